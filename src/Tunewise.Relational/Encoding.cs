@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Tunewise.Relational;
+
+/// <summary>How Optuna's columns spell states, directions, numbers and times.</summary>
+internal static class Encoding
+{
+    private const string Finite = "FINITE";
+    private const string PositiveInfinity = "INF_POS";
+    private const string NegativeInfinity = "INF_NEG";
+    private const string NotANumber = "NAN";
+    private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.ffffff";
+
+    public static string Of(TrialState state) => state switch
+    {
+        TrialState.Running => "RUNNING",
+        TrialState.Complete => "COMPLETE",
+        TrialState.Pruned => "PRUNED",
+        TrialState.Failed => "FAIL",
+        TrialState.Waiting => "WAITING",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+
+    public static TrialState ToState(string text) => text switch
+    {
+        "RUNNING" => TrialState.Running,
+        "COMPLETE" => TrialState.Complete,
+        "PRUNED" => TrialState.Pruned,
+        "FAIL" => TrialState.Failed,
+        "WAITING" => TrialState.Waiting,
+        _ => throw new StorageException($"the database holds a trial in the unknown state '{text}'; it was written by a newer program or damaged"),
+    };
+
+    public static string Of(Direction direction) => direction == Direction.Maximize ? "MAXIMIZE" : "MINIMIZE";
+
+    // NOT_SET, which Optuna has for studies that nobody optimised yet, minimises like a study without an objective here.
+    public static Direction ToDirection(string text) => text == "MAXIMIZE" ? Direction.Maximize : Direction.Minimize;
+
+    /// <summary>A number as a column and a type: infinities and NaN have a NULL column.</summary>
+    public static (object? Value, string Type) Of(double value) =>
+        double.IsFinite(value) ? (value, Finite)
+        : double.IsNaN(value) ? (null, NotANumber)
+        : (null, value > 0 ? PositiveInfinity : NegativeInfinity);
+
+    public static double ToNumber(double? value, string type) => type switch
+    {
+        PositiveInfinity => double.PositiveInfinity,
+        NegativeInfinity => double.NegativeInfinity,
+        NotANumber => double.NaN,
+        _ => value ?? double.NaN,
+    };
+
+    /// <summary>Six digits of a second and no zone: what every version of Optuna and SQLAlchemy can read.</summary>
+    public static string Of(DateTime utc) => utc.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    public static DateTime? ToTime(string? text) => text is null ? null
+        : DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
+        : throw new StorageException($"the database holds the time '{text}', which is not a date and time; it was written by another program or damaged");
+}

@@ -1,0 +1,66 @@
+namespace Tunewise.Relational;
+
+/// <summary>
+/// The tables of Optuna 4.9 and 5 (alembic head v3.2.0.a), and beside them those of Tunewise, whose names start with tunewise_. Optuna tolerates
+/// additional tables, indexes and triggers.
+/// </summary>
+internal static class Schema
+{
+    /// <summary>The only value of <c>alembic_version</c> that this code reads and writes.</summary>
+    public const string AlembicVersion = "v3.2.0.a";
+
+    /// <summary>Optuna's schema number, frozen since long.</summary>
+    public const int OptunaVersion = 12;
+
+    /// <summary>The version of Optuna whose encodings are written.</summary>
+    public const string LibraryVersion = "4.9.0";
+
+    /// <summary>The version of the tunewise_ tables.</summary>
+    public const int OwnVersion = 1;
+
+    /// <summary>Optuna's objects by name, in an order in which they can be created.</summary>
+    public static IReadOnlyList<(string Name, string Sql)> Optuna { get; } =
+    [
+        ("studies", "CREATE TABLE studies (study_id INTEGER NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id))"),
+        ("ix_studies_study_name", "CREATE UNIQUE INDEX ix_studies_study_name ON studies (study_name)"),
+        ("version_info", "CREATE TABLE version_info (version_info_id INTEGER NOT NULL, schema_version INTEGER, library_version VARCHAR(256), PRIMARY KEY (version_info_id), CHECK (version_info_id=1))"),
+        ("study_directions", "CREATE TABLE study_directions (study_direction_id INTEGER NOT NULL, direction VARCHAR(8) NOT NULL, study_id INTEGER NOT NULL, objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
+        ("study_user_attributes", Attributes("study", "study_user_attribute")),
+        ("study_system_attributes", Attributes("study", "study_system_attribute")),
+        ("trials", "CREATE TABLE trials (trial_id INTEGER NOT NULL, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL, datetime_start DATETIME, datetime_complete DATETIME, PRIMARY KEY (trial_id), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
+        ("ix_trials_study_id", "CREATE INDEX ix_trials_study_id ON trials (study_id)"),
+        ("trial_user_attributes", Attributes("trial", "trial_user_attribute")),
+        ("trial_system_attributes", Attributes("trial", "trial_system_attribute")),
+        ("trial_params", "CREATE TABLE trial_params (param_id INTEGER NOT NULL, trial_id INTEGER, param_name VARCHAR(512), param_value FLOAT, distribution_json TEXT, PRIMARY KEY (param_id), UNIQUE (trial_id, param_name), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+        ("trial_values", "CREATE TABLE trial_values (trial_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL, value FLOAT, value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_value_id), UNIQUE (trial_id, objective), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+        ("trial_intermediate_values", "CREATE TABLE trial_intermediate_values (trial_intermediate_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, step INTEGER NOT NULL, intermediate_value FLOAT, intermediate_value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_intermediate_value_id), UNIQUE (trial_id, step), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+        ("trial_heartbeats", "CREATE TABLE trial_heartbeats (trial_heartbeat_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, heartbeat DATETIME NOT NULL, PRIMARY KEY (trial_heartbeat_id), UNIQUE (trial_id), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+        ("alembic_version", "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
+    ];
+
+    /// <summary>Tunewise's tables and indexes.</summary>
+    public static IReadOnlyList<(string Name, string Sql)> Own { get; } =
+    [
+        ("tunewise_meta", "CREATE TABLE tunewise_meta (name VARCHAR(64) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"),
+        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, PRIMARY KEY (trial_id))"),
+        ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, PRIMARY KEY (trial_id))"),
+        ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
+        ("tunewise_ix_retries_study", "CREATE INDEX tunewise_ix_retries_study ON tunewise_retries (study_id)"),
+        ("tunewise_ix_trials_number", "CREATE INDEX tunewise_ix_trials_number ON trials (study_id, number)"),
+        ("tunewise_ix_trials_state", "CREATE INDEX tunewise_ix_trials_state ON trials (study_id, state, number)"),
+    ];
+
+    /// <summary>Tables that hold rows of trials, in an order in which they can be emptied.</summary>
+    public static IReadOnlyList<string> TrialTables { get; } =
+    [
+        "trial_user_attributes", "trial_system_attributes", "trial_params", "trial_values", "trial_intermediate_values", "trial_heartbeats",
+        "tunewise_leases", "tunewise_endings", "tunewise_retries",
+    ];
+
+    /// <summary>Tables that hold rows of studies, likewise.</summary>
+    public static IReadOnlyList<string> StudyTables { get; } = ["study_directions", "study_user_attributes", "study_system_attributes"];
+
+    private static string Attributes(string owner, string name) =>
+        $"CREATE TABLE {name}s ({name}_id INTEGER NOT NULL, {owner}_id INTEGER, \"key\" VARCHAR(512), value_json TEXT, PRIMARY KEY ({name}_id), "
+        + $"UNIQUE ({owner}_id, \"key\"), FOREIGN KEY({owner}_id) REFERENCES {(owner == "study" ? "studies" : "trials")} ({owner}_id))";
+}

@@ -1,0 +1,34 @@
+using Tunewise.Relational;
+
+namespace Tunewise.Sqlite;
+
+/// <summary>
+/// Keeps studies in a SQLite file: in Optuna's schema, in write-ahead-log mode, durable against the death of any process when a call returns.
+/// Any number of processes of one machine may have the file open; for several machines use a database server.
+/// </summary>
+public sealed class SqliteStorage : RelationalStorage
+{
+    private SqliteStorage(SqliteDialect dialect)
+        : base(dialect)
+    {
+    }
+
+    /// <summary>Opens a database file, and creates it if there is none.</summary>
+    /// <param name="path">The file; relative paths start at the current directory.</param>
+    /// <exception cref="StorageException">The path cannot be a database: a folder, not writable, another program's file, another version's
+    /// schema. The file is left as it was.</exception>
+    public static SqliteStorage Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new SqliteStorage(new SqliteDialect(SqliteFile.Check(path, mustExist: false)));
+    }
+
+    /// <summary>Opens a database file that must be there already.</summary>
+    /// <param name="path">The file; relative paths start at the current directory.</param>
+    /// <exception cref="StorageException">There is no such file, or <see cref="Open"/> would not open it either.</exception>
+    public static SqliteStorage OpenExisting(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new SqliteStorage(new SqliteDialect(SqliteFile.Check(path, mustExist: true)));
+    }
+}

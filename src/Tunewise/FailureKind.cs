@@ -1,0 +1,23 @@
+namespace Tunewise;
+
+/// <summary>Why a trial failed, in the classes that a retry policy tells apart.</summary>
+public enum FailureKind
+{
+    /// <summary>The objective threw an exception.</summary>
+    Exception,
+
+    /// <summary>The objective said that it failed (<see cref="TrialResult.Failed(string)"/>).</summary>
+    Reported,
+
+    /// <summary>The objective returned NaN or the wrong number of values.</summary>
+    InvalidResult,
+
+    /// <summary>A device or the host ran out of memory.</summary>
+    OutOfMemory,
+
+    /// <summary>The worker that ran the trial is gone: its process died or its lease ran out.</summary>
+    Lost,
+
+    /// <summary>The run was cancelled while the trial ran.</summary>
+    Interrupted,
+}

@@ -1,0 +1,119 @@
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise;
+
+/// <summary>One intermediate value of a trial.</summary>
+/// <param name="Step">When it was reported, from 0: usually the epoch.</param>
+/// <param name="Value">The reported value; may be infinite or NaN.</param>
+public readonly record struct TrialReport(long Step, double Value);
+
+/// <summary>One parameter of a trial.</summary>
+/// <param name="Name">The parameter's name.</param>
+/// <param name="Distribution">The range it was suggested from.</param>
+/// <param name="Value">The internal value: a number as it is, a categorical choice as its index.</param>
+public readonly record struct TrialParameter(string Name, Distribution Distribution, double Value)
+{
+    /// <summary>The value as the user knows it: double, long, or a choice.</summary>
+    public object? External => Distribution.ToExternal(Value);
+}
+
+/// <summary>A trial as it is stored at one moment: parameters, reports, values, state. Immutable and safe to share between threads.</summary>
+public sealed class FrozenTrial
+{
+    private static readonly Dictionary<string, string> NoAttributes = [];
+
+    /// <summary>The storage's own key of the trial, unique over all its studies. 0 for a trial that was never stored.</summary>
+    public long Id { get; init; }
+
+    /// <summary>The trial's number within its study, counted from 0.</summary>
+    public int Number { get; init; }
+
+    /// <summary>Where the trial is in its life.</summary>
+    public TrialState State { get; init; }
+
+    /// <summary>One value per objective, possibly infinite; empty while there is none. A pruned trial has its last report here, if it was a number.</summary>
+    public IReadOnlyList<double> Values { get; init; } = [];
+
+    /// <summary>The parameters in the order in which they were suggested.</summary>
+    public IReadOnlyList<TrialParameter> ParameterList { get; init; } = [];
+
+    /// <summary>The intermediate values in order of their steps.</summary>
+    public IReadOnlyList<TrialReport> Reports { get; init; } = [];
+
+    /// <summary>When a worker started the trial, in UTC, or null. Rows written by Optuna 4.9 carry the writer's local time.</summary>
+    public DateTime? StartedAt { get; init; }
+
+    /// <summary>When the trial finished, in UTC, or null. Rows written by Optuna 4.9 carry the writer's local time.</summary>
+    public DateTime? FinishedAt { get; init; }
+
+    /// <summary>Why the trial failed, or null when it did not or when another program ended it.</summary>
+    public FailureKind? Failure { get; init; }
+
+    /// <summary>Why the trial was pruned or failed, in one line, or null.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The longer story behind <see cref="Reason"/>, such as an exception with its stack trace, or null.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The number of the trial that tries this one again, or null. Such a trial no longer counts for a budget.</summary>
+    public int? RetriedBy { get; init; }
+
+    internal IReadOnlyDictionary<string, string> UserAttributesJson { get; init; } = NoAttributes;
+
+    internal IReadOnlyDictionary<string, string> SystemAttributesJson { get; init; } = NoAttributes;
+
+    /// <summary>The value of a study with one objective, or null while there is none.</summary>
+    /// <exception cref="InvalidOperationException">The trial has several values; read <see cref="Values"/>.</exception>
+    public double? Value => Values.Count switch
+    {
+        0 => null,
+        1 => Values[0],
+        _ => throw new InvalidOperationException($"trial {Number} has {Values.Count} values; read Values"),
+    };
+
+    /// <summary>How long the trial ran, or null while it has not finished.</summary>
+    public TimeSpan? Duration => FinishedAt - StartedAt;
+
+    /// <summary>The largest step reported so far, or null.</summary>
+    public long? LastStep => Reports.Count == 0 ? null : Reports[^1].Step;
+
+    /// <summary>The parameters by name, as the user knows them: double, long, or a choice.</summary>
+    public IReadOnlyDictionary<string, object?> Parameters =>
+        field ??= ParameterList.ToDictionary(p => p.Name, p => p.External);
+
+    /// <summary>The user attributes: null, bool, long, double, string, lists and maps of these.</summary>
+    public IReadOnlyDictionary<string, object?> UserAttributes =>
+        field ??= UserAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.Read(pair.Value));
+
+    /// <summary>The attributes that samplers, pruners and Optuna keep with a trial.</summary>
+    public IReadOnlyDictionary<string, object?> SystemAttributes =>
+        field ??= SystemAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.Read(pair.Value));
+
+    /// <summary>The constraint values that came with the trial (feasible means all ≤ 0); empty when there are none.</summary>
+    public IReadOnlyList<double> Constraints => field ??= TrialAttributes.Constraints(SystemAttributesJson);
+
+    /// <summary>Whether no constraint is violated. A trial without constraints is feasible, as in Optuna 5.</summary>
+    public bool IsFeasible => Constraints.All(c => c <= 0);
+
+    /// <summary>A parameter's value as <typeparamref name="T"/>.</summary>
+    /// <typeparam name="T">A number type, bool, string or an enum (matched by name).</typeparam>
+    /// <param name="name">The parameter.</param>
+    /// <exception cref="KeyNotFoundException">The trial has no such parameter.</exception>
+    /// <exception cref="InvalidCastException">The value is not a <typeparamref name="T"/>.</exception>
+    public T Get<T>(string name) => Parameters.TryGetValue(name, out var value)
+        ? ParameterConversion.To<T>(name, value)
+        : throw new KeyNotFoundException(
+            $"trial {Number} has no parameter '{name}'; it has {(ParameterList.Count == 0 ? "none" : string.Join(", ", ParameterList.Select(p => p.Name)))}");
+
+    /// <summary>The parameters as a typed record, as <see cref="Trial.Suggest{T}"/> gave them.</summary>
+    /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
+    /// <exception cref="KeyNotFoundException">The trial lacks a parameter that the record needs.</exception>
+    /// <exception cref="InvalidCastException">A value does not fit the record's type.</exception>
+    public T As<T>()
+        where T : class => ParameterRecord<T>.Read(this);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"trial {Number}: {State}{(Values.Count == 0 ? "" : " " + string.Join(", ", Values.Select(Words.Of)))}";
+}

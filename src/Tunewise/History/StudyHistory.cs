@@ -1,0 +1,179 @@
+using System.Runtime.InteropServices;
+using Tunewise.Spaces;
+
+namespace Tunewise.History;
+
+/// <summary>
+/// The finished trials of a study as columns, for samplers and pruners. It grows by what finished since the last look and never
+/// reads anything twice. A trial has one <em>row</em>, given in the order of arrival; <see cref="Rows"/> lists them by trial number, so
+/// that results do not depend on which trial finished first.
+/// </summary>
+/// <remarks>Not thread-safe: the study holds its lock while a sampler or pruner reads.</remarks>
+public sealed class StudyHistory
+{
+    private readonly Dictionary<string, ParameterColumn> _parameters = [];
+    private readonly Dictionary<string, Distribution> _known = [];
+    private readonly Dictionary<long, SortedColumn> _completeReports = [];
+    private readonly Dictionary<Type, object> _derived = [];
+    private readonly List<int> _numbers = [];
+    private readonly List<TrialState> _states = [];
+    private readonly List<double[]> _values = [];
+    private readonly List<TrialReport?> _lastReports = [];
+    private readonly List<bool> _feasible = [];
+    private readonly List<int> _rowsByNumber = [];
+    private readonly int[] _counts = new int[5];
+    private Dictionary<string, Distribution>? _intersection;
+    private SearchSpace? _intersectionSpace;
+
+    internal StudyHistory(IReadOnlyList<Direction> directions) => Directions = directions;
+
+    /// <summary>One direction per objective.</summary>
+    public IReadOnlyList<Direction> Directions { get; }
+
+    /// <summary>How many rows there are: complete, pruned and failed trials.</summary>
+    public int Count => _numbers.Count;
+
+    /// <summary>The rows in order of their trials' numbers.</summary>
+    public IReadOnlyList<int> Rows => _rowsByNumber;
+
+    internal ReadOnlySpan<int> RowsSpan => CollectionsMarshal.AsSpan(_rowsByNumber);
+
+    /// <summary>The trials that run or wait, for samplers and pruners that ask for them; otherwise empty.</summary>
+    public IReadOnlyList<FrozenTrial> Unfinished { get; internal set; } = [];
+
+    /// <summary>How many finished trials are in a state.</summary>
+    /// <param name="state">Complete, pruned or failed.</param>
+    public int CountOf(TrialState state) => _counts[(int)state];
+
+    /// <summary>The trial number of a row.</summary>
+    /// <param name="row">The row.</param>
+    public int NumberOf(int row) => _numbers[row];
+
+    /// <summary>The state of a row.</summary>
+    /// <param name="row">The row.</param>
+    public TrialState StateOf(int row) => _states[row];
+
+    /// <summary>The objective values of a row, one per objective; empty for a failed trial.</summary>
+    /// <param name="row">The row.</param>
+    public ReadOnlySpan<double> ValuesOf(int row) => _values[row];
+
+    /// <summary>The report with the largest step of a row, or null.</summary>
+    /// <param name="row">The row.</param>
+    public TrialReport? LastReportOf(int row) => _lastReports[row];
+
+    /// <summary>Whether no constraint of a row's trial is violated.</summary>
+    /// <param name="row">The row.</param>
+    public bool IsFeasible(int row) => _feasible[row];
+
+    /// <summary>The values of a parameter, or null when no finished trial had it.</summary>
+    /// <param name="name">The parameter.</param>
+    public ParameterColumn? Parameter(string name) => _parameters.GetValueOrDefault(name);
+
+    /// <summary>What the complete trials reported at exactly this step, ascending; NaN reports are left out, but counted in <paramref name="count"/>.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="count">How many complete trials reported at the step, NaN included.</param>
+    public ReadOnlySpan<double> CompleteReportsAt(long step, out int count)
+    {
+        count = 0;
+        if (!_completeReports.TryGetValue(step, out var column)) return [];
+        count = column.Count;
+        var values = column.Values;
+        // NaN sorts before every number.
+        var first = 0;
+        while (first < values.Length && double.IsNaN(values[first])) first++;
+        return values[first..];
+    }
+
+    /// <summary>
+    /// The parameters that every complete and pruned trial had with one and the same distribution (Optuna's intersection search
+    /// space), single-valued ones left out.
+    /// </summary>
+    public SearchSpace Intersection => _intersectionSpace ??= new SearchSpace(
+        (_intersection ?? []).Where(p => !p.Value.IsSingle).Select(p => new SearchSpace.Dimension(p.Key, p.Value)));
+
+    /// <summary>
+    /// What an algorithm prepares from this history and keeps with it; made at the first call. It must depend on nothing but the
+    /// history.
+    /// </summary>
+    /// <typeparam name="T">The algorithm's own type.</typeparam>
+    /// <param name="create">Makes it.</param>
+    public T Derived<T>(Func<StudyHistory, T> create)
+        where T : class
+    {
+        if (_derived.TryGetValue(typeof(T), out var known)) return (T)known;
+        var made = create(this);
+        _derived.Add(typeof(T), made);
+        return made;
+    }
+
+    /// <summary>The distribution first seen under a name in this study, or null.</summary>
+    internal Distribution? KnownDistribution(string name) => _known.GetValueOrDefault(name);
+
+    internal void Learn(string name, Distribution distribution) => _known.TryAdd(name, distribution);
+
+    internal void Add(FrozenTrial trial)
+    {
+        var row = _numbers.Count;
+        var informs = trial.State is TrialState.Complete or TrialState.Pruned;
+        _numbers.Add(trial.Number);
+        _states.Add(trial.State);
+        _values.Add(trial.Values.Count == 0 ? [] : [.. trial.Values]);
+        _lastReports.Add(trial.Reports.Count == 0 ? null : trial.Reports[^1]);
+        _feasible.Add(trial.IsFeasible);
+        _counts[(int)trial.State]++;
+        InsertByNumber(row, trial.Number);
+
+        foreach (var parameter in trial.ParameterList)
+        {
+            Learn(parameter.Name, parameter.Distribution);
+            if (!_parameters.TryGetValue(parameter.Name, out var column))
+                _parameters.Add(parameter.Name, column = new ParameterColumn(parameter.Name));
+            column.Set(row, trial.Number, parameter.Value, informs);
+        }
+
+        if (informs) Intersect(trial);
+        if (trial.State != TrialState.Complete) return;
+        foreach (var report in trial.Reports)
+        {
+            if (!_completeReports.TryGetValue(report.Step, out var column))
+                _completeReports.Add(report.Step, column = new SortedColumn());
+            column.Add(report.Value, trial.Number, row);
+        }
+    }
+
+    private void InsertByNumber(int row, int number)
+    {
+        // Nearly always the end: trials finish almost in the order in which they start.
+        var position = _rowsByNumber.Count;
+        while (position > 0 && _numbers[_rowsByNumber[position - 1]] > number) position--;
+        _rowsByNumber.Insert(position, row);
+    }
+
+    private void Intersect(FrozenTrial trial)
+    {
+        if (_intersection is null)
+        {
+            _intersection = trial.ParameterList.ToDictionary(p => p.Name, p => p.Distribution);
+            _intersectionSpace = null;
+            return;
+        }
+
+        List<string>? gone = null;
+        foreach (var (name, distribution) in _intersection)
+        {
+            var kept = false;
+            foreach (var parameter in trial.ParameterList)
+            {
+                if (parameter.Name != name) continue;
+                kept = ReferenceEquals(parameter.Distribution, distribution) || parameter.Distribution.Equals(distribution);
+                break;
+            }
+
+            if (!kept) (gone ??= []).Add(name);
+        }
+
+        if (gone is null) return;
+        foreach (var name in gone) _intersection.Remove(name);
+        _intersectionSpace = null;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Reflection;
+using Tunewise.Spaces;
+
+namespace Tunewise;
+
+/// <summary>
+/// Typed parameters: a record whose constructor's parameters say how they are searched (<see cref="FloatRangeAttribute"/>,
+/// <see cref="IntRangeAttribute"/>, <see cref="ChoicesAttribute"/>, <see cref="OnlyWhenAttribute"/>; an enum or a bool needs none), suggested with
+/// <see cref="Trial.Suggest{T}"/> and read back with <see cref="FrozenTrial.As{T}"/>.
+/// </summary>
+/// <typeparam name="T">The record.</typeparam>
+internal static class ParameterRecord<T>
+    where T : class
+{
+    private static readonly Lazy<Plan> ThePlan = new(Plan.Make);
+
+    /// <summary>Reads the parameters of a stored trial.</summary>
+    /// <param name="trial">A trial whose parameters were suggested with this record, or have the same names.</param>
+    /// <exception cref="KeyNotFoundException">The trial lacks a parameter.</exception>
+    /// <exception cref="InvalidCastException">A value does not fit the record's type.</exception>
+    public static T Read(FrozenTrial trial) => ThePlan.Value.Build(slot => trial.Parameters.TryGetValue(slot.Name, out var value)
+        ? value
+        : throw new KeyNotFoundException($"trial {trial.Number} has no parameter '{slot.Name}', which {typeof(T).Name} needs"));
+
+    public static T Suggest(Trial trial) => ThePlan.Value.Build(slot => slot.Suggest(trial));
+
+    public static Dictionary<string, object?> ToDictionary(T record) => ThePlan.Value.Values(record);
+
+    /// <summary>One constructor parameter.</summary>
+    private sealed record Slot(string Name, ParameterInfo Parameter, Distribution Distribution, string? Condition, IReadOnlyList<object?> ConditionValues)
+    {
+        public object? Default => Parameter.HasDefaultValue ? Parameter.DefaultValue
+            : Parameter.ParameterType.IsValueType ? Activator.CreateInstance(Parameter.ParameterType) : null;
+
+        public object? Suggest(Trial trial) => Distribution switch
+        {
+            FloatDistribution f => trial.SuggestFloat(Name, f.Low, f.High, f.Log, f.Step),
+            IntDistribution i => trial.SuggestLong(Name, i.Low, i.High, i.Log, i.Step),
+            CategoricalDistribution c => trial.SuggestCategorical(Name, c.Choices),
+            _ => throw new InvalidOperationException($"{Distribution} cannot be suggested"),
+        };
+
+        /// <summary>Whether the parameter is searched, given the values of the earlier ones.</summary>
+        public bool IsOn(IReadOnlyDictionary<string, object?> earlier) =>
+            Condition is null || ConditionValues.Contains(earlier[Condition]);
+    }
+
+    private sealed record Plan(ConstructorInfo Constructor, IReadOnlyList<Slot> Slots)
+    {
+        public static Plan Make()
+        {
+            var constructors = typeof(T).GetConstructors().Where(c => c.GetParameters().Length > 0).ToArray();
+            if (constructors.Length != 1) throw new ArgumentException($"{typeof(T).Name} must have one public constructor with parameters, it has {constructors.Length}");
+            return new Plan(constructors[0], [.. constructors[0].GetParameters().Select(MakeSlot)]);
+        }
+
+        /// <summary>Builds the record; parameters that are switched off get their defaults.</summary>
+        public T Build(Func<Slot, object?> valueOf)
+        {
+            var values = new Dictionary<string, object?>();
+            foreach (var slot in Slots)
+            {
+                var value = slot.IsOn(values) ? valueOf(slot) : slot.Default;
+                values.Add(slot.Parameter.Name!, ParameterConversion.To(slot.Parameter.ParameterType, slot.Name, value));
+            }
+
+            return (T)Constructor.Invoke([.. Slots.Select(s => values[s.Parameter.Name!])]);
+        }
+
+        public Dictionary<string, object?> Values(T record)
+        {
+            var all = Slots.ToDictionary(
+                s => s.Parameter.Name!,
+                s => (typeof(T).GetProperty(s.Parameter.Name!) ?? throw new ArgumentException($"{typeof(T).Name} has no property {s.Parameter.Name}")).GetValue(record));
+            return Slots.Where(s => s.IsOn(all)).ToDictionary(s => s.Name, s => Choice.IsChoice(all[s.Parameter.Name!]) ? Choice.Normalize(all[s.Parameter.Name!]) : all[s.Parameter.Name!]);
+        }
+
+        private static Slot MakeSlot(ParameterInfo parameter)
+        {
+            var search = parameter.GetCustomAttribute<SearchAttribute>() ?? new ChoicesAttribute();
+            var condition = parameter.GetCustomAttribute<OnlyWhenAttribute>();
+            try
+            {
+                return new Slot(search.Name ?? parameter.Name!, parameter, search.ToDistribution(parameter.ParameterType), condition?.Parameter, condition?.Values ?? []);
+            }
+            catch (ArgumentException error)
+            {
+                throw new ArgumentException($"{typeof(T).Name}, parameter '{parameter.Name}': {error.Message}", error);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace Tunewise.Pruners;
+
+/// <summary>
+/// Prunes a trial whose best report so far is worse than the given percentile of what the complete trials reported at the same step
+/// (Optuna 4.9's <c>PercentilePruner</c>; Golovin et al., "Google Vizier: A Service for Black-Box Optimization", KDD 2017, section 3.2).
+/// Trials that are equal to it go on. Pruned and running trials are no reference.
+/// </summary>
+public class PercentilePruner : IPruner
+{
+    /// <summary>Creates the rule.</summary>
+    /// <param name="percentile">The share of trials to keep, from 0 to 100: 25 keeps the best quarter.</param>
+    public PercentilePruner(double percentile) => Percentile = percentile;
+
+    /// <summary>The share of trials to keep, from 0 to 100.</summary>
+    public double Percentile { get; }
+
+    /// <summary>Nothing is pruned before this many trials are complete.</summary>
+    /// <value>At least 0. The default is 5.</value>
+    public int StartupTrials { get; init; } = 5;
+
+    /// <summary>Nothing is pruned at steps below this one.</summary>
+    /// <value>At least 0. The default is 0.</value>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>The distance between the steps at which a trial is judged, counted from <see cref="WarmupSteps"/>; a step that is not reported is made up for at the next report.</summary>
+    /// <value>At least 1. The default is 1.</value>
+    public int IntervalSteps { get; init; } = 1;
+
+    /// <summary>A trial is judged only at steps that at least this many complete trials reported.</summary>
+    /// <value>At least 1. The default is 1.</value>
+    public int MinTrials { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Validate()
+    {
+        if (!(Percentile >= 0 && Percentile <= 100)) yield return $"{Name}.Percentile must be from 0 to 100, got {Words.Exact(Percentile)}";
+        if (StartupTrials < 0) yield return $"{Name}.StartupTrials must be at least 0, got {StartupTrials}";
+        if (WarmupSteps < 0) yield return $"{Name}.WarmupSteps must be at least 0, got {WarmupSteps}";
+        if (IntervalSteps < 1) yield return $"{Name}.IntervalSteps must be at least 1, got {IntervalSteps}";
+        if (MinTrials < 1) yield return $"{Name}.MinTrials must be at least 1, got {MinTrials}";
+    }
+
+    /// <inheritdoc/>
+    public ReportDecision Decide(PruningContext context)
+    {
+        var complete = context.History.CountOf(TrialState.Complete);
+        if (complete == 0 || complete < StartupTrials)
+            return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {Math.Max(1, StartupTrials)}");
+
+        var step = context.Reports[^1].Step;
+        if (step < WarmupSteps) return ReportDecision.Continue($"step {step} is before step {WarmupSteps}, where judging starts");
+        if (!IsFirstReportOfInterval(context.Reports, step)) return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
+
+        var best = BestOf(context.Reports, context.Direction);
+        if (double.IsNaN(best)) return ReportDecision.Prune($"step {step}: every report is NaN");
+
+        var others = context.History.CompleteReportsAt(step, out var count);
+        if (count < MinTrials) return ReportDecision.Continue($"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
+        var maximize = context.Direction == Direction.Maximize;
+        var limit = PercentileOf(others, maximize ? 100 - Percentile : Percentile);
+        if (double.IsNaN(limit)) return ReportDecision.Continue($"step {step}: the reports of the others have no percentile (NaN or opposite infinities)");
+
+        var reason = string.Create(CultureInfo.InvariantCulture, $"step {step}: {Words.Of(best)}, {LimitName} of {Words.Count(others.Length, "trial")} {Words.Of(limit)}");
+        return new ReportDecision(maximize ? best < limit : best > limit, reason);
+    }
+
+    private string Name => GetType().Name;
+
+    private string LimitName => Percentile == 50 ? "median" : $"percentile {Words.Of(Percentile)}";
+
+    private bool IsFirstReportOfInterval(IReadOnlyList<TrialReport> reports, long step)
+    {
+        var start = (step - WarmupSteps) / IntervalSteps * IntervalSteps + WarmupSteps;
+        return reports.Count < 2 || reports[^2].Step < start;
+    }
+
+    private static double BestOf(IReadOnlyList<TrialReport> reports, Direction direction)
+    {
+        var best = double.NaN;
+        foreach (var (_, value) in reports)
+        {
+            if (double.IsNaN(best) || (direction == Direction.Maximize ? value > best : value < best)) best = value;
+        }
+
+        return best;
+    }
+
+    /// <summary>Linear interpolation between the order statistics, in the order of operations of numpy's <c>percentile</c>.</summary>
+    private static double PercentileOf(ReadOnlySpan<double> ascending, double percentile)
+    {
+        if (ascending.Length == 0) return double.NaN;
+        var position = (ascending.Length - 1) * (percentile / 100);
+        var index = (int)Math.Floor(position);
+        var share = position - index;
+        var low = ascending[index];
+        if (share == 0 || index + 1 == ascending.Length) return low;
+        var high = ascending[index + 1];
+        if (low == high) return low;
+        return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
+    }
+}
+
+/// <summary>Prunes a trial whose best report so far is worse than the median of what the complete trials reported at the same step.</summary>
+public sealed class MedianPruner : PercentilePruner
+{
+    /// <summary>Creates the rule.</summary>
+    public MedianPruner()
+        : base(50)
+    {
+    }
+}

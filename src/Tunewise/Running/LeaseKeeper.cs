@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Tunewise.Storage;
+
+namespace Tunewise.Running;
+
+/// <summary>Renews the leases of the trials that this process runs, for as long as there are any, and tells a trial when its lease is lost.</summary>
+internal sealed class LeaseKeeper(IStudyStorage storage, string worker, TimeSpan duration, TimeProvider time, ILogger logger)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, Trial> _trials = [];
+    private ITimer? _timer;
+
+    public void Add(Trial trial)
+    {
+        lock (_lock)
+        {
+            _trials.Add(trial.Id, trial);
+            _timer ??= time.CreateTimer(_ => Renew(), null, duration / 3, duration / 3);
+        }
+    }
+
+    public void Remove(Trial trial)
+    {
+        lock (_lock)
+        {
+            _trials.Remove(trial.Id);
+            if (_trials.Count > 0) return;
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    private void Renew()
+    {
+        Trial[] trials;
+        lock (_lock) trials = [.. _trials.Values];
+        if (trials.Length == 0) return;
+        try
+        {
+            var lost = storage.RenewLeases(worker, [.. trials.Select(t => t.Id)], duration);
+            foreach (var trial in trials.Where(t => lost.Contains(t.Id))) trial.MarkLost();
+        }
+        catch (Exception error) when (error is StorageException or ObjectDisposedException)
+        {
+            // The next tick tries again, twice more before the lease runs out.
+            logger.LeaseNotRenewed(error.Message);
+        }
+    }
+}

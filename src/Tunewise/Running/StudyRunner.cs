@@ -1,0 +1,181 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+using Tunewise.Storage;
+
+namespace Tunewise.Running;
+
+/// <summary>One run of a study: loops that claim, run and finish trials until the budget, the clock or someone says stop.</summary>
+internal sealed class StudyRunner(
+    Study study, Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, TimeProvider time, bool blocking)
+{
+    private readonly Lock _lock = new();
+    private readonly long _started = time.GetTimestamp();
+    private int _startedTrials;
+    private int _complete;
+    private int _pruned;
+    private int _failed;
+    private int _interrupted;
+    private int _consecutiveFailures;
+    private Exception? _lastFailure;
+    private ExceptionDispatchInfo? _fatal;
+    private RunEnd? _end;
+
+    public IRunObserver? Observer => options.Observer;
+
+    public void Stop() => End(RunEnd.Stopped);
+
+    public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
+    {
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        study.ReapLostTrials();
+        var loops = new Task[options.Parallelism];
+        for (var i = 0; i < loops.Length; i++)
+        {
+            // A blocking objective gets a thread of its own; the pool is for work that yields.
+            loops[i] = blocking
+                ? Task.Factory.StartNew(() => LoopAsync(abort), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+                : Task.Run(() => LoopAsync(abort), CancellationToken.None);
+        }
+
+        await Task.WhenAll(loops).ConfigureAwait(false);
+        _fatal?.Throw();
+        var end = cancellationToken.IsCancellationRequested && _interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
+        return new RunReport(end, time.GetElapsedTime(_started), _complete, _pruned, _failed, _interrupted, _lastFailure);
+    }
+
+    private async Task LoopAsync(CancellationTokenSource abort)
+    {
+        try
+        {
+            while (Next(abort.Token) is { } claimed) await RunTrialAsync(claimed, abort.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // The storage failed, a callback threw, or the objective is not one of this study's: the other loops end too.
+            lock (_lock) _fatal ??= ExceptionDispatchInfo.Capture(error);
+            End(RunEnd.Stopped);
+            await abort.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private FrozenTrial? Next(CancellationToken token)
+    {
+        if (token.IsCancellationRequested) End(RunEnd.Cancelled);
+        if (options.TimeLimit is { } limit && time.GetElapsedTime(_started) >= limit) End(RunEnd.TimeLimit);
+        lock (_lock)
+        {
+            if (_end is not null) return null;
+            if (options.AdditionalTrials is { } most && _startedTrials >= most)
+            {
+                _end = RunEnd.BudgetReached;
+                return null;
+            }
+
+            _startedTrials++;
+        }
+
+        study.ReapIfDue();
+        if (study.Claim(options) is { } claimed) return claimed;
+        End(RunEnd.BudgetReached);
+        return null;
+    }
+
+    private async Task RunTrialAsync(FrozenTrial claimed, CancellationToken token)
+    {
+        var trial = study.Start(claimed, token);
+        Observer?.Started(trial);
+        var (ending, failure) = await EvaluateAsync(trial, token).ConfigureAwait(false);
+        if (ending is null || !study.Finish(trial, ending))
+        {
+            if (ending is null) study.Release(trial);
+            study.Logger.TrialLost(trial.Number);
+            return;
+        }
+
+        Count(ending, failure);
+        if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
+        Notify(trial.Number);
+        if (failure is not null && ending.Failure == FailureKind.InvalidResult) throw failure;
+    }
+
+    /// <summary>Runs the objective. No ending means that the trial was lost; the exception is what made it fail.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever an objective throws fails its trial, not the study.")]
+    private async ValueTask<(TrialEnding? Ending, Exception? Failure)> EvaluateAsync(Trial trial, CancellationToken token)
+    {
+        try
+        {
+            var result = await objective(trial, token).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("the objective returned null; return a value, TrialResult.Pruned or TrialResult.Failed");
+            if (result.State == TrialState.Complete && result.Values.Count != study.Objectives.Count)
+            {
+                var message = study.WrongCount(result.Values.Count);
+                var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = message };
+                return (ending, new TunewiseException(message));
+            }
+
+            return (study.Conclude(result, trial.Reports, trial.LastDecision), null);
+        }
+        catch (TrialPrunedException)
+        {
+            return (study.Conclude(TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
+        }
+        catch (TrialLostException)
+        {
+            return (null, null);
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = "the run was stopped while the trial ran" }, null);
+        }
+        catch (StorageException)
+        {
+            throw;
+        }
+        catch (Exception error)
+        {
+            var kind = options.ClassifyFailure?.Invoke(error) ?? (error is OutOfMemoryException ? FailureKind.OutOfMemory : FailureKind.Exception);
+            var ending = new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = $"{error.GetType().Name}: {error.Message}", Detail = error.ToString() };
+            return (ending, error);
+        }
+    }
+
+    private void Count(TrialEnding ending, Exception? failure)
+    {
+        lock (_lock)
+        {
+            switch (ending)
+            {
+                case { State: TrialState.Complete }: _complete++; break;
+                case { State: TrialState.Pruned }: _pruned++; break;
+                case { Failure: FailureKind.Interrupted }: _interrupted++; break;
+                default: _failed++; break;
+            }
+
+            var failed = ending is { State: TrialState.Failed, Failure: not FailureKind.Interrupted };
+            _consecutiveFailures = failed ? _consecutiveFailures + 1 : 0;
+            if (failure is not null) _lastFailure = failure;
+            if (_consecutiveFailures >= options.MaxConsecutiveFailures) _end ??= RunEnd.TooManyFailures;
+            if (failure is not null && options.OnFailure == FailurePolicy.Stop)
+            {
+                _fatal ??= ExceptionDispatchInfo.Capture(failure);
+                _end ??= RunEnd.Stopped;
+            }
+        }
+    }
+
+    private void Notify(int number)
+    {
+        if (options.Callbacks.Count == 0 && Observer is null) return;
+        var stored = study.FindTrial(number)!;
+        Observer?.Finished(stored);
+        lock (options)
+        {
+            foreach (var callback in options.Callbacks) callback(study, stored);
+        }
+    }
+
+    private void End(RunEnd end)
+    {
+        lock (_lock) _end ??= end;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Tunewise.Running;
+
+/// <summary>
+/// Names the process that holds a lease, so that another process on the same machine can tell at once whether it still lives: machine,
+/// boot, process-id namespace, process id and start time. What cannot be told (another machine, another container) is left to the
+/// lease's expiry.
+/// </summary>
+internal static class WorkerIdentity
+{
+    private const char Separator = '|';
+
+    /// <summary>This process.</summary>
+    public static string Current { get; } = Describe();
+
+    /// <summary>True when the worker is certain to be gone; false when it lives or nothing is known.</summary>
+    public static bool IsGone(string worker)
+    {
+        var (theirs, ours) = (worker.Split(Separator), Current.Split(Separator));
+        if (theirs.Length != ours.Length || theirs[0] != ours[0] || theirs[1] != ours[1]) return false;
+        if (!int.TryParse(theirs[2], CultureInfo.InvariantCulture, out var processId)) return false;
+        return StartOf(processId) != theirs[3];
+    }
+
+    private static string Describe() => string.Join(
+        Separator,
+        Environment.MachineName.Replace(Separator, '_'),
+        Scope(),
+        Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+        StartOf(Environment.ProcessId) ?? "");
+
+    /// <summary>Within which process ids mean the same: this boot of this machine, and on Linux this process-id namespace.</summary>
+    private static string Scope()
+    {
+        try
+        {
+            var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+            return boot + "/" + File.ResolveLinkTarget("/proc/self/ns/pid", returnFinalTarget: false)?.Name;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "-";
+        }
+    }
+
+    /// <summary>When a process started, in the system's own units; null when there is no such process (a zombie is none).</summary>
+    private static string? StartOf(int processId)
+    {
+        if (OperatingSystem.IsLinux()) return LinuxStartOf(processId);
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return process.HasExited ? null : process.StartTime.ToFileTimeUtc().ToString(CultureInfo.InvariantCulture);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static string? LinuxStartOf(int processId)
+    {
+        try
+        {
+            // proc(5): the command in parentheses may hold anything; after it come the state (field 3) and, 19 fields later, the start.
+            var stat = File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? null : fields[19];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

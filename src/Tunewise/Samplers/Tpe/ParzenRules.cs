@@ -1,0 +1,53 @@
+namespace Tunewise.Samplers.Tpe;
+
+/// <summary>
+/// The bandwidths and weights of Optuna 4.9's Parzen estimator (samplers/_tpe/parzen_estimator.py). All of them work on n
+/// observations; the prior kernel, which sits in the middle with the whole width as its bandwidth, is added by the callers.
+/// </summary>
+internal static class ParzenRules
+{
+    private const int FullWeightTrials = 25;
+
+    /// <summary>
+    /// The weight of the i-th oldest of n observations: 1 for the latest 25, and for older ones a ramp that ends at 1 and starts at 1/n.
+    /// </summary>
+    public static double Weight(int i, int n)
+    {
+        var ramp = n - FullWeightTrials;
+        if (n < FullWeightTrials || i >= ramp) return 1;
+        return ramp == 1 ? 1.0 / n : 1.0 / n + i * (1 - 1.0 / n) / (ramp - 1);
+    }
+
+    /// <summary>The smallest bandwidth: the width over the number of kernels plus one, at most a hundredth of the width.</summary>
+    public static double MinSigma(int n, double width) => width / Math.Min(100, n + 2);
+
+    /// <summary>
+    /// Each observation's larger gap to its neighbours. The bounds serve as the outer neighbours only when there is a single observation;
+    /// otherwise the outermost two use their inner gap.
+    /// </summary>
+    /// <param name="ascending">n observations in ascending order, in model coordinates.</param>
+    /// <param name="low">The lower bound.</param>
+    /// <param name="high">The upper bound.</param>
+    /// <param name="sigmas">Receives n bandwidths.</param>
+    public static void NeighbourSigmas(ReadOnlySpan<double> ascending, double low, double high, Span<double> sigmas)
+    {
+        var n = ascending.Length;
+        if (n == 0) return;
+        var width = high - low;
+        var min = MinSigma(n, width);
+        if (n == 1)
+        {
+            sigmas[0] = Math.Clamp(Math.Max(ascending[0] - low, high - ascending[0]), min, width);
+            return;
+        }
+
+        sigmas[0] = Math.Clamp(ascending[1] - ascending[0], min, width);
+        sigmas[n - 1] = Math.Clamp(ascending[n - 1] - ascending[n - 2], min, width);
+        for (var i = 1; i < n - 1; i++)
+            sigmas[i] = Math.Clamp(Math.Max(ascending[i] - ascending[i - 1], ascending[i + 1] - ascending[i]), min, width);
+    }
+
+    /// <summary>One bandwidth for all n observations of a joint model of d parameters: 0.2·n^(−1/(d+4)) of the width.</summary>
+    public static double JointSigma(int n, int d, double width) =>
+        Math.Clamp(0.2 * Math.Pow(Math.Max(n, 1), -1.0 / (d + 4)) * width, MinSigma(n, width), width);
+}

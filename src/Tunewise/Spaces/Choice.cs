@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Tunewise.Spaces;
+
+/// <summary>The values a categorical parameter may have, and how they compare.</summary>
+internal static class Choice
+{
+    public static object? Normalize(object? value) => value switch
+    {
+        null or string or bool or long or double => value,
+        int i => (long)i,
+        short s => (long)s,
+        byte b => (long)b,
+        float f => (double)f,
+        Enum e => e.ToString(),
+        _ => throw new ArgumentException(
+            $"a choice must be text, true or false, a number, an enum value or null, got a {value.GetType().Name}"),
+    };
+
+    public static bool IsChoice(object? value) => value is null or string or bool or long or double or int or short or byte or float or Enum;
+
+    /// <summary>Equal value and equal type; NaN equals NaN.</summary>
+    public static bool Same(object? a, object? b) => Equals(a, b);
+
+    /// <summary>Python's equality, where 1, 1.0 and True are the same.</summary>
+    public static bool EqualInPython(object? a, object? b) => Number(a) is { } x && Number(b) is { } y && x == y;
+
+    public static string Describe(object? value) => value switch
+    {
+        null => "null",
+        string s => $"'{s}'",
+        bool b => b ? "true" : "false",
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.GetType().Name,
+    };
+
+    private static double? Number(object? value) => value switch { bool b => b ? 1 : 0, long l => l, double d => d, _ => null };
+}

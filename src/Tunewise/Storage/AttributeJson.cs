@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Tunewise.Storage;
+
+/// <summary>
+/// The JSON of attributes as Python writes and reads it: real numbers keep a decimal point, everything outside ASCII is escaped,
+/// and NaN, Infinity and -Infinity stand bare, which strict JSON readers refuse.
+/// </summary>
+/// <remarks>
+/// Values are null, bool, long, double, string, lists (<see cref="IReadOnlyList{T}"/> of such values) and maps
+/// (<see cref="IReadOnlyDictionary{TKey, TValue}"/> from text to such values).
+/// </remarks>
+public static class AttributeJson
+{
+    // Stand-ins for the bare tokens while System.Text.Json reads: private-use characters that no real text starts with.
+    private const string NaNText = "\uF8FENaN";
+    private const string InfinityText = "\uF8FEInf";
+    private const string MinusInfinityText = "\uF8FE-Inf";
+
+    /// <summary>Writes a value.</summary>
+    /// <param name="value">null, bool, text, any number, an enum (by name), or lists and string-keyed maps of these.</param>
+    /// <exception cref="ArgumentException">A value of another type is inside.</exception>
+    public static string Write(object? value)
+    {
+        var text = new StringBuilder();
+        Write(text, value);
+        return text.ToString();
+    }
+
+    /// <summary>Reads a value.</summary>
+    /// <param name="json">The text, with or without bare NaN and Infinity.</param>
+    /// <exception cref="FormatException">The text is not JSON.</exception>
+    public static object? Read(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(QuoteBareTokens(json));
+            return Convert(document.RootElement);
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"an attribute is not JSON: {error.Message}", error);
+        }
+    }
+
+    private static void Write(StringBuilder text, object? value)
+    {
+        switch (value)
+        {
+            case null: text.Append("null"); break;
+            case bool b: text.Append(b ? "true" : "false"); break;
+            case string s: WriteText(text, s); break;
+            case Enum e: WriteText(text, e.ToString()); break;
+            case double d: WriteNumber(text, d); break;
+            case float f: WriteNumber(text, f); break;
+            case decimal m: WriteNumber(text, (double)m); break;
+            case sbyte or byte or short or ushort or int or uint or long or ulong:
+                text.Append(CultureInfo.InvariantCulture, $"{value}");
+                break;
+            case System.Collections.IDictionary map: WriteMap(text, map); break;
+            case IReadOnlyDictionary<string, object?> map: WritePairs(text, map); break;
+            case System.Collections.IEnumerable list: WriteList(text, list); break;
+            default:
+                throw new ArgumentException(
+                    $"an attribute must be text, a number, true or false, null, or a list or map of these; got a {value.GetType().Name}");
+        }
+    }
+
+    private static void WriteNumber(StringBuilder text, double value)
+    {
+        if (double.IsNaN(value)) text.Append("NaN");
+        else if (double.IsInfinity(value)) text.Append(value > 0 ? "Infinity" : "-Infinity");
+        else text.Append(Real(value));
+    }
+
+    /// <summary>A real number that stays one: 1.0, not 1.</summary>
+    internal static string Real(double value)
+    {
+        var digits = value.ToString("R", CultureInfo.InvariantCulture);
+        return digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0";
+    }
+
+    private static void WriteText(StringBuilder text, string value)
+    {
+        text.Append('"');
+        foreach (var c in value)
+        {
+            switch (c)
+            {
+                case '"': text.Append("\\\""); break;
+                case '\\': text.Append("\\\\"); break;
+                case '\n': text.Append("\\n"); break;
+                case '\r': text.Append("\\r"); break;
+                case '\t': text.Append("\\t"); break;
+                case < ' ' or > '~': text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"); break;
+                default: text.Append(c); break;
+            }
+        }
+
+        text.Append('"');
+    }
+
+    private static void WriteList(StringBuilder text, System.Collections.IEnumerable list)
+    {
+        text.Append('[');
+        var first = true;
+        foreach (var item in list)
+        {
+            if (!first) text.Append(", ");
+            first = false;
+            Write(text, item);
+        }
+
+        text.Append(']');
+    }
+
+    private static void WriteMap(StringBuilder text, System.Collections.IDictionary map) =>
+        WritePairs(text, map.Keys.Cast<object>().Select(key => new KeyValuePair<string, object?>(
+            key as string ?? throw new ArgumentException("the keys of an attribute map must be text"), map[key])));
+
+    private static void WritePairs(StringBuilder text, IEnumerable<KeyValuePair<string, object?>> pairs)
+    {
+        text.Append('{');
+        var first = true;
+        foreach (var (key, value) in pairs)
+        {
+            if (!first) text.Append(", ");
+            first = false;
+            WriteText(text, key);
+            text.Append(": ");
+            Write(text, value);
+        }
+
+        text.Append('}');
+    }
+
+    private static object? Convert(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.Undefined => null,
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.String => Text(element.GetString()!),
+        JsonValueKind.Number => Number(element),
+        JsonValueKind.Array => element.EnumerateArray().Select(Convert).ToArray(),
+        _ => Map(element),
+    };
+
+    private static Dictionary<string, object?> Map(JsonElement element)
+    {
+        var map = new Dictionary<string, object?>();
+        foreach (var property in element.EnumerateObject()) map[property.Name] = Convert(property.Value);
+        return map;
+    }
+
+    private static object Text(string text) => text switch
+    {
+        NaNText => double.NaN,
+        InfinityText => double.PositiveInfinity,
+        MinusInfinityText => double.NegativeInfinity,
+        _ => text,
+    };
+
+    private static object Number(JsonElement element) =>
+        element.TryGetInt64(out var whole) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? whole : element.GetDouble();
+
+    private static string QuoteBareTokens(string json)
+    {
+        if (!json.Contains("NaN", StringComparison.Ordinal) && !json.Contains("Infinity", StringComparison.Ordinal)) return json;
+
+        var text = new StringBuilder(json.Length + 16);
+        for (var i = 0; i < json.Length;)
+        {
+            if (json[i] == '"')
+            {
+                var end = EndOfText(json, i);
+                text.Append(json, i, end - i);
+                i = end;
+            }
+            else if (!Take("-Infinity", MinusInfinityText) && !Take("Infinity", InfinityText) && !Take("NaN", NaNText))
+            {
+                text.Append(json[i++]);
+            }
+
+            bool Take(string token, string replacement)
+            {
+                if (string.CompareOrdinal(json, i, token, 0, token.Length) != 0) return false;
+                text.Append('"').Append(replacement).Append('"');
+                i += token.Length;
+                return true;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static int EndOfText(string json, int start)
+    {
+        var i = start + 1;
+        while (i < json.Length && json[i] != '"') i += json[i] == '\\' ? 2 : 1;
+        return Math.Min(i + 1, json.Length);
+    }
+}

@@ -1,0 +1,384 @@
+using Tunewise.Spaces;
+
+namespace Tunewise.Storage;
+
+/// <summary>Keeps studies in memory for as long as the object lives. Any thread may use it.</summary>
+public sealed class InMemoryStorage : IStudyStorage
+{
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly SortedDictionary<long, StudyEntry> _studies = [];
+    private readonly Dictionary<long, TrialEntry> _trials = [];
+    private long _lastStudyId;
+    private long _lastTrialId;
+
+    /// <summary>Creates an empty storage.</summary>
+    /// <param name="time">The clock for leases and times; the default is the system's.</param>
+    public InMemoryStorage(TimeProvider? time = null) => _time = time ?? TimeProvider.System;
+
+    /// <inheritdoc/>
+    public string Description => "memory";
+
+    /// <inheritdoc/>
+    public StudyInfo? FindStudy(string name)
+    {
+        lock (_lock) return _studies.Values.FirstOrDefault(s => s.Info.Name == name)?.Info;
+    }
+
+    /// <inheritdoc/>
+    public StudyInfo OpenStudy(string name, IReadOnlyList<Direction> directions)
+    {
+        lock (_lock)
+        {
+            if (FindStudy(name) is { } known) return known;
+            var info = new StudyInfo(++_lastStudyId, name, [.. directions]);
+            _studies.Add(info.Id, new StudyEntry(info));
+            return info;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StudyInfo> GetStudies()
+    {
+        lock (_lock) return [.. _studies.Values.Select(s => s.Info)];
+    }
+
+    /// <inheritdoc/>
+    public void DeleteStudy(long studyId)
+    {
+        lock (_lock)
+        {
+            if (!_studies.Remove(studyId, out var study)) return;
+            foreach (var trial in study.Trials) _trials.Remove(trial.Id);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind)
+    {
+        lock (_lock) return new Dictionary<string, string>(StudyOf(studyId).Attributes(kind));
+    }
+
+    /// <inheritdoc/>
+    public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json)
+    {
+        lock (_lock) StudyOf(studyId).Attributes(kind)[key] = json;
+    }
+
+    /// <inheritdoc/>
+    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request)
+    {
+        lock (_lock)
+        {
+            var study = StudyOf(studyId);
+            if (request.TotalTrials is { } total && study.CountStates(request.CountedStates) >= total) return null;
+
+            TrialEntry trial;
+            if (study.Waiting.Count > 0)
+            {
+                trial = study.Waiting.Min!;
+                study.Waiting.Remove(trial);
+            }
+            else
+            {
+                trial = Append(study, new FrozenTrial { State = TrialState.Running });
+            }
+
+            study.Move(trial, TrialState.Running);
+            trial.StartedAt = Now;
+            trial.Worker = request.Worker;
+            trial.LeaseExpiry = _time.GetUtcNow() + request.LeaseDuration;
+            return trial.Freeze();
+        }
+    }
+
+    /// <inheritdoc/>
+    public FrozenTrial AddTrial(long studyId, FrozenTrial trial)
+    {
+        lock (_lock)
+        {
+            var study = StudyOf(studyId);
+            var entry = Append(study, trial);
+            if (trial.State.IsFinished()) study.Seal(entry);
+            return entry.Freeze();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool SetParameter(long trialId, TrialParameter parameter)
+    {
+        lock (_lock)
+        {
+            if (RunningTrial(trialId) is not { } trial) return false;
+            if (!trial.Parameters.Exists(p => p.Name == parameter.Name)) trial.Parameters.Add(parameter);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool AddReport(long trialId, TrialReport report)
+    {
+        lock (_lock)
+        {
+            if (RunningTrial(trialId) is not { } trial) return false;
+            trial.Reports.TryAdd(report.Step, report.Value);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json)
+    {
+        lock (_lock)
+        {
+            if (!_trials.TryGetValue(trialId, out var trial) || trial.State.IsFinished()) return false;
+            (kind == AttributeKind.User ? trial.UserAttributes : trial.SystemAttributes)[key] = json;
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool FinishTrial(long trialId, TrialEnding ending)
+    {
+        lock (_lock)
+        {
+            if (RunningTrial(trialId) is not { } trial) return false;
+            if (ending.OnlyIfHeldBy is { } holder && trial.Worker != holder) return false;
+            if (ending.OnlyIfExpired && trial.LeaseExpiry > _time.GetUtcNow()) return false;
+            var study = _studies[trial.StudyId];
+            study.Move(trial, ending.State);
+            trial.Values = [.. ending.Values];
+            trial.FinishedAt = Now;
+            trial.Failure = ending.Failure;
+            trial.Reason = ending.Reason;
+            trial.Detail = ending.Detail;
+            trial.Worker = null;
+            if (ending.Retry)
+            {
+                trial.RetriedBy = Append(study, RetryOf(trial.Freeze(), ending)).Number;
+                study.Retried++;
+            }
+
+            study.Seal(trial);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)
+    {
+        lock (_lock)
+        {
+            var lost = new List<long>();
+            foreach (var id in trialIds)
+            {
+                if (RunningTrial(id) is { } trial && trial.Worker == worker) trial.LeaseExpiry = _time.GetUtcNow() + duration;
+                else lost.Add(id);
+            }
+
+            return lost;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrialLease> GetLeases(long studyId)
+    {
+        lock (_lock)
+        {
+            return [.. StudyOf(studyId).Unfinished
+                .Where(t => t is { State: TrialState.Running, Worker: not null })
+                .Select(t => new TrialLease(t.Id, t.Worker!, t.LeaseExpiry <= _time.GetUtcNow()))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public FrozenTrial? FindTrial(long studyId, int number)
+    {
+        lock (_lock)
+        {
+            var trials = StudyOf(studyId).Trials;
+            return number >= 0 && number < trials.Count ? trials[number].Freeze() : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
+    {
+        lock (_lock) return [.. StudyOf(studyId).Trials.Where(t => states is null || states.Contains(t.State)).Select(t => t.Freeze())];
+    }
+
+    /// <inheritdoc/>
+    public ITrialFeed OpenFeed(long studyId)
+    {
+        lock (_lock) return new Feed(this, StudyOf(studyId));
+    }
+
+    /// <summary>Does nothing; memory is given back with the object.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>The waiting trial that tries <paramref name="trial"/> again.</summary>
+    internal static FrozenTrial RetryOf(FrozenTrial trial, TrialEnding ending) => new()
+    {
+        State = TrialState.Waiting,
+        ParameterList = trial.ParameterList,
+        UserAttributesJson = trial.UserAttributesJson,
+        SystemAttributesJson = TrialAttributes.ForRetry(trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted),
+    };
+
+    private DateTime Now => _time.GetUtcNow().UtcDateTime;
+
+    private StudyEntry StudyOf(long id) => _studies.TryGetValue(id, out var study)
+        ? study
+        : throw new StorageException("the study was deleted; open it again to create a new one");
+
+    private TrialEntry? RunningTrial(long id) =>
+        _trials.TryGetValue(id, out var trial) && trial.State == TrialState.Running ? trial : null;
+
+    private TrialEntry Append(StudyEntry study, FrozenTrial template)
+    {
+        var entry = new TrialEntry(++_lastTrialId, study.Trials.Count, study.Info.Id, template);
+        study.Trials.Add(entry);
+        study.StateCounts[(int)entry.State]++;
+        if (entry.State == TrialState.Waiting) study.Waiting.Add(entry);
+        if (!entry.State.IsFinished()) study.Unfinished.Add(entry);
+        _trials.Add(entry.Id, entry);
+        return entry;
+    }
+
+    private static readonly Dictionary<string, string> NoAttributes = [];
+
+    private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) =>
+        attributes.Count == 0 ? NoAttributes : new(attributes);
+
+    private sealed class StudyEntry(StudyInfo info)
+    {
+        private static readonly Comparer<TrialEntry> ByNumber = Comparer<TrialEntry>.Create((a, b) => a.Number.CompareTo(b.Number));
+        private readonly Dictionary<string, string> _userAttributes = [];
+        private readonly Dictionary<string, string> _systemAttributes = [];
+
+        public StudyInfo Info { get; } = info;
+
+        public List<TrialEntry> Trials { get; } = [];
+
+        /// <summary>In the order in which they finished; feeds keep a position in it.</summary>
+        public List<TrialEntry> Finished { get; } = [];
+
+        public SortedSet<TrialEntry> Waiting { get; } = new(ByNumber);
+
+        /// <summary>Waiting and running.</summary>
+        public SortedSet<TrialEntry> Unfinished { get; } = new(ByNumber);
+
+        public int[] StateCounts { get; } = new int[5];
+
+        public int Retried { get; set; }
+
+        public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _userAttributes : _systemAttributes;
+
+        public int CountStates(IReadOnlyCollection<TrialState> states) =>
+            states.Sum(s => StateCounts[(int)s]) - (states.Contains(TrialState.Failed) ? Retried : 0);
+
+        public void Seal(TrialEntry trial)
+        {
+            Unfinished.Remove(trial);
+            trial.Sealed = true;
+            Finished.Add(trial);
+        }
+
+        public void Move(TrialEntry trial, TrialState state)
+        {
+            StateCounts[(int)trial.State]--;
+            StateCounts[(int)state]++;
+            trial.State = state;
+        }
+    }
+
+    private sealed class TrialEntry(long id, int number, long studyId, FrozenTrial template)
+    {
+        private FrozenTrial? _frozen;
+
+        public long Id { get; } = id;
+
+        public int Number { get; } = number;
+
+        public long StudyId { get; } = studyId;
+
+        public TrialState State { get; set; } = template.State;
+
+        public double[] Values { get; set; } = [.. template.Values];
+
+        public List<TrialParameter> Parameters { get; } = [.. template.ParameterList];
+
+        public SortedList<long, double> Reports { get; } = new(template.Reports.ToDictionary(r => r.Step, r => r.Value));
+
+        public Dictionary<string, string> UserAttributes { get; } = new(template.UserAttributesJson);
+
+        public Dictionary<string, string> SystemAttributes { get; } = new(template.SystemAttributesJson);
+
+        public DateTime? StartedAt { get; set; } = template.StartedAt;
+
+        public DateTime? FinishedAt { get; set; } = template.FinishedAt;
+
+        public FailureKind? Failure { get; set; } = template.Failure;
+
+        public string? Reason { get; set; } = template.Reason;
+
+        public string? Detail { get; set; } = template.Detail;
+
+        public int? RetriedBy { get; set; }
+
+        public string? Worker { get; set; }
+
+        public DateTimeOffset LeaseExpiry { get; set; }
+
+        /// <summary>Nothing will change any more, so one snapshot serves all readers.</summary>
+        public bool Sealed { get; set; }
+
+        public FrozenTrial Freeze()
+        {
+            if (_frozen is not null) return _frozen;
+            var frozen = new FrozenTrial
+            {
+                Id = Id,
+                Number = Number,
+                State = State,
+                Values = Values,
+                ParameterList = [.. Parameters],
+                Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
+                UserAttributesJson = Copy(UserAttributes),
+                SystemAttributesJson = Copy(SystemAttributes),
+                StartedAt = StartedAt,
+                FinishedAt = FinishedAt,
+                Failure = Failure,
+                Reason = Reason,
+                Detail = Detail,
+                RetriedBy = RetriedBy,
+            };
+            if (Sealed) _frozen = frozen;
+            return frozen;
+        }
+    }
+
+    private sealed class Feed(InMemoryStorage storage, StudyEntry study) : ITrialFeed
+    {
+        private int _position;
+
+        public IEnumerable<FrozenTrial> ReadFinished()
+        {
+            lock (storage._lock)
+            {
+                if (_position == study.Finished.Count) return [];
+                FrozenTrial[] batch = [.. study.Finished.Skip(_position).Select(t => t.Freeze())];
+                _position = study.Finished.Count;
+                return batch;
+            }
+        }
+
+        public IReadOnlyList<FrozenTrial> ReadUnfinished()
+        {
+            lock (storage._lock)
+                return [.. study.Unfinished.Select(t => t.Freeze())];
+        }
+    }
+}

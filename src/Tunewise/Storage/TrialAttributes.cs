@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Tunewise.Storage;
+
+/// <summary>The system attributes of a trial that Tunewise shares with Optuna or keeps for itself.</summary>
+internal static class TrialAttributes
+{
+    /// <summary>A map of external values that a waiting trial must use.</summary>
+    public const string FixedParameters = "fixed_params";
+
+    /// <summary>A list of constraint values; feasible means all ≤ 0 (Optuna 4).</summary>
+    public const string ConstraintList = "constraints";
+
+    /// <summary>Prefix of one constraint's attribute (Optuna 5).</summary>
+    public const string ConstraintPrefix = "constraints:";
+
+    /// <summary>The number of the first trial in a chain of retries.</summary>
+    public const string FailedTrial = "failed_trial";
+
+    /// <summary>The numbers of all earlier trials in a chain of retries.</summary>
+    public const string RetryHistory = "retry_history";
+
+    /// <summary>How many of the earlier trials count against the retry policy; interruptions do not.</summary>
+    public const string Attempts = "tunewise:attempts";
+
+    public static IReadOnlyDictionary<string, object?> Fixed(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.TryGetValue(FixedParameters, out var json) && AttributeJson.Read(json) is IReadOnlyDictionary<string, object?> map
+            ? map
+            : new Dictionary<string, object?>();
+
+    public static int AttemptsOf(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.TryGetValue(Attempts, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : 0;
+
+    public static IReadOnlyList<double> Constraints(IReadOnlyDictionary<string, string> attributes)
+    {
+        if (attributes.Count == 0) return [];
+        // Optuna 4 may store null here, when its constraint function threw.
+        if (attributes.TryGetValue(ConstraintList, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list)
+            return [.. list.Select(Number)];
+        return [.. attributes.Where(pair => pair.Key.StartsWith(ConstraintPrefix, StringComparison.Ordinal))
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => Number(AttributeJson.Read(pair.Value)))];
+    }
+
+    /// <summary>The system attributes of the trial that tries <paramref name="trial"/> again, in Optuna's words.</summary>
+    public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt)
+    {
+        var attributes = new Dictionary<string, string>(trial.SystemAttributesJson);
+        attributes.TryAdd(FailedTrial, trial.Number.ToString(CultureInfo.InvariantCulture));
+        var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list ? list : [];
+        attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
+        var attempts = AttemptsOf(attributes) + (countsAsAttempt ? 1 : 0);
+        attributes[Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
+        return attributes;
+    }
+
+    private static double Number(object? value) => value switch { double d => d, long l => l, _ => double.NaN };
+}

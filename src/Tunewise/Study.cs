@@ -1,0 +1,458 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tunewise.Analysis;
+using Tunewise.History;
+using Tunewise.Pruners;
+using Tunewise.Running;
+using Tunewise.Samplers;
+using Tunewise.Samplers.Random;
+using Tunewise.Samplers.Tpe;
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise;
+
+/// <summary>
+/// A search for good parameters: a name in a storage, objectives, a sampler and a pruner. Any thread may use it, and any number of
+/// processes may open the same study at once.
+/// </summary>
+public sealed class Study
+{
+    private readonly Lock _historyLock = new();
+    private readonly StudyHistory _history;
+    private readonly ITrialFeed _feed;
+    private readonly LeaseKeeper _leases;
+    private readonly TimeSpan _leaseDuration;
+    private readonly RetryPolicy _retry;
+    private readonly TimeProvider _time;
+    private readonly long _id;
+    private volatile StudyRunner? _runner;
+    private DateTimeOffset _nextReap = DateTimeOffset.MinValue;
+
+    private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
+    {
+        Storage = storage;
+        _id = info.Id;
+        Name = info.Name;
+        Objectives = objectives;
+        Sampler = sampler;
+        Pruner = pruner;
+        Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64());
+        Logger = options.Logger ?? NullLogger.Instance;
+        _leaseDuration = options.LeaseDuration;
+        _retry = options.Retry;
+        _time = options.Time;
+        _history = new StudyHistory(info.Directions);
+        _feed = storage.OpenFeed(info.Id);
+        _leases = new LeaseKeeper(storage, WorkerIdentity.Current, _leaseDuration, _time, Logger);
+    }
+
+    /// <summary>The study's name.</summary>
+    public string Name { get; }
+
+    /// <summary>What is optimised.</summary>
+    public IReadOnlyList<Objective> Objectives { get; }
+
+    /// <summary>Where the study lives.</summary>
+    public IStudyStorage Storage { get; }
+
+    internal ISampler Sampler { get; }
+
+    internal IPruner Pruner { get; }
+
+    internal ulong Seed { get; }
+
+    internal ILogger Logger { get; }
+
+    /// <summary>Creates a study, or continues the one of this name.</summary>
+    /// <param name="storage">Where it lives; stays the caller's to dispose.</param>
+    /// <param name="name">Its name, at most 512 characters.</param>
+    /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
+    /// <exception cref="TunewiseException">The stored study has other objectives.</exception>
+    /// <exception cref="StorageException">The storage failed.</exception>
+    public static Study Open(IStudyStorage storage, string name, StudyOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Length > 512) throw new ArgumentException($"a study's name may have 512 characters, got {name.Length}");
+        options ??= new StudyOptions();
+        if (options.Objectives is { Count: 0 }) throw new ArgumentException("a study needs at least one objective, got none");
+
+        // Checked before anything is written: a study with wrong options leaves no trace.
+        var known = storage.FindStudy(name);
+        var objectives = known is null ? options.Objectives ?? [Objective.Minimize()] : Reconcile(storage, known, options.Objectives);
+        var sampler = options.Sampler ?? (objectives.Count == 1 ? new TpeSampler() : new RandomSampler());
+        var pruner = options.Pruner ?? new MedianPruner();
+        var problems = options.Validate(objectives, sampler, pruner).ToList();
+        if (problems.Count > 0) throw new ArgumentException($"study '{name}' cannot be opened: {string.Join("; ", problems)}");
+
+        if (known is null)
+        {
+            known = storage.OpenStudy(name, [.. objectives.Select(o => o.Direction)]);
+            // Another process may have created it in between, with other objectives.
+            objectives = Reconcile(storage, known, objectives);
+        }
+
+        StoreNames(storage, known.Id, objectives);
+        return new Study(storage, known, objectives, sampler, pruner, options);
+    }
+
+    /// <summary>Creates a study that lives in memory.</summary>
+    /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
+    public static Study InMemory(StudyOptions? options = null) => Open(new InMemoryStorage(), "study", options);
+
+    /// <summary>Opens a study that must exist already.</summary>
+    /// <param name="storage">Where it lives.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">Sampler, pruner, seed; null for the defaults.</param>
+    /// <exception cref="TunewiseException">There is no such study; the message lists those there are.</exception>
+    public static Study Load(IStudyStorage storage, string name, StudyOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        if (storage.FindStudy(name) is not null) return Open(storage, name, options);
+        var others = storage.GetStudies();
+        throw new TunewiseException(others.Count == 0
+            ? $"there is no study '{name}' in {storage.Description}; it holds no study yet"
+            : $"there is no study '{name}' in {storage.Description}; it holds {string.Join(", ", others.Select(s => $"'{s.Name}'"))}");
+    }
+
+    /// <summary>All trials in order of their numbers, read from the storage at each access.</summary>
+    public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(_id);
+
+    /// <summary>The complete trial with the best value, a feasible one if there is any; null while no trial is complete.</summary>
+    /// <exception cref="InvalidOperationException">The study has several objectives; read <see cref="BestTrials"/>.</exception>
+    public FrozenTrial? BestTrial
+    {
+        get
+        {
+            if (Objectives.Count > 1) throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; read BestTrials");
+            var number = WithHistory(ParetoFront.Best);
+            return number is { } n ? Storage.FindTrial(_id, n) : null;
+        }
+    }
+
+    /// <summary>
+    /// The complete trials that no other complete one beats in every objective (the Pareto front), in order of their numbers;
+    /// infeasible trials are left out. With one objective: all trials that share the best value.
+    /// </summary>
+    public IReadOnlyList<FrozenTrial> BestTrials =>
+        [.. WithHistory(ParetoFront.Numbers).Select(n => Storage.FindTrial(_id, n)).OfType<FrozenTrial>()];
+
+    /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
+    public IReadOnlyDictionary<string, object?> UserAttributes =>
+        Storage.GetStudyAttributes(_id, AttributeKind.User).ToDictionary(pair => pair.Key, pair => AttributeJson.Read(pair.Value));
+
+    /// <summary>Adds or replaces a user attribute of the study.</summary>
+    /// <param name="key">Its name, at most 512 characters.</param>
+    /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
+    public void SetUserAttribute(string key, object? value) =>
+        Storage.SetStudyAttribute(_id, AttributeKind.User, StudyAttributes.CheckKey(key), AttributeJson.Write(value));
+
+    /// <summary>Trials in order of their numbers.</summary>
+    /// <param name="states">Which states, or null for all.</param>
+    public IReadOnlyList<FrozenTrial> GetTrials(IReadOnlyCollection<TrialState>? states) => Storage.GetTrials(_id, states);
+
+    /// <summary>The trial of a number, or null.</summary>
+    /// <param name="number">The number, from 0.</param>
+    public FrozenTrial? FindTrial(int number) => Storage.FindTrial(_id, number);
+
+    /// <summary>Runs trials until the budget is used up.</summary>
+    /// <param name="objective">Trains and returns the value. It runs on a thread of its own and may block.</param>
+    /// <param name="options">The budget and how to run; a budget is needed.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again; the report says so.</param>
+    /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
+    /// <exception cref="InvalidOperationException">The study runs already in this object.</exception>
+    /// <exception cref="TunewiseException">The objective returned the wrong number of values.</exception>
+    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync((trial, token) => ValueTask.FromResult(objective(trial, token)), options, blocking: true, cancellationToken);
+    }
+
+    /// <summary>Runs trials with an asynchronous objective until the budget is used up.</summary>
+    /// <param name="objective">Trains and returns the value. Must not be used with frameworks that keep state per thread, such as TorchSharp.</param>
+    /// <param name="options">The budget and how to run; a budget is needed.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again; the report says so.</param>
+    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync((trial, token) => new ValueTask<TrialResult>(objective(trial, token)), options, blocking: false, cancellationToken);
+    }
+
+    /// <summary>Lets the current run end after the trials that run now. Does nothing when there is none.</summary>
+    public void Stop() => _runner?.Stop();
+
+    /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult)"/>.</summary>
+    public Trial Ask()
+    {
+        ReapIfDue();
+        var claimed = Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
+        return Start(claimed, CancellationToken.None);
+    }
+
+    /// <summary>Ends a trial that <see cref="Ask"/> gave.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial a failed one.</param>
+    /// <returns>The trial as stored.</returns>
+    /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's; nothing was changed.</exception>
+    public FrozenTrial Tell(Trial trial, TrialResult result)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        ArgumentNullException.ThrowIfNull(result);
+        if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
+        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
+        if (!Finish(trial, Conclude(result, trial.Reports, trial.LastDecision)))
+            throw new TrialLostException($"trial {trial.Number} of study '{Name}' was ended elsewhere; this result is dropped");
+        return Storage.FindTrial(_id, trial.Number)!;
+    }
+
+    /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
+    /// <param name="number">The trial's number.</param>
+    /// <param name="result">Its value or values, pruned, or failed.</param>
+    /// <returns>The trial as stored.</returns>
+    /// <exception cref="ArgumentException">There is no such trial, it is not running, or the number of values is wrong.</exception>
+    public FrozenTrial Tell(int number, TrialResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var trial = Storage.FindTrial(_id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
+        if (trial.State != TrialState.Running) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
+        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
+        if (!Storage.FinishTrial(trial.Id, Conclude(result, trial.Reports, default)))
+            throw new TrialLostException($"trial {number} of study '{Name}' was ended elsewhere; this result is dropped");
+        return Storage.FindTrial(_id, number)!;
+    }
+
+    /// <summary>Queues parameters to be tried next. Parameters that are not named are sampled; values outside the range are used all the same.</summary>
+    /// <param name="parameters">Values as the user knows them, by name.</param>
+    /// <param name="userAttributes">User attributes of the trial, or null.</param>
+    /// <returns>The waiting trial.</returns>
+    public FrozenTrial Enqueue(IReadOnlyDictionary<string, object?> parameters, IReadOnlyDictionary<string, object?>? userAttributes = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return Storage.AddTrial(_id, new FrozenTrial
+        {
+            State = TrialState.Waiting,
+            SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = AttributeJson.Write(parameters) },
+            UserAttributesJson = ToJson(userAttributes),
+        });
+    }
+
+    /// <summary>Queues parameters given as a typed record: one whose constructor's parameters carry range attributes such as <see cref="Spaces.FloatRangeAttribute"/>.</summary>
+    /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
+    /// <param name="parameters">The values.</param>
+    public FrozenTrial Enqueue<T>(T parameters)
+        where T : class => Enqueue(ParameterRecord<T>.ToDictionary(parameters));
+
+    /// <summary>Adds a trial that was evaluated elsewhere; samplers learn from it.</summary>
+    /// <param name="parameters">Name, range and internal value of each parameter.</param>
+    /// <param name="result">Its value or values, pruned, or failed.</param>
+    /// <param name="reports">Its intermediate values, or null.</param>
+    /// <param name="userAttributes">Its user attributes, or null.</param>
+    /// <returns>The trial as stored.</returns>
+    /// <exception cref="ArgumentException">A value lies outside its range or is of another kind than the study knows, or the number of
+    /// values is wrong; nothing is stored.</exception>
+    public FrozenTrial AddTrial(
+        IReadOnlyList<TrialParameter> parameters,
+        TrialResult result,
+        IReadOnlyList<TrialReport>? reports = null,
+        IReadOnlyDictionary<string, object?>? userAttributes = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(result);
+        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
+        WithHistory(_ =>
+        {
+            foreach (var (name, distribution, value) in parameters)
+            {
+                if (!distribution.Contains(value)) throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
+                if (KnownDistribution(name) is { } known && !distribution.IsCompatibleWith(known))
+                    throw new ArgumentException($"parameter '{name}' is {known} in study '{Name}', the added trial has {distribution}");
+            }
+
+            return 0;
+        });
+
+        var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
+        var ending = Conclude(result, sorted, default);
+        var now = _time.GetUtcNow().UtcDateTime;
+        return Storage.AddTrial(_id, new FrozenTrial
+        {
+            State = ending.State,
+            Values = ending.Values,
+            ParameterList = parameters,
+            Reports = sorted,
+            UserAttributesJson = ToJson(userAttributes),
+            StartedAt = now,
+            FinishedAt = now,
+            Failure = ending.Failure,
+            Reason = ending.Reason,
+        });
+    }
+
+    /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
+    /// <returns>How many trials were lost.</returns>
+    public int ReapLostTrials()
+    {
+        var reaped = Reaper.Reap(Storage, _id, _retry);
+        if (reaped > 0) Logger.Reaped(reaped);
+        return reaped;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"study '{Name}' in {Storage.Description}: {string.Join(", ", Objectives)}";
+
+    internal void ReapIfDue()
+    {
+        var now = _time.GetUtcNow();
+        lock (_leases)
+        {
+            if (now < _nextReap) return;
+            _nextReap = now + _leaseDuration / 3;
+        }
+
+        ReapLostTrials();
+    }
+
+    internal FrozenTrial? Claim(RunOptions options) => Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
+    {
+        TotalTrials = options.TotalTrials,
+        CountedStates = options.CountedStates,
+    });
+
+    internal Trial Start(FrozenTrial claimed, CancellationToken stop)
+    {
+        var trial = new Trial(this, claimed, stop);
+        _leases.Add(trial);
+        return trial;
+    }
+
+    /// <summary>Stops renewing the lease of a trial that is no longer this worker's.</summary>
+    internal void Release(Trial trial) => _leases.Remove(trial);
+
+    /// <summary>Stores how a trial ended. False when it was no longer this worker's.</summary>
+    internal bool Finish(Trial trial, TrialEnding ending)
+    {
+        _leases.Remove(trial);
+        if (ending.Failure is { } failure) ending = ending with { Retry = _retry.Allows(failure, trial.Attempts) };
+        return Storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
+    }
+
+    /// <summary>Turns what an objective returned into what is stored.</summary>
+    internal TrialEnding Conclude(TrialResult result, IReadOnlyList<TrialReport> reports, ReportDecision decision)
+    {
+        switch (result.State)
+        {
+            case TrialState.Pruned:
+                // As in Optuna: the last report is the value, unless it is NaN.
+                var last = reports.Count == 0 || Objectives.Count > 1 ? double.NaN : reports[^1].Value;
+                return new TrialEnding(TrialState.Pruned, double.IsNaN(last) ? [] : [last])
+                {
+                    Reason = decision.ShouldPrune ? decision.Reason : "pruned by the objective",
+                };
+            case TrialState.Failed:
+                return new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Reported, Reason = result.Reason };
+            default:
+                return result.Values.Any(double.IsNaN)
+                    ? new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = "the objective returned NaN" }
+                    : new TrialEnding(TrialState.Complete, result.Values);
+        }
+    }
+
+    internal string WrongCount(int count) =>
+        $"the objective returned {Words.Count(count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} ({string.Join(", ", Objectives)})";
+
+    internal ReportDecision Judge(int trialNumber, IReadOnlyList<TrialReport> reports)
+    {
+        if (Objectives.Count > 1) return ReportDecision.Continue("a study with several objectives is not pruned");
+        return WithHistory(history => Pruner.Decide(new PruningContext(history, trialNumber, Objectives[0].Direction, reports)));
+    }
+
+    internal void Observe(Action<IRunObserver> notify)
+    {
+        if (_runner?.Observer is { } observer) notify(observer);
+    }
+
+    /// <summary>Reads what finished since the last look, then lets one caller at a time use the history.</summary>
+    internal T WithHistory<T>(Func<StudyHistory, T> use)
+    {
+        lock (_historyLock)
+        {
+            foreach (var trial in _feed.ReadFinished()) _history.Add(trial);
+            if (Sampler.ReadsUnfinishedTrials || Pruner.ReadsUnfinishedTrials) _history.Unfinished = _feed.ReadUnfinished();
+            return use(_history);
+        }
+    }
+
+    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials. Call it within <see cref="WithHistory"/>.</summary>
+    internal Distribution? KnownDistribution(string name)
+    {
+        if (_history.KnownDistribution(name) is { } known) return known;
+        // A name that is new to this process may have been used by a trial that runs elsewhere.
+        foreach (var trial in _feed.ReadUnfinished())
+        {
+            foreach (var parameter in trial.ParameterList) _history.Learn(parameter.Name, parameter.Distribution);
+        }
+
+        return _history.KnownDistribution(name);
+    }
+
+    internal void LearnDistribution(string name, Distribution distribution)
+    {
+        lock (_historyLock) _history.Learn(name, distribution);
+    }
+
+    private async Task<RunReport> RunAsync(
+        Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, bool blocking, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var runner = new StudyRunner(this, objective, options, _time, blocking);
+        if (Interlocked.CompareExchange(ref _runner, runner, null) is not null)
+            throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");
+        try
+        {
+            return await runner.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _runner = null;
+        }
+    }
+
+    /// <summary>The stored study's objectives, with the names that are stored or asked for; an error if they differ.</summary>
+    private static IReadOnlyList<Objective> Reconcile(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective>? asked)
+    {
+        var names = StoredNames(storage, info.Id);
+        var stored = info.Directions.Select((d, i) => new Objective(d, i < names.Count ? names[i] : null)).ToArray();
+        if (asked is null) return stored;
+
+        var same = asked.Count == stored.Length;
+        for (var i = 0; same && i < stored.Length; i++)
+        {
+            same = asked[i].Direction == stored[i].Direction && (asked[i].Name is null || stored[i].Name is null || asked[i].Name == stored[i].Name);
+        }
+
+        if (same) return [.. stored.Zip(asked, (s, a) => s with { Name = s.Name ?? a.Name })];
+        throw new TunewiseException(
+            $"study '{info.Name}' stores {Words.Count(stored.Length, "objective")} ({string.Join(", ", stored.Select(o => o.ToString()))}), the program asks for "
+            + $"{asked.Count} ({string.Join(", ", asked.Select(o => o.ToString()))}); open it under another name or delete it");
+    }
+
+    private static List<string?> StoredNames(IStudyStorage storage, long studyId) =>
+        storage.GetStudyAttributes(studyId, AttributeKind.System).TryGetValue(StudyAttributes.MetricNames, out var json)
+        && AttributeJson.Read(json) is IReadOnlyList<object?> list
+            ? [.. list.Select(n => n as string)]
+            : [];
+
+    private static void StoreNames(IStudyStorage storage, long studyId, IReadOnlyList<Objective> objectives)
+    {
+        if (objectives.All(o => o.Name is null) || StoredNames(storage, studyId).Count > 0) return;
+        var names = objectives.Select((o, i) => o.Name ?? $"objective {i}");
+        storage.SetStudyAttribute(studyId, AttributeKind.System, StudyAttributes.MetricNames, AttributeJson.Write(names));
+    }
+
+    private static Dictionary<string, string> ToJson(IReadOnlyDictionary<string, object?>? attributes) =>
+        attributes?.ToDictionary(a => StudyAttributes.CheckKey(a.Key), a => AttributeJson.Write(a.Value)) ?? [];
+}

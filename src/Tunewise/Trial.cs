@@ -1,0 +1,256 @@
+using Microsoft.Extensions.Logging;
+using Tunewise.Pruners;
+using Tunewise.Samplers;
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise;
+
+/// <summary>
+/// A trial that runs now: it suggests parameters and takes reports. What a call returns is in the storage already. One thread at a time
+/// may use it.
+/// </summary>
+public sealed class Trial
+{
+    private readonly Study _study;
+    private readonly IReadOnlyDictionary<string, object?> _fixed;
+    private readonly Dictionary<string, TrialParameter> _parameters = [];
+    private readonly List<TrialReport> _reports = [];
+    private readonly CancellationToken _stop;
+    private SearchSpace? _jointSpace;
+    private double[]? _jointValues;
+    private volatile bool _lost;
+
+    internal Trial(Study study, FrozenTrial claimed, CancellationToken stop)
+    {
+        _study = study;
+        _stop = stop;
+        Id = claimed.Id;
+        Number = claimed.Number;
+        Attempts = TrialAttributes.AttemptsOf(claimed.SystemAttributesJson);
+        _fixed = TrialAttributes.Fixed(claimed.SystemAttributesJson);
+        foreach (var parameter in claimed.ParameterList) _parameters.Add(parameter.Name, parameter);
+        _reports.AddRange(claimed.Reports);
+    }
+
+    /// <summary>The trial's number within its study, counted from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>The study that the trial belongs to.</summary>
+    public Study Study => _study;
+
+    /// <summary>How many earlier tries of the same parameters failed.</summary>
+    public int Attempts { get; }
+
+    /// <summary>The parameters suggested so far, as the user knows them.</summary>
+    public IReadOnlyDictionary<string, object?> Parameters => _parameters.ToDictionary(p => p.Key, p => p.Value.External);
+
+    /// <summary>The reports so far, in order of their steps.</summary>
+    public IReadOnlyList<TrialReport> Reports => _reports;
+
+    /// <summary>The pruner's verdict on the latest report.</summary>
+    public ReportDecision LastDecision { get; private set; } = ReportDecision.Continue("nothing was reported yet");
+
+    internal long Id { get; }
+
+    /// <summary>Suggests a real number.</summary>
+    /// <param name="name">The parameter; the same name gives the same value again.</param>
+    /// <param name="low">The lower end, included.</param>
+    /// <param name="high">The upper end, included; with a step it is lowered to the last grid point.</param>
+    /// <param name="log">Search on a logarithmic scale; needs <paramref name="low"/> &gt; 0 and no step.</param>
+    /// <param name="step">The distance of the grid points, or null for a continuous range.</param>
+    /// <exception cref="ArgumentException">The range is no range, or the study knows the name as another kind of parameter. The message names the parameter.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public double SuggestFloat(string name, double low, double high, bool log = false, double? step = null) =>
+        Suggest(name, () => new FloatDistribution(low, high, log, step)).Value;
+
+    /// <summary>Suggests a whole number.</summary>
+    /// <param name="name">The parameter; the same name gives the same value again.</param>
+    /// <param name="low">The lower end, included.</param>
+    /// <param name="high">The upper end, included; it is lowered to the last grid point.</param>
+    /// <param name="log">Search on a logarithmic scale; needs <paramref name="low"/> ≥ 1 and step 1.</param>
+    /// <param name="step">The distance of the grid points, at least 1.</param>
+    /// <exception cref="ArgumentException">The range is no range, or the study knows the name as another kind of parameter. The message names the parameter.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public int SuggestInt(string name, int low, int high, bool log = false, int step = 1) =>
+        checked((int)SuggestLong(name, low, high, log, step));
+
+    /// <summary>Suggests a whole number from a range that an int cannot hold; as <see cref="SuggestInt"/>, with bounds up to ±2^53.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="low">The lower end, included.</param>
+    /// <param name="high">The upper end, included.</param>
+    /// <param name="log">Search on a logarithmic scale.</param>
+    /// <param name="step">The distance of the grid points.</param>
+    public long SuggestLong(string name, long low, long high, bool log = false, long step = 1) =>
+        (long)Suggest(name, () => new IntDistribution(low, high, log, step)).Value;
+
+    /// <summary>Suggests one of the choices.</summary>
+    /// <typeparam name="T">string, bool, a number type, an enum (kept by name), or object for a mix with null.</typeparam>
+    /// <param name="name">The parameter; the same name gives the same value again.</param>
+    /// <param name="choices">At least one, the same in every trial of the study.</param>
+    /// <exception cref="ArgumentException">There is no choice, or the study knows other choices under this name.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public T SuggestCategorical<T>(string name, params IReadOnlyList<T> choices)
+    {
+        var parameter = Suggest(name, () => new CategoricalDistribution(choices.Cast<object?>()));
+        // The very object the user passed, when there is one: 1 stays an int and an enum an enum.
+        var index = (int)parameter.Value;
+        return index < choices.Count ? choices[index] : ParameterConversion.To<T>(name, parameter.External);
+    }
+
+    /// <summary>Suggests one of an enum's values; they are stored by name.</summary>
+    /// <typeparam name="TEnum">The enum.</typeparam>
+    /// <param name="name">The parameter.</param>
+    public TEnum SuggestEnum<TEnum>(string name)
+        where TEnum : struct, Enum => SuggestCategorical(name, Enum.GetValues<TEnum>());
+
+    /// <summary>Suggests true or false.</summary>
+    /// <param name="name">The parameter.</param>
+    public bool SuggestBool(string name) => SuggestCategorical(name, false, true);
+
+    /// <summary>Suggests all parameters of a typed record: one whose constructor's parameters carry range attributes such as <see cref="Spaces.FloatRangeAttribute"/>.</summary>
+    /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
+    public T Suggest<T>()
+        where T : class => ParameterRecord<T>.Suggest(this);
+
+    /// <summary>
+    /// Stores an intermediate value and asks the pruner. The first report of a step stays; later ones are ignored with a warning.
+    /// </summary>
+    /// <param name="step">At least 0; usually the epoch.</param>
+    /// <param name="value">Any number, ±infinity and NaN included.</param>
+    /// <returns>Whether the trial should stop now, and why.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
+    /// <exception cref="OperationCanceledException">The run is being stopped: the report is stored, and the trial will be queued again.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public ReportDecision Report(long step, double value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ThrowIfLost();
+        var report = new TrialReport(step, value);
+        var position = _reports.FindLastIndex(r => r.Step <= step);
+        if (position >= 0 && _reports[position].Step == step)
+        {
+            _study.Logger.ReportedTwice(Number, step);
+        }
+        else
+        {
+            if (!_study.Storage.AddReport(Id, report)) throw Lost();
+            _reports.Insert(position + 1, report);
+        }
+
+        LastDecision = _study.Judge(Number, _reports);
+        _study.Observe(o => o.Reported(this, report, LastDecision));
+        _stop.ThrowIfCancellationRequested();
+        return LastDecision;
+    }
+
+    /// <summary>Throws when the latest report's verdict was to prune, for code that is too deep to return.</summary>
+    /// <exception cref="TrialPrunedException">The trial should stop.</exception>
+    public void ThrowIfPruned()
+    {
+        if (LastDecision.ShouldPrune) throw new TrialPrunedException(LastDecision.Reason);
+    }
+
+    /// <summary>Adds or replaces a user attribute.</summary>
+    /// <param name="key">Its name, at most 512 characters.</param>
+    /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
+    public void SetUserAttribute(string key, object? value)
+    {
+        ThrowIfLost();
+        if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.User, StudyAttributes.CheckKey(key), AttributeJson.Write(value))) throw Lost();
+    }
+
+    internal void MarkLost() => _lost = true;
+
+    private TrialParameter Suggest(string name, Func<Distribution> create)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ThrowIfLost();
+        Distribution distribution;
+        try
+        {
+            distribution = create();
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException($"parameter '{name}': {error.Message}", error);
+        }
+
+        if (_parameters.TryGetValue(name, out var known))
+        {
+            RequireCompatible(name, distribution, known.Distribution);
+            if (!known.Distribution.Equals(distribution)) _study.Logger.SuggestedTwice(Number, name, known.Distribution);
+            return known;
+        }
+
+        var value = _study.WithHistory(history =>
+        {
+            if (_study.KnownDistribution(name) is { } earlier) RequireCompatible(name, distribution, earlier);
+            return Choose(history, name, distribution);
+        });
+        var parameter = new TrialParameter(name, distribution, value);
+        if (!_study.Storage.SetParameter(Id, parameter)) throw Lost();
+        _parameters.Add(name, parameter);
+        _study.LearnDistribution(name, distribution);
+        return parameter;
+    }
+
+    private double Choose(History.StudyHistory history, string name, Distribution distribution)
+    {
+        if (_fixed.TryGetValue(name, out var wanted)) return Fixed(name, distribution, wanted);
+        if (distribution.IsSingle) return distribution.SingleValue;
+        if (JointValue(history, name) is { } joint && distribution.Contains(joint)) return joint;
+        return _study.Sampler.Sample(Context(history, name), name, distribution);
+    }
+
+    private double Fixed(string name, Distribution distribution, object? wanted)
+    {
+        double value;
+        try
+        {
+            value = distribution.ToInternal(wanted);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException($"parameter '{name}' was queued with a value it cannot have: {error.Message}", error);
+        }
+
+        if (!distribution.Contains(value)) _study.Logger.FixedOutside(Number, name, wanted, distribution);
+        return value;
+    }
+
+    /// <summary>The joint sample is drawn once, at the first suggestion.</summary>
+    private double? JointValue(History.StudyHistory history, string name)
+    {
+        if (_jointSpace is null)
+        {
+            _jointSpace = _study.Sampler.InferJointSpace(history);
+            // An empty name belongs to no parameter.
+            if (_jointSpace.Count > 0) _jointValues = _study.Sampler.SampleJoint(Context(history, ""), _jointSpace);
+        }
+
+        return _jointValues is not null && _jointSpace.IndexOf(name) is >= 0 and var index ? _jointValues[index] : null;
+    }
+
+    private SamplingContext Context(History.StudyHistory history, string name) =>
+        new(history, Number, RandomSource.For(_study.Seed, Number, name));
+
+    private void RequireCompatible(string name, Distribution asked, Distribution known)
+    {
+        if (asked.IsCompatibleWith(known)) return;
+        throw new ArgumentException(
+            $"parameter '{name}' is {known} in study '{_study.Name}', the program asks for {asked}; bounds and steps may change within a study, "
+            + "kind, scale and choices may not: give the parameter or the study another name");
+    }
+
+    private void ThrowIfLost()
+    {
+        if (_lost) throw Lost();
+    }
+
+    private TrialLostException Lost()
+    {
+        _lost = true;
+        return new TrialLostException($"trial {Number} of study '{_study.Name}' is no longer this worker's: its lease ran out, or it was finished or deleted elsewhere");
+    }
+}

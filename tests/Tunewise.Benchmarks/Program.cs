@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Tunewise.Benchmarks;
+
+var json = new Option<FileInfo?>("--json") { Description = "Write the rows to this file as a JSON array." };
+var samplers = new Option<string>("--samplers") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
+var problems = new Option<string>("--problems") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
+var seeds = new Option<int>("--seeds") { Description = "How many seeds per problem.", DefaultValueFactory = _ => 20 };
+var trials = new Option<int>("--trials") { Description = "How many trials per study.", DefaultValueFactory = _ => 100 };
+var speedTrials = new Option<int[]>("--trials") { Description = "Numbers of trials.", DefaultValueFactory = _ => [100, 1000, 10000], AllowMultipleArgumentsPerToken = true };
+var parameters = new Option<int[]>("--parameters") { Description = "Numbers of parameters.", DefaultValueFactory = _ => [1, 5, 20], AllowMultipleArgumentsPerToken = true };
+var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 1000 };
+
+var speed = new Command("sampler-speed", "Microseconds per trial by number of parameters and trials, in memory.") { samplers, parameters, speedTrials, json };
+speed.SetAction(r => SamplerSpeed.Run(r.GetValue(samplers)!, r.GetValue(parameters)!, r.GetValue(speedTrials)!, r.GetValue(json)));
+var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.") { problems, samplers, seeds, trials, json };
+quality.SetAction(r => SamplerQuality.Run(r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(json)));
+var storage = new Command("storage", "Microseconds per operation on SQLite, beside the same statements raw.") { storageTrials, json };
+storage.SetAction(r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(json)));
+
+return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, storage }.Parse(args).Invoke();
