@@ -18,11 +18,12 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly Session _session;
     private readonly TrialReader _reader = new();
     private readonly Dictionary<Distribution, string> _distributionTexts = [];
+    private readonly Dictionary<long, LiveTrial> _live = [];
+    private readonly List<WeakReference<Feed>> _feeds = [];
     private readonly string _insertLease;
     private readonly string _renewLease;
     private readonly string _selectLeases;
     private readonly string _finishIfExpired;
-    private long _endings;
     private bool _disposed;
 
     private protected RelationalStorage(SqlDialect dialect)
@@ -107,6 +108,7 @@ public abstract class RelationalStorage : IStudyStorage
             if (request.TotalTrials is { } total && CountTrials(w, studyId, request.CountedStates) >= total) return false;
             claimed = ClaimWaiting(w, studyId) ?? InsertRunning(w, studyId);
             w.Execute(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
+            _live[claimed.Id] = new LiveTrial(studyId, claimed);
             return true;
         }));
         return claimed;
@@ -116,57 +118,72 @@ public abstract class RelationalStorage : IStudyStorage
     public FrozenTrial AddTrial(long studyId, FrozenTrial trial)
     {
         long id = 0;
-        Use(s => s.Write(w =>
+        return Use(s =>
         {
-            id = Insert(w, studyId, trial);
-            return true;
-        }));
-        if (trial.State.IsFinished()) Interlocked.Increment(ref _endings);
-        return Use(s => _reader.ReadOne(s, id)) ?? throw Deleted();
+            s.Write(w =>
+            {
+                id = Insert(w, studyId, trial);
+                return true;
+            });
+            var stored = _reader.ReadOne(s, id) ?? throw Deleted();
+            if (trial.State.IsFinished()) Publish(studyId, stored);
+            return stored;
+        });
     }
 
     /// <inheritdoc/>
     public bool SetParameter(long trialId, TrialParameter parameter) => Use(s =>
-        s.Execute(
+    {
+        var added = s.Execute(
             "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) SELECT @trial, @name, @value, @json "
             + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, param_name) DO NOTHING",
-            ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", TextOf(parameter.Distribution))) > 0
-        || IsRunning(s, trialId));
+            ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", TextOf(parameter.Distribution))) > 0;
+        if (added && _live.TryGetValue(trialId, out var live)) live.Parameters.Add(parameter);
+        return added || IsRunning(s, trialId);
+    });
 
     /// <inheritdoc/>
-    public bool AddReport(long trialId, TrialReport report)
+    public bool AddReport(long trialId, TrialReport report) => Use(s =>
     {
         var (value, type) = Encoding.Of(report.Value);
-        return Use(s =>
-            s.Execute(
-                "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) SELECT @trial, @step, @value, @type "
-                + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, step) DO NOTHING",
-                ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0
-            || IsRunning(s, trialId));
-    }
+        var added = s.Execute(
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) SELECT @trial, @step, @value, @type "
+            + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, step) DO NOTHING",
+            ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0;
+        if (added && _live.TryGetValue(trialId, out var live)) live.Reports.Add(report.Step, report.Value);
+        return added || IsRunning(s, trialId);
+    });
 
     /// <inheritdoc/>
-    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Use(s => s.Execute(
-        $"INSERT INTO trial_{Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
-        + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state IN ('RUNNING', 'WAITING')) "
-        + "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
-        ("@trial", trialId), ("@key", key), ("@json", json)) > 0);
-
-    /// <inheritdoc/>
-    public bool FinishTrial(long trialId, TrialEnding ending)
+    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Use(s =>
     {
-        var done = Use(s => s.Write(w =>
+        var set = s.Execute(
+            $"INSERT INTO trial_{Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
+            + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state IN ('RUNNING', 'WAITING')) "
+            + "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+            ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
+        if (set && _live.TryGetValue(trialId, out var live)) live.Attributes(kind)[key] = json;
+        return set;
+    });
+
+    /// <inheritdoc/>
+    public bool FinishTrial(long trialId, TrialEnding ending) => Use(s =>
+    {
+        var now = DateTime.UtcNow;
+        var done = s.Write(w =>
         {
-            if (!End(w, trialId, ending)) return false;
+            if (!End(w, trialId, ending, now)) return false;
             InsertValues(w, trialId, ending.Values);
             w.Execute("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail);
             if (ending.Retry) InsertRetry(w, trialId, ending);
             return true;
-        }));
-        if (done) Interlocked.Increment(ref _endings);
+        });
+        // A trial that this storage ran is known here already; of others the feeds learn by reading.
+        if (_live.Remove(trialId, out var live) && done) Publish(live.StudyId, live.End(ending, now));
+        else if (done) Publish(s.Number("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId)), _reader.ReadOne(s, trialId)!);
         return done;
-    }
+    });
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)
@@ -207,7 +224,12 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public ITrialFeed OpenFeed(long studyId) => new Feed(this, studyId);
+    public ITrialFeed OpenFeed(long studyId) => Use(_ =>
+    {
+        var feed = new Feed(this, studyId);
+        _feeds.Add(new WeakReference<Feed>(feed));
+        return feed;
+    });
 
     /// <summary>Closes the connection. What was written stays written.</summary>
     public void Dispose()
@@ -255,16 +277,19 @@ public abstract class RelationalStorage : IStudyStorage
 
     private static long CountTrials(Session s, long studyId, IReadOnlyCollection<TrialState> states)
     {
-        var retried = states.Contains(TrialState.Failed)
-            ? s.Number("SELECT COUNT(*) FROM tunewise_retries WHERE study_id = @study", ("@study", studyId))
-            : 0;
         if (ClaimRequest.DefaultCountedStates.All(states.Contains))
         {
             // Numbers are contiguous, so that all but the waiting ones need not be counted.
-            var all = s.Number("SELECT MAX(number) + 1 FROM trials WHERE study_id = @study", ("@study", studyId));
-            return all - CountState(s, studyId, TrialState.Waiting) - retried;
+            return s.Number(
+                "SELECT (SELECT COALESCE(MAX(number) + 1, 0) FROM trials WHERE study_id = @study) "
+                + "- (SELECT COUNT(*) FROM trials WHERE study_id = @study AND state = 'WAITING') "
+                + "- (SELECT COUNT(*) FROM tunewise_retries WHERE study_id = @study)",
+                ("@study", studyId));
         }
 
+        var retried = states.Contains(TrialState.Failed)
+            ? s.Number("SELECT COUNT(*) FROM tunewise_retries WHERE study_id = @study", ("@study", studyId))
+            : 0;
         return states.Sum(state => CountState(s, studyId, state)) - retried;
     }
 
@@ -367,9 +392,9 @@ public abstract class RelationalStorage : IStudyStorage
 
     private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
 
-    private bool End(Session w, long trialId, TrialEnding ending)
+    private bool End(Session w, long trialId, TrialEnding ending, DateTime time)
     {
-        var (state, now) = (Encoding.Of(ending.State), Encoding.Of(DateTime.UtcNow));
+        var (state, now) = (Encoding.Of(ending.State), Encoding.Of(time));
         var rows = ending.OnlyIfHeldBy is { } worker
             ? w.Execute(ending.OnlyIfExpired ? _finishIfExpired : FinishIfHeld, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker))
             : w.Execute(FinishAny, ("@state", state), ("@now", now), ("@trial", trialId));
@@ -396,23 +421,82 @@ public abstract class RelationalStorage : IStudyStorage
 
     private static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
 
+    /// <summary>Gives a trial that ended here to the feeds of its study, so that they need not read it.</summary>
+    private void Publish(long studyId, FrozenTrial trial)
+    {
+        for (var i = _feeds.Count - 1; i >= 0; i--)
+        {
+            if (!_feeds[i].TryGetTarget(out var feed)) _feeds.RemoveAt(i);
+            else if (feed.StudyId == studyId) feed.Add(trial);
+        }
+    }
+
+    /// <summary>What this storage wrote of a trial that runs here.</summary>
+    private sealed class LiveTrial(long studyId, FrozenTrial claimed)
+    {
+        private readonly Dictionary<string, string> _user = new(claimed.UserAttributesJson);
+        private readonly Dictionary<string, string> _system = new(claimed.SystemAttributesJson);
+
+        public long StudyId => studyId;
+
+        public List<TrialParameter> Parameters { get; } = [.. claimed.ParameterList];
+
+        public SortedList<long, double> Reports { get; } = new(claimed.Reports.ToDictionary(r => r.Step, r => r.Value));
+
+        public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
+
+        public FrozenTrial End(TrialEnding ending, DateTime now) => new()
+        {
+            Id = claimed.Id,
+            Number = claimed.Number,
+            State = ending.State,
+            Values = ending.Values,
+            ParameterList = Parameters,
+            Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
+            UserAttributesJson = _user,
+            SystemAttributesJson = _system,
+            StartedAt = claimed.StartedAt,
+            FinishedAt = now,
+            Failure = ending.Failure,
+            Reason = ending.Reason,
+            Detail = ending.Detail,
+        };
+    }
+
     /// <summary>
-    /// Remembers the largest id seen and which trials were not finished then; reads again only when this storage ended a trial or another connection
-    /// wrote anything.
+    /// Gets the trials that end here handed over, and reads the others: those whose id is larger than any seen and those that had not finished then.
+    /// It reads only when another connection has written anything.
     /// </summary>
     private sealed class Feed(RelationalStorage storage, long studyId) : ITrialFeed
     {
         private readonly HashSet<long> _pending = [];
+        private readonly HashSet<long> _delivered = [];
+        private List<FrozenTrial> _own = [];
         private long _lastId;
-        private long _endings = -1;
         private long _foreign = -1;
+
+        public long StudyId => studyId;
+
+        public void Add(FrozenTrial trial)
+        {
+            if (_foreign >= 0) _own.Add(trial);
+        }
 
         public IEnumerable<FrozenTrial> ReadFinished() => storage.Use(s =>
         {
-            var (endings, foreign) = (Interlocked.Read(ref storage._endings), storage._dialect.ForeignChanges(s));
-            if (endings == _endings && foreign == _foreign) return [];
-            var finished = s.Snapshot(r => _lastId == 0 ? ReadAll(r) : ReadNew(r));
-            (_endings, _foreign) = (endings, foreign);
+            var foreign = storage._dialect.ForeignChanges(s);
+            if (foreign == _foreign && _own.Count == 0) return [];
+            var finished = _own;
+            _own = [];
+            foreach (var trial in finished)
+            {
+                _pending.Remove(trial.Id);
+                if (trial.Id > _lastId) _delivered.Add(trial.Id);
+            }
+
+            if (foreign == _foreign) return finished;
+            finished.AddRange(s.Snapshot(r => _foreign < 0 ? ReadAll(r) : ReadNew(r)));
+            _foreign = foreign;
             return finished;
         });
 
@@ -446,11 +530,13 @@ public abstract class RelationalStorage : IStudyStorage
                 while (rows.Read())
                 {
                     _lastId = rows.GetInt64(0);
+                    if (_delivered.Contains(_lastId)) continue;
                     if (Encoding.ToState(rows.GetString(1)).IsFinished()) ended.Add(_lastId);
                     else _pending.Add(_lastId);
                 }
             }
 
+            _delivered.Clear();
             return [.. ended.Select(id => storage._reader.ReadOne(r, id)).OfType<FrozenTrial>()];
         }
     }

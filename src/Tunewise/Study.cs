@@ -194,10 +194,9 @@ public sealed class Study
     /// <summary>Ends a trial that <see cref="Ask"/> gave.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial a failed one.</param>
-    /// <returns>The trial as stored.</returns>
     /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
     /// <exception cref="TrialLostException">The trial is no longer this worker's; nothing was changed.</exception>
-    public FrozenTrial Tell(Trial trial, TrialResult result)
+    public void Tell(Trial trial, TrialResult result)
     {
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
@@ -205,15 +204,13 @@ public sealed class Study
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
         if (!Finish(trial, Conclude(result, trial.Reports, trial.LastDecision)))
             throw new TrialLostException($"trial {trial.Number} of study '{Name}' was ended elsewhere; this result is dropped");
-        return Storage.FindTrial(_id, trial.Number)!;
     }
 
     /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
     /// <param name="number">The trial's number.</param>
     /// <param name="result">Its value or values, pruned, or failed.</param>
-    /// <returns>The trial as stored.</returns>
     /// <exception cref="ArgumentException">There is no such trial, it is not running, or the number of values is wrong.</exception>
-    public FrozenTrial Tell(int number, TrialResult result)
+    public void Tell(int number, TrialResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         var trial = Storage.FindTrial(_id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
@@ -221,7 +218,6 @@ public sealed class Study
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
         if (!Storage.FinishTrial(trial.Id, Conclude(result, trial.Reports, default)))
             throw new TrialLostException($"trial {number} of study '{Name}' was ended elsewhere; this result is dropped");
-        return Storage.FindTrial(_id, number)!;
     }
 
     /// <summary>Queues parameters to be tried next. Parameters that are not named are sampled; values outside the range are used all the same.</summary>

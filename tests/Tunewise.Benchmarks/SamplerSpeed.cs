@@ -10,7 +10,8 @@ internal static class SamplerSpeed
         var table = new Table(json, "sampler", "parameters", "trials", "microsecondsPerTrial");
         foreach (var (name, create) in NamedSamplers.Parse(samplers))
         {
-            Measure(create(), 2, 200);
+            // The first runs are the compiler's: they are thrown away.
+            for (var i = 0; i < 3; i++) Measure(create(), 5, 500);
             foreach (var d in parameters)
             {
                 foreach (var n in trials) table.Add(name, d, n, Measure(create(), d, n));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
@@ -11,12 +13,7 @@ internal static class ParzenRules
     /// <summary>
     /// The weight of the i-th oldest of n observations: 1 for the latest 25, and for older ones a ramp that ends at 1 and starts at 1/n.
     /// </summary>
-    public static double Weight(int i, int n)
-    {
-        var ramp = n - FullWeightTrials;
-        if (n < FullWeightTrials || i >= ramp) return 1;
-        return ramp == 1 ? 1.0 / n : 1.0 / n + i * (1 - 1.0 / n) / (ramp - 1);
-    }
+    public static double Weight(int i, int n) => new Ramp(n)[i];
 
     /// <summary>The smallest bandwidth: the width over the number of kernels plus one, at most a hundredth of the width.</summary>
     public static double MinSigma(int n, double width) => width / Math.Min(100, n + 2);
@@ -29,6 +26,7 @@ internal static class ParzenRules
     /// <param name="low">The lower bound.</param>
     /// <param name="high">The upper bound.</param>
     /// <param name="sigmas">Receives n bandwidths.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void NeighbourSigmas(ReadOnlySpan<double> ascending, double low, double high, Span<double> sigmas)
     {
         var n = ascending.Length;
@@ -44,10 +42,24 @@ internal static class ParzenRules
         sigmas[0] = Math.Clamp(ascending[1] - ascending[0], min, width);
         sigmas[n - 1] = Math.Clamp(ascending[n - 1] - ascending[n - 2], min, width);
         for (var i = 1; i < n - 1; i++)
-            sigmas[i] = Math.Clamp(Math.Max(ascending[i] - ascending[i - 1], ascending[i + 1] - ascending[i]), min, width);
+        {
+            var (left, right) = (ascending[i] - ascending[i - 1], ascending[i + 1] - ascending[i]);
+            var gap = left > right ? left : right;
+            sigmas[i] = gap < min ? min : gap > width ? width : gap;
+        }
     }
 
     /// <summary>One bandwidth for all n observations of a joint model of d parameters: 0.2·n^(−1/(d+4)) of the width.</summary>
     public static double JointSigma(int n, int d, double width) =>
         Math.Clamp(0.2 * Math.Pow(Math.Max(n, 1), -1.0 / (d + 4)) * width, MinSigma(n, width), width);
+
+    /// <summary>The weights of n observations by age, from the oldest at 0; see <see cref="Weight"/>.</summary>
+    public readonly struct Ramp(int n)
+    {
+        private readonly int _length = n - FullWeightTrials;
+        private readonly double _start = 1.0 / Math.Max(n, 1);
+        private readonly double _slope = n - FullWeightTrials > 1 ? (1 - 1.0 / n) / (n - FullWeightTrials - 1) : 0;
+
+        public double this[int age] => age >= _length ? 1 : _start + age * _slope;
+    }
 }

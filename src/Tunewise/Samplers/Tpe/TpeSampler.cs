@@ -43,37 +43,15 @@ public sealed class TpeSampler : ISampler
     public double[]? SampleJoint(SamplingContext context, SearchSpace space)
     {
         var split = StateOf(context.History).Split;
-        var below = Observations(context.History, split, space, below: true);
-        var above = Observations(context.History, split, space, below: false);
-        var good = new ParzenEstimator(space, below, PriorWeight, jointBandwidth: true);
-        var other = new ParzenEstimator(space, above, PriorWeight, jointBandwidth: true);
-        var buffer = new double[other.KernelCount];
-        return Best(context.Random, space.Count, good, point => other.LogPdf(point, buffer));
-    }
-
-    /// <inheritdoc/>
-    public double Sample(SamplingContext context, string name, Distribution distribution)
-    {
-        var state = StateOf(context.History);
-        if (state.Split.Count < StartupTrials) return RandomSampler.Draw(context.Random, distribution);
-
-        var space = new SearchSpace([new SearchSpace.Dimension(name, distribution)]);
-        var below = Observations(context.History, state.Split, space, below: true);
-        var good = new ParzenEstimator(space, below, PriorWeight, Multivariate);
-        state.Above.Fit(name, distribution, PriorWeight, Multivariate);
-        return Best(context.Random, 1, good, point => state.Above.LogPdf(point[0]))[0];
-    }
-
-    /// <summary>Draws the candidates and returns the one with the highest ratio of densities, the first among equals.</summary>
-    private double[] Best(RandomSource random, int dimensions, ParzenEstimator good, LogDensity other)
-    {
-        var (best, candidate) = (new double[dimensions], new double[dimensions]);
-        var buffer = new double[good.KernelCount];
+        var good = new ParzenEstimator(space, Observations(context.History, split, space, TpeSplit.Side.Below), PriorWeight, jointBandwidth: true);
+        var other = new ParzenEstimator(space, Observations(context.History, split, space, TpeSplit.Side.Above), PriorWeight, jointBandwidth: true);
+        var buffer = new double[Math.Max(good.KernelCount, other.KernelCount)];
+        var (best, candidate) = (new double[space.Count], new double[space.Count]);
         var highest = double.NegativeInfinity;
         for (var i = 0; i < Candidates; i++)
         {
-            good.Sample(random, candidate);
-            var ratio = good.LogPdf(candidate, buffer) - other(candidate);
+            good.Sample(context.Random, candidate);
+            var ratio = good.LogPdf(candidate, buffer) - other.LogPdf(candidate, buffer);
             if (i > 0 && !(ratio > highest)) continue;
             highest = ratio;
             candidate.CopyTo(best, 0);
@@ -82,18 +60,38 @@ public sealed class TpeSampler : ISampler
         return best;
     }
 
+    /// <inheritdoc/>
+    public double Sample(SamplingContext context, string name, Distribution distribution)
+    {
+        var state = StateOf(context.History);
+        if (state.Split.Count < StartupTrials) return RandomSampler.Draw(context.Random, distribution);
+
+        state.Below.Fit(name, distribution, PriorWeight, Multivariate);
+        state.Above.Fit(name, distribution, PriorWeight, Multivariate);
+        var (best, highest) = (double.NaN, double.NegativeInfinity);
+        for (var i = 0; i < Candidates; i++)
+        {
+            var candidate = state.Below.Sample(context.Random);
+            var ratio = state.Below.Pdf(candidate) / state.Above.Pdf(candidate);
+            if (i == 0 || ratio > highest) (best, highest) = (candidate, ratio);
+        }
+
+        return best;
+    }
+
     /// <summary>The internal values of the trials on one side that have every parameter of the space, oldest first, one column per parameter.</summary>
-    private static double[][] Observations(StudyHistory history, TpeSplit split, SearchSpace space, bool below)
+    private static double[][] Observations(StudyHistory history, TpeSplit split, SearchSpace space, TpeSplit.Side side)
     {
         var columns = new ParameterColumn?[space.Count];
         for (var d = 0; d < space.Count; d++) columns[d] = history.Parameter(space[d].Name);
         if (Array.Exists(columns, c => c is null)) return [.. columns.Select(_ => Array.Empty<double>())];
 
-        var rows = below ? split.Below : history.Rows;
+        var rows = side == TpeSplit.Side.Below ? split.Below : history.Rows;
+        var sides = split.Sides;
         var chosen = new List<int>(rows.Count);
         foreach (var row in rows)
         {
-            if (history.StateOf(row) == TrialState.Failed || split.IsBelow(row) != below) continue;
+            if (sides[row] != side) continue;
             if (Array.TrueForAll(columns, c => row < c!.Values.Length && !double.IsNaN(c.Values[row]))) chosen.Add(row);
         }
 
@@ -114,18 +112,19 @@ public sealed class TpeSampler : ISampler
         return state;
     }
 
-    private delegate double LogDensity(ReadOnlySpan<double> point);
-
     /// <summary>What TPE keeps with a history.</summary>
     private sealed class TpeState
     {
         public TpeState(StudyHistory history)
         {
             Split = new TpeSplit(history);
-            Above = new UnivariateDensity(history, Split);
+            Below = new UnivariateDensity(history, Split, TpeSplit.Side.Below);
+            Above = new UnivariateDensity(history, Split, TpeSplit.Side.Above);
         }
 
         public TpeSplit Split { get; }
+
+        public UnivariateDensity Below { get; }
 
         public UnivariateDensity Above { get; }
     }

@@ -12,7 +12,7 @@ internal sealed class TpeSplit(StudyHistory history)
     private readonly SortedColumn _complete = new();
     private readonly List<PrunedTrial> _pruned = [];
     private readonly List<int> _below = [];
-    private bool[] _isBelow = [];
+    private Side[] _sides = [];
     private int _seen;
 
     /// <summary>How many complete and pruned trials there are.</summary>
@@ -21,7 +21,8 @@ internal sealed class TpeSplit(StudyHistory history)
     /// <summary>The rows of the good trials, in order of their numbers.</summary>
     public IReadOnlyList<int> Below => _below;
 
-    public bool IsBelow(int row) => _isBelow[row];
+    /// <summary>The side of every row.</summary>
+    public ReadOnlySpan<Side> Sides => _sides;
 
     /// <summary>Takes in what finished and divides anew.</summary>
     public void Update()
@@ -36,6 +37,8 @@ internal sealed class TpeSplit(StudyHistory history)
 
     private void Ingest(int row)
     {
+        if (row >= _sides.Length) Array.Resize(ref _sides, Math.Max(64, 2 * row));
+        _sides[row] = history.StateOf(row) == TrialState.Failed ? Side.None : Side.Above;
         var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         switch (history.StateOf(row))
         {
@@ -54,15 +57,27 @@ internal sealed class TpeSplit(StudyHistory history)
 
     private void Divide(int gamma)
     {
-        if (_isBelow.Length < history.Count) Array.Resize(ref _isBelow, Math.Max(history.Count, 2 * _isBelow.Length));
-        foreach (var row in _below) _isBelow[row] = false;
+        foreach (var row in _below) _sides[row] = Side.Above;
         _below.Clear();
 
         var complete = Math.Min(gamma, _complete.Count);
         foreach (var row in _complete.Rows[..complete]) _below.Add(row);
         foreach (var pruned in _pruned.Take(gamma - complete)) _below.Add(pruned.Row);
         _below.Sort((a, b) => history.NumberOf(a).CompareTo(history.NumberOf(b)));
-        foreach (var row in _below) _isBelow[row] = true;
+        foreach (var row in _below) _sides[row] = Side.Below;
+    }
+
+    /// <summary>Where a row stands.</summary>
+    public enum Side : byte
+    {
+        /// <summary>Failed: nothing is learnt from it.</summary>
+        None,
+
+        /// <summary>One of the good few.</summary>
+        Below,
+
+        /// <summary>One of the rest.</summary>
+        Above,
     }
 
     /// <summary>Later last steps first, then better last reports, then lower numbers.</summary>

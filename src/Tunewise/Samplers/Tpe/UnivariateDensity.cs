@@ -1,14 +1,14 @@
+using System.Runtime.CompilerServices;
 using Tunewise.History;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
-/// The density of one parameter under the many trials above the split: what <see cref="ParzenEstimator"/> computes for one dimension,
-/// read straight from the sorted column and without the kernels that are too far away to change a digit. One object is reused for
-/// all parameters of a study.
+/// The density of one parameter on one side of the split: what <see cref="ParzenEstimator"/> computes for one dimension, read straight from the
+/// sorted column and without the kernels that are too far away to change a digit. One object is reused for all parameters of a study.
 /// </summary>
-internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split)
+internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, TpeSplit.Side side)
 {
     // exp(−½·10.5²) ≈ 1e−24: beside the prior kernel's share, 100,000 such kernels do not reach the last bit.
     private const double Reach = 10.5;
@@ -16,11 +16,16 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split)
     // Φ(−8.3) ≈ 5e−17: a kernel further than this from both bounds keeps its whole mass.
     private const double WholeMass = 8.3;
 
+    private const double SqrtTwoPi = 2.50662827463100050242;
+
+    // The observations in ascending order of their values, in model coordinates.
     private int[] _ages = [];
     private double[] _mus = [];
     private double[] _sigmas = [];
     private double[] _weights = [];
     private int _count;
+    private double _weightSum;
+    private double _priorWeight;
 
     // Kernels with the smallest bandwidth, ascending, and the wider ones: the former are searched for the near ones, the latter all count.
     private double[] _narrowMus = [];
@@ -32,7 +37,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split)
     private int _wide;
     private double _narrowSigma;
 
-    private double[] _choiceLogs = [];
+    private double[] _choices = [];
     private NumericScale _scale;
 
     /// <summary>Fits the density of a parameter.</summary>
@@ -44,37 +49,50 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split)
     {
         var column = history.Parameter(name);
         _count = column is null ? 0 : RankByAge(column);
+        _priorWeight = _count == 0 ? 1 : priorWeight;
         if (distribution is CategoricalDistribution categorical)
         {
             FitChoices(column, categorical.Choices.Count, priorWeight);
             return;
         }
 
-        _choiceLogs = [];
+        _choices = [];
         _scale = new NumericScale(distribution);
-        if (column is not null) ReadKernels(column);
+        if (column is not null) ReadObservations(column);
         if (jointBandwidth) _sigmas.AsSpan(0, _count).Fill(ParzenRules.JointSigma(_count, 1, _scale.Width));
         else ParzenRules.NeighbourSigmas(_mus.AsSpan(0, _count), _scale.Low, _scale.High, _sigmas);
-        AddKernels(priorWeight);
+        AddKernels();
     }
 
-    /// <summary>The logarithm of the density, or on a grid and for choices of the probability.</summary>
+    /// <summary>The density, or on a grid and for choices the probability. On a logarithmic scale it is the density of the logarithm.</summary>
     /// <param name="x">An internal value.</param>
-    public double LogPdf(double x)
+    public double Pdf(double x) =>
+        _choices.Length > 0 ? _choices[(int)x]
+        : _scale.IsContinuous ? Density(_scale.ToModel(x))
+        : CellMass(x);
+
+    /// <summary>Draws an internal value: on the grid and within the range.</summary>
+    public double Sample(RandomSource random)
     {
-        if (_choiceLogs.Length > 0) return _choiceLogs[(int)x];
-        return Math.Log(_scale.IsContinuous ? Pdf(_scale.ToModel(x)) : CellMass(x));
+        var (pick, u) = (random.NextDouble(), random.NextDouble());
+        if (_choices.Length > 0) return PickChoice(u);
+
+        var (mu, sigma) = PickKernel(pick * (_weightSum + _priorWeight));
+        return _scale.FromModel(mu + sigma * Normal.TruncatedQuantile(u, (_scale.Low - mu) / sigma, (_scale.High - mu) / sigma));
     }
 
-    /// <summary>Numbers the trials above that have the parameter from oldest to newest and returns how many there are.</summary>
+    /// <summary>Numbers the side's trials that have the parameter from oldest to newest and returns how many there are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int RankByAge(ParameterColumn column)
     {
         if (_ages.Length < history.Count) _ages = new int[Math.Max(history.Count, 2 * _ages.Length)];
+        var (ages, wanted) = (_ages, side);
         var values = column.Values;
+        var sides = split.Sides;
         var count = 0;
         foreach (var row in history.RowsSpan)
         {
-            if (row < values.Length && !double.IsNaN(values[row]) && Counts(row)) _ages[row] = count++;
+            if (sides[row] == wanted && row < values.Length && !double.IsNaN(values[row])) ages[row] = count++;
         }
 
         Grow(ref _mus, count);
@@ -83,96 +101,105 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split)
         return count;
     }
 
-    private bool Counts(int row) => !split.IsBelow(row) && history.StateOf(row) != TrialState.Failed;
-
     private void FitChoices(ParameterColumn? column, int choices, double priorWeight)
     {
         // Every kernel gives its own choice `hit` and every other `miss`; only the weights per choice matter.
-        var kernels = _count + 1;
-        var share = priorWeight / kernels;
+        var share = priorWeight / (_count + 1);
         var (hit, miss) = ((1 + share) / (1 + share * choices), share / (1 + share * choices));
         var perChoice = new double[choices];
         var sum = 0.0;
         if (column is not null)
         {
-            var values = column.Values;
-            foreach (var row in column.Ascending.Rows)
+            var values = column.Ascending.Values;
+            var rows = column.Ascending.Rows;
+            var sides = split.Sides;
+            for (var i = 0; i < rows.Length; i++)
             {
-                if (split.IsBelow(row)) continue;
-                var weight = ParzenRules.Weight(_ages[row], _count);
-                perChoice[(int)values[row]] += weight;
+                if (sides[rows[i]] != side) continue;
+                var weight = ParzenRules.Weight(_ages[rows[i]], _count);
+                perChoice[(int)values[i]] += weight;
                 sum += weight;
             }
         }
 
-        var prior = _count == 0 ? 1 : priorWeight;
-        _choiceLogs = [.. perChoice.Select(own => Math.Log((own * hit + (sum - own) * miss + prior / choices) / (sum + prior)))];
+        _choices = Array.ConvertAll(perChoice, own => (own * hit + (sum - own) * miss + _priorWeight / choices) / (sum + _priorWeight));
     }
 
-    private void ReadKernels(ParameterColumn column)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReadObservations(ParameterColumn column)
     {
         var values = column.Ascending.Values;
         var rows = column.Ascending.Rows;
+        var sides = split.Sides;
+        var (mus, weights, ages, wanted, log) = (_mus, _weights, _ages, side, _scale.Log);
+        var ramp = new ParzenRules.Ramp(_count);
         var next = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            if (split.IsBelow(rows[i])) continue;
-            _mus[next] = _scale.ToModel(values[i]);
-            _weights[next++] = ParzenRules.Weight(_ages[rows[i]], _count);
+            var row = rows[i];
+            if (sides[row] != wanted) continue;
+            mus[next] = log ? Math.Log(values[i]) : values[i];
+            weights[next++] = ramp[ages[row]];
         }
     }
 
-    private void AddKernels(double priorWeight)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddKernels()
     {
         Grow(ref _narrowMus, _count);
         Grow(ref _narrowCoefficients, _count);
         Grow(ref _wideMus, _count + 1);
         Grow(ref _wideInverse, _count + 1);
         Grow(ref _wideCoefficients, _count + 1);
-        _narrow = _wide = 0;
 
-        var prior = _count == 0 ? 1 : priorWeight;
-        var sum = prior;
-        for (var i = 0; i < _count; i++) sum += _weights[i];
+        _weightSum = 0;
+        for (var i = 0; i < _count; i++) _weightSum += _weights[i];
+        var scale = 1 / (_weightSum + _priorWeight);
         _narrowSigma = ParzenRules.MinSigma(_count, _scale.Width);
+        var (low, high) = (_scale.Low + WholeMass * _narrowSigma, _scale.High - WholeMass * _narrowSigma);
+        var narrowScale = _scale.IsContinuous ? scale / (_narrowSigma * SqrtTwoPi) : scale;
+        var (narrow, wide) = (0, 0);
         for (var i = 0; i < _count; i++)
         {
-            var coefficient = Coefficient(_weights[i] / sum, _mus[i], _sigmas[i]);
-            if (_sigmas[i] <= _narrowSigma)
+            var (mu, sigma) = (_mus[i], _sigmas[i]);
+            if (sigma > _narrowSigma)
             {
-                // On a grid many kernels are the same; one with their weights together does for all.
-                if (!_scale.IsContinuous && _narrow > 0 && _narrowMus[_narrow - 1] == _mus[i]) _narrowCoefficients[_narrow - 1] += coefficient;
-                else (_narrowMus[_narrow], _narrowCoefficients[_narrow++]) = (_mus[i], coefficient);
+                SetWide(wide++, mu, sigma, _weights[i] * scale);
+                continue;
             }
-            else
-            {
-                AddWide(_mus[i], _sigmas[i], coefficient);
-            }
+
+            var coefficient = mu > low && mu < high ? _weights[i] * narrowScale : _weights[i] * narrowScale * InverseMass(mu, sigma);
+            // On a grid many kernels are the same; one with their weights together does for all.
+            if (!_scale.IsContinuous && narrow > 0 && _narrowMus[narrow - 1] == mu) _narrowCoefficients[narrow - 1] += coefficient;
+            else (_narrowMus[narrow], _narrowCoefficients[narrow++]) = (mu, coefficient);
         }
 
-        var middle = 0.5 * (_scale.Low + _scale.High);
-        AddWide(middle, _scale.Width, Coefficient(prior / sum, middle, _scale.Width));
+        SetWide(wide++, 0.5 * (_scale.Low + _scale.High), _scale.Width, _priorWeight * scale);
+        _narrowCoefficients.AsSpan(narrow, VectorMath.Padded(narrow) - narrow).Clear();
+        _wideCoefficients.AsSpan(wide, VectorMath.Padded(wide) - wide).Clear();
+        (_narrow, _wide) = (narrow, wide);
     }
 
-    private void AddWide(double mu, double sigma, double coefficient)
+    private void SetWide(int index, double mu, double sigma, double weight)
     {
-        (_wideMus[_wide], _wideInverse[_wide], _wideCoefficients[_wide]) = (mu, 1 / sigma, coefficient);
-        _wide++;
+        var whole = mu - _scale.Low > WholeMass * sigma && _scale.High - mu > WholeMass * sigma;
+        var coefficient = whole ? weight : weight * InverseMass(mu, sigma);
+        (_wideMus[index], _wideInverse[index]) = (mu, 1 / sigma);
+        _wideCoefficients[index] = _scale.IsContinuous ? coefficient / (sigma * SqrtTwoPi) : coefficient;
     }
 
-    /// <summary>A kernel's weight over its mass within the bounds, and for a density over σ√2π.</summary>
-    private double Coefficient(double weight, double mu, double sigma)
+    /// <summary>One over a kernel's mass within the bounds; one that lies so far outside that its mass underflows adds nothing that counts.</summary>
+    private double InverseMass(double mu, double sigma)
     {
         var (a, b) = ((_scale.Low - mu) / sigma, (_scale.High - mu) / sigma);
-        if (a > -WholeMass || b < WholeMass) weight /= Math.Exp(Normal.LogMass(a, b));
-        return _scale.IsContinuous ? weight / (sigma * 2.50662827463100050242) : weight;
+        return Normal.Mass(a, b) is > 1e-290 and var mass ? 1 / mass : Math.Exp(-Math.Max(Normal.LogMass(a, b), -700));
     }
 
-    private double Pdf(double m)
+    private double Density(double m)
     {
         var (first, end) = Near(m - Reach * _narrowSigma, m + Reach * _narrowSigma);
-        return VectorMath.SumNormals(m, _narrowMus.AsSpan(first, end - first), 1 / _narrowSigma, _narrowCoefficients.AsSpan(first, end - first))
-            + VectorMath.SumNormals(m, _wideMus.AsSpan(0, _wide), _wideInverse.AsSpan(0, _wide), _wideCoefficients.AsSpan(0, _wide));
+        return VectorMath.SumNormals(m, _narrowMus, 1 / _narrowSigma, _narrowCoefficients, first, end)
+            + VectorMath.SumNormals(m, _wideMus, _wideInverse, _wideCoefficients, _wide);
     }
 
     private double CellMass(double x)
@@ -181,29 +208,51 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split)
         var (first, end) = Near(low - Reach * _narrowSigma, high + Reach * _narrowSigma);
         var sum = 0.0;
         var inverse = 1 / _narrowSigma;
-        for (var i = first; i < end; i++) sum += _narrowCoefficients[i] * Mass((low - _narrowMus[i]) * inverse, (high - _narrowMus[i]) * inverse);
-        for (var i = 0; i < _wide; i++) sum += _wideCoefficients[i] * Mass((low - _wideMus[i]) * _wideInverse[i], (high - _wideMus[i]) * _wideInverse[i]);
+        for (var i = first; i < end; i++) sum += _narrowCoefficients[i] * Normal.Mass((low - _narrowMus[i]) * inverse, (high - _narrowMus[i]) * inverse);
+        for (var i = 0; i < _wide; i++) sum += _wideCoefficients[i] * Normal.Mass((low - _wideMus[i]) * _wideInverse[i], (high - _wideMus[i]) * _wideInverse[i]);
         return sum;
     }
 
-    /// <summary>Φ(b) − Φ(a) for a ≤ b, by the tail where the difference keeps its digits.</summary>
-    private static double Mass(double a, double b) => a > 0 ? Normal.Cdf(-a) - Normal.Cdf(-b) : Normal.Cdf(b) - Normal.Cdf(a);
-
     /// <summary>The range of narrow kernels between two points.</summary>
-    private (int First, int End) Near(double low, double high)
+    private (int First, int End) Near(double low, double high) => (FirstNotBelow(low), FirstNotBelow(Math.BitIncrement(high)));
+
+    private int FirstNotBelow(double m)
     {
-        var mus = _narrowMus.AsSpan(0, _narrow);
-        var first = mus.BinarySearch(low);
-        if (first < 0) first = ~first;
-        while (first > 0 && mus[first - 1] >= low) first--;
-        var end = mus[first..].BinarySearch(high);
-        end = first + (end < 0 ? ~end : end);
-        while (end < _narrow && mus[end] <= high) end++;
-        return (first, end);
+        var (low, high) = (0, _narrow);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_narrowMus[middle] < m) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
+    private (double Mu, double Sigma) PickKernel(double target)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            target -= _weights[i];
+            if (target < 0) return (_mus[i], _sigmas[i]);
+        }
+
+        return (0.5 * (_scale.Low + _scale.High), _scale.Width);
+    }
+
+    private int PickChoice(double u)
+    {
+        for (var i = 0; i < _choices.Length - 1; i++)
+        {
+            u -= _choices[i];
+            if (u < 0) return i;
+        }
+
+        return _choices.Length - 1;
     }
 
     private static void Grow(ref double[] array, int count)
     {
-        if (array.Length < count) array = new double[Math.Max(count, 2 * array.Length)];
+        if (array.Length < VectorMath.Padded(count)) array = new double[VectorMath.Padded(Math.Max(count, 2 * array.Length))];
     }
 }
