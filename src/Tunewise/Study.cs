@@ -287,6 +287,9 @@ public sealed class Study
         });
     }
 
+    /// <summary>Deletes the study with all its trials. This object is of no use afterwards.</summary>
+    public void Delete() => Storage.DeleteStudy(_id);
+
     /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
     /// <returns>How many trials were lost.</returns>
     public int ReapLostTrials()

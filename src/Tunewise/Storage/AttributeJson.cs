@@ -163,7 +163,7 @@ public static class AttributeJson
     };
 
     private static object Number(JsonElement element) =>
-        element.TryGetInt64(out var whole) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? whole : element.GetDouble();
+        element.TryGetInt64(out var whole) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? (object)whole : element.GetDouble();
 
     private static string QuoteBareTokens(string json)
     {

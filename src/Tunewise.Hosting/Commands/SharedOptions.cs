@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Tunewise.Sqlite;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>The options that every verb has: where the study is, and what it is called.</summary>
+internal sealed class SharedOptions
+{
+    public SharedOptions(StudyProgram program)
+    {
+        Storage = new Option<string>("--storage")
+        {
+            Description = "The SQLite database, created by the first run.",
+            HelpName = "PATH",
+            DefaultValueFactory = _ => program.Name + ".db",
+        };
+        Study = new Option<string>("--study")
+        {
+            Description = "The study's name.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => program.Name,
+        };
+    }
+
+    public Option<string> Storage { get; }
+
+    public Option<string> Study { get; }
+
+    /// <summary>Does something with a study that must exist already, in a database that must exist already.</summary>
+    public int WithStudy(ParseResult arguments, Func<Study, int> use)
+    {
+        using var storage = SqliteStorage.OpenExisting(arguments.GetValue(Storage)!);
+        return use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!));
+    }
+
+    /// <summary>An option with a whole number that must be at least 1.</summary>
+    public static Option<int> Positive(string name, string description, int standard)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1) result.AddError($"{name} must be at least 1, got {value}");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsvHelper;
+using Tunewise.Spaces;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>Prints all trials: as a table, as JSON, or as CSV.</summary>
+internal static class TrialsCommand
+{
+    private static readonly string[] Formats = ["table", "json", "csv"];
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static Command Create(SharedOptions shared, TextWriter output)
+    {
+        var format = new Option<string>("--format") { Description = "table, json or csv.", HelpName = "FORMAT", DefaultValueFactory = _ => Formats[0] };
+        format.AcceptOnlyFromAmong(Formats);
+        var command = new Command("trials", "Prints all trials.") { shared.Storage, shared.Study, format };
+        command.SetAction(arguments => shared.WithStudy(arguments, study =>
+        {
+            var trials = study.Trials;
+            switch (arguments.GetValue(format))
+            {
+                case "json": WriteJson(output, study, trials); break;
+                case "csv": WriteCsv(output, study, trials); break;
+                default: WriteTable(output, study, trials); break;
+            }
+
+            return 0;
+        }));
+        return command;
+    }
+
+    private static List<string> ParameterNames(IReadOnlyList<FrozenTrial> trials) => [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
+
+    private static void WriteTable(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
+    {
+        var names = ParameterNames(trials);
+        var rows = new List<string[]> { (string[])["trial", "state", .. study.Objectives.Select(Text.Name), .. names] };
+        foreach (var trial in trials)
+        {
+            rows.Add([
+                trial.Number.ToString(CultureInfo.InvariantCulture),
+                Text.State(trial),
+                .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Text.Number(trial.Values[i]) : ""),
+                .. names.Select(n => trial.Parameters.TryGetValue(n, out var value) ? Text.Value(value) : "")]);
+        }
+
+        var widths = Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length)).ToArray();
+        foreach (var row in rows) output.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+    }
+
+    private static void WriteCsv(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
+    {
+        var names = ParameterNames(trials);
+        using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
+        Write(csv, ["number", "state", .. study.Objectives.Select(Text.Name), "started", "finished", "last_step", "reason", .. names.Select(n => "params_" + n)]);
+        foreach (var trial in trials)
+        {
+            Write(csv, [
+                Exact(trial.Number),
+                trial.State.ToString(),
+                .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Exact(trial.Values[i]) : ""),
+                Exact(trial.StartedAt),
+                Exact(trial.FinishedAt),
+                Exact(trial.LastStep),
+                trial.Reason ?? "",
+                .. names.Select(n => Exact(trial.Parameters.GetValueOrDefault(n)))]);
+        }
+    }
+
+    private static void Write(CsvWriter csv, IEnumerable<string> fields)
+    {
+        foreach (var field in fields) csv.WriteField(field);
+        csv.EndRecord();
+    }
+
+    /// <summary>A value with all its digits; nothing for none.</summary>
+    private static string Exact(object? value) => value switch
+    {
+        null => "",
+        DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
+    private static void WriteJson(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
+    {
+        var array = new JsonArray();
+        foreach (var trial in trials)
+        {
+            array.Add(new JsonObject
+            {
+                ["number"] = trial.Number,
+                ["state"] = trial.State.ToString(),
+                ["values"] = new JsonObject(trial.Values.Select((v, i) => KeyValuePair.Create(Text.Name(study.Objectives[i], i), Node(v)))),
+                ["parameters"] = new JsonObject(trial.Parameters.Select(p => KeyValuePair.Create(p.Key, Node(p.Value)))),
+                ["reports"] = new JsonArray([.. trial.Reports.Select(r => new JsonObject { ["step"] = r.Step, ["value"] = Node(r.Value) })]),
+                ["started"] = trial.StartedAt,
+                ["finished"] = trial.FinishedAt,
+                ["failure"] = trial.Failure?.ToString(),
+                ["reason"] = trial.Reason,
+                ["retried_by"] = trial.RetriedBy,
+                ["user_attributes"] = Node(trial.UserAttributes),
+            });
+        }
+
+        output.WriteLine(array.ToJsonString(Indented));
+    }
+
+    /// <summary>JSON has no infinities and no NaN: they become text.</summary>
+    private static JsonNode? Node(object? value) => value switch
+    {
+        null => null,
+        double d when double.IsFinite(d) => JsonValue.Create(d),
+        double d => JsonValue.Create(d.ToString(CultureInfo.InvariantCulture)),
+        long l => JsonValue.Create(l),
+        bool b => JsonValue.Create(b),
+        string s => JsonValue.Create(s),
+        IReadOnlyDictionary<string, object?> map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key, Node(p.Value)))),
+        IReadOnlyList<object?> list => new JsonArray([.. list.Select(Node)]),
+        _ => JsonValue.Create(value.ToString()),
+    };
+}

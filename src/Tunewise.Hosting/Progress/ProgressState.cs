@@ -1,0 +1,70 @@
+namespace Tunewise.Hosting.Progress;
+
+/// <summary>What is known of a run while it runs. Any thread may use it.</summary>
+internal sealed class ProgressState
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<int, RunningTrial> _running = [];
+    private readonly Queue<FrozenTrial> _recent = new();
+
+    public ProgressState(Study study, int total, int before)
+    {
+        Study = study;
+        Total = total;
+        Done = before;
+        if (study.Objectives.Count == 1) Best = study.BestTrial;
+    }
+
+    public Study Study { get; }
+
+    public int Total { get; }
+
+    public int Done { get; private set; }
+
+    public FrozenTrial? Best { get; private set; }
+
+    public long StartedAt { get; } = TimeProvider.System.GetTimestamp();
+
+    public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(StartedAt);
+
+    /// <summary>A trial that runs now.</summary>
+    public sealed record RunningTrial(int Number, string Parameters, IReadOnlyList<double> Values, long? Step);
+
+    public void Start(Trial trial)
+    {
+        lock (_lock) _running[trial.Number] = new RunningTrial(trial.Number, "", [], null);
+    }
+
+    public void Report(Trial trial, TrialReport report)
+    {
+        var parameters = string.Join(" ", trial.Parameters.Select(p => $"{p.Key}={Text.Value(p.Value)}"));
+        lock (_lock) _running[trial.Number] = new RunningTrial(trial.Number, parameters, [.. trial.Reports.Select(r => r.Value)], report.Step);
+    }
+
+    /// <summary>Takes in a finished trial; true when it is the best so far.</summary>
+    public bool Finish(FrozenTrial trial)
+    {
+        lock (_lock)
+        {
+            _running.Remove(trial.Number);
+            if (trial.RetriedBy is null) Done++;
+            _recent.Enqueue(trial);
+            while (_recent.Count > 8) _recent.Dequeue();
+            if (Study.Objectives.Count > 1 || trial.State != TrialState.Complete || !Beats(trial)) return false;
+            Best = trial;
+            return true;
+        }
+    }
+
+    public (RunningTrial[] Running, FrozenTrial[] Recent) Snapshot()
+    {
+        lock (_lock) return ([.. _running.Values], [.. _recent]);
+    }
+
+    private bool Beats(FrozenTrial trial)
+    {
+        if (Best is not { } best) return true;
+        if (best.IsFeasible != trial.IsFeasible) return trial.IsFeasible;
+        return Study.Objectives[0].Direction == Direction.Maximize ? trial.Value > best.Value : trial.Value < best.Value;
+    }
+}

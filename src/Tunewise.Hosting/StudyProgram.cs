@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Tunewise.Pruners;
+using Tunewise.Samplers;
+
+namespace Tunewise.Hosting;
+
+/// <summary>What a study program says about itself; <see cref="StudyHost"/> makes a command line of it.</summary>
+public sealed record StudyProgram
+{
+    /// <summary>The study's name, unless the command line names another; also the default database's, with ".db".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the program searches, in one line, for its help.</summary>
+    public string Description { get; init; } = "Searches hyperparameters.";
+
+    /// <summary>What is optimised.</summary>
+    public required IReadOnlyList<Objective> Objectives { get; init; }
+
+    /// <summary>
+    /// Makes the objective; called once before a run. This is the place to load data and to refuse options of the program's own with a
+    /// <see cref="TunewiseException"/> or an <see cref="ArgumentException"/>, whose message is printed alone.
+    /// </summary>
+    public required Func<StudyContext, Func<Trial, CancellationToken, TrialResult>> CreateObjective { get; init; }
+
+    /// <summary>Adds lines to the end of a run, such as the best trial's result on a test set; null for none.</summary>
+    public Func<StudyContext, Study, IEnumerable<string>>? Summarize { get; init; }
+
+    /// <summary>The total number of trials, unless the command line says otherwise.</summary>
+    /// <value>The default is 100.</value>
+    public int Trials { get; init; } = 100;
+
+    /// <summary>How many trials run at the same time, unless the command line says otherwise.</summary>
+    /// <value>The default is 1.</value>
+    public int Parallelism { get; init; } = 1;
+
+    /// <summary>The seed, unless the command line says otherwise; null for a new one each time.</summary>
+    /// <value>The default is null.</value>
+    public long? Seed { get; init; }
+
+    /// <summary>The sampler, or null for the study's default.</summary>
+    public ISampler? Sampler { get; init; }
+
+    /// <summary>The pruner, or null for the study's default.</summary>
+    public IPruner? Pruner { get; init; }
+
+    /// <summary>How often failed trials are tried again.</summary>
+    public RetryPolicy Retry { get; init; } = new();
+
+    /// <summary>Tells failures apart that have no exception type of their own; see <see cref="RunOptions.ClassifyFailure"/>.</summary>
+    public Func<Exception, FailureKind?>? ClassifyFailure { get; init; }
+
+    /// <summary>Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>.</summary>
+    public IReadOnlyList<Option> Options { get; init; } = [];
+}
+
+/// <summary>What a study program is told about the command line.</summary>
+public sealed class StudyContext
+{
+    private readonly ParseResult _arguments;
+
+    internal StudyContext(ParseResult arguments, long seed)
+    {
+        _arguments = arguments;
+        Seed = seed;
+    }
+
+    /// <summary>The seed of this run, for the program's own random choices.</summary>
+    public long Seed { get; }
+
+    /// <summary>The value of one of the program's own options.</summary>
+    /// <typeparam name="T">The option's type.</typeparam>
+    /// <param name="option">The option, one of <see cref="StudyProgram.Options"/>.</param>
+    public T? GetValue<T>(Option<T> option) => _arguments.GetValue(option);
+}

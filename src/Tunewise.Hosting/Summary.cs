@@ -1,0 +1,78 @@
+using Tunewise.Training.Fitting;
+
+namespace Tunewise.Hosting;
+
+/// <summary>What a run prints at its end.</summary>
+internal static class Summary
+{
+    public static async Task WriteAsync(StudyProgram program, StudyContext context, Study study, RunReport report, int total, TextWriter output)
+    {
+        var text = new StringWriter();
+        text.WriteLine();
+        var trials = study.Trials;
+        WriteBest(text, study);
+        if (report.End != RunEnd.Cancelled && program.Summarize is { } summarize && study.BestTrials.Count > 0)
+        {
+            foreach (var line in summarize(context, study)) text.WriteLine(line);
+        }
+
+        WriteCounts(text, trials);
+        WriteEnd(text, study, report, trials, total);
+        await output.WriteAsync(text.ToString()).ConfigureAwait(false);
+    }
+
+    private static void WriteBest(TextWriter text, Study study)
+    {
+        if (study.Objectives.Count > 1)
+        {
+            foreach (var trial in study.BestTrials) Text.WriteTrial(text, study, trial);
+        }
+        else if (study.BestTrial is { } best)
+        {
+            Text.WriteTrial(text, study, best);
+        }
+        else
+        {
+            text.WriteLine("No trial is complete yet.");
+        }
+    }
+
+    private static void WriteCounts(TextWriter text, IReadOnlyList<FrozenTrial> trials)
+    {
+        int Of(TrialState state) => trials.Count(t => t.State == state && t.RetriedBy is null);
+        var parts = new List<string> { $"{Of(TrialState.Complete)} complete", $"{Of(TrialState.Pruned)} pruned" };
+        if (Of(TrialState.Failed) > 0) parts.Add($"{Of(TrialState.Failed)} failed");
+        if (Of(TrialState.Waiting) > 0) parts.Add($"{Of(TrialState.Waiting)} waiting");
+        if (Of(TrialState.Running) > 0) parts.Add($"{Of(TrialState.Running)} running elsewhere");
+        text.WriteLine($"Trials: {string.Join(", ", parts)}.");
+
+        // The fit loop stores with each trial how many epochs it had and how many it used.
+        var (used, saved) = (0L, 0L);
+        foreach (var trial in trials)
+        {
+            if (trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.Epochs) is not long epochs || trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.EpochLimit) is not long limit) continue;
+            used += epochs;
+            if (trial.State == TrialState.Pruned) saved += limit - epochs;
+        }
+
+        if (used > 0) text.WriteLine($"Pruning saved {saved} of {used + saved} epochs.");
+    }
+
+    private static void WriteEnd(TextWriter text, Study study, RunReport report, IReadOnlyList<FrozenTrial> trials, int total)
+    {
+        var took = $"This run took {Text.Duration(report.Elapsed)}.";
+        switch (report.End)
+        {
+            case RunEnd.Cancelled:
+                text.WriteLine($"{took} It was stopped; {Text.Count(report.Interrupted, "trial")} {(report.Interrupted == 1 ? "was" : "were")} queued again. The same command goes on.");
+                break;
+            case RunEnd.TooManyFailures:
+                var last = trials.LastOrDefault(t => t.State == TrialState.Failed);
+                text.WriteLine($"{took} It was given up: too many trials in a row failed. The last reason: {last?.Reason}");
+                break;
+            default:
+                text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best, trials, trials --format csv. In a browser: optuna-dashboard sqlite:///{study.Storage.Description}");
+                break;
+        }
+    }
+}

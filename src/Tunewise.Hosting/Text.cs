@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Tunewise.Hosting;
+
+/// <summary>How values are written for people.</summary>
+internal static class Text
+{
+    public static string Count(int count, string singular) => string.Create(CultureInfo.InvariantCulture, $"{count} {singular}{(count == 1 ? "" : "s")}");
+
+    public static string Number(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
+
+    public static string Value(object? value) => value switch
+    {
+        null => "null",
+        double d => Number(d),
+        bool b => b ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
+    public static string Name(Objective objective, int index) => objective.Name ?? (index == 0 ? "value" : $"value {index}");
+
+    public static string State(FrozenTrial trial) => trial.State switch
+    {
+        TrialState.Failed when trial.RetriedBy is { } retry => $"failed, again as {retry}",
+        TrialState.Complete => "complete",
+        TrialState.Pruned => "pruned",
+        TrialState.Failed => "failed",
+        TrialState.Running => "running",
+        _ => "waiting",
+    };
+
+    public static string Parameters(FrozenTrial trial) => string.Join(" ", trial.Parameters.Select(p => $"{p.Key}={Value(p.Value)}"));
+
+    public static string Duration(TimeSpan time) =>
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours} h {time.Minutes} min"
+        : time.TotalMinutes >= 1 ? $"{time.Minutes} min {time.Seconds} s"
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F1} s");
+
+    public static void WriteTrial(TextWriter output, Study study, FrozenTrial trial)
+    {
+        var values = trial.Values.Select((v, i) => $"{Name(study.Objectives[i], i)} {Number(v)}");
+        output.WriteLine($"Best trial: {trial.Number}, {string.Join(", ", values)}");
+        var width = trial.Parameters.Count == 0 ? 0 : trial.Parameters.Max(p => p.Key.Length);
+        foreach (var (name, value) in trial.Parameters) output.WriteLine($"  {name.PadRight(width)}  {Value(value)}");
+    }
+}

@@ -1,0 +1,18 @@
+using TorchSharp;
+
+namespace Tunewise.Torch;
+
+/// <summary>Seeds TorchSharp.</summary>
+public static class TorchSeeds
+{
+    /// <summary>
+    /// Seeds the generators of the CPU and of every CUDA device. They belong to the whole process: trials that run at the same time in one process share
+    /// them, so only trials that run one at a time, or in processes of their own, are reproducible to the bit.
+    /// </summary>
+    /// <param name="seed">The seed.</param>
+    public static void Set(long seed)
+    {
+        torch.manual_seed(seed);
+        if (torch.cuda.is_available()) torch.cuda.manual_seed_all(seed);
+    }
+}

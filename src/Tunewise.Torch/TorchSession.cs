@@ -1,0 +1,127 @@
+using TorchSharp;
+using Tunewise.Training.Data;
+using Tunewise.Training.Fitting;
+using Tunewise.Training.Metrics;
+using static TorchSharp.torch;
+
+namespace Tunewise.Torch;
+
+/// <summary>What a <see cref="TorchSession"/> trains on.</summary>
+/// <param name="Inputs">n samples, first dimension n. Not disposed by a session: trials share it.</param>
+/// <param name="Labels">n classes from 0, 64-bit integers. Not disposed either.</param>
+public sealed record TorchData(Tensor Inputs, Tensor Labels) : IDisposable
+{
+    /// <summary>How many samples there are.</summary>
+    public long Count => Inputs.shape[0];
+
+    /// <summary>Disposes both tensors.</summary>
+    public void Dispose()
+    {
+        Inputs.Dispose();
+        Labels.Dispose();
+    }
+}
+
+/// <summary>How a <see cref="TorchSession"/> trains.</summary>
+public sealed record TorchSessionOptions
+{
+    /// <summary>Samples per step.</summary>
+    /// <value>At least 1. The default is 32.</value>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Decides the order of the samples in each epoch.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Penalties on all parameters, added to the loss.</summary>
+    public Regularization Regularization { get; init; } = Regularization.None;
+}
+
+/// <summary>
+/// Trains a TorchSharp classifier with cross entropy in a <see cref="FitLoop"/>. Every batch has a dispose scope of its own, so that nothing is left over but the
+/// model and the optimizer, which the session owns. Used by one thread from beginning to end: TorchSharp keeps its scopes per thread.
+/// </summary>
+public sealed class TorchSession : ITrainingSession
+{
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly optim.Optimizer _optimizer;
+    private readonly TorchData _training;
+    private readonly TorchData _validation;
+    private readonly TorchSessionOptions _options;
+
+    /// <summary>Creates a session.</summary>
+    /// <param name="model">From samples to one logit per class, on the device of the data; disposed with the session.</param>
+    /// <param name="optimizer">Over the model's parameters; disposed with the session.</param>
+    /// <param name="training">What to train on; stays the caller's.</param>
+    /// <param name="validation">What to validate on; stays the caller's.</param>
+    /// <param name="options">Batch size, seed, penalties.</param>
+    public TorchSession(nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, TorchData training, TorchData validation, TorchSessionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        (_model, _optimizer, _training, _validation, _options) = (model, optimizer, training, validation, options);
+    }
+
+    /// <inheritdoc/>
+    public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+    {
+        foreach (var group in _optimizer.ParamGroups) group.LearningRate = learningRate;
+        _model.train();
+        var sum = 0.0;
+        var count = checked((int)_training.Count);
+        foreach (var batch in Shuffle.EpochOrder(count, _options.Seed, epoch).Chunk(_options.BatchSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var rows = tensor(Array.ConvertAll(batch, i => (long)i), device: _training.Inputs.device);
+            var logits = _model.call(_training.Inputs.index_select(0, rows));
+            var loss = nn.functional.cross_entropy(logits, _training.Labels.index_select(0, rows));
+            if (!_options.Regularization.IsNone) loss += Penalty();
+            _optimizer.zero_grad();
+            loss.backward();
+            _optimizer.step();
+            sum += loss.item<float>() * batch.Length;
+        }
+
+        return new EpochLoss(sum / count, count);
+    }
+
+    /// <inheritdoc/>
+    public Evaluation Validate() => Evaluate(_validation);
+
+    /// <summary>Evaluates the model on any data; the model does not change.</summary>
+    /// <param name="data">The data.</param>
+    public Evaluation Evaluate(TorchData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        _model.eval();
+        var logits = _model.call(data.Inputs);
+        var loss = nn.functional.cross_entropy(logits, data.Labels).item<float>();
+        var confusion = new ConfusionMatrix((int)logits.shape[1]);
+        confusion.Add(Labels(data.Labels), Labels(logits.argmax(1)));
+        return new Evaluation(loss, confusion.ToMetrics());
+    }
+
+    /// <inheritdoc/>
+    public void Save(Stream target) => TorchState.Save(_model, target);
+
+    /// <inheritdoc/>
+    public void Load(Stream source) => TorchState.Load(_model, source);
+
+    /// <summary>Disposes the model and the optimizer.</summary>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+
+    private Tensor Penalty()
+    {
+        var (l1, l2) = (_options.Regularization.L1, _options.Regularization.L2);
+        var terms = _model.parameters().Select(p => l1 * p.abs().sum() + 0.5 * l2 * p.square().sum());
+        return terms.Aggregate((a, b) => a + b);
+    }
+
+    private static int[] Labels(Tensor labels) => Array.ConvertAll(labels.to(ScalarType.Int64).cpu().data<long>().ToArray(), l => (int)l);
+}

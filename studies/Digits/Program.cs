@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Digits;
+using Tunewise;
+using Tunewise.Hosting;
+using Tunewise.Pruners;
+using Tunewise.Samplers.Tpe;
+using Tunewise.Training.Fitting;
+
+var data = new Lazy<DigitsData>(DigitsData.Load);
+var backend = new Option<string>("--backend")
+{
+    Description = "What trains the networks: torch or managed.",
+    HelpName = "torch|managed",
+    DefaultValueFactory = _ => Backends.Default,
+};
+var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 30 };
+
+return await StudyHost.RunAsync(args, new StudyProgram
+{
+    Name = "digits",
+    Description = "Searches hyperparameters of a network that reads handwritten digits.",
+    Objectives = [Objective.Maximize("accuracy")],
+    Sampler = new TpeSampler { StartupTrials = 10 },
+    Pruner = new MedianPruner { StartupTrials = 5, WarmupSteps = 3 },
+    Trials = 60,
+    Parallelism = Math.Min(2, Environment.ProcessorCount),
+    Seed = 42,
+    Options = [backend, epochs],
+    ClassifyFailure = Backends.ClassifyFailure,
+    CreateObjective = context =>
+    {
+        var create = Backends.Create(context.GetValue(backend)!, data.Value);
+        var limit = context.GetValue(epochs) is >= 1 and var n ? n : throw new ArgumentException($"--epochs must be at least 1, got {context.GetValue(epochs)}");
+        return (trial, cancellation) =>
+        {
+            var space = trial.Suggest<DigitsSpace>();
+            // Stored with the trial, so that its network can be trained again.
+            var seed = context.Seed + trial.Number;
+            trial.SetUserAttribute("seed", seed);
+            trial.SetUserAttribute("backend", context.GetValue(backend));
+            using var session = create(space, seed);
+            return FitLoop.Run(session, Fit(space, limit), trial, cancellation).ToTrialResult();
+        };
+    },
+    Summarize = (context, study) =>
+    {
+        var best = study.BestTrial!;
+        var space = best.As<DigitsSpace>();
+        var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value);
+        using var session = create(space, (long)best.UserAttributes["seed"]!);
+        FitLoop.Run(session, Fit(space, (int)(long)best.UserAttributes[FitLoop.Attributes.EpochLimit]!));
+        var test = session.Evaluate(data.Value.Test);
+        return [$"Trained again and tested on {data.Value.Test.Count} images that the search never saw: accuracy {test["accuracy"]:P2}, F1 {test["f1"]:P2}"];
+    },
+}).ConfigureAwait(false);
+
+static FitOptions Fit(DigitsSpace space, int epochs) => new() { Epochs = epochs, LearningRate = space.LearningRate };

@@ -1,0 +1,74 @@
+#if TORCHSHARP
+using TorchSharp;
+using Tunewise.Torch;
+using Tunewise.Training.Fitting;
+using static TorchSharp.torch;
+
+namespace Digits.TorchBackend;
+
+/// <summary>The same network as the managed one, trained by TorchSharp: 64 pixels, one hidden layer with dropout, 10 classes.</summary>
+internal sealed class TorchDigitsSession : IDigitsSession
+{
+    private static readonly Lock Making = new();
+    private readonly TorchSession _session;
+
+    static TorchDigitsSession()
+    {
+        // Networks as small as these are faster on one core each, and trials run side by side.
+        set_num_threads(1);
+    }
+
+    public TorchDigitsSession(DigitsSpace space, DigitsData data, long seed)
+    {
+        nn.Module<Tensor, Tensor> network;
+        // The generator is the process's: one trial at a time seeds it and draws its first weights.
+        lock (Making)
+        {
+            TorchSeeds.Set(seed);
+            network = nn.Sequential(
+                ("hidden", nn.Linear(DigitsData.Pixels, space.Hidden)),
+                ("relu", nn.ReLU()),
+                ("dropout", nn.Dropout(space.Dropout)),
+                ("out", nn.Linear(space.Hidden, DigitsData.Classes)));
+        }
+
+        var optimizer = TorchOptimizers.Create(space.Optimizer.ToString(), network.parameters(), space.LearningRate, space.WeightDecay, space.Momentum);
+        _session = new TorchSession(network, optimizer, TorchDigits.Of(data.Training), TorchDigits.Of(data.Validation), new TorchSessionOptions
+        {
+            BatchSize = space.BatchSize,
+            Seed = seed,
+        });
+    }
+
+    public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken) => _session.TrainEpoch(epoch, learningRate, cancellationToken);
+
+    public Evaluation Validate() => _session.Validate();
+
+    public Evaluation Evaluate(DigitsPart part) => _session.Evaluate(TorchDigits.Of(part));
+
+    public void Save(Stream target) => _session.Save(target);
+
+    public void Load(Stream source) => _session.Load(source);
+
+    public void Dispose() => _session.Dispose();
+}
+
+/// <summary>The images as tensors, made once and shared by all trials.</summary>
+internal static class TorchDigits
+{
+    private static readonly Dictionary<DigitsPart, TorchData> Parts = new(ReferenceEqualityComparer.Instance);
+
+    public static TorchData Of(DigitsPart part)
+    {
+        lock (Parts)
+        {
+            if (Parts.TryGetValue(part, out var known)) return known;
+            var inputs = tensor(Array.ConvertAll(part.Pixels, p => (float)p), [part.Count, DigitsData.Pixels]);
+            var labels = tensor(Array.ConvertAll(part.Labels, l => (long)l));
+            var data = new TorchData(inputs.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
+            Parts.Add(part, data);
+            return data;
+        }
+    }
+}
+#endif
