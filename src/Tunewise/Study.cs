@@ -238,7 +238,7 @@ public sealed class Study
     /// <summary>Queues parameters given as a typed record: one whose constructor's parameters carry range attributes such as <see cref="Spaces.FloatRangeAttribute"/>.</summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     /// <param name="parameters">The values.</param>
-    public FrozenTrial Enqueue<T>(T parameters)
+    public FrozenTrial EnqueueRecord<T>(T parameters)
         where T : class => Enqueue(ParameterRecord<T>.ToDictionary(parameters));
 
     /// <summary>Adds a trial that was evaluated elsewhere; samplers learn from it.</summary>

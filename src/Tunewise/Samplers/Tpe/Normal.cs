@@ -143,11 +143,20 @@ internal static class Normal
         return Math.Exp(-head * head) * Math.Exp(-(y - head) * (y + head));
     }
 
-    private static double Log1P(double x) => MathNet.Numerics.SpecialFunctions.Log1p(x);
+    /// <summary>ln(1 + x) without the loss of digits near 0 (Kahan; Goldberg, "What Every Computer Scientist Should Know …", ACM 1991, theorem 4).</summary>
+    private static double Log1P(double x)
+    {
+        var u = 1 + x;
+        return u == 1 ? x : Math.Log(u) * x / (u - 1);
+    }
 
-    /// <summary>ln(1 − eˣ) for x &lt; 0.</summary>
-    private static double LogOneMinusExp(double x) =>
-        x > -MathNet.Numerics.Constants.Ln2 ? Math.Log(-MathNet.Numerics.SpecialFunctions.Expm1(x)) : Log1P(-Math.Exp(x));
+    /// <summary>ln(1 − eˣ) for x &lt; 0. Near 0, eˣ − 1 is worked out with Kahan's formula as well.</summary>
+    private static double LogOneMinusExp(double x)
+    {
+        var u = Math.Exp(x);
+        if (u < 0.5) return Log1P(-u);
+        return Math.Log(u == 1 ? -x : (1 - u) * x / Math.Log(u));
+    }
 
     private static double LogSum(double a, double b)
     {

@@ -32,6 +32,13 @@ internal sealed class TpeSplit(StudyHistory history)
         Divide(Gamma(Count));
     }
 
+    /// <summary>As <see cref="Update()"/>, with any number of good trials.</summary>
+    internal void Update(int good)
+    {
+        Update();
+        Divide(good);
+    }
+
     /// <summary>How many trials are good: a tenth, at most 25.</summary>
     private static int Gamma(int n) => Math.Min((int)Math.Ceiling(0.1 * n), 25);
 

@@ -1,0 +1,169 @@
+using Tunewise.History;
+using Tunewise.Samplers;
+using Tunewise.Spaces;
+
+namespace Tunewise.Testing;
+
+/// <summary>What every sampler must do. A sampler's test class derives from it and makes one.</summary>
+public abstract class SamplerConformance
+{
+    protected abstract ISampler Create();
+
+    public static TheoryData<Distribution> Distributions => new(
+        new FloatDistribution(-3, 5),
+        new FloatDistribution(1e-6, 1e2, log: true),
+        new FloatDistribution(-1, 1, step: 0.25),
+        new FloatDistribution(0, 1, step: 0.3),
+        new IntDistribution(-7, 9),
+        new IntDistribution(1, 1000, log: true),
+        new IntDistribution(8, 64, step: 8),
+        new CategoricalDistribution(["a", "b", null, 1L, 2.5, true]));
+
+    private Study NewStudy(Direction direction = Direction.Minimize, long seed = 7) => Study.InMemory(new StudyOptions
+    {
+        Objectives = [new Objective(direction)],
+        Sampler = Create(),
+        Pruner = new Pruners.NoPruner(),
+        Seed = seed,
+    });
+
+    private static double Suggest(Trial trial, string name, Distribution distribution)
+    {
+        object? value = distribution switch
+        {
+            FloatDistribution f => trial.SuggestFloat(name, f.Low, f.High, f.Log, f.Step),
+            IntDistribution i => trial.SuggestLong(name, i.Low, i.High, i.Log, i.Step),
+            CategoricalDistribution c => trial.SuggestCategorical(name, c.Choices),
+            _ => null,
+        };
+        return distribution.ToInternal(value);
+    }
+
+    [Theory]
+    [MemberData(nameof(Distributions))]
+    public void Sample_AnyDistribution_StaysInsideAndOnTheGrid(Distribution distribution)
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 60; i++)
+        {
+            var trial = study.Ask();
+            var value = Suggest(trial, "p", distribution);
+            Assert.True(distribution.Contains(value), $"{value} is not in {distribution}");
+            study.Tell(trial, Math.Sin(value));
+        }
+    }
+
+    [Fact]
+    public void Sample_AllKindsOfTrialsInTheHistory_Works()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 60; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            if (trial.SuggestBool("deep")) trial.SuggestInt("layers", 1, 8);
+            trial.SuggestFloat("single", 2, 2);
+            trial.Report(0, i % 7 == 0 ? double.NaN : x);
+            switch (i % 5)
+            {
+                case 0: study.Tell(trial, TrialResult.Pruned); break;
+                case 1: study.Tell(trial, TrialResult.Failed("on purpose")); break;
+                case 2: study.Tell(trial, i % 2 == 0 ? double.PositiveInfinity : double.NegativeInfinity); break;
+                case 3: break;
+                default: study.Tell(trial, x); break;
+            }
+        }
+
+        Assert.All(study.Trials, t => Assert.Equal(2.0, t.Get<double>("single")));
+    }
+
+    [Fact]
+    public void Sample_RangeChanges_FollowsTheNewRange()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            var (low, high) = i < 20 ? (0.0, 1.0) : (5.0, 6.0);
+            var x = trial.SuggestFloat("x", low, high);
+            Assert.InRange(x, low, high);
+            study.Tell(trial, x);
+        }
+    }
+
+    [Fact]
+    public void Sample_SameSeedAndHistory_GivesTheSameValues()
+    {
+        double[] Run()
+        {
+            var study = NewStudy(seed: 11);
+            return [.. Enumerable.Range(0, 40).Select(_ =>
+            {
+                var trial = study.Ask();
+                var (x, n) = (trial.SuggestFloat("x", -1, 1), trial.SuggestInt("n", 0, 20));
+                study.Tell(trial, x * x + n);
+                return x + n;
+            })];
+        }
+
+        Assert.Equal(Run(), Run());
+    }
+
+    [Fact]
+    public void Sample_TrialsArriveInAnotherOrder_GivesTheSameValue()
+    {
+        var range = new FloatDistribution(0, 1);
+        FrozenTrial Trial(int number) => new()
+        {
+            Number = number,
+            State = number % 4 == 0 ? TrialState.Pruned : TrialState.Complete,
+            Values = [Math.Round(Math.Sin(number), 1)],
+            Reports = [new TrialReport(number % 3, number)],
+            ParameterList = [new TrialParameter("x", range, Math.Round(Math.Abs(Math.Cos(number)), 1))],
+        };
+        double Sample(IEnumerable<int> order)
+        {
+            var history = new StudyHistory([Direction.Minimize]);
+            foreach (var number in order) history.Add(Trial(number));
+            var sampler = Create();
+            var context = new SamplingContext(history, 100, RandomSource.For(1, 100, "x"));
+            var joint = sampler.InferJointSpace(history);
+            return joint.Count > 0 && sampler.SampleJoint(context, joint) is { } values ? values[0] : sampler.Sample(context, "x", range);
+        }
+
+        Assert.Equal(Sample(Enumerable.Range(0, 80)), Sample(Enumerable.Range(0, 80).Reverse()));
+    }
+
+    [Fact]
+    public void Sample_MaximizeTheNegative_IsMinimize()
+    {
+        double[] Run(Direction direction, int sign)
+        {
+            var study = NewStudy(direction);
+            return [.. Enumerable.Range(0, 30).Select(_ =>
+            {
+                var trial = study.Ask();
+                var x = trial.SuggestFloat("x", -1, 1);
+                study.Tell(trial, sign * x * x);
+                return x;
+            })];
+        }
+
+        Assert.Equal(Run(Direction.Minimize, 1), Run(Direction.Maximize, -1));
+    }
+
+    [Fact]
+    public void Sample_TenThousandTrials_StillWorks()
+    {
+        var history = new StudyHistory([Direction.Minimize]);
+        var range = new FloatDistribution(0, 1);
+        var random = new RandomSource(3);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var x = random.NextDouble();
+            history.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [x], ParameterList = [new TrialParameter("x", range, x)] });
+        }
+
+        Assert.True(range.Contains(Create().Sample(new SamplingContext(history, 10_000, random), "x", range)));
+    }
+}

@@ -1,0 +1,51 @@
+namespace Tunewise.Tests;
+
+/// <summary>A clock that a test moves; timers fire while it moves.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly List<ManualTimer> _timers = [];
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => _now.Ticks;
+
+    public void Advance(TimeSpan time)
+    {
+        _now += time;
+        foreach (var timer in _timers.ToArray()) timer.FireIfDue(_now);
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, callback, state, _now + dueTime, period);
+        _timers.Add(timer);
+        return timer;
+    }
+
+    private sealed class ManualTimer(ManualTime owner, TimerCallback callback, object? state, DateTimeOffset due, TimeSpan period) : ITimer
+    {
+        private DateTimeOffset _due = due;
+
+        public void FireIfDue(DateTimeOffset now)
+        {
+            while (_due <= now && owner._timers.Contains(this))
+            {
+                _due += period;
+                callback(state);
+            }
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan newPeriod) => throw new NotSupportedException();
+
+        public void Dispose() => owner._timers.Remove(this);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using Tunewise.Storage;
+using Tunewise.Testing;
+
+namespace Tunewise.Tests.Storage;
+
+public sealed class InMemoryStorageTests : StorageConformance
+{
+    protected override bool Persists => false;
+
+    protected override IStudyStorage Open() => new InMemoryStorage();
+}
