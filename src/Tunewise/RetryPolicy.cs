@@ -12,8 +12,8 @@ public sealed record RetryPolicy
     public int OutOfMemory { get; init; }
 
     /// <summary>Retries after the worker died or lost its lease.</summary>
-    /// <value>At least 0. The default is 3.</value>
-    public int Lost { get; init; } = 3;
+    /// <value>At least 0. The default is 10.</value>
+    public int Lost { get; init; } = 10;
 
     internal bool Allows(FailureKind kind, int earlierAttempts) => kind switch
     {

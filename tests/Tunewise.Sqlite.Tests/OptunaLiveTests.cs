@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Tunewise.Sqlite.Tests;
+
+/// <summary>A Python with Optuna, if this machine has one, opens what is written here and goes on with it, and the other way round.</summary>
+public sealed class OptunaLiveTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // Versions before 4.0 refuse the newer schema number though they read the tables, so the check is off.
+    private const string Script = """
+        import sys, json, optuna
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        storage = optuna.storages.RDBStorage("sqlite:///" + sys.argv[1], skip_compatibility_check=True)
+        study = optuna.load_study(study_name="live", storage=storage)
+        def objective(trial):
+            x = trial.suggest_float("x", 0, 1)
+            trial.suggest_float("lr", 1e-5, 1e-1, log=True)
+            trial.suggest_int("n", 1, 9, step=2)
+            trial.suggest_categorical("c", ["a", None, True, 1.5, 3])
+            trial.report(float("inf"), 0)
+            trial.set_user_attr("from", {"python": [1, 2.0, float("nan")]})
+            return x
+        study.optimize(objective, n_trials=3)
+        print(json.dumps([[t.number, t.state.name, t.values, list(t.params.items()), list(t.intermediate_values.items()), t.user_attrs] for t in study.trials]))
+        """;
+
+    [OptunaFact]
+    public void Optuna_ReadsAndContinuesWhatIsWrittenHere()
+    {
+        var path = _folder["live.db"];
+        using var storage = SqliteStorage.Open(path);
+        var study = Study.Open(storage, "live", new StudyOptions { Sampler = new Tunewise.Samplers.Random.RandomSampler(), Seed = 1 });
+        Trial Ask()
+        {
+            var trial = study.Ask();
+            trial.SuggestFloat("x", 0, 1);
+            trial.SuggestFloat("lr", 1e-5, 1e-1, log: true);
+            trial.SuggestInt("n", 1, 9, step: 2);
+            trial.SuggestCategorical<object?>("c", "a", null, true, 1.5, 3);
+            trial.Report(0, double.NegativeInfinity);
+            trial.SetUserAttribute("note", "é😀");
+            return trial;
+        }
+
+        study.Tell(Ask(), double.PositiveInfinity);
+        study.Tell(Ask(), TrialResult.Failed("on purpose"));
+        study.Tell(Ask(), TrialResult.Pruned);
+        study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.125, ["c"] = null });
+
+        var trials = JsonDocument.Parse(Python.Run(Script, path).Replace("-Infinity", "\"-inf\"", StringComparison.Ordinal).Replace("Infinity", "\"inf\"", StringComparison.Ordinal)
+            .Replace("NaN", "\"nan\"", StringComparison.Ordinal)).RootElement.EnumerateArray().ToArray();
+        Assert.Equal(["COMPLETE", "FAIL", "PRUNED", "COMPLETE", "COMPLETE", "COMPLETE"], trials.Select(t => t[1].GetString()));
+        var stored = study.Trials;
+        Assert.Equal(6, stored.Count);
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.Equal(i, trials[i][0].GetInt32());
+            foreach (var parameter in trials[i][3].EnumerateArray())
+            {
+                var value = stored[i].Parameters[parameter[0].GetString()!];
+                Assert.Equal(value?.ToString()?.ToUpperInvariant() ?? "", parameter[1].ToString().ToUpperInvariant());
+            }
+        }
+
+        Assert.Equal("inf", trials[0][2][0].GetString());
+        Assert.Equal("-inf", trials[0][4][0][1].GetString());
+        Assert.Equal("é😀", trials[0][5].GetProperty("note").GetString());
+        // The trial queued here was run there.
+        Assert.Equal((0.125, null), (stored[3].Parameters["x"], stored[3].Parameters["c"]));
+        Assert.Equal(double.NaN, ((IReadOnlyList<object?>)((IReadOnlyDictionary<string, object?>)stored[4].UserAttributes["from"]!)["python"]!)[2]);
+        Assert.Equal(Enumerable.Range(0, 6).Count(i => stored[i].State == TrialState.Complete), study.WithFinished().Count(t => t.State == TrialState.Complete));
+    }
+
+    /// <summary>Runs where a Python with Optuna is installed, and says so where it is not.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class OptunaFactAttribute : FactAttribute
+    {
+        public OptunaFactAttribute()
+        {
+            if (!Python.HasOptuna) Skip = "needs a Python with Optuna (on Debian: python3-optuna)";
+        }
+    }
+
+    private static class Python
+    {
+        public static bool HasOptuna { get; } = Find() is not null;
+
+        public static string Run(string script, params string[] arguments)
+        {
+            var (exitCode, output, error) = Start(Find()!, ["-c", script, .. arguments]);
+            Assert.True(exitCode == 0, error);
+            return output;
+        }
+
+        private static string? Find() => new[] { "/usr/bin/python3", "python3", "python" }.FirstOrDefault(python => Start(python, ["-c", "import optuna"]).ExitCode == 0);
+
+        private static (int ExitCode, string Output, string Error) Start(string python, string[] arguments)
+        {
+            var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, RedirectStandardError = true };
+            foreach (var argument in arguments) start.ArgumentList.Add(argument);
+            try
+            {
+                using var process = Process.Start(start)!;
+                var error = process.StandardError.ReadToEndAsync();
+                var output = process.StandardOutput.ReadToEnd();
+                process.WaitForExit();
+                return (process.ExitCode, output, error.GetAwaiter().GetResult());
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return (-1, "", "there is no such program");
+            }
+        }
+    }
+}
+
+internal static class StudyReading
+{
+    /// <summary>The finished trials as a sampler's feed sees them.</summary>
+    public static IReadOnlyList<FrozenTrial> WithFinished(this Study study) => [.. study.Storage.OpenFeed(study.Storage.FindStudy(study.Name)!.Id).ReadFinished()];
+}

@@ -1,0 +1,60 @@
+using Tunewise.Storage;
+using Tunewise.Testing;
+
+namespace Tunewise.Sqlite.Tests;
+
+public sealed class SqliteStorageTests : StorageConformance
+{
+    private readonly TemporaryFolder _folder = new();
+
+    protected override IStudyStorage Open() => SqliteStorage.Open(_folder["studies.db"]);
+
+    protected override void Cleanup() => _folder.Dispose();
+
+    [Fact]
+    public void TwoStorages_OnOneFile_SeeEachOther()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        using var other = SqliteStorage.Open(_folder["studies.db"]);
+        var (mine, theirs) = (Storage.OpenFeed(study), other.OpenFeed(study));
+        Assert.Empty(mine.ReadFinished());
+        Assert.Empty(theirs.ReadFinished());
+
+        for (var round = 0; round < 3; round++)
+        {
+            var a = Storage.ClaimTrial(study, new ClaimRequest("a", TimeSpan.FromHours(1)))!;
+            var b = other.ClaimTrial(study, new ClaimRequest("b", TimeSpan.FromHours(1)))!;
+            Assert.Equal([a.Number, b.Number], mine.ReadUnfinished().Select(t => t.Number));
+            Assert.True(Storage.FinishTrial(a.Id, new TrialEnding(TrialState.Complete, [1])));
+            Assert.True(other.FinishTrial(b.Id, new TrialEnding(TrialState.Pruned, [2])));
+            Assert.Equal([a.Number, b.Number], mine.ReadFinished().Select(t => t.Number).Order());
+            Assert.Equal([a.Number, b.Number], theirs.ReadFinished().Select(t => t.Number).Order());
+            Assert.Empty(mine.ReadFinished());
+            Assert.Empty(theirs.ReadFinished());
+        }
+    }
+
+    [Fact]
+    public void TwoStorages_ATrialTakenAway_IsDeliveredOnceToBoth()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        using var other = SqliteStorage.Open(_folder["studies.db"]);
+        var feed = Storage.OpenFeed(study);
+        var trial = Storage.ClaimTrial(study, new ClaimRequest("a", TimeSpan.FromHours(1)))!;
+        Assert.Empty(feed.ReadFinished());
+        Assert.True(other.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true }));
+        Assert.False(Storage.AddReport(trial.Id, new TrialReport(0, 1)));
+        Assert.False(Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1])));
+        Assert.Equal(TrialState.Failed, Assert.Single(feed.ReadFinished()).State);
+        Assert.Empty(feed.ReadFinished());
+    }
+
+    [Fact]
+    public void Use_AfterDispose_Throws()
+    {
+        var storage = SqliteStorage.Open(_folder["other.db"]);
+        storage.Dispose();
+        storage.Dispose();
+        Assert.Throws<ObjectDisposedException>(storage.GetStudies);
+    }
+}
