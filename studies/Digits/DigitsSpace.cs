@@ -13,7 +13,7 @@ internal sealed record DigitsSpace(
     [FloatRange(1e-6, 1e-2, Log = true, Name = "weight_decay")] double WeightDecay);
 
 /// <summary>The optimizers, by the names under which they are stored.</summary>
-internal enum OptimizerKind
+public enum OptimizerKind
 {
     SGD,
     Adam,

@@ -1,0 +1,138 @@
+using Digits.Managed;
+using Tunewise;
+using Tunewise.Samplers;
+using Tunewise.Training.Fitting;
+
+namespace Digits.Tests;
+
+public class ManagedTests
+{
+    private static readonly DigitsData Data = DigitsData.Load();
+
+    private static DigitsSpace Space(OptimizerKind optimizer = OptimizerKind.Adam) => new(0.005, 32, optimizer, 0.9, 64, 0.1, 1e-5);
+
+    [Fact]
+    public void Data_IsWhole_AndThePartsShareNothing()
+    {
+        Assert.Equal(1797, Data.Training.Count + Data.Validation.Count + Data.Test.Count);
+        Assert.All([Data.Training, Data.Validation, Data.Test], part =>
+        {
+            Assert.Equal(part.Count * DigitsData.Pixels, part.Pixels.Length);
+            Assert.All(part.Pixels, p => Assert.InRange(p, 0, 1));
+            Assert.Equal(Enumerable.Range(0, 10), part.Labels.Distinct().Order());
+        });
+    }
+
+    [Fact]
+    public void Backward_AgreesWithFiniteDifferences()
+    {
+        var network = new Mlp(DigitsData.Pixels, 12, DigitsData.Classes, 0.3, new RandomSource(1));
+        double Loss()
+        {
+            var sum = 0.0;
+            // The same dropout each time; it is part of the function.
+            var dropout = new RandomSource(7);
+            for (var i = 0; i < 5; i++) sum += Mlp.CrossEntropy(network.Forward(Data.Training.Pixels.AsSpan(i * 64, 64), dropout), Data.Training.Labels[i], out _) / 5;
+            return sum;
+        }
+
+        var drawn = new RandomSource(7);
+        for (var i = 0; i < 5; i++)
+        {
+            var x = Data.Training.Pixels.AsSpan(i * 64, 64);
+            network.Forward(x, drawn);
+            network.Backward(x, Data.Training.Labels[i], 0.2);
+        }
+
+        const double Step = 1e-6;
+        for (var p = 0; p < network.Parameters.Length; p++)
+        {
+            var value = network.Parameters[p];
+            network.Parameters[p] = value + Step;
+            var up = Loss();
+            network.Parameters[p] = value - Step;
+            var down = Loss();
+            network.Parameters[p] = value;
+            Assert.Equal((up - down) / (2 * Step), network.Gradients[p], 1e-7);
+        }
+    }
+
+    // torch.optim of PyTorch on one parameter: start 1, gradients 0.5, −0.25, 0.1, learning rate 0.1, weight decay 0.01 (SGD with momentum 0.9), worked out
+    // from the documented formulas in double precision.
+    [Theory]
+    [InlineData(OptimizerKind.SGD)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.RMSprop)]
+    public void Optimizers_FollowPyTorchsFormulas(OptimizerKind kind)
+    {
+        var optimizer = ManagedOptimizers.Create(Space(kind) with { WeightDecay = 0.01 }, 1);
+        double[] weight = [1];
+        var (w, m, v) = (1.0, 0.0, 0.0);
+        var gradients = new[] { 0.5, -0.25, 0.1 };
+        for (var t = 1; t <= 3; t++)
+        {
+            optimizer.Step(weight, [gradients[t - 1]], 0.1);
+            var g = gradients[t - 1];
+            switch (kind)
+            {
+                case OptimizerKind.SGD:
+                    m = 0.9 * m + (g + 0.01 * w);
+                    w -= 0.1 * m;
+                    break;
+                case OptimizerKind.RMSprop:
+                    g += 0.01 * w;
+                    v = 0.99 * v + 0.01 * g * g;
+                    w -= 0.1 * g / (Math.Sqrt(v) + 1e-8);
+                    break;
+                default:
+                    if (kind == OptimizerKind.Adam) g += 0.01 * w;
+                    else w *= 1 - 0.1 * 0.01;
+                    m = 0.9 * m + 0.1 * g;
+                    v = 0.999 * v + 0.001 * g * g;
+                    w -= 0.1 * (m / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(v / (1 - Math.Pow(0.999, t))) + 1e-8);
+                    break;
+            }
+
+            Assert.Equal(w, weight[0], 1e-12);
+        }
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.SGD)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.RMSprop)]
+    public void Fit_EveryOptimizer_LearnsTheDigits_AndTheSameSeedGivesTheSameNetwork(OptimizerKind kind)
+    {
+        double[] Curve()
+        {
+            using var session = new ManagedSession(Space(kind) with { LearningRate = kind == OptimizerKind.SGD ? 0.05 : 0.003 }, Data, 5);
+            var result = FitLoop.Run(session, new FitOptions { Epochs = 6, LearningRate = kind == OptimizerKind.SGD ? 0.05 : 0.003 });
+            Assert.Equal(result.BestMetric, session.Validate()["accuracy"]);
+            return [.. result.History.Select(e => e.Validation.Loss)];
+        }
+
+        var curve = Curve();
+        Assert.True(curve[^1] < 0.35, $"the loss after six epochs is {curve[^1]}");
+        Assert.Equal(curve, Curve());
+    }
+
+    [Fact]
+    public void Backends_UnknownName_ListsThoseThereAre() =>
+        Assert.Contains("choose from torch, managed", Assert.Throws<ArgumentException>(() => Backends.Create("tensorflow", Data)).Message, StringComparison.Ordinal);
+
+#if TORCHSHARP
+    [Fact]
+    public void Backends_BothLearn_OnTheSameParts()
+    {
+        foreach (var name in new[] { "torch", "managed" })
+        {
+            using var session = Backends.Create(name, Data)(Space(), 3);
+            var result = FitLoop.Run(session, new FitOptions { Epochs = 8, LearningRate = 0.005 });
+            Assert.True(result.BestMetric > 0.94, $"{name}: {result.BestMetric}");
+            Assert.Equal(result.BestMetric, session.Evaluate(Data.Validation)["accuracy"], 1e-12);
+        }
+    }
+#endif
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Tunewise;
+using Tunewise.Sqlite;
+
+namespace Digits.Tests;
+
+/// <summary>The program as a user starts it, in a folder of its own.</summary>
+public sealed partial class ProgramTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-tests-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [GeneratedRegex(@"search never saw: accuracy (\d+\.\d+) %")]
+    private static partial Regex TestAccuracy { get; }
+
+    private Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Digits.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    private (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private Study Open(SqliteStorage storage) => Study.Load(storage, "digits");
+
+    private SqliteStorage Storage() => SqliteStorage.OpenExisting(Path.Combine(_folder.FullName, "digits.db"));
+
+    [Fact]
+    public void Managed_FindsAGoodNetwork_AndGoesOnToTheTotal()
+    {
+        var first = Run("--backend", "managed", "--trials", "15", "--epochs", "15");
+        Assert.Equal((0, ""), (first.ExitCode, first.Error));
+        Assert.Contains("Trials: ", first.Output, StringComparison.Ordinal);
+        Assert.Contains(" epochs.", first.Output, StringComparison.Ordinal);
+        Assert.True(double.Parse(TestAccuracy.Match(first.Output).Groups[1].Value, CultureInfo.InvariantCulture) > 94, first.Output);
+
+        var second = Run("--backend", "managed", "--trials", "20", "--epochs", "15");
+        Assert.Contains("going on from 15 to 20 trials", second.Output, StringComparison.Ordinal);
+        using var storage = Storage();
+        Assert.Equal(20, Open(storage).Trials.Count);
+        Assert.All(Open(storage).Trials, t => Assert.Equal(t.Get<string>("optimizer") == "SGD", t.Parameters.ContainsKey("momentum")));
+    }
+
+    [Fact]
+    public void Parallel1_SameSeed_GivesTheSameTrialsToTheBit()
+    {
+        double?[] Values(string study)
+        {
+            Assert.Equal(0, Run("--backend", "managed", "--trials", "12", "--epochs", "5", "--parallel", "1", "--study", study).ExitCode);
+            using var storage = Storage();
+            return [.. Study.Load(storage, study).Trials.Select(t => t.Value)];
+        }
+
+        Assert.Equal(Values("a"), Values("b"));
+    }
+
+    [Fact]
+    public void CtrlC_LetsTrialsStopAtTheNextReport_AndTheNextStartRunsThemAgain()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var process = Start("--backend", "managed", "--trials", "1000", "--epochs", "30");
+        // Wait for two finished trials, then interrupt.
+        var lines = new List<string>();
+        while (lines.Count(l => l.StartsWith('[')) < 2 && process.StandardOutput.ReadLine() is { } line) lines.Add(line);
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        var output = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("running trials stop at their next report and are queued again", error, StringComparison.Ordinal);
+        Assert.Contains("The same command goes on", output, StringComparison.Ordinal);
+
+        using var storage = Storage();
+        var interrupted = Open(storage).Trials.Where(t => t.Failure == FailureKind.Interrupted).ToArray();
+        Assert.NotEmpty(interrupted);
+        Assert.DoesNotContain(Open(storage).Trials, t => t.State == TrialState.Running);
+        var total = Open(storage).Trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned) + interrupted.Length;
+        Assert.Equal(0, Run("--backend", "managed", "--epochs", "30", "--trials", total.ToString(CultureInfo.InvariantCulture)).ExitCode);
+        Assert.All(interrupted, t => Assert.True(Open(storage).FindTrial(t.RetriedBy!.Value)!.State is TrialState.Complete or TrialState.Pruned));
+    }
+
+    [Fact]
+    public void Kill_InMidTrial_TheNextStartRunsItAgain()
+    {
+        using (var process = Start("--backend", "managed", "--trials", "1000", "--epochs", "30"))
+        {
+            while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith('['))
+            {
+            }
+
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        int finished;
+        using (var storage = Storage()) finished = Open(storage).Trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned);
+        var result = Run("--backend", "managed", "--epochs", "30", "--trials", (finished + 2).ToString(CultureInfo.InvariantCulture));
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        using var after = Storage();
+        Assert.Equal(finished + 2, Open(after).Trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned));
+    }
+
+    [Theory]
+    [InlineData("--backend tensorflow", "there is no backend 'tensorflow'; choose from torch, managed")]
+    [InlineData("--epochs 0", "--epochs must be at least 1, got 0")]
+    [InlineData("--storage .", "is a folder")]
+    [InlineData("--storage nowhere/x.db", "does not exist")]
+    public void BadInput_IsOneLine_AndLeavesNothingBehind(string arguments, string expected)
+    {
+        var result = Run(arguments.Split(' '));
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+#if TORCHSHARP
+    [Fact]
+    public void Torch_IsTheDefault_PrunesAndResumes()
+    {
+        var first = Run("--trials", "12", "--epochs", "10");
+        Assert.Equal((0, ""), (first.ExitCode, first.Error));
+        Assert.Equal(0, Run("--trials", "16", "--epochs", "10").ExitCode);
+        using var storage = Storage();
+        var trials = Open(storage).Trials;
+        Assert.Equal(16, trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned));
+        Assert.All(trials, t => Assert.Equal("torch", t.UserAttributes["backend"]));
+        Assert.Contains(trials, t => t.State == TrialState.Pruned);
+    }
+#endif
+}

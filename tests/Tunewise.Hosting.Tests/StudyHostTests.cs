@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.Text.Json;
+using Tunewise.Pruners;
+using Tunewise.Samplers.Random;
+
+namespace Tunewise.Hosting.Tests;
+
+public sealed class StudyHostTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-tests-");
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private static readonly Option<int> Height = new("--height") { DefaultValueFactory = _ => 1 };
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string Path_(string name) => Path.Combine(_folder.FullName, name);
+
+    private static StudyProgram Program(Func<Trial, TrialResult>? objective = null, params Objective[] objectives) => new()
+    {
+        Name = "demo",
+        Objectives = objectives.Length == 0 ? [Objective.Minimize("loss")] : objectives,
+        Sampler = new RandomSampler(),
+        Pruner = new NoPruner(),
+        Trials = 6,
+        Seed = 1,
+        Options = [Height],
+        CreateObjective = context =>
+        {
+            var height = context.GetValue(Height);
+            if (height < 0) throw new ArgumentException($"--height must not be negative, got {height}");
+            return (trial, _) => objective is not null ? objective(trial) : height * trial.SuggestFloat("x", 0, 1) + (trial.SuggestCategorical("c", "a", "b,\"c\"") == "a" ? 0 : 1);
+        },
+        Summarize = (context, study) => [$"height {context.GetValue(Height)}, seed {context.Seed}, best {study.BestTrials[0].Number}"],
+    };
+
+    private async Task<int> Host(StudyProgram program, params string[] args)
+    {
+        _output.GetStringBuilder().Clear();
+        _error.GetStringBuilder().Clear();
+        return await StudyHost.RunAsync([.. args, "--storage", Path_("demo.db")], program, _output, _error);
+    }
+
+    private string Output => _output.ToString();
+
+    private string Error => _error.ToString();
+
+    [Fact]
+    public async Task Run_ToTheTotal_AgainNoFurther_ThenOn()
+    {
+        Assert.Equal(0, await Host(Program()));
+        Assert.Equal("", Error);
+        Assert.Contains("[6/6] trial 5 complete", Output, StringComparison.Ordinal);
+        Assert.Contains("Best trial: ", Output, StringComparison.Ordinal);
+        Assert.Contains("height 1, seed 1, best ", Output, StringComparison.Ordinal);
+        Assert.Contains("Trials: 6 complete, 0 pruned.", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "run"));
+        Assert.DoesNotContain("[", Output[..Output.IndexOf("Best trial", StringComparison.Ordinal)], StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "--trials", "8", "--parallel", "2", "--height", "3", "--seed", "5"));
+        Assert.Contains("going on from 6 to 8 trials, 2 at a time", Output, StringComparison.Ordinal);
+        Assert.Contains("height 3, seed 5", Output, StringComparison.Ordinal);
+        Assert.Contains("Trials: 8 complete", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Best_PrintsTheBestTrial()
+    {
+        await Host(Program());
+        Assert.Equal(0, await Host(Program(), "best"));
+        Assert.Matches(@"^Best trial: \d, loss [\d.]+\n  x  [\d.E-]+\n  c  a\n$", Output);
+    }
+
+    [Fact]
+    public async Task Trials_InThreeFormats()
+    {
+        await Host(Program(t => t.Number == 2 ? double.NegativeInfinity : t.SuggestFloat("x", 0, 1)));
+        Assert.Equal(0, await Host(Program(), "trials"));
+        Assert.Equal(7, Output.TrimEnd().Split('\n').Length);
+        Assert.Matches("^trial +state +loss +x", Output);
+
+        Assert.Equal(0, await Host(Program(), "trials", "--format", "json"));
+        var json = JsonDocument.Parse(Output).RootElement;
+        Assert.Equal(6, json.GetArrayLength());
+        Assert.Equal("-Infinity", json[2].GetProperty("values").GetProperty("loss").GetString());
+        Assert.Equal("Complete", json[0].GetProperty("state").GetString());
+
+        Assert.Equal(0, await Host(Program(), "trials", "--format", "csv"));
+        Assert.StartsWith("number,state,loss,started,finished,last_step,reason,params_x", Output, StringComparison.Ordinal);
+        Assert.Equal(7, Output.TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task Trials_Csv_QuotesWhatNeedsIt()
+    {
+        await Host(Program());
+        await Host(Program(), "trials", "--format", "csv");
+        Assert.Contains("\"b,\"\"c\"\"\"", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Delete_NeedsAYes()
+    {
+        await Host(Program());
+        Assert.Equal(0, await Host(Program(), "delete", "--yes"));
+        Assert.Contains("Deleted study 'demo' with 6 trials", Output, StringComparison.Ordinal);
+        Assert.Equal(1, await Host(Program(), "best"));
+        Assert.Contains("there is no study 'demo'", Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--trials 0", "--trials must be at least 1, got 0")]
+    [InlineData("--trials -3", "--trials must be at least 1, got -3")]
+    [InlineData("--trials many", "many")]
+    [InlineData("--parallel 0", "--parallel must be at least 1, got 0")]
+    [InlineData("--colour red", "--colour")]
+    [InlineData("trials --format xml", "xml")]
+    [InlineData("nonsense", "nonsense")]
+    [InlineData("--height -1", "--height must not be negative, got -1")]
+    [InlineData("best", "there is no database")]
+    [InlineData("trials", "there is no database")]
+    [InlineData("delete", "there is no database")]
+    public async Task BadInput_IsOneLineAndLeavesNothingBehind(string arguments, string expected)
+    {
+        Assert.NotEqual(0, await Host(Program(), arguments.Split(' ')));
+        Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
+        Assert.Contains(expected, Error, StringComparison.Ordinal);
+        Assert.Single(Error.TrimEnd().Split('\n'));
+        Assert.Equal("", Output);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task Run_OtherDirections_IsRefused()
+    {
+        await Host(Program());
+        Assert.Equal(1, await Host(Program(null, Objective.Maximize("loss"))));
+        Assert.Contains("study 'demo' stores 1 objective (loss (minimize)), the program asks for 1 (loss (maximize)); open it under another name or delete it", Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WrongNumberOfValues_IsOneLine()
+    {
+        Assert.Equal(1, await Host(Program(_ => new[] { 1.0, 2.0 })));
+        Assert.Equal("error: the objective returned 2 values, study 'demo' has 1 objective (loss (minimize))\n", Error);
+    }
+
+    [Fact]
+    public async Task Run_EveryTrialFails_SaysWhyAndGivesUp()
+    {
+        Assert.Equal(1, await Host(Program(_ => throw new InvalidOperationException("no data")), "--trials", "50"));
+        Assert.Contains("too many trials in a row failed. The last reason: InvalidOperationException: no data", Output, StringComparison.Ordinal);
+        Assert.Contains("10 failed", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_TwoObjectives_EndsWithTheFront()
+    {
+        Assert.Equal(0, await Host(Program(t => new[] { t.SuggestFloat("x", 0, 1), -(double)t.Number }, Objective.Minimize("a"), Objective.Minimize("b"))));
+        Assert.Contains("Best trial: 5, a ", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(null, Objective.Minimize("a"), Objective.Minimize("b")), "best"));
+    }
+
+    [Fact]
+    public async Task Help_ListsVerbsAndOptions()
+    {
+        Assert.Equal(0, await StudyHost.RunAsync(["--help"], Program(), _output, _error));
+        foreach (var word in new[] { "run", "best", "trials", "delete", "--trials", "--storage", "--study", "--seed", "--parallel", "--height" }) Assert.Contains(word, Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,209 @@
+using System.Runtime.InteropServices;
+using Tunewise.Pruners;
+using Tunewise.Samplers.Random;
+using Tunewise.Training.Fitting;
+#if TORCHSHARP
+using TorchSharp;
+using static TorchSharp.torch;
+#endif
+
+namespace Tunewise.Torch.Tests;
+
+/// <summary>One class for all, so that the tests follow one another: TorchSharp counts tensors and seeds generators for the whole process.</summary>
+public class TorchTests
+{
+#if TORCHSHARP
+    /// <summary>Two noisy clusters in four dimensions.</summary>
+    private static TorchData Clusters(int count, long seed)
+    {
+        using var scope = NewDisposeScope();
+        TorchSeeds.Set(seed);
+        var labels = arange(count, ScalarType.Int64).remainder(2);
+        var inputs = randn(count, 4) + labels.unsqueeze(1).to_type(ScalarType.Float32) * 2;
+        return new TorchData(inputs.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
+    }
+
+    private static TorchSession NewSession(TorchData training, TorchData validation, string optimizer = "adam", long seed = 1, Regularization? penalty = null, double rate = 0.01)
+    {
+        TorchSeeds.Set(seed);
+        var model = nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2)));
+        return new TorchSession(model, TorchOptimizers.Create(optimizer, model.parameters(), rate), training, validation, new TorchSessionOptions
+        {
+            BatchSize = 16,
+            Seed = seed,
+            Regularization = penalty ?? Regularization.None,
+        });
+    }
+#endif
+
+    [TorchFact]
+    public async Task Study_TrainsPrunesAndLeavesNoTensorBehind()
+    {
+#if TORCHSHARP
+        using var training = Clusters(200, 1);
+        using var validation = Clusters(100, 2);
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("accuracy")],
+            Sampler = new RandomSampler(),
+            Pruner = new MedianPruner { StartupTrials = 2, WarmupSteps = 1 },
+            Seed = 5,
+        });
+        TrialResult Objective_(Trial trial, CancellationToken token)
+        {
+            var rate = trial.SuggestFloat("lr", 1e-6, 1e-1, log: true);
+            using var session = NewSession(training, validation, trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop"), trial.Number, rate: rate);
+            return FitLoop.Run(session, new FitOptions { Epochs = 6, LearningRate = rate }, trial, token).ToTrialResult();
+        }
+
+        await study.RunAsync(Objective_, new RunOptions { TotalTrials = 1 });
+        var before = Tensor.TotalCount;
+        var report = await study.RunAsync(Objective_, new RunOptions { TotalTrials = 15, ClassifyFailure = TorchFailures.Classify });
+        Assert.Equal((0, 14), (report.Failed, report.Complete + report.Pruned));
+        Assert.True(report.Pruned > 0 && report.Complete > 0, $"{report.Pruned} pruned, {report.Complete} complete");
+        Assert.True(study.BestTrial!.Value > 0.9, $"best accuracy {study.BestTrial.Value}");
+        Assert.Equal(before, Tensor.TotalCount);
+#else
+        await Task.CompletedTask;
+#endif
+    }
+
+    [TorchFact]
+    public void Fit_SameSeed_GivesTheSameNetwork()
+    {
+#if TORCHSHARP
+        using var training = Clusters(100, 1);
+        using var validation = Clusters(50, 2);
+        double[] Losses()
+        {
+            using var session = NewSession(training, validation, seed: 9);
+            return [.. FitLoop.Run(session, new FitOptions { Epochs = 3, LearningRate = 0.01 }).History.Select(e => e.TrainingLoss)];
+        }
+
+        Assert.Equal(Losses(), Losses());
+#endif
+    }
+
+    [TorchFact]
+    public void SaveAndLoad_BringBackModelAndOptimizer()
+    {
+#if TORCHSHARP
+        using var training = Clusters(100, 1);
+        using var validation = Clusters(50, 2);
+        TorchSeeds.Set(3);
+        using var model = nn.Linear(4, 2);
+        using var adam = TorchOptimizers.Create("adam", model.parameters(), 0.05);
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            adam.zero_grad();
+            nn.functional.cross_entropy(model.call(training.Inputs), training.Labels).backward();
+            adam.step();
+        }
+
+        for (var i = 0; i < 5; i++) Step();
+        using var saved = new MemoryStream();
+        TorchState.Save(model, saved);
+        TorchState.Save(adam, saved);
+        var tensors = Tensor.TotalCount;
+        for (var i = 0; i < 3; i++) Step();
+        using var scope = NewDisposeScope();
+        var expected = model.weight!.detach().clone();
+        saved.Position = 0;
+        TorchState.Load(model, saved);
+        TorchState.Load(adam, saved);
+        Assert.False(model.weight.equal(expected).all().item<bool>());
+        // Adam's moments are part of the state: the same three steps lead to the same weights.
+        for (var i = 0; i < 3; i++) Step();
+        Assert.True(model.weight.allclose(expected, 1e-6, 1e-7));
+        Assert.True(tensors > 0 && saved.Position == saved.Length);
+#endif
+    }
+
+    [TorchFact]
+    public void RestoreBest_PutsTheBestEpochBack()
+    {
+#if TORCHSHARP
+        using var training = Clusters(100, 1);
+        using var validation = Clusters(50, 2);
+        // A learning rate far too high: late epochs are worse than the best one.
+        using var session = NewSession(training, validation, "sgd");
+        var result = FitLoop.Run(session, new FitOptions { Epochs = 8, LearningRate = 3 });
+        Assert.Equal(result.BestMetric, session.Validate()["accuracy"], 1e-12);
+#endif
+    }
+
+    [TorchFact]
+    public void Regularization_ShrinksTheWeights()
+    {
+#if TORCHSHARP
+        using var training = Clusters(100, 1);
+        using var validation = Clusters(50, 2);
+        double Loss(Regularization penalty)
+        {
+            using var session = NewSession(training, validation, "sgd", penalty: penalty);
+            return session.TrainEpoch(0, 1e-9, CancellationToken.None).MeanLoss;
+        }
+
+        // With a vanishing learning rate the loss differs by the penalty of the first weights alone.
+        var plain = Loss(Regularization.None);
+        TorchSeeds.Set(1);
+        using var same = nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2)));
+        var weights = same.parameters().SelectMany(p => p.data<float>().ToArray()).Select(w => (double)w).ToArray();
+        var penalty = new Regularization(0.01, 0.02);
+        Assert.Equal(penalty.Penalty(weights), Loss(penalty) - plain, 1e-5);
+#endif
+    }
+
+    [TorchFact]
+    public void Optimizers_AreKnownByNameInAnyCase()
+    {
+#if TORCHSHARP
+        using var model = nn.Linear(2, 2);
+        foreach (var name in TorchOptimizers.Names.Append("RMSprop").Append("AdamW"))
+        {
+            using var optimizer = TorchOptimizers.Create(name, model.parameters(), 0.1, 0.01, 0.9);
+            Assert.Equal(0.1, optimizer.ParamGroups.Single().LearningRate);
+        }
+
+        Assert.Contains("choose from sgd, adam", Assert.Throws<ArgumentException>(() => TorchOptimizers.Create("foo", model.parameters(), 0.1)).Message, StringComparison.Ordinal);
+#endif
+    }
+
+    [TorchFact]
+    public void Devices_WrongNames_SayWhatThereIs()
+    {
+#if TORCHSHARP
+        Assert.Equal(DeviceType.CPU, TorchDevices.Get("cpu").type);
+        foreach (var name in new[] { "gpu", "cuda:x", "cuda:-1", "" }) Assert.Contains("names no device", Assert.Throws<ArgumentException>(() => TorchDevices.Get(name)).Message, StringComparison.Ordinal);
+        if (cuda.is_available())
+        {
+            Assert.Equal(0, TorchDevices.Get("cuda").index);
+            Assert.Contains("this process sees", Assert.Throws<ArgumentException>(() => TorchDevices.Get(1000)).Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains("has no CUDA", Assert.Throws<ArgumentException>(() => TorchDevices.Get("cuda:0")).Message, StringComparison.Ordinal);
+        }
+#endif
+    }
+
+    [TorchFact]
+    public void Classify_RecognisesOutOfMemoryOnly()
+    {
+#if TORCHSHARP
+        // The messages as libtorch words them (c10/cuda/CUDACachingAllocator.cpp, c10/core/impl/alloc_cpu.cpp).
+        foreach (var message in new[] { "CUDA out of memory. Tried to allocate 20.00 GiB (GPU 0; 79.15 GiB total capacity)", "CUDA error: out of memory", "[enforce fail at alloc_cpu.cpp:75] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes." })
+        {
+            Assert.Equal(FailureKind.OutOfMemory, TorchFailures.Classify(new ExternalException(message)));
+            Assert.Equal(FailureKind.OutOfMemory, TorchFailures.Classify(new InvalidOperationException("outer", new ExternalException(message))));
+        }
+
+        Assert.Null(TorchFailures.Classify(new ExternalException("mat1 and mat2 shapes cannot be multiplied")));
+        Assert.Null(TorchFailures.Classify(new InvalidOperationException("CUDA out of memory")));
+        // A real one: more than any address space.
+        var real = Assert.ThrowsAny<Exception>(() => zeros([1L << 50], ScalarType.Float32));
+        Assert.Equal(FailureKind.OutOfMemory, TorchFailures.Classify(real));
+#endif
+    }
+}
