@@ -33,7 +33,7 @@ public sealed partial class ProgramTests : IDisposable
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    private Study Open(SqliteStorage storage) => Study.Load(storage, "digits");
+    private static Study Open(SqliteStorage storage) => Study.Load(storage, "digits");
 
     private SqliteStorage Storage() => SqliteStorage.OpenExisting(Path.Combine(_folder.FullName, "digits.db"));
 

@@ -25,8 +25,7 @@ public class TorchTests
 
     private static TorchSession NewSession(TorchData training, TorchData validation, string optimizer = "adam", long seed = 1, Regularization? penalty = null, double rate = 0.01)
     {
-        TorchSeeds.Set(seed);
-        var model = nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2)));
+        var model = TorchModels.Create(seed, () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2))));
         return new TorchSession(model, TorchOptimizers.Create(optimizer, model.parameters(), rate), training, validation, new TorchSessionOptions
         {
             BatchSize = 16,
@@ -49,11 +48,16 @@ public class TorchTests
             Pruner = new MedianPruner { StartupTrials = 2, WarmupSteps = 1 },
             Seed = 5,
         });
+        var leftOver = new List<long>();
         TrialResult Objective_(Trial trial, CancellationToken token)
         {
+            var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             var rate = trial.SuggestFloat("lr", 1e-6, 1e-1, log: true);
-            using var session = NewSession(training, validation, trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop"), trial.Number, rate: rate);
-            return FitLoop.Run(session, new FitOptions { Epochs = 6, LearningRate = rate }, trial, token).ToTrialResult();
+            FitResult result;
+            using (var session = NewSession(training, validation, trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop"), trial.Number, rate: rate))
+                result = FitLoop.Run(session, new FitOptions { Epochs = 6, LearningRate = rate }, trial, token);
+            leftOver.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount - live);
+            return result.ToTrialResult();
         }
 
         await study.RunAsync(Objective_, new RunOptions { TotalTrials = 1 });
@@ -62,7 +66,9 @@ public class TorchTests
         Assert.Equal((0, 14), (report.Failed, report.Complete + report.Pruned));
         Assert.True(report.Pruned > 0 && report.Complete > 0, $"{report.Pruned} pruned, {report.Complete} complete");
         Assert.True(study.BestTrial!.Value > 0.9, $"best accuracy {study.BestTrial.Value}");
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.All(leftOver, count => Assert.Equal(0, count));
+        // TorchSharp 0.106 counts a tensor that becomes a parameter twice and forgets one of them in TotalCount: four parameters in each of 14 models.
+        Assert.Equal(before + 14 * 4, Tensor.TotalCount);
 #else
         await Task.CompletedTask;
 #endif

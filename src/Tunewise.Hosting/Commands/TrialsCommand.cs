@@ -16,7 +16,11 @@ internal static class TrialsCommand
     public static Command Create(SharedOptions shared, TextWriter output)
     {
         var format = new Option<string>("--format") { Description = "table, json or csv.", HelpName = "FORMAT", DefaultValueFactory = _ => Formats[0] };
-        format.AcceptOnlyFromAmong(Formats);
+        format.CompletionSources.Add(Formats);
+        format.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !Formats.Contains(result.Tokens[0].Value)) result.AddError($"there is no format '{result.Tokens[0].Value}'; choose from {string.Join(", ", Formats)}");
+        });
         var command = new Command("trials", "Prints all trials.") { shared.Storage, shared.Study, format };
         command.SetAction(arguments => shared.WithStudy(arguments, study =>
         {

@@ -9,7 +9,6 @@ namespace Digits.TorchBackend;
 /// <summary>The same network as the managed one, trained by TorchSharp: 64 pixels, one hidden layer with dropout, 10 classes.</summary>
 internal sealed class TorchDigitsSession : IDigitsSession
 {
-    private static readonly Lock Making = new();
     private readonly TorchSession _session;
 
     static TorchDigitsSession()
@@ -20,18 +19,11 @@ internal sealed class TorchDigitsSession : IDigitsSession
 
     public TorchDigitsSession(DigitsSpace space, DigitsData data, long seed)
     {
-        nn.Module<Tensor, Tensor> network;
-        // The generator is the process's: one trial at a time seeds it and draws its first weights.
-        lock (Making)
-        {
-            TorchSeeds.Set(seed);
-            network = nn.Sequential(
-                ("hidden", nn.Linear(DigitsData.Pixels, space.Hidden)),
-                ("relu", nn.ReLU()),
-                ("dropout", nn.Dropout(space.Dropout)),
-                ("out", nn.Linear(space.Hidden, DigitsData.Classes)));
-        }
-
+        var network = TorchModels.Create(seed, () => nn.Sequential(
+            ("hidden", nn.Linear(DigitsData.Pixels, space.Hidden)),
+            ("relu", nn.ReLU()),
+            ("dropout", nn.Dropout(space.Dropout)),
+            ("out", nn.Linear(space.Hidden, DigitsData.Classes))));
         var optimizer = TorchOptimizers.Create(space.Optimizer.ToString(), network.parameters(), space.LearningRate, space.WeightDecay, space.Momentum);
         _session = new TorchSession(network, optimizer, TorchDigits.Of(data.Training), TorchDigits.Of(data.Validation), new TorchSessionOptions
         {

@@ -66,7 +66,7 @@ public class FitLoopTests
     [Theory]
     [InlineData(1, 0, 4)]
     [InlineData(2, 0, 5)]
-    [InlineData(2, 0.5, 4)]
+    [InlineData(2, 0.9, 3)]
     public void Run_EarlyStopping_CountsEpochsWithoutImprovement(int patience, double minDelta, int epochs)
     {
         using var session = new Scripted([0.1, 0.5, 0.9, 0.9, 0.3, 0.2, 0.2]);
