@@ -21,6 +21,7 @@ internal static class Text
 
     public static string State(FrozenTrial trial) => trial.State switch
     {
+        TrialState.Failed when trial is { RetriedBy: { } again, Failure: FailureKind.Interrupted } => $"stopped, again as {again}",
         TrialState.Failed when trial.RetriedBy is { } retry => $"failed, again as {retry}",
         TrialState.Complete => "complete",
         TrialState.Pruned => "pruned",

@@ -11,6 +11,12 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
 {
     private const string Bars = "▁▂▃▄▅▆▇█";
     private const int SparklineWidth = 24;
+    private const int StateWidth = 18;
+    private const int ValueWidth = 14;
+    private const int WideTerminal = 110;
+
+    // Trial, state, step and value with the gaps of the table.
+    private const int OtherColumns = 6 + StateWidth + 5 + 9 + 14;
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
 
     public static async Task<RunReport> RunAsync(ProgressState state, Func<IRunObserver, Task<RunReport>> run)
@@ -39,42 +45,41 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
     private IRenderable Render()
     {
         var (running, recent) = state.Snapshot();
-        var table = new Table().Border(TableBorder.Simple).Expand();
-        foreach (var column in new[] { "trial", "state", "step", "value", "reports" }) table.AddColumn(new TableColumn(column).NoWrap());
-        table.AddColumn(new TableColumn("parameters"));
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in new[] { "trial", "state", "step", "value", "reports", "parameters" }) table.AddColumn(new TableColumn(column).NoWrap());
         foreach (var trial in recent)
-        {
-            table.AddRow(
-                new Cell(trial.Number.ToString(CultureInfo.InvariantCulture)),
-                State(trial),
-                new Cell(trial.LastStep?.ToString(CultureInfo.InvariantCulture) ?? ""),
-                new Cell(string.Join(" ", trial.Values.Select(Text.Number))),
-                new Cell(Sparkline([.. trial.Reports.Select(r => r.Value)])),
-                new Cell(Text.Parameters(trial), Dim).Ellipsis());
-        }
-
+            AddRow(table, trial.Number, StateOf(trial), trial.LastStep, trial.Values, [.. trial.Reports.Select(r => r.Value)], Text.Parameters(trial));
         foreach (var trial in running)
-        {
-            table.AddRow(
-                new Cell(trial.Number.ToString(CultureInfo.InvariantCulture)),
-                new Cell("running", new Style(Color.Aqua)),
-                new Cell(trial.Step?.ToString(CultureInfo.InvariantCulture) ?? ""),
-                new Cell(trial.Values.Count == 0 ? "" : Text.Number(trial.Values[^1])),
-                new Cell(Sparkline(trial.Values)),
-                new Cell(trial.Parameters, Dim).Ellipsis());
-        }
-
+            AddRow(table, trial.Number, ("running", Color.Aqua), trial.Step, trial.Values.TakeLast(1), trial.Values, trial.Parameters);
         return new Rows(new Cell(Totals(running.Length)), table);
     }
 
+    private static void AddRow(
+        Table table, int number, (string Text, Color Color) trialState, long? step, IEnumerable<double> values, IReadOnlyList<double> reports, string parameters)
+    {
+        // What is left of the line goes to the parameters; one that is too narrow for them shows fewer.
+        var width = AnsiConsole.Profile.Width;
+        var bars = width < WideTerminal ? SparklineWidth / 2 : SparklineWidth;
+        var room = Math.Max(0, width - bars - OtherColumns);
+        table.AddRow(
+            new Cell(number.ToString(CultureInfo.InvariantCulture)),
+            new Cell(Crop(trialState.Text, StateWidth), new Style(trialState.Color)),
+            new Cell(step?.ToString(CultureInfo.InvariantCulture) ?? ""),
+            new Cell(Crop(string.Join(" ", values.Select(Text.Number)), ValueWidth)),
+            new Cell(Sparkline(reports, bars)),
+            new Cell(Crop(parameters, room), Dim));
+    }
+
+    private static string Crop(string text, int width) => text.Length <= width ? text : width < 1 ? "" : text[..(width - 1)] + "…";
+
     private static Style Dim { get; } = new(decoration: Decoration.Dim);
 
-    private static Cell State(FrozenTrial trial) => trial.State switch
+    private static (string Text, Color Color) StateOf(FrozenTrial trial) => (Text.State(trial), trial.State switch
     {
-        TrialState.Complete => new Cell("complete", new Style(Color.Green)),
-        TrialState.Pruned => new Cell("pruned", new Style(Color.Yellow)),
-        _ => new Cell(Text.State(trial), new Style(Color.Red)),
-    };
+        TrialState.Complete => Color.Green,
+        TrialState.Pruned => Color.Yellow,
+        _ => Color.Red,
+    });
 
     private string Totals(int running)
     {
@@ -84,9 +89,9 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
     }
 
     /// <summary>The latest values as bars between the smallest and the largest of them.</summary>
-    private static string Sparkline(IReadOnlyList<double> values)
+    private static string Sparkline(IReadOnlyList<double> values, int width)
     {
-        var shown = values.Where(double.IsFinite).TakeLast(SparklineWidth).ToArray();
+        var shown = values.Where(double.IsFinite).TakeLast(width).ToArray();
         if (shown.Length == 0) return "";
         var (low, high) = (shown.Min(), shown.Max());
         return string.Concat(shown.Select(v => Bars[high > low ? (int)Math.Round((v - low) / (high - low) * (Bars.Length - 1)) : 0]));
