@@ -1,6 +1,7 @@
 using Digits.Managed;
 using Tunewise;
 using Tunewise.Samplers;
+using Tunewise.Torch.Tests;
 using Tunewise.Training.Fitting;
 
 namespace Digits.Tests;
@@ -122,8 +123,7 @@ public class ManagedTests
     public void Backends_UnknownName_ListsThoseThereAre() =>
         Assert.Contains("choose from torch, managed", Assert.Throws<ArgumentException>(() => Backends.Create("tensorflow", Data)).Message, StringComparison.Ordinal);
 
-#if TORCHSHARP
-    [Fact]
+    [TorchFact]
     public void Backends_BothLearn_OnTheSameParts()
     {
         foreach (var name in new[] { "torch", "managed" })
@@ -134,5 +134,4 @@ public class ManagedTests
             Assert.Equal(result.BestMetric, session.Evaluate(Data.Validation)["accuracy"], 1e-12);
         }
     }
-#endif
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Tunewise;
 using Tunewise.Sqlite;
+using Tunewise.Torch.Tests;
 
 namespace Digits.Tests;
 
@@ -126,8 +127,7 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Empty(_folder.GetFileSystemInfos());
     }
 
-#if TORCHSHARP
-    [Fact]
+    [TorchFact]
     public void Torch_IsTheDefault_PrunesAndResumes()
     {
         var first = Run("--trials", "12", "--epochs", "10");
@@ -139,5 +139,4 @@ public sealed partial class ProgramTests : IDisposable
         Assert.All(trials, t => Assert.Equal("torch", t.UserAttributes["backend"]));
         Assert.Contains(trials, t => t.State == TrialState.Pruned);
     }
-#endif
 }
