@@ -13,6 +13,12 @@ internal sealed record DigitsPart(double[] Pixels, int[] Labels)
 /// <summary>The data in three parts: to train on, to choose by, and one that the search never sees.</summary>
 internal sealed record DigitsData(DigitsPart Training, DigitsPart Validation, DigitsPart Test)
 {
+    /// <summary>The data for the final network: trained on all images that the search saw.</summary>
+    public DigitsData ForFinalTraining() => this with
+    {
+        Training = new DigitsPart([.. Training.Pixels, .. Validation.Pixels], [.. Training.Labels, .. Validation.Labels]),
+    };
+
     public const int Pixels = 64;
     public const int Classes = 10;
 

@@ -5,6 +5,7 @@ using Tunewise.Hosting;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Tpe;
 using Tunewise.Training.Fitting;
+using Tunewise.Training.Schedules;
 
 var data = new Lazy<DigitsData>(DigitsData.Load);
 var backend = new Option<string>("--backend")
@@ -42,16 +43,24 @@ return await StudyHost.RunAsync(args, new StudyProgram
             return FitLoop.Run(session, Fit(space, limit), trial, cancellation).ToTrialResult();
         };
     },
-    Summarize = (context, study) =>
+    Summarize = (_, study) =>
     {
+        // The final network: the best trial's hyperparameters and seed, trained on every image that the search saw.
         var best = study.BestTrial!;
         var space = best.As<DigitsSpace>();
-        var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value);
+        var limit = (int)(long)best.UserAttributes[FitLoop.Attributes.EpochLimit]!;
+        var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value.ForFinalTraining());
         using var session = create(space, (long)best.UserAttributes["seed"]!);
-        FitLoop.Run(session, Fit(space, (int)(long)best.UserAttributes[FitLoop.Attributes.EpochLimit]!));
+        FitLoop.Run(session, Fit(space, limit) with { RestoreBest = false });
         var test = session.Evaluate(data.Value.Test);
-        return [$"Trained again and tested on {data.Value.Test.Count} images that the search never saw: accuracy {test["accuracy"]:P2}, F1 {test["f1"]:P2}"];
+        study.SetUserAttribute("test_accuracy", test["accuracy"]);
+        return [$"Trained with these on all images but the {data.Value.Test.Count} that the search never saw, and tested on those: accuracy {test["accuracy"]:P2}, F1 {test["f1"]:P2}"];
     },
 }).ConfigureAwait(false);
 
-static FitOptions Fit(DigitsSpace space, int epochs) => new() { Epochs = epochs, LearningRate = space.LearningRate };
+static FitOptions Fit(DigitsSpace space, int epochs) => new()
+{
+    Epochs = epochs,
+    LearningRate = space.LearningRate,
+    Schedule = new CosineSchedule(epochs),
+};

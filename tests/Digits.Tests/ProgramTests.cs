@@ -14,7 +14,7 @@ public sealed partial class ProgramTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [GeneratedRegex(@"search never saw: accuracy (\d+\.\d+) %")]
+    [GeneratedRegex(@"tested on those: accuracy (\d+\.\d+) %")]
     private static partial Regex TestAccuracy { get; }
 
     private Process Start(params string[] arguments)

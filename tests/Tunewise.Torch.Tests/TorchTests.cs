@@ -91,6 +91,43 @@ public class TorchTests
     }
 
     [TorchFact]
+    public void Fit_SameSeedWhileOthersTrain_GivesTheSameNetwork()
+    {
+#if TORCHSHARP
+        using var training = Clusters(100, 1);
+        using var validation = Clusters(50, 2);
+        double[] Losses(long seed)
+        {
+            var model = TorchModels.Create(seed, () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("dropout", new SeededDropout(0.5, seed)), ("out", nn.Linear(8, 2))));
+            using var session = new TorchSession(model, TorchOptimizers.Create("adam", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = seed });
+            return [.. FitLoop.Run(session, new FitOptions { Epochs = 5, LearningRate = 0.01 }).History.Select(e => e.TrainingLoss)];
+        }
+
+        var alone = Enumerable.Range(0, 8).Select(i => Losses(i)).ToArray();
+        var together = new double[8][];
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => together[i] = Losses(i));
+        Assert.Equal(alone, together);
+        Assert.NotEqual(alone[0], alone[1]);
+#endif
+    }
+
+    [TorchFact]
+    public void SeededDropout_DropsItsShareInTrainingOnly()
+    {
+#if TORCHSHARP
+        using var scope = NewDisposeScope();
+        using var dropout = new SeededDropout(0.25, 1);
+        var output = dropout.call(ones(100_000)).data<float>().ToArray();
+        Assert.Equal([0, 1 / 0.75f], output.Distinct().Order());
+        // 25,000 expected, standard deviation 137.
+        Assert.InRange(output.Count(v => v == 0), 24_400, 25_600);
+        dropout.eval();
+        Assert.All(dropout.call(ones(10)).data<float>().ToArray(), v => Assert.Equal(1, v));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeededDropout(1, 0));
+#endif
+    }
+
+    [TorchFact]
     public void SaveAndLoad_BringBackModelAndOptimizer()
     {
 #if TORCHSHARP

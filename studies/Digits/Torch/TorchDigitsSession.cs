@@ -22,7 +22,7 @@ internal sealed class TorchDigitsSession : IDigitsSession
         var network = TorchModels.Create(seed, () => nn.Sequential(
             ("hidden", nn.Linear(DigitsData.Pixels, space.Hidden)),
             ("relu", nn.ReLU()),
-            ("dropout", nn.Dropout(space.Dropout)),
+            ("dropout", new SeededDropout(space.Dropout, seed)),
             ("out", nn.Linear(space.Hidden, DigitsData.Classes))));
         var optimizer = TorchOptimizers.Create(space.Optimizer.ToString(), network.parameters(), space.LearningRate, space.WeightDecay, space.Momentum);
         _session = new TorchSession(network, optimizer, TorchDigits.Of(data.Training), TorchDigits.Of(data.Validation), new TorchSessionOptions
