@@ -19,7 +19,7 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly TrialReader _reader = new();
     private readonly Dictionary<Distribution, string> _distributionTexts = [];
     private readonly Dictionary<long, LiveTrial> _live = [];
-    private readonly List<WeakReference<Feed>> _feeds = [];
+    private readonly List<WeakReference<TrialFeed>> _feeds = [];
     private readonly string _insertLease;
     private readonly string _renewLease;
     private readonly string _selectLeases;
@@ -226,8 +226,8 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public ITrialFeed OpenFeed(long studyId) => Use(_ =>
     {
-        var feed = new Feed(this, studyId);
-        _feeds.Add(new WeakReference<Feed>(feed));
+        var feed = new TrialFeed(this, _reader, _dialect, studyId);
+        _feeds.Add(new WeakReference<TrialFeed>(feed));
         return feed;
     });
 
@@ -251,7 +251,7 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <summary>One caller at a time uses the connection; database errors come out as errors for people.</summary>
-    private protected T Use<T>(Func<Session, T> work)
+    internal T Use<T>(Func<Session, T> work)
     {
         lock (_lock)
         {
@@ -428,116 +428,6 @@ public abstract class RelationalStorage : IStudyStorage
         {
             if (!_feeds[i].TryGetTarget(out var feed)) _feeds.RemoveAt(i);
             else if (feed.StudyId == studyId) feed.Add(trial);
-        }
-    }
-
-    /// <summary>What this storage wrote of a trial that runs here.</summary>
-    private sealed class LiveTrial(long studyId, FrozenTrial claimed)
-    {
-        private readonly Dictionary<string, string> _user = new(claimed.UserAttributesJson);
-        private readonly Dictionary<string, string> _system = new(claimed.SystemAttributesJson);
-
-        public long StudyId => studyId;
-
-        public List<TrialParameter> Parameters { get; } = [.. claimed.ParameterList];
-
-        public SortedList<long, double> Reports { get; } = new(claimed.Reports.ToDictionary(r => r.Step, r => r.Value));
-
-        public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
-
-        public FrozenTrial End(TrialEnding ending, DateTime now) => new()
-        {
-            Id = claimed.Id,
-            Number = claimed.Number,
-            State = ending.State,
-            Values = ending.Values,
-            ParameterList = Parameters,
-            Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
-            UserAttributesJson = _user,
-            SystemAttributesJson = _system,
-            StartedAt = claimed.StartedAt,
-            FinishedAt = now,
-            Failure = ending.Failure,
-            Reason = ending.Reason,
-            Detail = ending.Detail,
-        };
-    }
-
-    /// <summary>
-    /// Gets the trials that end here handed over, and reads the others: those whose id is larger than any seen and those that had not finished then.
-    /// It reads only when another connection has written anything.
-    /// </summary>
-    private sealed class Feed(RelationalStorage storage, long studyId) : ITrialFeed
-    {
-        private readonly HashSet<long> _pending = [];
-        private readonly HashSet<long> _delivered = [];
-        private List<FrozenTrial> _own = [];
-        private long _lastId;
-        private long _foreign = -1;
-
-        public long StudyId => studyId;
-
-        public void Add(FrozenTrial trial)
-        {
-            if (_foreign >= 0) _own.Add(trial);
-        }
-
-        public IEnumerable<FrozenTrial> ReadFinished() => storage.Use(s =>
-        {
-            var foreign = storage._dialect.ForeignChanges(s);
-            if (foreign == _foreign && _own.Count == 0) return [];
-            var finished = _own;
-            _own = [];
-            foreach (var trial in finished)
-            {
-                _pending.Remove(trial.Id);
-                if (trial.Id > _lastId) _delivered.Add(trial.Id);
-            }
-
-            if (foreign == _foreign) return finished;
-            finished.AddRange(s.Snapshot(r => _foreign < 0 ? ReadAll(r) : ReadNew(r)));
-            _foreign = foreign;
-            return finished;
-        });
-
-        public IReadOnlyList<FrozenTrial> ReadUnfinished() => storage.GetTrials(studyId, [TrialState.Running, TrialState.Waiting]);
-
-        private List<FrozenTrial> ReadAll(Session r)
-        {
-            var finished = new List<FrozenTrial>();
-            foreach (var trial in storage._reader.ReadStudy(r, studyId, null))
-            {
-                _lastId = trial.Id;
-                if (trial.State.IsFinished()) finished.Add(trial);
-                else _pending.Add(trial.Id);
-            }
-
-            return finished;
-        }
-
-        private List<FrozenTrial> ReadNew(Session r)
-        {
-            var ended = new List<long>();
-            foreach (var id in _pending)
-            {
-                if (r.Scalar("SELECT state FROM trials WHERE trial_id = @trial", ("@trial", id)) is not string state) ended.Add(id);
-                else if (Encoding.ToState(state).IsFinished()) ended.Add(id);
-            }
-
-            _pending.ExceptWith(ended);
-            using (var rows = r.Read("SELECT trial_id, state FROM trials WHERE study_id = @study AND trial_id > @last ORDER BY trial_id", ("@study", studyId), ("@last", _lastId)))
-            {
-                while (rows.Read())
-                {
-                    _lastId = rows.GetInt64(0);
-                    if (_delivered.Contains(_lastId)) continue;
-                    if (Encoding.ToState(rows.GetString(1)).IsFinished()) ended.Add(_lastId);
-                    else _pending.Add(_lastId);
-                }
-            }
-
-            _delivered.Clear();
-            return [.. ended.Select(id => storage._reader.ReadOne(r, id)).OfType<FrozenTrial>()];
         }
     }
 }

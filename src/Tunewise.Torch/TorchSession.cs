@@ -1,40 +1,9 @@
-using TorchSharp;
 using Tunewise.Training.Data;
 using Tunewise.Training.Fitting;
 using Tunewise.Training.Metrics;
 using static TorchSharp.torch;
 
 namespace Tunewise.Torch;
-
-/// <summary>What a <see cref="TorchSession"/> trains on.</summary>
-/// <param name="Inputs">n samples, first dimension n. Not disposed by a session: trials share it.</param>
-/// <param name="Labels">n classes from 0, 64-bit integers. Not disposed either.</param>
-public sealed record TorchData(Tensor Inputs, Tensor Labels) : IDisposable
-{
-    /// <summary>How many samples there are.</summary>
-    public long Count => Inputs.shape[0];
-
-    /// <summary>Disposes both tensors.</summary>
-    public void Dispose()
-    {
-        Inputs.Dispose();
-        Labels.Dispose();
-    }
-}
-
-/// <summary>How a <see cref="TorchSession"/> trains.</summary>
-public sealed record TorchSessionOptions
-{
-    /// <summary>Samples per step.</summary>
-    /// <value>At least 1. The default is 32.</value>
-    public int BatchSize { get; init; } = 32;
-
-    /// <summary>Decides the order of the samples in each epoch.</summary>
-    public long Seed { get; init; }
-
-    /// <summary>Penalties on all parameters, added to the loss.</summary>
-    public Regularization Regularization { get; init; } = Regularization.None;
-}
 
 /// <summary>
 /// Trains a TorchSharp classifier with cross entropy in a <see cref="FitLoop"/>. Every batch has a dispose scope of its own, so that nothing is left over but the

@@ -1,22 +1,6 @@
-using Tunewise.Spaces;
 using Tunewise.Storage;
 
 namespace Tunewise;
-
-/// <summary>One intermediate value of a trial.</summary>
-/// <param name="Step">When it was reported, from 0: usually the epoch.</param>
-/// <param name="Value">The reported value; may be infinite or NaN.</param>
-public readonly record struct TrialReport(long Step, double Value);
-
-/// <summary>One parameter of a trial.</summary>
-/// <param name="Name">The parameter's name.</param>
-/// <param name="Distribution">The range it was suggested from.</param>
-/// <param name="Value">The internal value: a number as it is, a categorical choice as its index.</param>
-public readonly record struct TrialParameter(string Name, Distribution Distribution, double Value)
-{
-    /// <summary>The value as the user knows it: double, long, or a choice.</summary>
-    public object? External => Distribution.ToExternal(Value);
-}
 
 /// <summary>A trial as it is stored at one moment: parameters, reports, values, state. Immutable and safe to share between threads.</summary>
 public sealed class FrozenTrial

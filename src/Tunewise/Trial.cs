@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 using Tunewise.Spaces;

@@ -14,19 +14,3 @@ public class TunewiseException : Exception
     {
     }
 }
-
-/// <summary>A storage that cannot be opened, read or written.</summary>
-/// <param name="message">What was wrong and what to do.</param>
-/// <param name="innerException">What the database said, or null.</param>
-public sealed class StorageException(string message, Exception? innerException = null) : TunewiseException(message, innerException);
-
-/// <summary>
-/// Thrown into an objective that still works on a trial which is no longer its own: the lease ran out and another worker
-/// ended the trial, or someone deleted the study. Nothing is left to save; let it pass.
-/// </summary>
-/// <param name="message">Which trial was lost, and how.</param>
-public sealed class TrialLostException(string message) : OperationCanceledException(message);
-
-/// <summary>Thrown by <see cref="Trial.ThrowIfPruned"/>, for code that is too deep to return <see cref="TrialResult.Pruned"/>.</summary>
-/// <param name="message">Why the trial was pruned.</param>
-public sealed class TrialPrunedException(string message) : OperationCanceledException(message);

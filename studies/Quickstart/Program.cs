@@ -1,4 +1,3 @@
-using TorchSharp;
 using Tunewise;
 using Tunewise.Sqlite;
 using Tunewise.Torch;

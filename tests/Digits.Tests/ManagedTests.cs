@@ -1,5 +1,4 @@
 using Digits.Managed;
-using Tunewise;
 using Tunewise.Samplers;
 using Tunewise.Torch.Tests;
 using Tunewise.Training.Fitting;

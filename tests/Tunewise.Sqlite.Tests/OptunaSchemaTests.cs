@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tunewise.Spaces;
-using Tunewise.Storage;
 
 namespace Tunewise.Sqlite.Tests;
 

@@ -1,28 +1,5 @@
 namespace Tunewise.Training.Fitting;
 
-/// <summary>Why a training ended.</summary>
-public enum FitEnd
-{
-    /// <summary>All epochs were trained.</summary>
-    Completed,
-
-    /// <summary>The metric had not improved for too long.</summary>
-    EarlyStopped,
-
-    /// <summary>The pruner said so.</summary>
-    Pruned,
-
-    /// <summary>The loss became infinite or NaN: further epochs cannot help.</summary>
-    Diverged,
-}
-
-/// <summary>One epoch of a training.</summary>
-/// <param name="Epoch">From 0.</param>
-/// <param name="LearningRate">The learning rate.</param>
-/// <param name="TrainingLoss">The mean loss per training sample, penalties included.</param>
-/// <param name="Validation">The validation set's loss and metrics.</param>
-public sealed record EpochRecord(int Epoch, double LearningRate, double TrainingLoss, Evaluation Validation);
-
 /// <summary>What a training gave.</summary>
 /// <param name="End">Why it ended.</param>
 /// <param name="History">The epochs in order.</param>

@@ -2,19 +2,6 @@ using System.Text;
 
 namespace Tunewise.Training.Metrics;
 
-/// <summary>How the averages over classes are taken.</summary>
-public enum Average
-{
-    /// <summary>Every class counts the same.</summary>
-    Macro,
-
-    /// <summary>Every sample counts the same.</summary>
-    Micro,
-
-    /// <summary>Every class counts by how many samples it has.</summary>
-    Weighted,
-}
-
 /// <summary>
 /// Counts of true and predicted classes, and the metrics that follow from them (definitions as in scikit-learn's <c>precision_recall_fscore_support</c>;
 /// a quotient 0/0 is 0). Not thread-safe.

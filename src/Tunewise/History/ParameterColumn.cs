@@ -1,5 +1,3 @@
-using Tunewise.Spaces;
-
 namespace Tunewise.History;
 
 /// <summary>The values that one parameter had in the finished trials of a study, row by row. Read it only while the engine asks you.</summary>

@@ -18,31 +18,3 @@ public interface IPruner
     /// <summary>Lists what is wrong with the pruner's options; the study will not open unless this is empty.</summary>
     IEnumerable<string> Validate() => [];
 }
-
-/// <summary>What a pruner is told.</summary>
-/// <param name="History">The study's finished trials.</param>
-/// <param name="TrialNumber">The trial.</param>
-/// <param name="Direction">Whether smaller or larger reports are better.</param>
-/// <param name="Reports">The trial's reports in order of their steps; at least one.</param>
-public sealed record PruningContext(StudyHistory History, int TrialNumber, Direction Direction, IReadOnlyList<TrialReport> Reports);
-
-/// <summary>A pruner's verdict with its reason.</summary>
-/// <param name="ShouldPrune">Whether the trial should stop now.</param>
-/// <param name="Reason">Why, in words and numbers.</param>
-public readonly record struct ReportDecision(bool ShouldPrune, string Reason)
-{
-    /// <summary>The trial goes on.</summary>
-    /// <param name="reason">Why.</param>
-    public static ReportDecision Continue(string reason) => new(false, reason);
-
-    /// <summary>The trial should stop.</summary>
-    /// <param name="reason">Why.</param>
-    public static ReportDecision Prune(string reason) => new(true, reason);
-}
-
-/// <summary>Never prunes.</summary>
-public sealed class NoPruner : IPruner
-{
-    /// <inheritdoc/>
-    public ReportDecision Decide(PruningContext context) => ReportDecision.Continue("pruning is off");
-}

@@ -101,13 +101,3 @@ public class PercentilePruner : IPruner
         return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
     }
 }
-
-/// <summary>Prunes a trial whose best report so far is worse than the median of what the complete trials reported at the same step.</summary>
-public sealed class MedianPruner : PercentilePruner
-{
-    /// <summary>Creates the rule.</summary>
-    public MedianPruner()
-        : base(50)
-    {
-    }
-}

@@ -1,5 +1,3 @@
-using Tunewise.Spaces;
-
 namespace Tunewise.Storage;
 
 /// <summary>Keeps studies in memory for as long as the object lives. Any thread may use it.</summary>

@@ -1,5 +1,4 @@
 #if TORCHSHARP
-using TorchSharp;
 using Tunewise.Torch;
 using Tunewise.Training.Fitting;
 using static TorchSharp.torch;

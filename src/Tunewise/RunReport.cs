@@ -1,0 +1,11 @@
+namespace Tunewise;
+
+/// <summary>What one call of <c>RunAsync</c> did.</summary>
+/// <param name="End">Why it ended.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="Complete">How many trials it completed.</param>
+/// <param name="Pruned">How many it pruned.</param>
+/// <param name="Failed">How many failed in it.</param>
+/// <param name="Interrupted">How many were stopped by the cancellation and queued again.</param>
+/// <param name="LastFailure">The latest exception of an objective, or null.</param>
+public sealed record RunReport(RunEnd End, TimeSpan Elapsed, int Complete, int Pruned, int Failed, int Interrupted, Exception? LastFailure);

@@ -1,0 +1,16 @@
+namespace Tunewise.Storage;
+
+/// <summary>Who claims a trial, and under which budget.</summary>
+/// <param name="Worker">The worker that will hold the lease.</param>
+/// <param name="LeaseDuration">How long the lease lasts unless it is renewed.</param>
+public sealed record ClaimRequest(string Worker, TimeSpan LeaseDuration)
+{
+    /// <summary>Claim only while fewer trials than this are counted, or null for no limit.</summary>
+    public int? TotalTrials { get; init; }
+
+    /// <summary>The states that count; a trial that another one tries again never does. The default is every state but waiting.</summary>
+    public IReadOnlyCollection<TrialState> CountedStates { get; init; } = DefaultCountedStates;
+
+    internal static IReadOnlyList<TrialState> DefaultCountedStates { get; } =
+        [TrialState.Running, TrialState.Complete, TrialState.Pruned, TrialState.Failed];
+}

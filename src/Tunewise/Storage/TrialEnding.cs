@@ -1,0 +1,25 @@
+namespace Tunewise.Storage;
+
+/// <summary>How a trial ended.</summary>
+/// <param name="State">Complete, Pruned or Failed.</param>
+/// <param name="Values">One value per objective, or none.</param>
+public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
+{
+    /// <summary>Why it failed, or null.</summary>
+    public FailureKind? Failure { get; init; }
+
+    /// <summary>Why it was pruned or failed, in one line, or null.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The longer story, or null.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Queue the same parameters again.</summary>
+    public bool Retry { get; init; }
+
+    /// <summary>End the trial only while this worker holds its lease, or null for whoever holds it.</summary>
+    public string? OnlyIfHeldBy { get; init; }
+
+    /// <summary>End the trial only if its lease ran out, by the storage's clock.</summary>
+    public bool OnlyIfExpired { get; init; }
+}

@@ -1,0 +1,6 @@
+namespace Tunewise;
+
+/// <summary>A storage that cannot be opened, read or written.</summary>
+/// <param name="message">What was wrong and what to do.</param>
+/// <param name="innerException">What the database said, or null.</param>
+public sealed class StorageException(string message, Exception? innerException = null) : TunewiseException(message, innerException);
