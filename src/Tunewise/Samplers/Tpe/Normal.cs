@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tunewise.Samplers.Tpe;
 
 /// <summary>The standard normal distribution, accurate in both tails; Φ is its cumulative distribution function.</summary>
@@ -49,6 +51,7 @@ internal static class Normal
     }
 
     /// <summary>The x with Φ(x) = Φ(a) + q·(Φ(b) − Φ(a)): the quantile of a normal truncated to [a, b].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double TruncatedQuantile(double q, double a, double b)
     {
         // In the right half work with the mirror image: small probabilities keep their digits, probabilities near 1 do not.
@@ -67,6 +70,7 @@ internal static class Normal
     /// The complementary error function: the rational approximations of Cody, "Rational Chebyshev Approximations for the Error Function",
     /// Math. Comp. 23, 1969, tables II to IV.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double Erfc(double x)
     {
         var y = Math.Abs(x);
@@ -102,6 +106,7 @@ internal static class Normal
     /// <summary>
     /// The x with Φ(x) = p: algorithm AS 241 (PPND16) of Wichura, "The Percentage Points of the Normal Distribution", Applied Statistics 37, 1988.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double Quantile(double p)
     {
         var q = p - 0.5;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tunewise.History;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
@@ -61,6 +62,7 @@ public sealed class TpeSampler : ISampler
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Sample(SamplingContext context, string name, Distribution distribution)
     {
         var state = StateOf(context.History);

@@ -8,6 +8,10 @@ namespace Tunewise.Samplers.Tpe;
 /// The density of one parameter on one side of the split: what <see cref="ParzenEstimator"/> computes for one dimension, read straight from the
 /// sorted column and without the kernels that are too far away to change a digit. One object is reused for all parameters of a study.
 /// </summary>
+/// <remarks>
+/// The methods that run per kernel or per candidate are compiled at full optimisation from the first call: a study is often over before the runtime's tiers
+/// have warmed up.
+/// </remarks>
 internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, TpeSplit.Side side)
 {
     // exp(−½·10.5²) ≈ 1e−24: beside the prior kernel's share, 100,000 such kernels do not reach the last bit.
@@ -16,10 +20,15 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     // Φ(−8.3) ≈ 5e−17: a kernel further than this from both bounds keeps its whole mass.
     private const double WholeMass = 8.3;
 
+    // From here on building the cells is cheaper than adding up the kernels for every candidate.
+    private const int CellThreshold = 96;
+
     private const double SqrtTwoPi = 2.50662827463100050242;
 
     // The observations in ascending order of their values, in model coordinates.
-    private int[] _ages = [];
+    private double[] _rowWeights = [];
+    private int[] _rowsByAge = [];
+    private int _weighed = -1;
     private double[] _mus = [];
     private double[] _sigmas = [];
     private double[] _weights = [];
@@ -37,6 +46,10 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     private int _wide;
     private double _narrowSigma;
 
+    // Many narrow kernels are summed by cells.
+    private readonly GaussCells _cells = new();
+    private bool _useCells;
+
     private double[] _choices = [];
     private NumericScale _scale;
 
@@ -48,7 +61,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     public void Fit(string name, Distribution distribution, double priorWeight, bool jointBandwidth)
     {
         var column = history.Parameter(name);
-        _count = column is null ? 0 : RankByAge(column);
+        _count = column is null ? Forget() : WeighByAge(column);
         _priorWeight = _count == 0 ? 1 : priorWeight;
         if (distribution is CategoricalDistribution categorical)
         {
@@ -72,6 +85,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         : CellMass(x);
 
     /// <summary>Draws an internal value: on the grid and within the range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Sample(RandomSource random)
     {
         var (pick, u) = (random.NextDouble(), random.NextDouble());
@@ -81,24 +95,42 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         return _scale.FromModel(mu + sigma * Normal.TruncatedQuantile(u, (_scale.Low - mu) / sigma, (_scale.High - mu) / sigma));
     }
 
-    /// <summary>Numbers the side's trials that have the parameter from oldest to newest and returns how many there are.</summary>
+    /// <summary>Weighs the side's trials that have the parameter by their age and returns how many there are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int RankByAge(ParameterColumn column)
+    private int WeighByAge(ParameterColumn column)
     {
-        if (_ages.Length < history.Count) _ages = new int[Math.Max(history.Count, 2 * _ages.Length)];
-        var (ages, wanted) = (_ages, side);
+        // A parameter that every trial has shares its weights with all others like it.
+        var everywhere = column.Ascending.Count == split.Count;
+        if (everywhere && _weighed == history.Count) return _count;
+
+        if (_rowsByAge.Length < history.Count)
+        {
+            _rowsByAge = new int[Math.Max(history.Count, 2 * _rowsByAge.Length)];
+            _rowWeights = new double[_rowsByAge.Length];
+        }
+
+        var (byAge, rowWeights, wanted) = (_rowsByAge, _rowWeights, side);
         var values = column.Values;
         var sides = split.Sides;
         var count = 0;
         foreach (var row in history.RowsSpan)
         {
-            if (sides[row] == wanted && row < values.Length && !double.IsNaN(values[row])) ages[row] = count++;
+            if (sides[row] == wanted && row < values.Length && !double.IsNaN(values[row])) byAge[count++] = row;
         }
 
+        var ramp = new ParzenRules.Ramp(count);
+        for (var age = 0; age < count; age++) rowWeights[byAge[age]] = ramp[age];
+        _weighed = everywhere ? history.Count : -1;
         Grow(ref _mus, count);
         Grow(ref _sigmas, count);
         Grow(ref _weights, count);
         return count;
+    }
+
+    private int Forget()
+    {
+        _weighed = -1;
+        return 0;
     }
 
     private void FitChoices(ParameterColumn? column, int choices, double priorWeight)
@@ -116,7 +148,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
             for (var i = 0; i < rows.Length; i++)
             {
                 if (sides[rows[i]] != side) continue;
-                var weight = ParzenRules.Weight(_ages[rows[i]], _count);
+                var weight = _rowWeights[rows[i]];
                 perChoice[(int)values[i]] += weight;
                 sum += weight;
             }
@@ -131,15 +163,14 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         var values = column.Ascending.Values;
         var rows = column.Ascending.Rows;
         var sides = split.Sides;
-        var (mus, weights, ages, wanted, log) = (_mus, _weights, _ages, side, _scale.Log);
-        var ramp = new ParzenRules.Ramp(_count);
+        var (mus, weights, rowWeights, wanted, log) = (_mus, _weights, _rowWeights, side, _scale.Log);
         var next = 0;
         for (var i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
             if (sides[row] != wanted) continue;
             mus[next] = log ? Math.Log(values[i]) : values[i];
-            weights[next++] = ramp[ages[row]];
+            weights[next++] = rowWeights[row];
         }
     }
 
@@ -162,7 +193,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         for (var i = 0; i < _count; i++)
         {
             var (mu, sigma) = (_mus[i], _sigmas[i]);
-            if (sigma > _narrowSigma)
+            if (sigma > _narrowSigma || mu < _scale.Low || mu > _scale.High)
             {
                 SetWide(wide++, mu, sigma, _weights[i] * scale);
                 continue;
@@ -178,8 +209,11 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         _narrowCoefficients.AsSpan(narrow, VectorMath.Padded(narrow) - narrow).Clear();
         _wideCoefficients.AsSpan(wide, VectorMath.Padded(wide) - wide).Clear();
         (_narrow, _wide) = (narrow, wide);
+        _useCells = _scale.IsContinuous && narrow >= CellThreshold;
+        if (_useCells) _cells.Build(_narrowMus, _narrowCoefficients, narrow, _scale.Low, _scale.High, _narrowSigma);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetWide(int index, double mu, double sigma, double weight)
     {
         var whole = mu - _scale.Low > WholeMass * sigma && _scale.High - mu > WholeMass * sigma;
@@ -195,11 +229,13 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         return Normal.Mass(a, b) is > 1e-290 and var mass ? 1 / mass : Math.Exp(-Math.Max(Normal.LogMass(a, b), -700));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Density(double m)
     {
+        var wide = VectorMath.SumNormals(m, _wideMus, _wideInverse, _wideCoefficients, _wide);
+        if (_useCells) return wide + _cells.Sum(m, Reach);
         var (first, end) = Near(m - Reach * _narrowSigma, m + Reach * _narrowSigma);
-        return VectorMath.SumNormals(m, _narrowMus, 1 / _narrowSigma, _narrowCoefficients, first, end)
-            + VectorMath.SumNormals(m, _wideMus, _wideInverse, _wideCoefficients, _wide);
+        return wide + VectorMath.SumNormals(m, _narrowMus, 1 / _narrowSigma, _narrowCoefficients, first, end);
     }
 
     private double CellMass(double x)
@@ -216,6 +252,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     /// <summary>The range of narrow kernels between two points.</summary>
     private (int First, int End) Near(double low, double high) => (FirstNotBelow(low), FirstNotBelow(Math.BitIncrement(high)));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int FirstNotBelow(double m)
     {
         var (low, high) = (0, _narrow);
@@ -229,6 +266,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         return low;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (double Mu, double Sigma) PickKernel(double target)
     {
         for (var i = 0; i < _count; i++)

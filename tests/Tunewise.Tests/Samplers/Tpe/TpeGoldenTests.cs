@@ -132,6 +132,31 @@ public class TpeGoldenTests
         }
     }
 
+    /// <summary>What one parameter leaves in the shared object does not reach the next: one that all trials have, one that some have, one that none has.</summary>
+    [Fact]
+    public void UnivariateDensity_IsReused_WithoutATrace()
+    {
+        var (history, range, random) = (new StudyHistory([Direction.Minimize]), new FloatDistribution(0, 1), new RandomSource(2));
+        for (var i = 0; i < 300; i++)
+        {
+            var parameters = new List<TrialParameter> { new("a", range, random.NextDouble()), new("b", range, random.NextDouble()) };
+            if (i % 3 == 0) parameters.Add(new TrialParameter("some", range, random.NextDouble()));
+            history.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [random.NextDouble()], ParameterList = parameters });
+        }
+
+        var split = new TpeSplit(history);
+        split.Update();
+        double Pdf(UnivariateDensity density, string name)
+        {
+            density.Fit(name, range, 1, jointBandwidth: false);
+            return density.Pdf(0.4);
+        }
+
+        var shared = new UnivariateDensity(history, split, TpeSplit.Side.Above);
+        foreach (var name in new[] { "a", "b", "some", "a", "none", "b", "none", "some", "a" })
+            Assert.Equal(Pdf(new UnivariateDensity(history, split, TpeSplit.Side.Above), name), Pdf(shared, name));
+    }
+
     [Fact]
     public void Weights_RampForAllButTheLatest25()
     {
