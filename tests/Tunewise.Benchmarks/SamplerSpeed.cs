@@ -5,13 +5,16 @@ namespace Tunewise.Benchmarks;
 /// <summary>The engine's and the sampler's own cost per trial: float parameters, a trivial objective, storage in memory.</summary>
 internal static class SamplerSpeed
 {
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
     public static void Run(string samplers, int[] parameters, int[] trials, FileInfo? json)
     {
         var table = new Table(json, "sampler", "parameters", "trials", "microsecondsPerTrial");
         foreach (var (name, create) in NamedSamplers.Parse(samplers))
         {
-            // The first runs are the compiler's: they are thrown away.
-            for (var i = 0; i < 3; i++) Measure(create(), 5, 500);
+            // The first seconds are the compiler's: they are thrown away.
+            var warmUp = Stopwatch.StartNew();
+            while (warmUp.Elapsed < WarmUp) Measure(create(), 5, 1000);
             foreach (var d in parameters)
             {
                 foreach (var n in trials) table.Add(name, d, n, Measure(create(), d, n));
