@@ -34,7 +34,7 @@ public static class StudyHost
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"error: {parsed.Errors[0].Message} (--help lists what there is)").ConfigureAwait(false);
+            await error.WriteLineAsync($"error: {InWords(parsed.Errors[0].Message)} (--help lists what there is)").ConfigureAwait(false);
             return WrongUsage;
         }
 
@@ -50,4 +50,9 @@ public static class StudyHost
             return Failure;
         }
     }
+
+    /// <summary>The parser names .NET's types; people know them by other names.</summary>
+    private static string InWords(string message) => message
+        .Replace("as expected type 'System.Int32'.", "as a whole number", StringComparison.Ordinal)
+        .Replace("as expected type 'System.Nullable`1[System.Int64]'.", "as a whole number", StringComparison.Ordinal);
 }

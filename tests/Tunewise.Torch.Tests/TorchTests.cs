@@ -1,9 +1,9 @@
+#if TORCHSHARP
 using System.Runtime.InteropServices;
+using TorchSharp;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Random;
 using Tunewise.Training.Fitting;
-#if TORCHSHARP
-using TorchSharp;
 using static TorchSharp.torch;
 #endif
 

@@ -83,13 +83,22 @@ internal sealed class StudyRunner(
     private async Task RunTrialAsync(FrozenTrial claimed, CancellationToken token)
     {
         var trial = study.Start(claimed, token);
-        Observer?.Started(trial);
-        var (ending, failure) = await EvaluateAsync(trial, token).ConfigureAwait(false);
-        if (ending is null || !study.Finish(trial, ending))
+        TrialEnding? ending;
+        Exception? failure;
+        try
         {
-            if (ending is null) study.Release(trial);
-            study.Logger.TrialLost(trial.Number);
-            return;
+            Observer?.Started(trial);
+            (ending, failure) = await EvaluateAsync(trial, token).ConfigureAwait(false);
+            if (ending is null || !study.Finish(trial, ending))
+            {
+                study.Logger.TrialLost(trial.Number);
+                return;
+            }
+        }
+        finally
+        {
+            // Also when the storage or an observer threw: nobody works on the trial any more, so its lease must run out.
+            study.Release(trial);
         }
 
         Count(ending, failure);

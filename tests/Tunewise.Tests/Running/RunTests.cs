@@ -212,6 +212,23 @@ public class RunTests
         await Assert.ThrowsAsync<NotSupportedException>(() => Run(NewStudy(), (_, _) => 1.0, new RunOptions { TotalTrials = 3, Callbacks = [(_, _) => throw new NotSupportedException()] }));
 
     [Fact]
+    public async Task Run_ObserverThrows_LetsGoOfTheTrial()
+    {
+        var time = new ManualTime();
+        var storage = new InMemoryStorage(time);
+        var study = Study.Open(storage, "s", new StudyOptions { Time = time, LeaseDuration = TimeSpan.FromSeconds(30) });
+        await Assert.ThrowsAsync<NotSupportedException>(() => Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 1, Observer = new Throwing() }));
+        // Its lease is no longer renewed, so another worker may take it.
+        for (var i = 0; i < 4; i++) time.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(storage.GetLeases(1).Single().Expired);
+    }
+
+    private sealed class Throwing : IRunObserver
+    {
+        public void Started(Trial trial) => throw new NotSupportedException();
+    }
+
+    [Fact]
     public async Task Run_Twice_InOneObject_IsRefused()
     {
         var study = NewStudy();
