@@ -109,6 +109,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
         // Under the write lock, so that of ten processes that start at once one creates and nine find everything done.
         connection.Execute("BEGIN IMMEDIATE");
+        var done = false;
         try
         {
             var known = Names(connection);
@@ -126,11 +127,23 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
             connection.Execute("INSERT OR IGNORE INTO tunewise_meta (name, value) VALUES ('schema', @OwnVersion)", new { Schema.OwnVersion });
             connection.Execute("COMMIT");
+            done = true;
         }
-        catch
+        finally
+        {
+            if (!done) Rollback(connection);
+        }
+    }
+
+    private static void Rollback(SqliteConnection connection)
+    {
+        try
         {
             connection.Execute("ROLLBACK");
-            throw;
+        }
+        catch (SqliteException)
+        {
+            // On a full disk, say, SQLite has rolled back by itself; the first error is the one to tell.
         }
     }
 
