@@ -27,7 +27,7 @@ public static class StudyHost
         var root = new RootCommand(program.Description);
         RunCommand.AddTo(root, program, shared, output, error);
         root.Subcommands.Add(RunCommand.Create(program, shared, output, error));
-        root.Subcommands.Add(BestCommand.Create(program, shared, output));
+        root.Subcommands.Add(BestCommand.Create(shared, output));
         root.Subcommands.Add(TrialsCommand.Create(shared, output));
         root.Subcommands.Add(DeleteCommand.Create(shared, output));
 

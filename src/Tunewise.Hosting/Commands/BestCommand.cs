@@ -5,7 +5,7 @@ namespace Tunewise.Hosting.Commands;
 /// <summary>Prints the best trial, or with several objectives the best trials.</summary>
 internal static class BestCommand
 {
-    public static Command Create(StudyProgram program, SharedOptions shared, TextWriter output)
+    public static Command Create(SharedOptions shared, TextWriter output)
     {
         var command = new Command("best", "Prints the best trial and its parameters.") { shared.Storage, shared.Study };
         command.SetAction(arguments => shared.WithStudy(arguments, study =>

@@ -38,7 +38,11 @@ internal sealed class LeaseKeeper(IStudyStorage storage, string worker, TimeSpan
         try
         {
             var lost = storage.RenewLeases(worker, [.. trials.Select(t => t.Id)], duration);
-            foreach (var trial in trials.Where(t => lost.Contains(t.Id))) trial.MarkLost();
+            foreach (var trial in trials.Where(t => lost.Contains(t.Id)))
+            {
+                trial.MarkLost();
+                Remove(trial);
+            }
         }
         catch (Exception error) when (error is StorageException or ObjectDisposedException)
         {

@@ -313,6 +313,18 @@ public class RunTests
         Assert.Throws<TrialLostException>(() => trial.SuggestFloat("x", 0, 1));
     }
 
+    [Fact]
+    public void Leases_OfATrialEndedElsewhere_AreRenewedNoLonger()
+    {
+        var time = new ManualTime();
+        var study = Study.Open(new InMemoryStorage(time), "s", new StudyOptions { Time = time, LeaseDuration = TimeSpan.FromSeconds(30) });
+        study.Ask();
+        Assert.Equal(1, time.Timers);
+        study.Tell(0, 1.0);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, time.Timers);
+    }
+
     private sealed class Recorder : IRunObserver
     {
         private readonly ConcurrentQueue<string> _events = [];

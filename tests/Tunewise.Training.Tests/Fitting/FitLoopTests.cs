@@ -43,7 +43,8 @@ public class FitLoopTests
         var result = FitLoop.Run(session, Five);
         Assert.Equal((FitEnd.Completed, 5, 2, 0.9), (result.End, result.History.Count, result.BestEpoch, result.BestMetric));
         Assert.Equal(2, session.Learnt);
-        Assert.True(result.SamplesPerSecond > 0 && result.PeakMemoryBytes > 0 && result.Elapsed > TimeSpan.Zero);
+        Assert.True(result.PeakMemoryBytes > 0, "the process has memory");
+        Assert.True(double.IsFinite(result.SamplesPerSecond), "500 samples in however little time");
         Assert.Equal(0.9, result.ToTrialResult().Values[0]);
     }
 
