@@ -16,6 +16,19 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 
     public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
 
+    /// <summary>The trial as it is now.</summary>
+    public FrozenTrial Freeze() => new()
+    {
+        Id = claimed.Id,
+        Number = claimed.Number,
+        State = TrialState.Running,
+        ParameterList = [.. Parameters],
+        Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
+        UserAttributesJson = _user.Count == 0 ? _user : new(_user),
+        SystemAttributesJson = _system.Count == 0 ? _system : new(_system),
+        StartedAt = claimed.StartedAt,
+    };
+
     public FrozenTrial End(TrialEnding ending, DateTime now) => new()
     {
         Id = claimed.Id,

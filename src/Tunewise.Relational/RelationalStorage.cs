@@ -39,6 +39,9 @@ public abstract class RelationalStorage : IStudyStorage
         _finishIfExpired = FinishIfHeld + $" AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms <= {now})";
     }
 
+    /// <summary>Grows with every write of this storage that concerns trials which do not run here.</summary>
+    internal long OwnChanges { get; private set; }
+
     /// <inheritdoc/>
     public string Description => _dialect.Description;
 
@@ -106,7 +109,8 @@ public abstract class RelationalStorage : IStudyStorage
         Use(s => s.Write(w =>
         {
             if (request.TotalTrials is { } total && CountTrials(w, studyId, request.CountedStates) >= total) return false;
-            claimed = ClaimWaiting(w, studyId) ?? InsertRunning(w, studyId);
+            claimed = ClaimWaiting(w, studyId) ?? (request.OnlyWaiting ? null : InsertRunning(w, studyId));
+            if (claimed is null) return false;
             w.Execute(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
             _live[claimed.Id] = new LiveTrial(studyId, claimed);
             return true;
@@ -125,6 +129,7 @@ public abstract class RelationalStorage : IStudyStorage
                 id = Insert(w, studyId, trial);
                 return true;
             });
+            OwnChanges++;
             var stored = _reader.ReadOne(s, id) ?? throw Deleted();
             if (trial.State.IsFinished()) Publish(studyId, stored);
             return stored;
@@ -139,7 +144,8 @@ public abstract class RelationalStorage : IStudyStorage
             + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, param_name) DO NOTHING",
             ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", TextOf(parameter.Distribution))) > 0;
         if (added && _live.TryGetValue(trialId, out var live)) live.Parameters.Add(parameter);
-        return added || IsRunning(s, trialId);
+        else OwnChanges++;
+        return added || StillRuns(s, trialId);
     });
 
     /// <inheritdoc/>
@@ -151,7 +157,8 @@ public abstract class RelationalStorage : IStudyStorage
             + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, step) DO NOTHING",
             ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0;
         if (added && _live.TryGetValue(trialId, out var live)) live.Reports.Add(report.Step, report.Value);
-        return added || IsRunning(s, trialId);
+        else OwnChanges++;
+        return added || StillRuns(s, trialId);
     });
 
     /// <inheritdoc/>
@@ -163,6 +170,7 @@ public abstract class RelationalStorage : IStudyStorage
             + "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
             ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
         if (set && _live.TryGetValue(trialId, out var live)) live.Attributes(kind)[key] = json;
+        else OwnChanges++;
         return set;
     });
 
@@ -179,11 +187,26 @@ public abstract class RelationalStorage : IStudyStorage
             if (ending.Retry) InsertRetry(w, trialId, ending);
             return true;
         });
+        if (ending.Retry || !_live.ContainsKey(trialId)) OwnChanges++;
         // A trial that this storage ran is known here already; of others the feeds learn by reading.
         if (_live.Remove(trialId, out var live) && done) Publish(live.StudyId, live.End(ending, now));
         else if (done) Publish(s.Number("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId)), _reader.ReadOne(s, trialId)!);
         return done;
     });
+
+    /// <inheritdoc/>
+    public bool ContinueTrial(long studyId, int number) => Use(s => s.Write(w =>
+    {
+        var id = w.Scalar(
+            "SELECT t.trial_id FROM trials t WHERE t.study_id = @study AND t.number = @number AND t.state = 'PRUNED' "
+            + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
+            ("@study", studyId), ("@number", number));
+        if (id is null) return false;
+        var paused = Convert.ToInt64(id, CultureInfo.InvariantCulture);
+        OwnChanges++;
+        InsertSuccessor(w, studyId, paused, InMemoryStorage.ContinuationOf(_reader.ReadOne(w, paused)!));
+        return true;
+    }));
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)
@@ -250,6 +273,22 @@ public abstract class RelationalStorage : IStudyStorage
     {
     }
 
+    /// <summary>Whether a trial was claimed here and has not ended. Call it within <see cref="Use{T}"/>.</summary>
+    internal bool IsLive(long trialId) => _live.ContainsKey(trialId);
+
+    /// <summary>The trials of a study that were claimed here and have not ended, in order of their numbers. Call it within <see cref="Use{T}"/>.</summary>
+    internal List<FrozenTrial> LiveTrials(long studyId)
+    {
+        var trials = new List<FrozenTrial>();
+        foreach (var live in _live.Values)
+        {
+            if (live.StudyId == studyId) trials.Add(live.Freeze());
+        }
+
+        trials.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return trials;
+    }
+
     /// <summary>One caller at a time uses the connection; database errors come out as errors for people.</summary>
     internal T Use<T>(Func<Session, T> work)
     {
@@ -287,19 +326,17 @@ public abstract class RelationalStorage : IStudyStorage
                 ("@study", studyId));
         }
 
-        var retried = states.Contains(TrialState.Failed)
-            ? s.Number("SELECT COUNT(*) FROM tunewise_retries WHERE study_id = @study", ("@study", studyId))
-            : 0;
-        return states.Sum(state => CountState(s, studyId, state)) - retried;
+        return states.Sum(state => s.Number(
+            "SELECT COUNT(*) FROM trials t WHERE t.study_id = @study AND t.state = @state "
+            + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
+            ("@study", studyId), ("@state", Encoding.Of(state))));
     }
-
-    private static long CountState(Session s, long studyId, TrialState state) =>
-        s.Number("SELECT COUNT(*) FROM trials WHERE study_id = @study AND state = @state", ("@study", studyId), ("@state", Encoding.Of(state)));
 
     private FrozenTrial? ClaimWaiting(Session w, long studyId)
     {
         var id = w.Scalar("SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1", ("@study", studyId));
         if (id is null) return null;
+        OwnChanges++;
         w.Execute(
             "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE trial_id = @trial AND state = 'WAITING'",
             ("@now", Encoding.Of(DateTime.UtcNow)), ("@trial", id));
@@ -382,11 +419,12 @@ public abstract class RelationalStorage : IStudyStorage
     private void InsertRetry(Session w, long trialId, TrialEnding ending)
     {
         var studyId = w.Number("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
-        var retry = Insert(w, studyId, InMemoryStorage.RetryOf(_reader.ReadOne(w, trialId)!, ending));
-        w.Execute(
-            "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) VALUES (@trial, @study, @retry)",
-            ("@trial", trialId), ("@study", studyId), ("@retry", retry));
+        InsertSuccessor(w, studyId, trialId, InMemoryStorage.RetryOf(_reader.ReadOne(w, trialId)!, ending));
     }
+
+    private void InsertSuccessor(Session w, long studyId, long trialId, FrozenTrial successor) => w.Execute(
+        "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) VALUES (@trial, @study, @successor)",
+        ("@trial", trialId), ("@study", studyId), ("@successor", Insert(w, studyId, successor)));
 
     private const string FinishAny = "UPDATE trials SET state = @state, datetime_complete = @now WHERE trial_id = @trial AND state = 'RUNNING'";
 
@@ -401,8 +439,13 @@ public abstract class RelationalStorage : IStudyStorage
         return rows > 0;
     }
 
-    private static bool IsRunning(Session s, long trialId) =>
-        s.Scalar("SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'", ("@trial", trialId)) is not null;
+    /// <summary>Whether a trial runs; one that does not is no longer live here.</summary>
+    private bool StillRuns(Session s, long trialId)
+    {
+        if (s.Scalar("SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'", ("@trial", trialId)) is not null) return true;
+        _live.Remove(trialId);
+        return false;
+    }
 
     private static long NextId(Session w, string table, string column) => 1 + w.Number(
         $"SELECT MAX(v) FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = @name) AS ids", ("@name", "last_" + column));

@@ -13,6 +13,8 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     private List<FrozenTrial> _own = [];
     private long _lastId;
     private long _foreign = -1;
+    private (long Foreign, long Own) _unfinishedStamp = (-1, -1);
+    private List<FrozenTrial> _unfinishedElsewhere = [];
 
     public long StudyId => studyId;
 
@@ -39,7 +41,19 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         return finished;
     });
 
-    public IReadOnlyList<FrozenTrial> ReadUnfinished() => storage.GetTrials(studyId, [TrialState.Running, TrialState.Waiting]);
+    /// <summary>What runs in this process is known here; the rest is read again only when someone wrote.</summary>
+    public IReadOnlyList<FrozenTrial> ReadUnfinished() => storage.Use(s =>
+    {
+        var stamp = (dialect.ForeignChanges(s), storage.OwnChanges);
+        if (stamp != _unfinishedStamp)
+        {
+            _unfinishedElsewhere = [.. storage.GetTrials(studyId, [TrialState.Running, TrialState.Waiting]).Where(t => !storage.IsLive(t.Id))];
+            _unfinishedStamp = stamp;
+        }
+
+        var live = storage.LiveTrials(studyId);
+        return _unfinishedElsewhere.Count == 0 ? live : [.. _unfinishedElsewhere.Concat(live).OrderBy(t => t.Number)];
+    });
 
     private List<FrozenTrial> ReadAll(Session r)
     {

@@ -80,6 +80,12 @@ public sealed class FrozenTrial
     /// <summary>Whether no constraint is violated. A trial without constraints is feasible, as in Optuna 5.</summary>
     public bool IsFeasible => Constraints.All(c => c <= 0);
 
+    /// <summary>Why the sampler chose the parameters as it did, in one line, or null when it left no word.</summary>
+    public string? SamplerNote => SystemAttributesJson.TryGetValue(TrialAttributes.SamplerNote, out var json) ? AttributeJson.Read(json) as string : null;
+
+    /// <summary>The number of the paused trial that this one continues, or null.</summary>
+    public int? Continues => TrialAttributes.ContinuedTrial(SystemAttributesJson);
+
     /// <summary>A parameter's value as <typeparamref name="T"/>.</summary>
     /// <typeparam name="T">A number type, bool, string or an enum (matched by name).</typeparam>
     /// <param name="name">The parameter.</param>

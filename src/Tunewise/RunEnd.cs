@@ -15,6 +15,12 @@ public enum RunEnd
     /// <summary>The run was cancelled; trials that ran are queued again.</summary>
     Cancelled,
 
+    /// <summary>A rule of <see cref="RunOptions.StopRules"/> ended the run; <see cref="RunReport.StopReason"/> says why.</summary>
+    StopRule,
+
+    /// <summary>The sampler has nothing left to propose: everything in the space was evaluated.</summary>
+    SpaceExhausted,
+
     /// <summary>Too many trials in a row failed.</summary>
     TooManyFailures,
 }

@@ -23,6 +23,16 @@ public sealed record RunOptions
     /// <value>At least 1. The default is 1.</value>
     public int Parallelism { get; init; } = 1;
 
+    /// <summary>
+    /// Start <see cref="Parallelism"/> trials together and the next ones only when all of them ended. What a trial learns from then does not depend on
+    /// which one is faster: with the same seed a run that nothing interrupts gives the same trials, to the bit, as long as the objective does.
+    /// </summary>
+    /// <value>The default is false: a free slot is filled at once.</value>
+    public bool InBatches { get; init; }
+
+    /// <summary>Rules that end the run early, asked after every trial.</summary>
+    public IReadOnlyList<Stopping.IStopRule> StopRules { get; init; } = [];
+
     /// <summary>What an exception in the objective does to the run. The trial is recorded as failed either way.</summary>
     /// <value>The default is <see cref="FailurePolicy.Continue"/>.</value>
     public FailurePolicy OnFailure { get; init; }
@@ -42,7 +52,7 @@ public sealed record RunOptions
     /// <value>The default is null.</value>
     public IRunObserver? Observer { get; init; }
 
-    internal void Validate()
+    internal void Validate(IReadOnlyList<Objective> objectives)
     {
         var problems = new List<string>();
         if (TotalTrials is null && AdditionalTrials is null && TimeLimit is null) problems.Add("set TotalTrials, AdditionalTrials or TimeLimit: a run needs an end");
@@ -53,6 +63,7 @@ public sealed record RunOptions
         if (MaxConsecutiveFailures < 1) problems.Add($"MaxConsecutiveFailures must be at least 1, got {MaxConsecutiveFailures}");
         if (CountedStates.Count == 0) problems.Add("CountedStates is empty, so no total would ever be reached");
         if (CountedStates.Contains(TrialState.Waiting)) problems.Add("CountedStates must not contain Waiting: queued trials would use up the budget they wait for");
+        problems.AddRange(StopRules.SelectMany(r => r.Validate(objectives)));
         if (problems.Count > 0) throw new ArgumentException(string.Join("; ", problems));
     }
 }

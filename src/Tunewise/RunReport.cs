@@ -8,4 +8,8 @@ namespace Tunewise;
 /// <param name="Failed">How many failed in it.</param>
 /// <param name="Interrupted">How many were stopped by the cancellation and queued again.</param>
 /// <param name="LastFailure">The latest exception of an objective, or null.</param>
-public sealed record RunReport(RunEnd End, TimeSpan Elapsed, int Complete, int Pruned, int Failed, int Interrupted, Exception? LastFailure);
+public sealed record RunReport(RunEnd End, TimeSpan Elapsed, int Complete, int Pruned, int Failed, int Interrupted, Exception? LastFailure)
+{
+    /// <summary>What the stop rule said that ended the run, or null.</summary>
+    public string? StopReason { get; init; }
+}

@@ -26,6 +26,9 @@ public sealed class Study
     private readonly RetryPolicy _retry;
     private readonly TimeProvider _time;
     private readonly long _id;
+    private readonly int? _prunedObjective;
+    private Dictionary<int, StudyHistory>? _groups;
+    private bool _frozen;
     private volatile StudyRunner? _runner;
     private DateTimeOffset _nextReap = DateTimeOffset.MinValue;
 
@@ -38,6 +41,8 @@ public sealed class Study
         Sampler = sampler;
         Pruner = pruner;
         Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64());
+        AllowRepeats = options.AllowRepeats;
+        _prunedObjective = PrunedObjectiveOf(objectives, options.PruneBy);
         Logger = options.Logger ?? NullLogger.Instance;
         _leaseDuration = options.LeaseDuration;
         _retry = options.Retry;
@@ -61,6 +66,8 @@ public sealed class Study
     internal IPruner Pruner { get; }
 
     internal ulong Seed { get; }
+
+    internal bool AllowRepeats { get; }
 
     internal ILogger Logger { get; }
 
@@ -191,7 +198,28 @@ public sealed class Study
         return Start(claimed, CancellationToken.None);
     }
 
-    /// <summary>Ends a trial that <see cref="Ask"/> gave.</summary>
+    /// <summary>
+    /// Takes several trials to evaluate side by side. What the sampler chooses together is chosen at once, trial after trial, so that they differ
+    /// from one another and do not depend on which is suggested first.
+    /// </summary>
+    /// <param name="count">How many; at least 1.</param>
+    public IReadOnlyList<Trial> Ask(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var batch = Enumerable.Range(0, count).Select(_ => Ask()).ToArray();
+        try
+        {
+            PlanBatch(batch);
+        }
+        finally
+        {
+            ThawHistory();
+        }
+
+        return batch;
+    }
+
+    /// <summary>Ends a trial that <see cref="Ask()"/> gave.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial a failed one.</param>
     /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
@@ -314,11 +342,34 @@ public sealed class Study
         ReapLostTrials();
     }
 
-    internal FrozenTrial? Claim(RunOptions options) => Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
+    internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting) => Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
     {
         TotalTrials = options.TotalTrials,
         CountedStates = options.CountedStates,
+        OnlyWaiting = onlyWaiting,
     });
+
+    /// <summary>Whether the sampler has nothing left to propose.</summary>
+    internal bool IsExhausted() => WithHistory(Sampler.IsExhausted);
+
+    /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
+    internal void QueueContinuation()
+    {
+        if (WithHistory(h => Pruner.NextToContinue(Name, h)) is { } number) Storage.ContinueTrial(_id, number);
+    }
+
+    /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it.</summary>
+    internal void PlanBatch(IReadOnlyList<Trial> batch)
+    {
+        var others = WithHistory(h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
+        foreach (var trial in batch)
+        {
+            FreezeHistory(others);
+            others = [.. others, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() }];
+        }
+
+        FreezeHistory(others);
+    }
 
     internal Trial Start(FrozenTrial claimed, CancellationToken stop)
     {
@@ -362,10 +413,16 @@ public sealed class Study
     internal string WrongCount(int count) =>
         $"the objective returned {Words.Count(count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} ({string.Join(", ", Objectives)})";
 
-    internal ReportDecision Judge(int trialNumber, IReadOnlyList<TrialReport> reports)
+    internal ReportDecision Judge(Trial trial, IReadOnlyDictionary<string, string> attributes)
     {
-        if (Objectives.Count > 1) return ReportDecision.Continue("a study with several objectives is not pruned");
-        return WithHistory(history => Pruner.Decide(new PruningContext(history, trialNumber, Objectives[0].Direction, reports)));
+        if (_prunedObjective is not { } objective)
+            return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
+        return WithHistory(history => Pruner.Decide(new PruningContext(history, trial.Number, Objectives[objective].Direction, trial.Reports)
+        {
+            StudyName = Name,
+            Attributes = attributes,
+            StoreAttribute = trial.StoreSystemAttribute,
+        }));
     }
 
     internal void Observe(Action<IRunObserver> notify)
@@ -378,13 +435,87 @@ public sealed class Study
     {
         lock (_historyLock)
         {
-            foreach (var trial in _feed.ReadFinished()) _history.Add(trial);
-            if (Sampler.ReadsUnfinishedTrials || Pruner.ReadsUnfinishedTrials) _history.Unfinished = _feed.ReadUnfinished();
+            if (!_frozen) ReadNews();
             return use(_history);
         }
     }
 
-    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials. Call it within <see cref="WithHistory"/>.</summary>
+    /// <summary>The same with the part of the history that a trial's sampler may see.</summary>
+    internal T WithHistory<T>(int trialNumber, Func<StudyHistory, T> use)
+    {
+        lock (_historyLock)
+        {
+            if (!_frozen) ReadNews();
+            return use(Pruner.GroupOf(Name, trialNumber, _history) is { } group ? GroupHistory(group) : _history);
+        }
+    }
+
+    /// <summary>
+    /// Shows samplers and pruners the same history until <see cref="ThawHistory"/> is called, with these trials as the ones that run: what the trials of a batch
+    /// learn does not depend on which of them is faster.
+    /// </summary>
+    internal void FreezeHistory(IReadOnlyList<FrozenTrial> running)
+    {
+        lock (_historyLock)
+        {
+            if (!_frozen) ReadNews();
+            _frozen = true;
+            _history.Unfinished = running;
+            foreach (var (group, history) in _groups ?? []) history.Unfinished = [.. running.Where(t => Pruner.GroupOf(Name, t.Number, _history) == group)];
+        }
+    }
+
+    internal void ThawHistory()
+    {
+        lock (_historyLock) _frozen = false;
+    }
+
+    private void ReadNews()
+    {
+        foreach (var trial in _feed.ReadFinished())
+        {
+            _history.Add(trial);
+            if (_groups is not null && Pruner.GroupOf(Name, trial.Number, _history) is { } group) AddToGroup(group, trial);
+        }
+
+        _history.ReadUnfinishedBy(_feed.ReadUnfinished);
+        foreach (var (group, history) in _groups ?? [])
+            history.ReadUnfinishedBy(() => [.. _history.Unfinished.Where(t => Pruner.GroupOf(Name, t.Number, _history) == group)]);
+    }
+
+    private StudyHistory GroupHistory(int group)
+    {
+        if (_groups is null)
+        {
+            _groups = [];
+            foreach (var trial in Storage.GetTrials(_id, [TrialState.Complete, TrialState.Pruned, TrialState.Failed]))
+            {
+                if (_history.RowOf(trial.Number) >= 0 && Pruner.GroupOf(Name, trial.Number, _history) is { } own) AddToGroup(own, trial);
+            }
+        }
+
+        if (!_groups.TryGetValue(group, out var history)) _groups.Add(group, history = new StudyHistory(_history.Directions));
+        return history;
+    }
+
+    private void AddToGroup(int group, FrozenTrial trial)
+    {
+        if (!_groups!.TryGetValue(group, out var history)) _groups.Add(group, history = new StudyHistory(_history.Directions));
+        history.Add(trial);
+    }
+
+    private static int? PrunedObjectiveOf(IReadOnlyList<Objective> objectives, string? name)
+    {
+        if (name is null) return objectives.Count == 1 ? 0 : null;
+        for (var i = 0; i < objectives.Count; i++)
+        {
+            if (objectives[i].Name == name) return i;
+        }
+
+        return null;
+    }
+
+    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials. Call it while the history is locked.</summary>
     internal Distribution? KnownDistribution(string name)
     {
         if (_history.KnownDistribution(name) is { } known) return known;
@@ -406,7 +537,7 @@ public sealed class Study
         Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, bool blocking, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        options.Validate(Objectives);
         var runner = new StudyRunner(this, objective, options, _time, blocking);
         if (Interlocked.CompareExchange(ref _runner, runner, null) is not null)
             throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");

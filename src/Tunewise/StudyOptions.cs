@@ -19,6 +19,20 @@ public sealed record StudyOptions
     /// <value>The default is null.</value>
     public IPruner? Pruner { get; init; }
 
+    /// <summary>
+    /// The name of the objective that reports are values of, by which a study with several objectives is pruned; null means that such a study is not
+    /// pruned. With one objective the reports are that one's.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public string? PruneBy { get; init; }
+
+    /// <summary>
+    /// Let samplers propose points that were evaluated already, for objectives that are noisy enough to be measured twice. Without it a finite space
+    /// is searched without repeats while anything is left of it.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool AllowRepeats { get; init; }
+
     /// <summary>The seed of every random choice, or null for a new one each time.</summary>
     /// <value>The default is null.</value>
     public long? Seed { get; init; }
@@ -44,6 +58,8 @@ public sealed record StudyOptions
     internal IEnumerable<string> Validate(IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner)
     {
         foreach (var problem in sampler.Validate(objectives)) yield return problem;
+        if (PruneBy is { } name && objectives.All(o => o.Name != name))
+            yield return $"PruneBy is '{name}', but no objective has this name; the objectives are {string.Join(", ", objectives)}";
         foreach (var problem in pruner.Validate()) yield return problem;
         foreach (var problem in Retry.Validate()) yield return problem;
         if (LeaseDuration < TimeSpan.FromSeconds(1)) yield return $"LeaseDuration must be at least one second, got {LeaseDuration}";

@@ -16,8 +16,11 @@ public sealed class Trial
     private readonly Dictionary<string, TrialParameter> _parameters = [];
     private readonly List<TrialReport> _reports = [];
     private readonly CancellationToken _stop;
-    private SearchSpace? _jointSpace;
-    private double[]? _jointValues;
+    private readonly List<TrialParameter> _known = [];
+    private readonly Dictionary<string, double> _planned = [];
+    private readonly Dictionary<string, string> _systemAttributes;
+    private IReadOnlyList<TrialParameter>? _fixedInternal;
+    private string? _note;
     private volatile bool _lost;
 
     internal Trial(Study study, FrozenTrial claimed, CancellationToken stop)
@@ -28,7 +31,14 @@ public sealed class Trial
         Number = claimed.Number;
         Attempts = TrialAttributes.AttemptsOf(claimed.SystemAttributesJson);
         _fixed = TrialAttributes.Fixed(claimed.SystemAttributesJson);
-        foreach (var parameter in claimed.ParameterList) _parameters.Add(parameter.Name, parameter);
+        Continues = TrialAttributes.ContinuedTrial(claimed.SystemAttributesJson);
+        _systemAttributes = new Dictionary<string, string>(claimed.SystemAttributesJson);
+        foreach (var parameter in claimed.ParameterList)
+        {
+            _parameters.Add(parameter.Name, parameter);
+            _known.Add(parameter);
+        }
+
         _reports.AddRange(claimed.Reports);
     }
 
@@ -40,6 +50,9 @@ public sealed class Trial
 
     /// <summary>How many earlier tries of the same parameters failed.</summary>
     public int Attempts { get; }
+
+    /// <summary>The number of the paused trial that this one continues, or null. Its reports are this trial's too: go on after the last of them.</summary>
+    public int? Continues { get; }
 
     /// <summary>The parameters suggested so far, as the user knows them.</summary>
     public IReadOnlyDictionary<string, object?> Parameters => _parameters.ToDictionary(p => p.Key, p => p.Value.External);
@@ -137,7 +150,7 @@ public sealed class Trial
             _reports.Insert(position + 1, report);
         }
 
-        LastDecision = _study.Judge(Number, _reports);
+        LastDecision = _study.Judge(this, _systemAttributes);
         _study.Observe(o => o.Reported(this, report, LastDecision));
         _stop.ThrowIfCancellationRequested();
         return LastDecision;
@@ -159,7 +172,46 @@ public sealed class Trial
         if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.User, StudyAttributes.CheckKey(key), AttributeJson.Write(value))) throw Lost();
     }
 
+    /// <summary>
+    /// Stores how far the trial is from keeping a constraint. Samplers avoid regions that violate constraints, and the best trial is a feasible one
+    /// where there is any. A constraint that a trial does not mention is kept.
+    /// </summary>
+    /// <param name="name">The constraint, such as "latency".</param>
+    /// <param name="value">At most 0 when the constraint is kept, above 0 by how much it is violated; may be infinite.</param>
+    /// <exception cref="ArgumentException">The value is NaN.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public void SetConstraint(string name, double value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (double.IsNaN(value))
+            throw new ArgumentException($"constraint '{name}' of trial {Number} is NaN; it must be a number: at most 0 when kept, above 0 when violated");
+        ThrowIfLost();
+        SetSystemAttribute(StudyAttributes.CheckKey(TrialAttributes.ConstraintPrefix + name), AttributeJson.Write(value));
+    }
+
     internal void MarkLost() => _lost = true;
+
+    /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>
+    internal IReadOnlyList<TrialParameter> Plan() => _study.WithHistory(Number, history =>
+    {
+        var planned = new List<TrialParameter>();
+        if (history.Intersection.Count == 0) return planned;
+        PlanJointly(history, history.Intersection[0].Name);
+        foreach (var (name, value) in _planned)
+        {
+            if (history.KnownDistribution(name) is { } distribution) planned.Add(new TrialParameter(name, distribution, value));
+        }
+
+        return planned;
+    });
+
+    private void SetSystemAttribute(string key, string json)
+    {
+        if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.System, key, json)) throw Lost();
+        _systemAttributes[key] = json;
+    }
+
+    internal void StoreSystemAttribute(string key, string json) => SetSystemAttribute(key, json);
 
     private TrialParameter Suggest(string name, Func<Distribution> create)
     {
@@ -182,14 +234,17 @@ public sealed class Trial
             return known;
         }
 
-        var value = _study.WithHistory(history =>
+        var value = _study.WithHistory(Number, history =>
         {
             if (_study.KnownDistribution(name) is { } earlier) RequireCompatible(name, distribution, earlier);
             return Choose(history, name, distribution);
         });
         var parameter = new TrialParameter(name, distribution, value);
         if (!_study.Storage.SetParameter(Id, parameter)) throw Lost();
+        if (_note is not null) SetSystemAttribute(TrialAttributes.SamplerNote, AttributeJson.Write(_note));
+        _note = null;
         _parameters.Add(name, parameter);
+        _known.Add(parameter);
         _study.LearnDistribution(name, distribution);
         return parameter;
     }
@@ -198,8 +253,32 @@ public sealed class Trial
     {
         if (_fixed.TryGetValue(name, out var wanted)) return Fixed(name, distribution, wanted);
         if (distribution.IsSingle) return distribution.SingleValue;
-        if (JointValue(history, name) is { } joint && distribution.Contains(joint)) return joint;
-        return _study.Sampler.Sample(Context(history, name), name, distribution);
+        if (!_planned.ContainsKey(name)) PlanJointly(history, name);
+        var context = Context(history, name);
+        var value = _planned.TryGetValue(name, out var joint) && distribution.Contains(joint) ? joint : _study.Sampler.Sample(context, name, distribution);
+        Remember(context);
+        if (context.AllowRepeats) return value;
+        return history.Explored.Replace(context, name, distribution, value, RandomSource.For(_study.Seed, Number, name + "/repeat")) ?? value;
+    }
+
+    private void PlanJointly(History.StudyHistory history, string name)
+    {
+        // A slash and what follows keep the stream apart from that of the parameter itself.
+        var context = Context(history, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
+        var space = _study.Sampler.InferJointSpace(context, name);
+        if (space.Count > 0 && _study.Sampler.SampleJoint(context, space) is { } values)
+        {
+            for (var d = 0; d < space.Count; d++) _planned.TryAdd(space[d].Name, values[d]);
+        }
+
+        Remember(context);
+    }
+
+    private void Remember(SamplingContext context)
+    {
+        if (context.Note is not { } note) return;
+        var json = AttributeJson.Write(note);
+        if (!_systemAttributes.TryGetValue(TrialAttributes.SamplerNote, out var known) || known != json) _note = note;
     }
 
     private double Fixed(string name, Distribution distribution, object? wanted)
@@ -218,21 +297,34 @@ public sealed class Trial
         return value;
     }
 
-    /// <summary>The joint sample is drawn once, at the first suggestion.</summary>
-    private double? JointValue(History.StudyHistory history, string name)
-    {
-        if (_jointSpace is null)
+    private SamplingContext Context(History.StudyHistory history, string name) =>
+        new(history, Number, RandomSource.For(_study.Seed, Number, name))
         {
-            _jointSpace = _study.Sampler.InferJointSpace(history);
-            // An empty name belongs to no parameter.
-            if (_jointSpace.Count > 0) _jointValues = _study.Sampler.SampleJoint(Context(history, ""), _jointSpace);
+            Asked = name,
+            Known = _known,
+            Fixed = _fixedInternal ??= KnownFixed(history),
+            AllowRepeats = _study.AllowRepeats,
+        };
+
+    /// <summary>The fixed values whose ranges the study knows, in internal form.</summary>
+    private List<TrialParameter> KnownFixed(History.StudyHistory history)
+    {
+        var known = new List<TrialParameter>();
+        foreach (var (name, wanted) in _fixed)
+        {
+            if (history.KnownDistribution(name) is not { } distribution) continue;
+            try
+            {
+                known.Add(new TrialParameter(name, distribution, distribution.ToInternal(wanted)));
+            }
+            catch (ArgumentException)
+            {
+                // The error belongs to the suggestion, where the objective can see it.
+            }
         }
 
-        return _jointValues is not null && _jointSpace.IndexOf(name) is >= 0 and var index ? _jointValues[index] : null;
+        return known;
     }
-
-    private SamplingContext Context(History.StudyHistory history, string name) =>
-        new(history, Number, RandomSource.For(_study.Seed, Number, name));
 
     private void RequireCompatible(string name, Distribution asked, Distribution known)
     {

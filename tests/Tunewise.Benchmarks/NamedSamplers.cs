@@ -1,22 +1,22 @@
-using Tunewise.Samplers;
 using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
 
 namespace Tunewise.Benchmarks;
 
-/// <summary>The samplers under their names on the command line.</summary>
+/// <summary>The samplers that are compared.</summary>
 internal static class NamedSamplers
 {
-    private static readonly Dictionary<string, Func<ISampler>> All = new()
-    {
-        ["random"] = () => new RandomSampler(),
-        ["tpe"] = () => new TpeSampler(),
-        ["tpe-multivariate"] = () => new TpeSampler { Multivariate = true },
-    };
+    private static readonly NamedSampler[] All =
+    [
+        new("random", () => new RandomSampler()),
+        new("tpe", () => new TpeSampler()),
+        new("tpe-optuna4", () => new TpeSampler { Rules = TpeRules.Optuna4 }),
+        new("tpe-optuna4-multi", () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
+        new("tpe-optuna5", () => new TpeSampler { Rules = TpeRules.Optuna5 }),
+    ];
 
     /// <summary>The samplers of a comma-separated list, or all of them.</summary>
-    public static IEnumerable<(string Name, Func<ISampler> Create)> Parse(string names) =>
-        (names == "all" ? [.. All.Keys] : names.Split(',')).Select(n => All.TryGetValue(n, out var create)
-            ? (n, create)
-            : throw new ArgumentException($"there is no sampler '{n}'; choose from {string.Join(", ", All.Keys)}"));
+    public static IEnumerable<NamedSampler> Parse(string names) =>
+        names == "all" ? All : names.Split(',').Select(n => Array.Find(All, s => s.Name == n)
+            ?? throw new ArgumentException($"there is no sampler '{n}'; choose from {string.Join(", ", All.Select(s => s.Name))}"));
 }

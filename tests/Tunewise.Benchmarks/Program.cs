@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tunewise.Benchmarks;
+using Tunewise.Benchmarks.Quality;
 
 var json = new Option<FileInfo?>("--json") { Description = "Write the rows to this file as a JSON array." };
 var samplers = new Option<string>("--samplers") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
@@ -10,10 +11,12 @@ var speedTrials = new Option<int[]>("--trials") { Description = "Numbers of tria
 var parameters = new Option<int[]>("--parameters") { Description = "Numbers of parameters.", DefaultValueFactory = _ => [1, 5, 20], AllowMultipleArgumentsPerToken = true };
 var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 1000 };
 
+var threads = new Option<int>("--threads") { Description = "How many seeds run side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
+
 var speed = new Command("sampler-speed", "Microseconds per trial by number of parameters and trials, in memory.") { samplers, parameters, speedTrials, json };
 speed.SetAction(r => SamplerSpeed.Run(r.GetValue(samplers)!, r.GetValue(parameters)!, r.GetValue(speedTrials)!, r.GetValue(json)));
-var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.") { problems, samplers, seeds, trials, json };
-quality.SetAction(r => SamplerQuality.Run(r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(json)));
+var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.") { problems, samplers, seeds, trials, threads, json };
+quality.SetAction(r => SamplerQuality.Run(r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(threads), r.GetValue(json)));
 var storage = new Command("storage", "Microseconds per operation on SQLite, beside the same statements raw.") { storageTrials, json };
 storage.SetAction(r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(json)));
 

@@ -10,7 +10,7 @@ internal static class SamplerSpeed
     public static void Run(string samplers, int[] parameters, int[] trials, FileInfo? json)
     {
         var table = new Table(json, "sampler", "parameters", "trials", "microsecondsPerTrial");
-        foreach (var (name, create) in NamedSamplers.Parse(samplers))
+        foreach (var (name, create) in NamedSamplers.Parse(samplers).Select(s => (s.Name, s.Create)))
         {
             // The first seconds are the compiler's: they are thrown away.
             var warmUp = Stopwatch.StartNew();

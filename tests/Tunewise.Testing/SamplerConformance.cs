@@ -126,8 +126,8 @@ public abstract class SamplerConformance
             var history = new StudyHistory([Direction.Minimize]);
             foreach (var number in order) history.Add(Trial(number));
             var sampler = Create();
-            var context = new SamplingContext(history, 100, RandomSource.For(1, 100, "x"));
-            var joint = sampler.InferJointSpace(history);
+            var context = new SamplingContext(history, 100, RandomSource.For(1, 100, "x")) { Asked = "x" };
+            var joint = sampler.InferJointSpace(context, "x");
             return joint.Count > 0 && sampler.SampleJoint(context, joint) is { } values ? values[0] : sampler.Sample(context, "x", range);
         }
 
@@ -165,5 +165,136 @@ public abstract class SamplerConformance
         }
 
         Assert.True(range.Contains(Create().Sample(new SamplingContext(history, 10_000, random), "x", range)));
+    }
+
+    [Fact]
+    public void Sample_ConditionalSpace_GivesEachBranchItsParameters()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 60; i++)
+        {
+            var trial = study.Ask();
+            var value = trial.SuggestFloat("shared", 0, 1);
+            if (trial.SuggestBool("deep"))
+            {
+                value += trial.SuggestInt("layers", 1, 8);
+                if (trial.SuggestCategorical("norm", "batch", "layer", "none") == "batch") value += trial.SuggestFloat("momentum", 0, 1);
+            }
+            else
+            {
+                value += trial.SuggestFloat("width", 1, 100, log: true);
+            }
+
+            study.Tell(trial, value);
+        }
+
+        Assert.All(study.Trials, t => Assert.Equal(t.Get<bool>("deep"), t.Parameters.ContainsKey("layers")));
+    }
+
+    [Fact]
+    public void Sample_PartlyFixed_KeepsWhatIsFixed()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 40; i++)
+        {
+            if (i >= 20) study.Enqueue(new Dictionary<string, object?> { ["n"] = 3, ["x"] = 0.25 });
+            var trial = study.Ask();
+            var (x, n, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestInt("n", 0, 5), trial.SuggestFloat("y", 0, 1));
+            if (i >= 20) Assert.Equal((0.25, 3), (x, n));
+            study.Tell(trial, x + n + y);
+        }
+    }
+
+    [Fact]
+    public void Sample_InfeasibleTrials_Works()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 50; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            if (i % 4 != 0) trial.SetConstraint("c", i % 3 == 0 ? double.PositiveInfinity : x - 0.5);
+            study.Tell(trial, x);
+        }
+
+        Assert.All(study.Trials, t => Assert.InRange(t.Get<double>("x"), 0, 1));
+    }
+
+    [Fact]
+    public void Sample_AllTrialsInfeasible_Works()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            trial.SetConstraint("never", 1 + x);
+            study.Tell(trial, x);
+        }
+    }
+
+    [Fact]
+    public void Sample_EqualValues_Works()
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            trial.SuggestFloat("x", 0, 1);
+            trial.SuggestCategorical("c", 1, 2, 3);
+            study.Tell(trial, 7);
+        }
+    }
+
+    [Fact]
+    public void Sample_ManyTrialsRunAtOnce_Works()
+    {
+        var study = NewStudy();
+        var running = Enumerable.Range(0, 30).Select(_ =>
+        {
+            var trial = study.Ask();
+            return (Trial: trial, Value: trial.SuggestFloat("x", 0, 1) + trial.SuggestInt("n", 1, 9));
+        }).ToArray();
+        foreach (var (trial, value) in running) study.Tell(trial, value);
+        var next = study.Ask(8);
+        Assert.All(next, t => Assert.InRange(t.SuggestFloat("x", 0, 1), 0, 1));
+    }
+
+    [Fact]
+    public void Sample_FiniteSpace_ProposesEverythingOnce()
+    {
+        var study = NewStudy();
+        var seen = new HashSet<string>();
+        // 3 · 2 configurations in one branch, 4 in the other.
+        for (var i = 0; i < 10; i++)
+        {
+            var trial = study.Ask();
+            var key = trial.SuggestBool("deep")
+                ? $"{trial.SuggestInt("layers", 1, 3)} {trial.SuggestCategorical("norm", "batch", "none")}"
+                : $"{trial.SuggestFloat("width", 0, 0.3, step: 0.1)}";
+            Assert.True(seen.Add(key), $"{key} was proposed again in trial {i}");
+            study.Tell(trial, key.Length);
+        }
+    }
+
+    [Fact]
+    public void Sample_SeedAndBatches_DoNotDependOnWhoIsFaster()
+    {
+        double[] Run(bool reverse)
+        {
+            var study = NewStudy(seed: 3);
+            var values = new List<double>();
+            for (var round = 0; round < 8; round++)
+            {
+                var batch = study.Ask(4);
+                var results = batch.Select(t => (Trial: t, X: t.SuggestFloat("x", 0, 1), Y: t.SuggestFloat("y", 0, 1))).ToArray();
+                values.AddRange(results.SelectMany(r => new[] { r.X, r.Y }));
+                foreach (var (trial, x, y) in reverse ? results.Reverse() : results) study.Tell(trial, x * x + y);
+            }
+
+            return [.. values];
+        }
+
+        Assert.Equal(Run(reverse: false), Run(reverse: true));
     }
 }

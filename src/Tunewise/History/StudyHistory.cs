@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tunewise.Spaces;
+using Tunewise.Storage;
 
 namespace Tunewise.History;
 
@@ -14,16 +15,21 @@ public sealed class StudyHistory
     private readonly Dictionary<string, ParameterColumn> _parameters = [];
     private readonly Dictionary<string, Distribution> _known = [];
     private readonly Dictionary<long, SortedColumn> _completeReports = [];
-    private readonly Dictionary<Type, object> _derived = [];
+    private readonly Dictionary<(object Owner, Type Type), object> _derived = [];
     private readonly List<int> _numbers = [];
     private readonly List<TrialState> _states = [];
     private readonly List<double[]> _values = [];
     private readonly List<TrialReport?> _lastReports = [];
-    private readonly List<bool> _feasible = [];
+    private readonly List<IReadOnlyList<double>> _constraints = [];
+    private readonly List<IReadOnlyDictionary<string, string>> _attributes = [];
+    private readonly List<TimeSpan?> _durations = [];
+    private readonly Dictionary<int, int> _rowOfNumber = [];
     private readonly List<int> _rowsByNumber = [];
     private readonly int[] _counts = new int[5];
     private Dictionary<string, Distribution>? _intersection;
     private SearchSpace? _intersectionSpace;
+    private Func<IReadOnlyList<FrozenTrial>>? _readUnfinished;
+    private IReadOnlyList<FrozenTrial> _unfinished = [];
 
     internal StudyHistory(IReadOnlyList<Direction> directions) => Directions = directions;
 
@@ -38,8 +44,25 @@ public sealed class StudyHistory
 
     internal ReadOnlySpan<int> RowsSpan => CollectionsMarshal.AsSpan(_rowsByNumber);
 
-    /// <summary>The trials that run or wait, for samplers and pruners that ask for them; otherwise empty.</summary>
-    public IReadOnlyList<FrozenTrial> Unfinished { get; internal set; } = [];
+    /// <summary>The trials that run or wait, the one that is asked for included; read when first looked at.</summary>
+    public IReadOnlyList<FrozenTrial> Unfinished
+    {
+        get
+        {
+            if (_readUnfinished is null) return _unfinished;
+            _unfinished = _readUnfinished();
+            _readUnfinished = null;
+            return _unfinished;
+        }
+
+        internal set => (_unfinished, _readUnfinished) = (value, null);
+    }
+
+    /// <summary>Which parameters come together.</summary>
+    internal BranchMap Branches { get; } = new();
+
+    /// <summary>The finite part of the space as far as it was evaluated.</summary>
+    internal ExploredSpace Explored { get; } = new();
 
     /// <summary>How many finished trials are in a state.</summary>
     /// <param name="state">Complete, pruned or failed.</param>
@@ -49,7 +72,7 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     public int NumberOf(int row) => _numbers[row];
 
-    /// <summary>The state of a row.</summary>
+    /// <summary>The state of a row. A paused trial that another one continued counts as failed: its successor carries all that it knew.</summary>
     /// <param name="row">The row.</param>
     public TrialState StateOf(int row) => _states[row];
 
@@ -61,9 +84,44 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     public TrialReport? LastReportOf(int row) => _lastReports[row];
 
-    /// <summary>Whether no constraint of a row's trial is violated.</summary>
+    /// <summary>Whether no constraint of a row's trial is violated. A trial without constraints is feasible.</summary>
     /// <param name="row">The row.</param>
-    public bool IsFeasible(int row) => _feasible[row];
+    public bool IsFeasible(int row)
+    {
+        foreach (var constraint in _constraints[row])
+        {
+            if (!(constraint <= 0)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The constraint values of a row in order of their names; feasible means all ≤ 0.</summary>
+    /// <param name="row">The row.</param>
+    public IReadOnlyList<double> ConstraintsOf(int row) => _constraints[row];
+
+    /// <summary>The sum of a row's positive constraint values; 0 when it is feasible, infinity when one is NaN.</summary>
+    /// <param name="row">The row.</param>
+    public double ViolationOf(int row)
+    {
+        var sum = 0.0;
+        foreach (var constraint in _constraints[row]) sum += double.IsNaN(constraint) ? double.PositiveInfinity : Math.Max(constraint, 0);
+        return sum;
+    }
+
+    /// <summary>How long a row's trial ran, or null when that is not known.</summary>
+    /// <param name="row">The row.</param>
+    public TimeSpan? DurationOf(int row) => _durations[row];
+
+    /// <summary>The row of a finished trial, or −1.</summary>
+    /// <param name="number">The trial's number.</param>
+    public int RowOf(int number) => _rowOfNumber.GetValueOrDefault(number, -1);
+
+    /// <summary>Whether any trial came with constraints.</summary>
+    public bool HasConstraints { get; private set; }
+
+    /// <summary>The system attributes of a row, as JSON.</summary>
+    internal IReadOnlyDictionary<string, string> AttributesOf(int row) => _attributes[row];
 
     /// <summary>The values of a parameter, or null when no finished trial had it.</summary>
     /// <param name="name">The parameter.</param>
@@ -93,16 +151,17 @@ public sealed class StudyHistory
 
     /// <summary>
     /// What an algorithm prepares from this history and keeps with it; made at the first call. It must depend on nothing but the
-    /// history.
+    /// history and its owner's options.
     /// </summary>
     /// <typeparam name="T">The algorithm's own type.</typeparam>
+    /// <param name="owner">The sampler or pruner; each has its own.</param>
     /// <param name="create">Makes it.</param>
-    public T Derived<T>(Func<StudyHistory, T> create)
+    public T Derived<T>(object owner, Func<StudyHistory, T> create)
         where T : class
     {
-        if (_derived.TryGetValue(typeof(T), out var known)) return (T)known;
+        if (_derived.TryGetValue((owner, typeof(T)), out var known)) return (T)known;
         var made = create(this);
-        _derived.Add(typeof(T), made);
+        _derived.Add((owner, typeof(T)), made);
         return made;
     }
 
@@ -119,7 +178,11 @@ public sealed class StudyHistory
         _states.Add(trial.State);
         _values.Add(trial.Values.Count == 0 ? [] : [.. trial.Values]);
         _lastReports.Add(trial.Reports.Count == 0 ? null : trial.Reports[^1]);
-        _feasible.Add(trial.IsFeasible);
+        _constraints.Add(trial.Constraints);
+        HasConstraints |= trial.Constraints.Count > 0;
+        _attributes.Add(trial.SystemAttributesJson);
+        _durations.Add(trial.Duration);
+        _rowOfNumber[trial.Number] = row;
         _counts[(int)trial.State]++;
         InsertByNumber(row, trial.Number);
 
@@ -131,7 +194,14 @@ public sealed class StudyHistory
             column.Set(row, trial.Number, parameter.Value, informs);
         }
 
-        if (informs) Intersect(trial);
+        Supersede(TrialAttributes.ContinuedTrial(trial.SystemAttributesJson));
+        if (informs)
+        {
+            Intersect(trial);
+            Branches.Add(trial.Number, trial.ParameterList);
+        }
+
+        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult) Explored.Add(trial.ParameterList);
         if (trial.State != TrialState.Complete) return;
         foreach (var report in trial.Reports)
         {
@@ -139,6 +209,19 @@ public sealed class StudyHistory
                 _completeReports.Add(report.Step, column = new SortedColumn());
             column.Add(report.Value, trial.Number, row);
         }
+    }
+
+    /// <summary>Reads the unfinished trials when someone looks at them.</summary>
+    internal void ReadUnfinishedBy(Func<IReadOnlyList<FrozenTrial>> read) => _readUnfinished = read;
+
+    private void Supersede(int? number)
+    {
+        if (number is not { } n || !_rowOfNumber.TryGetValue(n, out var row) || _states[row] == TrialState.Failed) return;
+        _counts[(int)_states[row]]--;
+        _counts[(int)TrialState.Failed]++;
+        _states[row] = TrialState.Failed;
+        // What was prepared from it must be prepared anew.
+        _derived.Clear();
     }
 
     private void InsertByNumber(int row, int number)

@@ -8,12 +8,23 @@ namespace Tunewise.Pruners;
 /// </summary>
 public interface IPruner
 {
-    /// <summary>Whether <see cref="StudyHistory.Unfinished"/> must be up to date when this pruner is asked. The default is false.</summary>
-    bool ReadsUnfinishedTrials => false;
-
     /// <summary>Decides.</summary>
     /// <param name="context">The trial's reports, at least one, and what is known of the others.</param>
     ReportDecision Decide(PruningContext context);
+
+    /// <summary>
+    /// The group of a trial, for rules that run several races side by side: the sampler of a trial sees only the trials of its group. Null, the
+    /// default, means that there are no groups, or none yet.
+    /// </summary>
+    /// <param name="studyName">The study.</param>
+    /// <param name="trialNumber">The trial.</param>
+    /// <param name="history">What is known.</param>
+    int? GroupOf(string studyName, int trialNumber, StudyHistory history) => null;
+
+    /// <summary>The paused trial that should go on now instead of a new one being started, or null.</summary>
+    /// <param name="studyName">The study.</param>
+    /// <param name="history">What is known.</param>
+    int? NextToContinue(string studyName, StudyHistory history) => null;
 
     /// <summary>Lists what is wrong with the pruner's options; the study will not open unless this is empty.</summary>
     IEnumerable<string> Validate() => [];

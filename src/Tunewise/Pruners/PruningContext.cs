@@ -1,10 +1,35 @@
+using System.Globalization;
 using Tunewise.History;
 
 namespace Tunewise.Pruners;
 
 /// <summary>What a pruner is told.</summary>
-/// <param name="History">The study's finished trials.</param>
+/// <param name="History">The study's finished trials, and those that run.</param>
 /// <param name="TrialNumber">The trial.</param>
 /// <param name="Direction">Whether smaller or larger reports are better.</param>
 /// <param name="Reports">The trial's reports in order of their steps; at least one.</param>
-public sealed record PruningContext(StudyHistory History, int TrialNumber, Direction Direction, IReadOnlyList<TrialReport> Reports);
+public sealed record PruningContext(StudyHistory History, int TrialNumber, Direction Direction, IReadOnlyList<TrialReport> Reports)
+{
+    /// <summary>The study's name.</summary>
+    public string StudyName { get; init; } = "";
+
+    /// <summary>The trial's system attributes as JSON.</summary>
+    internal IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Stores a system attribute of the trial as JSON.</summary>
+    internal Action<string, string> StoreAttribute { get; init; } = (_, _) => { };
+
+    /// <summary>A number that this or another pruner, Optuna's included, keeps with the trial, or null.</summary>
+    /// <param name="key">Its name among the trial's system attributes.</param>
+    public double? GetNumber(string key) => Attributes.TryGetValue(key, out var json) ? ReadNumber(json) : null;
+
+    /// <summary>Keeps a number with the trial, where other trials' pruners find it too.</summary>
+    /// <param name="key">Its name among the trial's system attributes.</param>
+    /// <param name="value">Any number.</param>
+    public void SetNumber(string key, double value) => StoreAttribute(key, Storage.AttributeJson.Write(value));
+
+    internal static double? ReadNumber(string json) =>
+        double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
+        : Storage.AttributeJson.Read(json) is double d ? d
+        : null;
+}

@@ -5,6 +5,12 @@ namespace Tunewise.Pruners;
 /// <param name="Reason">Why, in words and numbers.</param>
 public readonly record struct ReportDecision(bool ShouldPrune, string Reason)
 {
+    /// <summary>
+    /// Whether the trial stops only for now: it may be continued later, so its checkpoint is worth keeping. Never without
+    /// <see cref="ShouldPrune"/>.
+    /// </summary>
+    public bool ShouldPause { get; init; }
+
     /// <summary>The trial goes on.</summary>
     /// <param name="reason">Why.</param>
     public static ReportDecision Continue(string reason) => new(false, reason);
@@ -12,4 +18,8 @@ public readonly record struct ReportDecision(bool ShouldPrune, string Reason)
     /// <summary>The trial should stop.</summary>
     /// <param name="reason">Why.</param>
     public static ReportDecision Prune(string reason) => new(true, reason);
+
+    /// <summary>The trial should stop and may be continued later.</summary>
+    /// <param name="reason">Why.</param>
+    public static ReportDecision Pause(string reason) => new(true, reason) { ShouldPause = true };
 }

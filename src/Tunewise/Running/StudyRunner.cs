@@ -19,6 +19,7 @@ internal sealed class StudyRunner(
     private Exception? _lastFailure;
     private ExceptionDispatchInfo? _fatal;
     private RunEnd? _end;
+    private string? _stopReason;
 
     public IRunObserver? Observer => options.Observer;
 
@@ -28,33 +29,66 @@ internal sealed class StudyRunner(
     {
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         study.ReapLostTrials();
-        var loops = new Task[options.Parallelism];
-        for (var i = 0; i < loops.Length; i++)
+        if (options.InBatches)
         {
-            // A blocking objective gets a thread of its own; the pool is for work that yields.
-            loops[i] = blocking
-                ? Task.Factory.StartNew(() => LoopAsync(abort), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
-                : Task.Run(() => LoopAsync(abort), CancellationToken.None);
+            await Guard(abort, () => RunBatchesAsync(abort)).ConfigureAwait(false);
+        }
+        else
+        {
+            var loops = new Task[options.Parallelism];
+            for (var i = 0; i < loops.Length; i++) loops[i] = OnOwnThread(() => Guard(abort, () => LoopAsync(abort.Token)));
+            await Task.WhenAll(loops).ConfigureAwait(false);
         }
 
-        await Task.WhenAll(loops).ConfigureAwait(false);
         _fatal?.Throw();
         var end = cancellationToken.IsCancellationRequested && _interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
-        return new RunReport(end, time.GetElapsedTime(_started), _complete, _pruned, _failed, _interrupted, _lastFailure);
+        return new RunReport(end, time.GetElapsedTime(_started), _complete, _pruned, _failed, _interrupted, _lastFailure) { StopReason = _stopReason };
     }
 
-    private async Task LoopAsync(CancellationTokenSource abort)
+    /// <summary>A blocking objective gets a thread of its own; the pool is for work that yields.</summary>
+    private Task OnOwnThread(Func<Task> work) => blocking
+        ? Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+        : Task.Run(work, CancellationToken.None);
+
+    private async Task Guard(CancellationTokenSource abort, Func<Task> work)
     {
         try
         {
-            while (Next(abort.Token) is { } claimed) await RunTrialAsync(claimed, abort.Token).ConfigureAwait(false);
+            await work().ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            // The storage failed, a callback threw, or the objective is not one of this study's: the other loops end too.
+            // The storage failed, a callback threw, the sampler cannot serve the space, or the objective is not one of this study's: the other loops end too.
             lock (_lock) _fatal ??= ExceptionDispatchInfo.Capture(error);
             End(RunEnd.Stopped);
             await abort.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoopAsync(CancellationToken token)
+    {
+        while (Next(token) is { } claimed) await RunTrialAsync(study.Start(claimed, token), token).ConfigureAwait(false);
+    }
+
+    private async Task RunBatchesAsync(CancellationTokenSource abort)
+    {
+        while (true)
+        {
+            var batch = new List<Trial>();
+            try
+            {
+                while (batch.Count < options.Parallelism && Next(abort.Token) is { } claimed) batch.Add(study.Start(claimed, abort.Token));
+                if (batch.Count == 0) return;
+                study.PlanBatch(batch);
+                await Task.WhenAll(batch.Select(t => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, abort.Token))))).ConfigureAwait(false);
+            }
+            finally
+            {
+                study.ThawHistory();
+                foreach (var trial in batch) study.Release(trial);
+            }
+
+            CheckStopRules();
         }
     }
 
@@ -75,14 +109,15 @@ internal sealed class StudyRunner(
         }
 
         study.ReapIfDue();
-        if (study.Claim(options) is { } claimed) return claimed;
-        End(RunEnd.BudgetReached);
+        study.QueueContinuation();
+        var exhausted = study.IsExhausted();
+        if (study.Claim(options, onlyWaiting: exhausted) is { } claimed) return claimed;
+        End(exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached);
         return null;
     }
 
-    private async Task RunTrialAsync(FrozenTrial claimed, CancellationToken token)
+    private async Task RunTrialAsync(Trial trial, CancellationToken token)
     {
-        var trial = study.Start(claimed, token);
         TrialEnding? ending;
         Exception? failure;
         try
@@ -104,7 +139,21 @@ internal sealed class StudyRunner(
         Count(ending, failure);
         if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
         Notify(trial.Number);
-        if (failure is not null && ending.Failure == FailureKind.InvalidResult) throw failure;
+        if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException)) ExceptionDispatchInfo.Throw(failure);
+        if (!options.InBatches) CheckStopRules();
+    }
+
+    private void CheckStopRules()
+    {
+        foreach (var rule in options.StopRules)
+        {
+            if (study.WithHistory(h => rule.Check(new Stopping.StopContext(h, study.Objectives))) is not { } reason) continue;
+            lock (_lock)
+            {
+                if (_end is not null) return;
+                (_end, _stopReason) = (RunEnd.StopRule, reason);
+            }
+        }
     }
 
     /// <summary>Runs the objective. No ending means that the trial was lost; the exception is what made it fail.</summary>

@@ -11,12 +11,13 @@ namespace Tunewise.Samplers;
 /// </summary>
 public interface ISampler
 {
-    /// <summary>Whether <see cref="StudyHistory.Unfinished"/> must be up to date when this sampler is asked. The default is false.</summary>
-    bool ReadsUnfinishedTrials => false;
-
-    /// <summary>The parameters that this sampler wants to choose together, at the start of a trial; the default is none.</summary>
-    /// <param name="history">What is known.</param>
-    SearchSpace InferJointSpace(StudyHistory history) => SearchSpace.Empty;
+    /// <summary>
+    /// The parameters that this sampler wants to choose together now that one of them is asked for; the default is none. Asked again when a trial
+    /// suggests a parameter that was not among those chosen so far (<see cref="SamplingContext.Known"/>).
+    /// </summary>
+    /// <param name="context">The trial and what is known.</param>
+    /// <param name="name">The parameter that the trial suggests now.</param>
+    SearchSpace InferJointSpace(SamplingContext context, string name) => SearchSpace.Empty;
 
     /// <summary>Chooses the parameters of a joint space together.</summary>
     /// <param name="context">The trial and what is known.</param>
@@ -29,7 +30,12 @@ public interface ISampler
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range; never a single value.</param>
     /// <returns>The internal value.</returns>
+    /// <exception cref="SamplerException">This sampler cannot serve such a parameter; the message says what can.</exception>
     double Sample(SamplingContext context, string name, Distribution distribution);
+
+    /// <summary>Whether there is nothing left to propose, as with a grid that was walked through; a run then ends. The default is false.</summary>
+    /// <param name="history">What is known.</param>
+    bool IsExhausted(StudyHistory history) => false;
 
     /// <summary>Lists what is wrong with the sampler's options; the study will not open unless this is empty.</summary>
     /// <param name="objectives">The study's objectives.</param>

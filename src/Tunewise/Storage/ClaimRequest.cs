@@ -11,6 +11,9 @@ public sealed record ClaimRequest(string Worker, TimeSpan LeaseDuration)
     /// <summary>The states that count; a trial that another one tries again never does. The default is every state but waiting.</summary>
     public IReadOnlyCollection<TrialState> CountedStates { get; init; } = DefaultCountedStates;
 
+    /// <summary>Start waiting trials only, never a new one. The default is false.</summary>
+    public bool OnlyWaiting { get; init; }
+
     internal static IReadOnlyList<TrialState> DefaultCountedStates { get; } =
         [TrialState.Running, TrialState.Complete, TrialState.Pruned, TrialState.Failed];
 }

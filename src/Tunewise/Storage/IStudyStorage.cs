@@ -40,7 +40,7 @@ public interface IStudyStorage : IDisposable
 
     /// <summary>
     /// Starts the waiting trial with the lowest number, or a new one when none waits, for exactly one caller. Returns null when
-    /// the budget in the request is used up.
+    /// the budget in the request is used up, or when only a waiting trial will do and none waits.
     /// </summary>
     /// <param name="studyId">The study.</param>
     /// <param name="request">Who asks, and under which budget.</param>
@@ -81,6 +81,15 @@ public interface IStudyStorage : IDisposable
     /// <returns>False, with nothing changed, when the trial is not running any more, another worker than
     /// <see cref="TrialEnding.OnlyIfHeldBy"/> holds it, or its lease still lasts though <see cref="TrialEnding.OnlyIfExpired"/> is set.</returns>
     bool FinishTrial(long trialId, TrialEnding ending);
+
+    /// <summary>
+    /// Queues the continuation of a paused trial: a waiting trial with its parameters, reports and attributes. The paused one counts no more.
+    /// For exactly one caller, and only once per trial.
+    /// </summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="number">The number of a pruned trial.</param>
+    /// <returns>False, with nothing changed, when the trial is not a pruned one or is continued already.</returns>
+    bool ContinueTrial(long studyId, int number);
 
     /// <summary>Gives the leases of a worker's running trials more time.</summary>
     /// <param name="worker">The worker that holds them.</param>

@@ -77,6 +77,10 @@ public sealed class InMemoryStorage : IStudyStorage
                 trial = study.Waiting.Min!;
                 study.Waiting.Remove(trial);
             }
+            else if (request.OnlyWaiting)
+            {
+                return null;
+            }
             else
             {
                 trial = Append(study, new FrozenTrial { State = TrialState.Running });
@@ -154,10 +158,23 @@ public sealed class InMemoryStorage : IStudyStorage
             if (ending.Retry)
             {
                 trial.RetriedBy = Append(study, RetryOf(trial.Freeze(), ending)).Number;
-                study.Retried++;
+                study.Retried[(int)ending.State]++;
             }
 
             study.Seal(trial);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool ContinueTrial(long studyId, int number)
+    {
+        lock (_lock)
+        {
+            var study = StudyOf(studyId);
+            if (number < 0 || number >= study.Trials.Count || study.Trials[number] is not { State: TrialState.Pruned, RetriedBy: null } paused) return false;
+            paused.SupersedeBy(Append(study, ContinuationOf(paused.Freeze())).Number);
+            study.Retried[(int)TrialState.Pruned]++;
             return true;
         }
     }
@@ -225,6 +242,16 @@ public sealed class InMemoryStorage : IStudyStorage
         SystemAttributesJson = TrialAttributes.ForRetry(trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted),
     };
 
+    /// <summary>The waiting trial that continues a paused one.</summary>
+    internal static FrozenTrial ContinuationOf(FrozenTrial trial) => new()
+    {
+        State = TrialState.Waiting,
+        ParameterList = trial.ParameterList,
+        Reports = trial.Reports,
+        UserAttributesJson = trial.UserAttributesJson,
+        SystemAttributesJson = TrialAttributes.ForContinuation(trial),
+    };
+
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
     private StudyEntry StudyOf(long id) => _studies.TryGetValue(id, out var study)
@@ -270,12 +297,13 @@ public sealed class InMemoryStorage : IStudyStorage
 
         public int[] StateCounts { get; } = new int[5];
 
-        public int Retried { get; set; }
+        /// <summary>How many trials of each state another one tried again or continued.</summary>
+        public int[] Retried { get; } = new int[5];
 
         public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _userAttributes : _systemAttributes;
 
         public int CountStates(IReadOnlyCollection<TrialState> states) =>
-            states.Sum(s => StateCounts[(int)s]) - (states.Contains(TrialState.Failed) ? Retried : 0);
+            states.Sum(s => StateCounts[(int)s] - Retried[(int)s]);
 
         public void Seal(TrialEntry trial)
         {
@@ -332,6 +360,12 @@ public sealed class InMemoryStorage : IStudyStorage
 
         /// <summary>Nothing will change any more, so one snapshot serves all readers.</summary>
         public bool Sealed { get; set; }
+
+        public void SupersedeBy(int number)
+        {
+            RetriedBy = number;
+            _frozen = null;
+        }
 
         public FrozenTrial Freeze()
         {

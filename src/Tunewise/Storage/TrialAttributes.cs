@@ -23,6 +23,15 @@ internal static class TrialAttributes
     /// <summary>How many of the earlier trials count against the retry policy; interruptions do not.</summary>
     public const string Attempts = "tunewise:attempts";
 
+    /// <summary>The number of the paused trial that this one continues.</summary>
+    public const string Continues = "tunewise:continues";
+
+    /// <summary>Why the sampler chose what it chose.</summary>
+    public const string SamplerNote = "tunewise:sampler";
+
+    public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.TryGetValue(Continues, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : null;
+
     public static IReadOnlyDictionary<string, object?> Fixed(IReadOnlyDictionary<string, string> attributes) =>
         attributes.TryGetValue(FixedParameters, out var json) && AttributeJson.Read(json) is IReadOnlyDictionary<string, object?> map
             ? map
@@ -51,6 +60,13 @@ internal static class TrialAttributes
         attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
         var attempts = AttemptsOf(attributes) + (countsAsAttempt ? 1 : 0);
         attributes[Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
+        return attributes;
+    }
+
+    /// <summary>The system attributes of the trial that continues a paused one.</summary>
+    public static Dictionary<string, string> ForContinuation(FrozenTrial trial)
+    {
+        var attributes = new Dictionary<string, string>(trial.SystemAttributesJson) { [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture) };
         return attributes;
     }
 

@@ -1,3 +1,4 @@
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Tpe;
@@ -18,11 +19,19 @@ internal sealed class ParzenEstimator
     /// <param name="observations">d columns of n internal values, oldest trial first.</param>
     /// <param name="priorWeight">The prior kernel's weight beside the observations'.</param>
     /// <param name="jointBandwidth">Use <see cref="ParzenRules.JointSigma"/> instead of the distances of neighbours.</param>
-    public ParzenEstimator(SearchSpace space, double[][] observations, double priorWeight, bool jointBandwidth)
+    /// <param name="weights">The observations' weights, or null for <see cref="ParzenRules.Weight"/>.</param>
+    /// <param name="distances">How far apart the choices of a categorical parameter are, by name, or null.</param>
+    public ParzenEstimator(
+        SearchSpace space,
+        double[][] observations,
+        double priorWeight,
+        bool jointBandwidth,
+        double[]? weights = null,
+        IReadOnlyDictionary<string, Func<object?, object?, double>>? distances = null)
     {
         var n = observations.Length == 0 ? 0 : observations[0].Length;
         _weights = new double[n + 1];
-        for (var i = 0; i < n; i++) _weights[i] = ParzenRules.Weight(i, n);
+        for (var i = 0; i < n; i++) _weights[i] = weights?[i] ?? ParzenRules.Weight(i, n);
         _weights[n] = n == 0 ? 1 : priorWeight;
         var sum = _weights.Sum();
         for (var i = 0; i <= n; i++) _weights[i] /= sum;
@@ -32,7 +41,7 @@ internal sealed class ParzenEstimator
         for (var d = 0; d < space.Count; d++)
         {
             _dimensions[d] = space[d].Distribution is CategoricalDistribution c
-                ? new CategoricalDimension(c.Choices.Count, observations[d], priorWeight)
+                ? new CategoricalDimension(ChoiceKernels.Create(c, observations[d].Length, priorWeight, distances?.GetValueOrDefault(space[d].Name)), observations[d])
                 : NumericDimension.Fit(space[d].Distribution, observations[d], jointBandwidth ? space.Count : null);
         }
     }
@@ -158,45 +167,21 @@ internal sealed class ParzenEstimator
         }
     }
 
-    private sealed class CategoricalDimension : Dimension
+    private sealed class CategoricalDimension(double[][] kernels, double[] observations) : Dimension
     {
-        private readonly int _choices;
-        private readonly int[] _observed;
-        private readonly double _hit;
-        private readonly double _miss;
+        private readonly int _choices = kernels.Length;
+        private readonly int[] _observed = [.. observations.Select(o => (int)o)];
 
-        public CategoricalDimension(int choices, double[] observations, double priorWeight)
-        {
-            _choices = choices;
-            _observed = [.. observations.Select(o => (int)o)];
-            // A row is prior/kernels everywhere, plus one at the observed choice, normalised.
-            var kernels = observations.Length + 1;
-            var share = priorWeight / kernels;
-            _hit = (1 + share) / (1 + share * choices);
-            _miss = share / (1 + share * choices);
-        }
-
-        public double[] Row(int kernel)
-        {
-            var row = new double[_choices];
-            if (kernel == _observed.Length)
-            {
-                Array.Fill(row, 1.0 / _choices);
-                return row;
-            }
-
-            Array.Fill(row, _miss);
-            row[_observed[kernel]] = _hit;
-            return row;
-        }
+        public double[] Row(int kernel) => kernel == _observed.Length ? [.. Enumerable.Repeat(1.0 / _choices, _choices)] : kernels[_observed[kernel]];
 
         public override double Sample(int kernel, double u)
         {
             if (kernel == _observed.Length) return Math.Min((int)(u * _choices), _choices - 1);
+            var row = kernels[_observed[kernel]];
             var sum = 0.0;
             for (var i = 0; i < _choices - 1; i++)
             {
-                sum += i == _observed[kernel] ? _hit : _miss;
+                sum += row[i];
                 if (u <= sum) return i;
             }
 
@@ -205,8 +190,9 @@ internal sealed class ParzenEstimator
 
         public override void AddLogPdf(double x, Span<double> terms)
         {
-            var (choice, hit, miss) = ((int)x, Math.Log(_hit), Math.Log(_miss));
-            for (var i = 0; i < _observed.Length; i++) terms[i] += _observed[i] == choice ? hit : miss;
+            var logs = new double[_choices];
+            for (var own = 0; own < _choices; own++) logs[own] = Math.Log(kernels[own][(int)x]);
+            for (var i = 0; i < _observed.Length; i++) terms[i] += logs[_observed[i]];
             terms[_observed.Length] -= Math.Log(_choices);
         }
     }

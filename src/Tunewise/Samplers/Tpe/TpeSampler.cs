@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Tunewise.Analysis;
 using Tunewise.History;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
@@ -7,7 +8,8 @@ namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
 /// The tree-structured Parzen estimator: models good and other trials apart and proposes where the ratio of their densities is highest
-/// (Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011), by the rules of Optuna 4.9. Needs one objective.
+/// (Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011). Serves every kind of parameter, conditional spaces, several
+/// objectives, and constraints: trials that violate one rank behind all others, by how much they violate.
 /// </summary>
 public sealed class TpeSampler : ISampler
 {
@@ -19,13 +21,33 @@ public sealed class TpeSampler : ISampler
     /// <value>At least 1. The default is 24.</value>
     public int Candidates { get; init; } = 24;
 
-    /// <summary>Model the parameters that all trials share together instead of each by itself.</summary>
-    /// <value>The default is false.</value>
-    public bool Multivariate { get; init; }
+    /// <summary>The rules of the model.</summary>
+    /// <value>The default is <see cref="TpeRules.Tunewise"/>.</value>
+    public TpeRules Rules { get; init; }
+
+    /// <summary>Model parameters together instead of each by itself, or null for what the rules say.</summary>
+    /// <value>The default is null: yes by Tunewise's rules and, with one objective, by Optuna 5's.</value>
+    public bool? Multivariate { get; init; }
+
+    /// <summary>Count trials that run now as bad ones, so that parallel trials spread out; or null for what the rules say.</summary>
+    /// <value>The default is null: yes by Tunewise's and Optuna 5's rules.</value>
+    public bool? ConstantLiar { get; init; }
 
     /// <summary>The weight of the prior, a kernel over the whole range, beside one observation's.</summary>
     /// <value>Above 0. The default is 1.</value>
     public double PriorWeight { get; init; } = 1;
+
+    /// <summary>
+    /// How far apart two choices of a categorical parameter are, by the parameter's name: kernels then reach near choices more than far ones. Distances
+    /// are not negative, and 0 between a choice and itself.
+    /// </summary>
+    /// <value>The default is empty: all other choices are equally far.</value>
+    public IReadOnlyDictionary<string, Func<object?, object?, double>> CategoricalDistances { get; init; } = new Dictionary<string, Func<object?, object?, double>>();
+
+    /// <summary>From this many trials on, Tunewise's own rules let one trial stand for several.</summary>
+    internal int MostKernels { get; init; } = 2048;
+
+    private bool CountsRunning => ConstantLiar ?? Rules != TpeRules.Optuna4;
 
     /// <inheritdoc/>
     public IEnumerable<string> Validate(IReadOnlyList<Objective> objectives)
@@ -33,19 +55,86 @@ public sealed class TpeSampler : ISampler
         if (StartupTrials < 0) yield return $"TpeSampler.StartupTrials must be at least 0, got {StartupTrials}";
         if (Candidates < 1) yield return $"TpeSampler.Candidates must be at least 1, got {Candidates}";
         if (!(PriorWeight > 0 && double.IsFinite(PriorWeight))) yield return $"TpeSampler.PriorWeight must be a finite number above 0, got {Words.Exact(PriorWeight)}";
-        if (objectives.Count > 1) yield return $"TpeSampler needs one objective, the study has {objectives.Count}; use RandomSampler";
+        if (!Enum.IsDefined(Rules)) yield return $"TpeSampler.Rules has no value {(int)Rules}";
     }
 
     /// <inheritdoc/>
-    public SearchSpace InferJointSpace(StudyHistory history) =>
-        Multivariate && StateOf(history).Split.Count >= StartupTrials ? history.Intersection : SearchSpace.Empty;
+    public SearchSpace InferJointSpace(SamplingContext context, string name)
+    {
+        var state = StateOf(context.History);
+        if (!IsJoint(context.History) || state.Split.Count < StartupTrials) return SearchSpace.Empty;
+        if (Rules != TpeRules.Tunewise) return context.History.Intersection;
+        var branch = context.History.Branches.BranchOf(name);
+        return new SearchSpace(branch.Where(d => context.ValueOf(d.Name) is null));
+    }
 
     /// <inheritdoc/>
     public double[]? SampleJoint(SamplingContext context, SearchSpace space)
     {
+        if (Rules != TpeRules.Tunewise) return SampleExactly(context, space, jointBandwidth: Rules == TpeRules.Optuna4);
+        var branch = context.History.Branches.BranchOf(context.Asked);
+        var values = Propose(context, branch);
+        return [.. space.Select(d => values[branch.IndexOf(d.Name)])];
+    }
+
+    /// <inheritdoc/>
+    public double Sample(SamplingContext context, string name, Distribution distribution)
+    {
+        var state = StateOf(context.History);
+        if (state.Split.Count < StartupTrials) return RandomSampler.Draw(context.Random, distribution);
+        if (Rules == TpeRules.Tunewise) return Propose(context, new SearchSpace([new SearchSpace.Dimension(name, distribution)]))[0];
+
+        var jointBandwidth = Rules == TpeRules.Optuna4 && IsJoint(context.History);
+        var plain = context.History.Directions.Count == 1 && CategoricalDistances.Count == 0 && !(CountsRunning && Running(context).Any());
+        return plain
+            ? SampleFast(context, state, name, distribution, jointBandwidth)
+            : SampleExactly(context, new SearchSpace([new SearchSpace.Dimension(name, distribution)]), jointBandwidth)[0];
+    }
+
+    private bool IsJoint(StudyHistory history) => Multivariate ?? (Rules switch
+    {
+        TpeRules.Tunewise => true,
+        TpeRules.Optuna5 => history.Directions.Count == 1,
+        _ => false,
+    });
+
+    /// <summary>The trials that run now, except the one that is asked for.</summary>
+    private static IEnumerable<FrozenTrial> Running(SamplingContext context) =>
+        context.History.Unfinished.Where(t => t.State == TrialState.Running && t.Number != context.TrialNumber);
+
+    private double[] Propose(SamplingContext context, SearchSpace branch)
+    {
+        var model = StateOf(context.History).ModelOf(branch, PriorWeight, MostKernels, CategoricalDistances);
+        var known = new double[branch.Count];
+        for (var d = 0; d < known.Length; d++) known[d] = context.ValueOf(branch[d].Name) is { } value && branch[d].Distribution.Contains(value) ? value : double.NaN;
+        List<double[]> lies = CountsRunning ? [.. Running(context).Select(t => model.UnitOf(t.ParameterList)).OfType<double[]>()] : [];
+        return model.Propose(context, known, Candidates, lies);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double SampleFast(SamplingContext context, TpeState state, string name, Distribution distribution, bool jointBandwidth)
+    {
+        state.Below.Fit(name, distribution, PriorWeight, jointBandwidth);
+        state.Above.Fit(name, distribution, PriorWeight, jointBandwidth);
+        var (best, highest) = (double.NaN, double.NegativeInfinity);
+        for (var i = 0; i < Candidates; i++)
+        {
+            var candidate = state.Below.Sample(context.Random);
+            var ratio = state.Below.Pdf(candidate) / state.Above.Pdf(candidate);
+            if (i == 0 || ratio > highest) (best, highest) = (candidate, ratio);
+        }
+
+        return best;
+    }
+
+    /// <summary>Optuna's rules over any space, without shortcuts.</summary>
+    private double[] SampleExactly(SamplingContext context, SearchSpace space, bool jointBandwidth)
+    {
         var split = StateOf(context.History).Split;
-        var good = new ParzenEstimator(space, Observations(context.History, split, space, TpeSplit.Side.Below), PriorWeight, jointBandwidth: true);
-        var other = new ParzenEstimator(space, Observations(context.History, split, space, TpeSplit.Side.Above), PriorWeight, jointBandwidth: true);
+        var below = Observations(context.History, split, space, TpeSplit.Side.Below, [], out var belowRows);
+        var above = Observations(context.History, split, space, TpeSplit.Side.Above, CountsRunning ? Running(context) : [], out _);
+        var good = new ParzenEstimator(space, below, PriorWeight, jointBandwidth, BelowWeights(context.History, split, belowRows), CategoricalDistances);
+        var other = new ParzenEstimator(space, above, PriorWeight, jointBandwidth, distances: CategoricalDistances);
         var buffer = new double[Math.Max(good.KernelCount, other.KernelCount)];
         var (best, candidate) = (new double[space.Count], new double[space.Count]);
         var highest = double.NegativeInfinity;
@@ -61,55 +150,67 @@ public sealed class TpeSampler : ISampler
         return best;
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public double Sample(SamplingContext context, string name, Distribution distribution)
+    /// <summary>
+    /// With several objectives, Optuna 4.9 weighs the good trials by what the front would lose without them, and infeasible ones by next to nothing;
+    /// Optuna 5 weighs them all alike.
+    /// </summary>
+    private double[]? BelowWeights(StudyHistory history, TpeSplit split, List<int> rows)
     {
-        var state = StateOf(context.History);
-        if (state.Split.Count < StartupTrials) return RandomSampler.Draw(context.Random, distribution);
+        const double Least = 1e-12;
+        if (history.Directions.Count == 1 || rows.Count == 0) return null;
+        var weights = Enumerable.Repeat(1.0, rows.Count).ToArray();
+        if (Rules == TpeRules.Optuna5) return weights;
+        var feasible = Enumerable.Range(0, rows.Count).Where(i => history.IsFeasible(rows[i])).ToArray();
+        for (var i = 0; i < weights.Length; i++) weights[i] = history.IsFeasible(rows[i]) ? 1 : Least;
+        if (feasible.Length <= 1 || feasible.Any(i => history.ValuesOf(rows[i]).Length < history.Directions.Count)) return weights;
 
-        state.Below.Fit(name, distribution, PriorWeight, Multivariate);
-        state.Above.Fit(name, distribution, PriorWeight, Multivariate);
-        var (best, highest) = (double.NaN, double.NegativeInfinity);
-        for (var i = 0; i < Candidates; i++)
-        {
-            var candidate = state.Below.Sample(context.Random);
-            var ratio = state.Below.Pdf(candidate) / state.Above.Pdf(candidate);
-            if (i == 0 || ratio > highest) (best, highest) = (candidate, ratio);
-        }
-
-        return best;
+        var losses = split.LossesOf([.. feasible.Select(i => rows[i])]);
+        var reference = Hypervolume.ReferenceFor(losses);
+        var whole = Hypervolume.Compute(losses, reference);
+        if (double.IsInfinity(whole)) return weights;
+        var lost = new double[feasible.Length];
+        for (var i = 0; i < lost.Length; i++) lost[i] = whole - Hypervolume.Compute(losses.Where((_, j) => j != i), reference);
+        var most = Math.Max(lost.Max(), Least);
+        for (var i = 0; i < lost.Length; i++) weights[feasible[i]] = Math.Max(lost[i] / most, Least);
+        return weights;
     }
 
     /// <summary>The internal values of the trials on one side that have every parameter of the space, oldest first, one column per parameter.</summary>
-    private static double[][] Observations(StudyHistory history, TpeSplit split, SearchSpace space, TpeSplit.Side side)
+    private static double[][] Observations(
+        StudyHistory history, TpeSplit split, SearchSpace space, TpeSplit.Side side, IEnumerable<FrozenTrial> running, out List<int> chosen)
     {
+        chosen = [];
+        var points = new List<(int Number, double[] Values)>();
         var columns = new ParameterColumn?[space.Count];
         for (var d = 0; d < space.Count; d++) columns[d] = history.Parameter(space[d].Name);
-        if (Array.Exists(columns, c => c is null)) return [.. columns.Select(_ => Array.Empty<double>())];
-
-        var rows = side == TpeSplit.Side.Below ? split.Below : history.Rows;
-        var sides = split.Sides;
-        var chosen = new List<int>(rows.Count);
-        foreach (var row in rows)
+        if (Array.TrueForAll(columns, c => c is not null))
         {
-            if (sides[row] != side) continue;
-            if (Array.TrueForAll(columns, c => row < c!.Values.Length && !double.IsNaN(c.Values[row]))) chosen.Add(row);
+            var sides = split.Sides;
+            foreach (var row in side == TpeSplit.Side.Below ? split.Below : history.Rows)
+            {
+                if (sides[row] != side || !Array.TrueForAll(columns, c => row < c!.Values.Length && !double.IsNaN(c.Values[row]))) continue;
+                chosen.Add(row);
+                points.Add((history.NumberOf(row), [.. columns.Select(c => c!.Values[row])]));
+            }
         }
 
+        foreach (var trial in running)
+        {
+            var values = space.Select(d => trial.ParameterList.Where(p => p.Name == d.Name).Select(p => p.Value).DefaultIfEmpty(double.NaN).First()).ToArray();
+            if (!values.Any(double.IsNaN)) points.Add((trial.Number, values));
+        }
+
+        points.Sort((a, b) => a.Number.CompareTo(b.Number));
         var observations = new double[space.Count][];
-        for (var d = 0; d < space.Count; d++)
-        {
-            observations[d] = new double[chosen.Count];
-            for (var i = 0; i < chosen.Count; i++) observations[d][i] = columns[d]!.Values[chosen[i]];
-        }
-
+        for (var d = 0; d < space.Count; d++) observations[d] = [.. points.Select(p => p.Values[d])];
         return observations;
     }
 
-    private static TpeState StateOf(StudyHistory history)
+    private TpeState StateOf(StudyHistory history)
     {
-        var state = history.Derived(h => new TpeState(h));
+        var several = history.Directions.Count > 1;
+        Func<int, int> good = Rules == TpeRules.Optuna5 && several ? n => (int)Math.Ceiling(0.1 * n) : TpeSplit.OptunaGood;
+        var state = history.Derived(this, h => new TpeState(h, good));
         state.Split.Update();
         return state;
     }
@@ -117,9 +218,14 @@ public sealed class TpeSampler : ISampler
     /// <summary>What TPE keeps with a history.</summary>
     private sealed class TpeState
     {
-        public TpeState(StudyHistory history)
+        private readonly StudyHistory _history;
+        private readonly Dictionary<string, BranchModel> _models = [];
+        private int _version = -1;
+
+        public TpeState(StudyHistory history, Func<int, int> good)
         {
-            Split = new TpeSplit(history);
+            _history = history;
+            Split = new TpeSplit(history, good);
             Below = new UnivariateDensity(history, Split, TpeSplit.Side.Below);
             Above = new UnivariateDensity(history, Split, TpeSplit.Side.Above);
         }
@@ -129,5 +235,16 @@ public sealed class TpeSampler : ISampler
         public UnivariateDensity Below { get; }
 
         public UnivariateDensity Above { get; }
+
+        public BranchModel ModelOf(
+            SearchSpace branch, double priorWeight, int mostKernels, IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
+        {
+            // When the branches change, so do the models.
+            if (_version != _history.Branches.Version) _models.Clear();
+            _version = _history.Branches.Version;
+            var key = branch.Count == 1 ? $"{branch[0].Name}\n{branch[0].Distribution}" : string.Join('\n', branch.Select(d => d.Name));
+            if (!_models.TryGetValue(key, out var model)) _models.Add(key, model = new BranchModel(_history, Split, branch, priorWeight, mostKernels, distances));
+            return model;
+        }
     }
 }

@@ -1,22 +1,33 @@
+using Tunewise.Analysis;
 using Tunewise.History;
 
 namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
 /// The division of a study's complete and pruned trials into the good few (below) and the rest (above), kept up to date with the
-/// history. Best complete trials come first, then pruned ones by how far they got and how good they were there (Optuna 4.9,
-/// <c>_split_trials</c>).
+/// history. Best complete trials come first, then pruned ones by how far they got and how good they were there, then those that violate constraints,
+/// by how much (Optuna 4.9, <c>_split_trials</c>). With several objectives the complete trials are ranked by fronts, and a front that does not fit
+/// whole by greedy hypervolume subset selection.
 /// </summary>
-internal sealed class TpeSplit(StudyHistory history)
+internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
 {
     private readonly SortedColumn _complete = new();
+    private readonly List<int> _completeRows = [];
     private readonly List<PrunedTrial> _pruned = [];
+    private readonly List<InfeasibleTrial> _infeasible = [];
     private readonly List<int> _below = [];
+    private readonly bool _single = history.Directions.Count == 1;
     private Side[] _sides = [];
     private int _seen;
 
+    /// <summary>By Optuna's rule, a tenth of the trials is good, at most 25.</summary>
+    public TpeSplit(StudyHistory history)
+        : this(history, OptunaGood)
+    {
+    }
+
     /// <summary>How many complete and pruned trials there are.</summary>
-    public int Count => _complete.Count + _pruned.Count;
+    public int Count => CompleteCount + _pruned.Count + _infeasible.Count;
 
     /// <summary>The rows of the good trials, in order of their numbers.</summary>
     public IReadOnlyList<int> Below => _below;
@@ -24,12 +35,17 @@ internal sealed class TpeSplit(StudyHistory history)
     /// <summary>The side of every row.</summary>
     public ReadOnlySpan<Side> Sides => _sides;
 
+    private int CompleteCount => _single ? _complete.Count : _completeRows.Count;
+
+    /// <summary>How many trials are good: a tenth, at most 25.</summary>
+    public static int OptunaGood(int n) => Math.Min((int)Math.Ceiling(0.1 * n), 25);
+
     /// <summary>Takes in what finished and divides anew.</summary>
     public void Update()
     {
         if (_seen == history.Count) return;
         for (; _seen < history.Count; _seen++) Ingest(_seen);
-        Divide(Gamma(Count));
+        Divide(goodTrials(Count));
     }
 
     /// <summary>As <see cref="Update()"/>, with any number of good trials.</summary>
@@ -39,27 +55,35 @@ internal sealed class TpeSplit(StudyHistory history)
         Divide(good);
     }
 
-    /// <summary>How many trials are good: a tenth, at most 25.</summary>
-    private static int Gamma(int n) => Math.Min((int)Math.Ceiling(0.1 * n), 25);
-
     private void Ingest(int row)
     {
         if (row >= _sides.Length) Array.Resize(ref _sides, Math.Max(64, 2 * row));
         _sides[row] = history.StateOf(row) == TrialState.Failed ? Side.None : Side.Above;
-        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
-        switch (history.StateOf(row))
+        if (_sides[row] == Side.None) return;
+
+        if (history.ViolationOf(row) is > 0 and var violation)
         {
-            case TrialState.Complete:
-                _complete.Add(sign * history.ValuesOf(row)[0], history.NumberOf(row), row);
-                break;
-            case TrialState.Pruned:
-                var pruned = history.LastReportOf(row) is { } last
-                    ? new PrunedTrial(-last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : sign * last.Value, history.NumberOf(row), row)
-                    : new PrunedTrial(1, 0, history.NumberOf(row), row);
-                var position = _pruned.BinarySearch(pruned);
-                _pruned.Insert(position < 0 ? ~position : position, pruned);
-                break;
+            Insert(_infeasible, new InfeasibleTrial(violation, history.NumberOf(row), row));
+            return;
         }
+
+        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
+        if (history.StateOf(row) == TrialState.Complete)
+        {
+            if (_single) _complete.Add(sign * history.ValuesOf(row)[0], history.NumberOf(row), row);
+            else _completeRows.Add(row);
+            return;
+        }
+
+        Insert(_pruned, history.LastReportOf(row) is { } last
+            ? new PrunedTrial(-last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : sign * last.Value, history.NumberOf(row), row)
+            : new PrunedTrial(1, 0, history.NumberOf(row), row));
+    }
+
+    private static void Insert<T>(List<T> sorted, T item)
+    {
+        var position = sorted.BinarySearch(item);
+        sorted.Insert(position < 0 ? ~position : position, item);
     }
 
     private void Divide(int gamma)
@@ -67,11 +91,59 @@ internal sealed class TpeSplit(StudyHistory history)
         foreach (var row in _below) _sides[row] = Side.Above;
         _below.Clear();
 
-        var complete = Math.Min(gamma, _complete.Count);
-        foreach (var row in _complete.Rows[..complete]) _below.Add(row);
-        foreach (var pruned in _pruned.Take(gamma - complete)) _below.Add(pruned.Row);
+        if (_single)
+        {
+            foreach (var row in _complete.Rows[..Math.Min(gamma, _complete.Count)]) _below.Add(row);
+        }
+        else
+        {
+            _below.AddRange(BestOfFronts(gamma));
+        }
+
+        foreach (var pruned in _pruned.Take(gamma - _below.Count)) _below.Add(pruned.Row);
+        foreach (var infeasible in _infeasible.Take(gamma - _below.Count)) _below.Add(infeasible.Row);
         _below.Sort((a, b) => history.NumberOf(a).CompareTo(history.NumberOf(b)));
         foreach (var row in _below) _sides[row] = Side.Below;
+    }
+
+    private List<int> BestOfFronts(int count)
+    {
+        var rows = _completeRows.OrderBy(history.NumberOf).ToArray();
+        if (count >= rows.Length) return [.. rows];
+        var losses = LossesOf(rows);
+        var ranks = NonDomination.Ranks(losses, count);
+        var chosen = new List<int>();
+        for (var rank = 0; chosen.Count < count; rank++)
+        {
+            var front = Enumerable.Range(0, rows.Length).Where(i => ranks[i] == rank).ToArray();
+            if (chosen.Count + front.Length <= count)
+            {
+                chosen.AddRange(front.Select(i => rows[i]));
+                continue;
+            }
+
+            var points = front.Select(i => losses[i]).ToArray();
+            var kept = Hypervolume.Select(points, count - chosen.Count, Hypervolume.ReferenceFor(points));
+            chosen.AddRange(kept.Select(i => rows[front[i]]));
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The values of rows as losses: smaller is better.</summary>
+    internal double[][] LossesOf(IReadOnlyList<int> rows)
+    {
+        var losses = new double[rows.Count][];
+        for (var i = 0; i < losses.Length; i++)
+        {
+            losses[i] = history.ValuesOf(rows[i]).ToArray();
+            for (var m = 0; m < losses[i].Length; m++)
+            {
+                if (history.Directions[m] == Direction.Maximize) losses[i][m] = -losses[i][m];
+            }
+        }
+
+        return losses;
     }
 
     /// <summary>Where a row stands.</summary>
@@ -90,12 +162,14 @@ internal sealed class TpeSplit(StudyHistory history)
     /// <summary>Later last steps first, then better last reports, then lower numbers.</summary>
     private readonly record struct PrunedTrial(long NegativeStep, double Loss, int Number, int Row) : IComparable<PrunedTrial>
     {
-        public int CompareTo(PrunedTrial other)
-        {
-            var byStep = NegativeStep.CompareTo(other.NegativeStep);
-            if (byStep != 0) return byStep;
-            var byLoss = Loss.CompareTo(other.Loss);
-            return byLoss != 0 ? byLoss : Number.CompareTo(other.Number);
-        }
+        public int CompareTo(PrunedTrial other) => NegativeStep != other.NegativeStep ? NegativeStep.CompareTo(other.NegativeStep)
+            : Loss != other.Loss ? Loss.CompareTo(other.Loss)
+            : Number.CompareTo(other.Number);
+    }
+
+    /// <summary>Smaller violations first, then lower numbers.</summary>
+    private readonly record struct InfeasibleTrial(double Violation, int Number, int Row) : IComparable<InfeasibleTrial>
+    {
+        public int CompareTo(InfeasibleTrial other) => Violation != other.Violation ? Violation.CompareTo(other.Violation) : Number.CompareTo(other.Number);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Tpe;

@@ -1,6 +1,6 @@
 using Tunewise.Spaces;
 
-namespace Tunewise.Samplers.Tpe;
+namespace Tunewise.Samplers;
 
 /// <summary>How a numeric parameter is modelled: on which scale, within which bounds, and in which cells.</summary>
 /// <remarks>Model coordinates are ln x on a logarithmic range and x otherwise; with a grid the bounds reach half a step beyond the ends.</remarks>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Tunewise.Samplers.Tpe;
+namespace Tunewise.Numerics;
 
 /// <summary>The standard normal distribution, accurate in both tails; Φ is its cumulative distribution function.</summary>
 internal static class Normal

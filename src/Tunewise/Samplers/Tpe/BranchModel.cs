@@ -1,0 +1,302 @@
+using System.Runtime.CompilerServices;
+using Tunewise.History;
+using Tunewise.Numerics;
+using Tunewise.Spaces;
+
+namespace Tunewise.Samplers.Tpe;
+
+/// <summary>
+/// The joint densities of the parameters of one branch of a space, good trials and others apart: mixtures of product kernels over the trials that have
+/// all of them. Parameters that a trial has already are conditioned on: they weigh the kernels and are not drawn.
+/// </summary>
+/// <remarks>
+/// Kernels live in the unit cube (logarithms of logarithmic ranges; a grid's range is widened by half a step). A numeric kernel is a normal
+/// truncated to the cube; on a grid its density at the point stands for the mass of the cell, whose width is the same for both densities and cancels.
+/// The many kernels of the other trials share one bandwidth per parameter, which changes only when their number has grown by a twentieth, so that a new
+/// trial costs one more kernel and no rebuilding. Beyond a number of kernels every second, then every fourth trial and so on stands
+/// for its neighbours.
+/// </remarks>
+internal sealed class BranchModel
+{
+    private const double Growth = 1.05;
+
+    private readonly StudyHistory _history;
+    private readonly TpeSplit _split;
+    private readonly SearchSpace _space;
+    private readonly int _mostKernels;
+    private readonly double _priorWeight;
+    private readonly double _priorDensity = 1;
+    private readonly KernelDimension[] _dimensions;
+    private readonly ParameterColumn?[] _columns;
+
+    // The other trials' kernels in order of trial numbers: coordinates by dimension, and the logarithm of what a kernel's mass in the cube takes away.
+    private readonly double[][] _coordinates;
+    private readonly double[] _inverseWidths;
+    private double[] _logMass = [];
+    private double[] _constants = [];
+    private int[] _rows = [];
+    private int _count;
+    private int _seen;
+    private int _stride = 1;
+    private int _widthCount = -1;
+    private double _otherWeight;
+
+    // What categorical kernels give to their own choice, to another, or, with distances, to each.
+    private (double Hit, double Miss)[] _choices = [];
+    private readonly double[][][] _tables;
+    private double[] _scratch = [];
+
+    public BranchModel(
+        StudyHistory history,
+        TpeSplit split,
+        SearchSpace space,
+        double priorWeight,
+        int mostKernels,
+        IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
+    {
+        (_history, _split, _space, _priorWeight, _mostKernels) = (history, split, space, priorWeight, mostKernels);
+        _dimensions = [.. space.Select(d => new KernelDimension(d.Distribution, distances.GetValueOrDefault(d.Name)))];
+        _tables = new double[space.Count][][];
+        _columns = new ParameterColumn?[space.Count];
+        _coordinates = new double[space.Count][];
+        for (var d = 0; d < space.Count; d++) _coordinates[d] = [];
+        _inverseWidths = new double[space.Count];
+        foreach (var dimension in _dimensions)
+        {
+            if (dimension.Choices > 0) _priorDensity /= dimension.Choices;
+        }
+    }
+
+    /// <summary>Chooses the parameters whose values are NaN in <paramref name="known"/>; the others are given.</summary>
+    /// <param name="context">The trial.</param>
+    /// <param name="known">One internal value per parameter of the branch, NaN for those to choose.</param>
+    /// <param name="candidates">How many to draw.</param>
+    /// <param name="lies">The points of trials that run now, in unit coordinates; they count as other trials.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public double[] Propose(SamplingContext context, double[] known, int candidates, IReadOnlyList<double[]> lies)
+    {
+        Update();
+        var good = GoodKernels(known);
+        var others = new LieKernels(this, lies);
+        var (best, highest) = (new double[_space.Count], double.NegativeInfinity);
+        var found = false;
+        var values = new double[_space.Count];
+        var unit = new double[_space.Count];
+        for (var attempt = 0; attempt < candidates || (!found && attempt < 4 * candidates); attempt++)
+        {
+            good.Draw(context.Random, known, values, unit);
+            var ratio = good.Density(unit) / (OtherDensity(unit) + others.Density(unit));
+            if (found && !(ratio > highest)) continue;
+            var evaluated = context.IsEvaluated(_space, values);
+            if (evaluated && (found || attempt > 0)) continue;
+            if (!evaluated) (highest, found) = (ratio, true);
+            values.CopyTo(best, 0);
+        }
+
+        return best;
+    }
+
+    /// <summary>A trial's point in unit coordinates, or null when it lacks a parameter of the branch.</summary>
+    public double[]? UnitOf(IReadOnlyList<TrialParameter> parameters)
+    {
+        var unit = new double[_space.Count];
+        for (var d = 0; d < unit.Length; d++)
+        {
+            var found = false;
+            foreach (var parameter in parameters)
+            {
+                if (parameter.Name != _space[d].Name || !_space[d].Distribution.Contains(parameter.Value)) continue;
+                (unit[d], found) = (_dimensions[d].ToUnit(parameter.Value), true);
+                break;
+            }
+
+            if (!found) return null;
+        }
+
+        return unit;
+    }
+
+    private GoodMixture GoodKernels(double[] known)
+    {
+        var points = new List<double[]>();
+        foreach (var row in _split.Below)
+        {
+            if (PointOf(row) is { } point) points.Add(point);
+        }
+
+        return new GoodMixture(_dimensions, points, known, _priorWeight);
+    }
+
+    private double[]? PointOf(int row)
+    {
+        var point = new double[_space.Count];
+        for (var d = 0; d < point.Length; d++)
+        {
+            var value = Value(d, row);
+            if (double.IsNaN(value) || !_space[d].Distribution.Contains(value)) return null;
+            point[d] = _dimensions[d].ToUnit(value);
+        }
+
+        return point;
+    }
+
+    private double Value(int d, int row)
+    {
+        var column = _columns[d] ??= _history.Parameter(_space[d].Name);
+        return column is not null && row < column.Values.Length ? column.Values[row] : double.NaN;
+    }
+
+    /// <summary>Takes in what finished, and marks which kernels belong to good trials now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Update()
+    {
+        for (; _seen < _history.Count; _seen++) Ingest(_seen);
+        if (_count > _mostKernels) Thin();
+        if (_widthCount < 0 || _count > _widthCount * Growth) SetWidths();
+
+        var sides = _split.Sides;
+        var (others, constants, logMass, rows) = (0, _constants, _logMass, _rows);
+        for (var i = 0; i < _count; i++)
+        {
+            var above = sides[rows[i]] == TpeSplit.Side.Above;
+            constants[i] = above ? -logMass[i] : double.NegativeInfinity;
+            if (above) others++;
+        }
+
+        for (var i = _count; i < VectorMath.Padded(_count); i++) constants[i] = double.NegativeInfinity;
+        _otherWeight = others;
+        _choices = new (double, double)[_dimensions.Length];
+        for (var d = 0; d < _dimensions.Length; d++)
+        {
+            _choices[d] = _dimensions[d].ChoiceLogs(_otherWeight + 1, _priorWeight);
+            if (!_dimensions[d].HasDistances) continue;
+            _tables[d] = _dimensions[d].ChoiceTable(_otherWeight + 1, _priorWeight);
+            _choices[d] = (0, 0);
+        }
+    }
+
+    private void Ingest(int row)
+    {
+        if (_split.Sides[row] == TpeSplit.Side.None || _history.NumberOf(row) % _stride != 0 || PointOf(row) is not { } point) return;
+        if (VectorMath.Padded(_count + 1) > _rows.Length)
+        {
+            var capacity = Math.Max(64, 2 * _rows.Length);
+            Array.Resize(ref _rows, capacity);
+            Array.Resize(ref _logMass, capacity);
+            Array.Resize(ref _constants, capacity);
+            for (var d = 0; d < _coordinates.Length; d++) Array.Resize(ref _coordinates[d], capacity);
+        }
+
+        // Nearly always at the end.
+        var position = _count;
+        while (position > 0 && _history.NumberOf(_rows[position - 1]) > _history.NumberOf(row)) position--;
+        Array.Copy(_rows, position, _rows, position + 1, _count - position);
+        Array.Copy(_logMass, position, _logMass, position + 1, _count - position);
+        _rows[position] = row;
+        for (var d = 0; d < point.Length; d++)
+        {
+            Array.Copy(_coordinates[d], position, _coordinates[d], position + 1, _count - position);
+            _coordinates[d][position] = point[d];
+        }
+
+        _logMass[position] = _widthCount < 0 ? 0 : LogMassOf(position);
+        _count++;
+    }
+
+    private void Thin()
+    {
+        while (_count > _mostKernels)
+        {
+            _stride *= 2;
+            var kept = 0;
+            for (var i = 0; i < _count; i++)
+            {
+                if (_history.NumberOf(_rows[i]) % _stride != 0) continue;
+                (_rows[kept], _logMass[kept]) = (_rows[i], _logMass[i]);
+                foreach (var column in _coordinates) column[kept] = column[i];
+                kept++;
+            }
+
+            _count = kept;
+        }
+    }
+
+    /// <summary>Bandwidths for the present number of kernels.</summary>
+    private void SetWidths()
+    {
+        _widthCount = Math.Max(_count, 1);
+        // The bandwidth is that of all trials that the kernels stand for.
+        var width = ParzenRules.OtherWidth((double)_widthCount * _stride, _dimensions.Length);
+        for (var d = 0; d < _dimensions.Length; d++) _inverseWidths[d] = 1 / _dimensions[d].Widen(width);
+        for (var i = 0; i < _count; i++) _logMass[i] = LogMassOf(i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double LogMassOf(int kernel)
+    {
+        var mass = 1.0;
+        for (var d = 0; d < _dimensions.Length; d++)
+        {
+            if (_dimensions[d].Choices > 0) continue;
+            var (u, inverse) = (_coordinates[d][kernel], _inverseWidths[d]);
+            mass *= Normal.Mass(-u * inverse, (1 - u) * inverse) / inverse;
+        }
+
+        return Math.Log(mass) + Normal.LogSqrt2Pi * _dimensions.Count(x => x.Choices == 0);
+    }
+
+    /// <summary>The other trials' density without the lies, times the weight of both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double OtherDensity(double[] unit)
+    {
+        var constants = _constants;
+        for (var d = 0; d < unit.Length; d++)
+        {
+            if (!_dimensions[d].HasDistances) continue;
+            if (ReferenceEquals(constants, _constants))
+            {
+                if (_scratch.Length < constants.Length) _scratch = new double[constants.Length];
+                Array.Copy(_constants, _scratch, constants.Length);
+                constants = _scratch;
+            }
+
+            for (var i = 0; i < _count; i++) constants[i] += _tables[d][(int)_coordinates[d][i]][(int)unit[d]];
+        }
+
+        var sum = VectorMath.SumProductKernels(unit, _coordinates, _inverseWidths, _choices, constants, _count);
+        return (sum + _priorWeight * _priorDensity) / (_otherWeight + _priorWeight);
+    }
+
+    private double ChoiceLog(int d, double own, double choice) =>
+        _dimensions[d].HasDistances ? _tables[d][(int)own][(int)choice] : own == choice ? _choices[d].Hit : _choices[d].Miss;
+
+    /// <summary>The kernels of trials that run now, as wide as those of the other trials.</summary>
+    private readonly struct LieKernels(BranchModel model, IReadOnlyList<double[]> lies)
+    {
+        public double Density(double[] unit)
+        {
+            if (lies.Count == 0) return 0;
+            var sum = 0.0;
+            foreach (var lie in lies)
+            {
+                var density = 1.0;
+                for (var d = 0; d < unit.Length; d++)
+                {
+                    if (model._dimensions[d].Choices > 0)
+                    {
+                        density *= Math.Exp(model.ChoiceLog(d, lie[d], unit[d]));
+                        continue;
+                    }
+
+                    var inverse = model._inverseWidths[d];
+                    var z = (unit[d] - lie[d]) * inverse;
+                    density *= Math.Exp(-0.5 * z * z - Normal.LogSqrt2Pi) * inverse / Normal.Mass(-lie[d] * inverse, (1 - lie[d]) * inverse);
+                }
+
+                sum += density;
+            }
+
+            return sum / (model._otherWeight + model._priorWeight);
+        }
+    }
+}

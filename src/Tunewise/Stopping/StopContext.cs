@@ -1,0 +1,15 @@
+using Tunewise.History;
+
+namespace Tunewise.Stopping;
+
+/// <summary>What a stop rule is told.</summary>
+/// <param name="History">The study's finished trials.</param>
+/// <param name="Objectives">What is optimised.</param>
+public sealed record StopContext(StudyHistory History, IReadOnlyList<Objective> Objectives)
+{
+    /// <summary>The feasible complete rows in order of their trials' numbers.</summary>
+    internal IEnumerable<int> Complete => History.Rows.Where(r => History.StateOf(r) == TrialState.Complete && History.IsFeasible(r));
+
+    /// <summary>A row's value as a loss: smaller is better.</summary>
+    internal double LossOf(int row) => Objectives[0].Direction == Direction.Maximize ? -History.ValuesOf(row)[0] : History.ValuesOf(row)[0];
+}

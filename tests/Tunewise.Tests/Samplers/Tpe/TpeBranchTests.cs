@@ -1,0 +1,170 @@
+using Tunewise.History;
+using Tunewise.Samplers;
+using Tunewise.Samplers.Tpe;
+using Tunewise.Spaces;
+
+namespace Tunewise.Tests.Samplers.Tpe;
+
+public sealed class TpeBranchTests
+{
+    private static readonly FloatDistribution Unit = new(0, 1);
+    private static readonly CategoricalDistribution Kinds = new(["a", "b"]);
+
+    private static SamplingContext Context(StudyHistory history, string asked, params TrialParameter[] known) =>
+        new(history, 1000, RandomSource.For(1, 1000, asked)) { Asked = asked, Known = known };
+
+    private static FrozenTrial Trial(int number, double value, params (string Name, Distribution Distribution, double Value)[] parameters) => new()
+    {
+        Number = number,
+        State = TrialState.Complete,
+        Values = [value],
+        ParameterList = [.. parameters.Select(p => new TrialParameter(p.Name, p.Distribution, p.Value))],
+    };
+
+    /// <summary>Branch a has x and y; branch b has z. In branch a only x + y = 1 is good.</summary>
+    private static StudyHistory TwoBranches()
+    {
+        var history = new StudyHistory([Direction.Minimize]);
+        var random = new RandomSource(5);
+        for (var i = 0; i < 200; i++)
+        {
+            if (i % 2 == 0)
+            {
+                var (x, y) = (random.NextDouble(), random.NextDouble());
+                history.Add(Trial(i, Math.Abs(x + y - 1), ("kind", Kinds, 0), ("x", Unit, x), ("y", Unit, y)));
+            }
+            else
+            {
+                history.Add(Trial(i, 1, ("kind", Kinds, 1), ("z", Unit, random.NextDouble())));
+            }
+        }
+
+        return history;
+    }
+
+    [Fact]
+    public void InferJointSpace_ConditionalParameter_IsTheRestOfItsBranch()
+    {
+        var history = TwoBranches();
+        var sampler = new TpeSampler();
+
+        Assert.Equal(["kind"], sampler.InferJointSpace(Context(history, "kind"), "kind").Select(d => d.Name));
+        Assert.Equal(["x", "y"], sampler.InferJointSpace(Context(history, "x", new TrialParameter("kind", Kinds, 0)), "x").Select(d => d.Name));
+        Assert.Equal(["z"], sampler.InferJointSpace(Context(history, "z", new TrialParameter("kind", Kinds, 1)), "z").Select(d => d.Name));
+        Assert.Empty(sampler.InferJointSpace(Context(history, "new"), "new"));
+    }
+
+    [Fact]
+    public void SampleJoint_ParametersOfABranchThatDependOnEachOther_AreChosenTogether()
+    {
+        var history = TwoBranches();
+        var sampler = new TpeSampler();
+        var distances = Enumerable.Range(0, 50).Select(i =>
+        {
+            var context = new SamplingContext(history, i + 500, RandomSource.For(1, i, "x")) { Asked = "x", Known = [new TrialParameter("kind", Kinds, 0)] };
+            var values = sampler.SampleJoint(context, sampler.InferJointSpace(context, "x"))!;
+            return Math.Abs(values[0] + values[1] - 1);
+        }).ToArray();
+
+        // Chosen apart, or at random, the mean distance from the line is 1/3.
+        Assert.True(distances.Average() < 0.1, $"the mean distance is {distances.Average()}");
+    }
+
+    [Fact]
+    public void SampleJoint_KnownParameter_IsConditionedOn()
+    {
+        var history = TwoBranches();
+        var sampler = new TpeSampler();
+        foreach (var x in new[] { 0.1, 0.9 })
+        {
+            var context = Context(history, "y", new TrialParameter("kind", Kinds, 0), new TrialParameter("x", Unit, x));
+            var space = sampler.InferJointSpace(context, "y");
+            Assert.Equal(["y"], space.Select(d => d.Name));
+            Assert.InRange(sampler.SampleJoint(context, space)![0], 1 - x - 0.25, 1 - x + 0.25);
+        }
+    }
+
+    [Fact]
+    public void Sample_RunningTrials_RepelTheNextOnes()
+    {
+        double[] Suggest(bool liar)
+        {
+            var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler { ConstantLiar = liar, StartupTrials = 5 }, Seed = 4 });
+            for (var i = 0; i < 30; i++)
+            {
+                var trial = study.Ask();
+                study.Tell(trial, Math.Abs(trial.SuggestFloat("x", 0, 1) - 0.5));
+            }
+
+            return [.. Enumerable.Range(0, 12).Select(_ => study.Ask().SuggestFloat("x", 0, 1))];
+        }
+
+        double Spread(double[] x) => x.Max() - x.Min();
+        Assert.True(Spread(Suggest(liar: true)) > 1.5 * Spread(Suggest(liar: false)), $"{Spread(Suggest(true))} and {Spread(Suggest(false))}");
+    }
+
+    [Fact]
+    public void Sample_Constraint_IsLearnt()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler(), Seed = 2 });
+        var feasible = 0;
+        for (var i = 0; i < 120; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            // The best value lies where the constraint forbids it.
+            trial.SetConstraint("limit", x - 0.3);
+            study.Tell(trial, -x);
+            if (i >= 60 && x <= 0.3) feasible++;
+        }
+
+        Assert.True(feasible > 27, $"{feasible} of 60 kept the constraint, 18 would by chance");
+        Assert.InRange(study.BestTrial!.Get<double>("x"), 0.25, 0.3);
+    }
+
+    [Fact]
+    public void Sample_CategoricalDistance_ReachesNearChoices()
+    {
+        int[] CountsAt(TpeSampler sampler)
+        {
+            var history = new StudyHistory([Direction.Minimize]);
+            var choices = new CategoricalDistribution([0, 1, 2, 3, 4, 5, 6, 7]);
+            // Only the choice 2 and the far choice 7 were seen, 2 was good.
+            for (var i = 0; i < 40; i++) history.Add(Trial(i, i < 4 ? 0 : 1 + i, ("c", choices, i < 4 ? 2 : 7)));
+            var counts = new int[8];
+            for (var i = 0; i < 200; i++)
+            {
+                var context = new SamplingContext(history, 100 + i, RandomSource.For(9, i, "c")) { AllowRepeats = true };
+                counts[(int)sampler.Sample(context, "c", choices)]++;
+            }
+
+            return counts;
+        }
+
+        var counts = CountsAt(new TpeSampler
+        {
+            Candidates = 1,
+            CategoricalDistances = new Dictionary<string, Func<object?, object?, double>> { ["c"] = (a, b) => Math.Abs((long)a! - (long)b!) },
+        });
+        Assert.True(counts[1] + counts[3] > 2 * (counts[5] + counts[6]), string.Join(' ', counts));
+    }
+
+    [Fact]
+    public void Sample_ManyTrials_ThinnedModelStillFindsTheOptimum()
+    {
+        var history = new StudyHistory([Direction.Minimize]);
+        var random = new RandomSource(8);
+        for (var i = 0; i < 5000; i++)
+        {
+            var (x, y) = (random.NextDouble(), random.NextDouble());
+            history.Add(Trial(i, Math.Abs(x - 0.7) + Math.Abs(y - 0.2), ("x", Unit, x), ("y", Unit, y)));
+        }
+
+        var sampler = new TpeSampler { MostKernels = 256 };
+        var context = Context(history, "x");
+        var values = sampler.SampleJoint(context, sampler.InferJointSpace(context, "x"))!;
+
+        Assert.InRange(values[0], 0.65, 0.75);
+        Assert.InRange(values[1], 0.15, 0.25);
+    }
+}
