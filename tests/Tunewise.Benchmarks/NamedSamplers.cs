@@ -1,3 +1,4 @@
+using Tunewise.Samplers.Gp;
 using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
 
@@ -12,6 +13,7 @@ internal static class NamedSamplers
         new("tpe", () => new TpeSampler()),
         new("tpe-optuna4", () => new TpeSampler { Rules = TpeRules.Optuna4 }),
         new("tpe-optuna4-multi", () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
+        new("gp", () => new GpSampler()),
         new("tpe-optuna5", () => new TpeSampler { Rules = TpeRules.Optuna5 }),
     ];
 

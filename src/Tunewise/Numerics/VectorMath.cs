@@ -33,6 +33,31 @@ internal static class VectorMath
         }
     }
 
+    /// <summary>Σ a[i]·b[i] over the shorter of both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        var length = Math.Min(a.Length, b.Length);
+        ref var x = ref MemoryMarshal.GetReference(a);
+        ref var y = ref MemoryMarshal.GetReference(b);
+        var sums = Vector512<double>.Zero;
+        var i = 0;
+        for (; i + Lanes <= length; i += Lanes) sums += Vector512.LoadUnsafe(ref x, (nuint)i) * Vector512.LoadUnsafe(ref y, (nuint)i);
+        var sum = Vector512.Sum(sums);
+        for (; i < length; i++) sum += a[i] * b[i];
+        return sum;
+    }
+
+    /// <summary>target[i] += factor·source[i]; both have the same length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MultiplyAdd(double[] source, double factor, double[] target)
+    {
+        var vector = Vector512.Create(factor);
+        var i = 0;
+        for (; i + Lanes <= target.Length; i += Lanes) (Load(target, i) + Load(source, i) * vector).StoreUnsafe(ref target[i]);
+        for (; i < target.Length; i++) target[i] += factor * source[i];
+    }
+
     /// <summary>ln Σ exp(terms[i]); −∞ when every term is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double LogSumExp(ReadOnlySpan<double> terms)

@@ -1,0 +1,140 @@
+using MathNet.Numerics.LinearAlgebra.Double;
+
+namespace Tunewise.Samplers.Gp;
+
+/// <summary>
+/// Maximises an acquisition function over a mixed space: many points at random and around the best known ones, then from the most promising of them by
+/// turns L-BFGS-B over the continuous parameters and exhaustive steps over the discrete ones.
+/// </summary>
+internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, Acquisition acquisition, double[] known)
+{
+    private const int RandomPoints = 768;
+    private const int NearPoints = 48;
+    private const int Starts = 5;
+    private const int Rounds = 3;
+
+    /// <summary>Numeric parameters with more values than this are moved continuously and rounded at the end.</summary>
+    private const int DiscreteValues = 20;
+
+    private readonly int[] _continuous = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && !cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
+    private readonly int[] _discrete = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && cube.Counts[d] <= DiscreteValues)];
+    private readonly int[] _manyChoices = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
+
+    /// <summary>The best point found, as internal values.</summary>
+    public double[] Run()
+    {
+        var candidates = new List<double[]>();
+        for (var i = 0; i < RandomPoints; i++) candidates.Add(Draw(null, 0));
+        foreach (var near in acquisition.Best)
+        {
+            for (var i = 0; i < NearPoints; i++) candidates.Add(Draw(near, i % 3 == 0 ? 0.2 : i % 3 == 1 ? 0.05 : 0.01));
+        }
+
+        var values = acquisition.Evaluate(candidates);
+        var order = Enumerable.Range(0, candidates.Count).OrderByDescending(i => values[i]).ThenBy(i => i).ToArray();
+        var found = new List<(double[] Point, double Value)>();
+        foreach (var i in order.Where((_, rank) => rank < 1).Concat(Distinct(candidates, order)).Distinct().Take(Starts)) found.Add(Improve(candidates[i], values[i]));
+        found.AddRange(order.Take(200).Select(i => (candidates[i], values[i])));
+
+        double[]? first = null;
+        foreach (var (point, _) in found.OrderByDescending(f => f.Value))
+        {
+            var internalValues = point.Select((u, d) => double.IsNaN(known[d]) ? cube.FromUnit(d, u) : cube.FromUnit(d, known[d])).ToArray();
+            first ??= internalValues;
+            if (!context.IsEvaluated(cube.Space, internalValues)) return internalValues;
+        }
+
+        return first!;
+    }
+
+    /// <summary>The best candidates that are not next to a better one.</summary>
+    private static List<int> Distinct(List<double[]> candidates, int[] order)
+    {
+        var chosen = new List<int>();
+        foreach (var i in order)
+        {
+            if (chosen.Count == Starts) break;
+            if (chosen.TrueForAll(c => candidates[c].Zip(candidates[i]).Sum(p => Math.Abs(p.First - p.Second)) > 0.05)) chosen.Add(i);
+        }
+
+        return chosen;
+    }
+
+    /// <summary>A point at random, or near another one: some parameters moved by a normal step, choices drawn anew now and then.</summary>
+    private double[] Draw(double[]? near, double width)
+    {
+        var point = new double[cube.Count];
+        for (var d = 0; d < point.Length; d++)
+        {
+            if (!double.IsNaN(known[d]))
+            {
+                point[d] = known[d];
+            }
+            else if (cube.Categorical[d])
+            {
+                point[d] = near is not null && context.Random.NextDouble() > 0.15 ? near[d] : context.Random.NextInt((int)cube.Counts[d]);
+            }
+            else
+            {
+                var u = near is null ? context.Random.NextDouble() : near[d] + width * Gauss();
+                point[d] = cube.ToUnit(d, cube.FromUnit(d, u));
+            }
+        }
+
+        return point;
+    }
+
+    private double Gauss() => Math.Sqrt(-2 * Math.Log(1 - context.Random.NextDouble())) * Math.Cos(2 * Math.PI * context.Random.NextDouble());
+
+    private (double[] Point, double Value) Improve(double[] start, double value)
+    {
+        var point = (double[])start.Clone();
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = value;
+            if (_continuous.Length > 0) (point, value) = Climb(point, value);
+            foreach (var d in _discrete.Concat(_manyChoices)) (point, value) = BestOf(point, value, d);
+            if (_discrete.Length + _manyChoices.Length == 0 || value <= before + 1e-6) break;
+        }
+
+        return (point, value);
+    }
+
+    private (double[] Point, double Value) Climb(double[] start, double value)
+    {
+        var (best, highest) = (start, value);
+        var gradient = new double[cube.Count];
+        (double, MathNet.Numerics.LinearAlgebra.Vector<double>) Evaluate(MathNet.Numerics.LinearAlgebra.Vector<double> at)
+        {
+            var point = (double[])start.Clone();
+            for (var i = 0; i < _continuous.Length; i++) point[_continuous[i]] = at[i];
+            var result = acquisition.Evaluate(point, gradient);
+            if (result > highest) (best, highest) = (point, result);
+            return (-result, DenseVector.OfEnumerable(_continuous.Select(d => -gradient[d])));
+        }
+
+        var lower = DenseVector.Create(_continuous.Length, 0);
+        var upper = DenseVector.Create(_continuous.Length, 1);
+        BoundedMinimizer.Run(Evaluate, lower, upper, DenseVector.OfEnumerable(_continuous.Select(d => Math.Clamp(start[d], 0, 1))), iterations: 40);
+        return (best, highest);
+    }
+
+    private (double[] Point, double Value) BestOf(double[] start, double value, int d)
+    {
+        var options = new List<double[]>();
+        foreach (var v in History.ExploredSpace.ValuesOf(cube.Space[d].Distribution))
+        {
+            var point = (double[])start.Clone();
+            point[d] = cube.ToUnit(d, v);
+            options.Add(point);
+        }
+
+        var values = acquisition.Evaluate(options);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] > value) (start, value) = (options[i], values[i]);
+        }
+
+        return (start, value);
+    }
+}
