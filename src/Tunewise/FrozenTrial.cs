@@ -86,6 +86,9 @@ public sealed class FrozenTrial
     /// <summary>The number of the paused trial that this one continues, or null.</summary>
     public int? Continues => TrialAttributes.ContinuedTrial(SystemAttributesJson);
 
+    /// <summary>Whether the trial was paused by a promoting pruner and no other trial continues it yet.</summary>
+    public bool IsPaused => State == TrialState.Pruned && RetriedBy is null && SystemAttributesJson.ContainsKey(Pruners.SuccessiveHalvingPruner.PausedAt);
+
     /// <summary>A parameter's value as <typeparamref name="T"/>.</summary>
     /// <typeparam name="T">A number type, bool, string or an enum (matched by name).</typeparam>
     /// <param name="name">The parameter.</param>

@@ -194,6 +194,7 @@ public sealed class Study
     public Trial Ask()
     {
         ReapIfDue();
+        QueueContinuation();
         var claimed = Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
         return Start(claimed, CancellationToken.None);
     }

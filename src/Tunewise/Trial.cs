@@ -20,7 +20,7 @@ public sealed class Trial
     private readonly Dictionary<string, double> _planned = [];
     private readonly Dictionary<string, string> _systemAttributes;
     private IReadOnlyList<TrialParameter>? _fixedInternal;
-    private string? _note;
+    private readonly List<KeyValuePair<string, string>> _samplerAttributes = [];
     private volatile bool _lost;
 
     internal Trial(Study study, FrozenTrial claimed, CancellationToken stop)
@@ -241,8 +241,8 @@ public sealed class Trial
         });
         var parameter = new TrialParameter(name, distribution, value);
         if (!_study.Storage.SetParameter(Id, parameter)) throw Lost();
-        if (_note is not null) SetSystemAttribute(TrialAttributes.SamplerNote, AttributeJson.Write(_note));
-        _note = null;
+        foreach (var (key, json) in _samplerAttributes) SetSystemAttribute(key, json);
+        _samplerAttributes.Clear();
         _parameters.Add(name, parameter);
         _known.Add(parameter);
         _study.LearnDistribution(name, distribution);
@@ -276,9 +276,10 @@ public sealed class Trial
 
     private void Remember(SamplingContext context)
     {
-        if (context.Note is not { } note) return;
-        var json = AttributeJson.Write(note);
-        if (!_systemAttributes.TryGetValue(TrialAttributes.SamplerNote, out var known) || known != json) _note = note;
+        foreach (var attribute in context.Attributes)
+        {
+            if (!_systemAttributes.TryGetValue(attribute.Key, out var known) || known != attribute.Value) _samplerAttributes.Add(attribute);
+        }
     }
 
     private double Fixed(string name, Distribution distribution, object? wanted)
@@ -301,6 +302,7 @@ public sealed class Trial
         new(history, Number, RandomSource.For(_study.Seed, Number, name))
         {
             Asked = name,
+            Seed = _study.Seed,
             Known = _known,
             Fixed = _fixedInternal ??= KnownFixed(history),
             AllowRepeats = _study.AllowRepeats,

@@ -1,4 +1,7 @@
+using Tunewise.Samplers.CmaEs;
 using Tunewise.Samplers.Gp;
+using Tunewise.Samplers.Nsga;
+using Tunewise.Samplers.Qmc;
 using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
 
@@ -14,6 +17,13 @@ internal static class NamedSamplers
         new("tpe-optuna4", () => new TpeSampler { Rules = TpeRules.Optuna4 }),
         new("tpe-optuna4-multi", () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
         new("gp", () => new GpSampler()),
+        new("cma-es", () => new CmaEsSampler()) { Serves = p => p.Objectives == 1 && p.Kind is not "categorical" },
+        new("cma-es-separable", () => new CmaEsSampler { Separable = true }) { Serves = p => p.Objectives == 1 && p.Kind is not "categorical" },
+        new("cma-es-lra", () => new CmaEsSampler { LearningRateAdaptation = true }) { Serves = p => p.Objectives == 1 && p.Kind is not "categorical" },
+        new("nsga2", () => new NsgaIISampler { PopulationSize = 20 }),
+        new("nsga3", () => new NsgaIIISampler { PopulationSize = 20 }),
+        new("sobol", () => new QmcSampler()),
+        new("halton", () => new QmcSampler { Sequence = QmcSequence.Halton }),
         new("tpe-optuna5", () => new TpeSampler { Rules = TpeRules.Optuna5 }),
     ];
 

@@ -17,7 +17,10 @@ var speed = new Command("sampler-speed", "Microseconds per trial by number of pa
 speed.SetAction(r => SamplerSpeed.Run(r.GetValue(samplers)!, r.GetValue(parameters)!, r.GetValue(speedTrials)!, r.GetValue(json)));
 var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.") { problems, samplers, seeds, trials, threads, json };
 quality.SetAction(r => SamplerQuality.Run(r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(threads), r.GetValue(json)));
+var pruners = new Option<string>("--pruners") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
+var pruning = new Command("pruner-quality", "Epochs that pruners spend on real training curves, and good configurations that they lose.") { pruners, seeds, json };
+pruning.SetAction(r => PrunerQuality.Run(r.GetValue(pruners)!, r.GetValue(seeds), r.GetValue(json)));
 var storage = new Command("storage", "Microseconds per operation on SQLite, beside the same statements raw.") { storageTrials, json };
 storage.SetAction(r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(json)));
 
-return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, storage }.Parse(args).Invoke();
+return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage }.Parse(args).Invoke();

@@ -6,7 +6,10 @@ namespace Tunewise.Analysis;
 internal static class ParetoFront
 {
     /// <summary>The number of the complete trial with the best value, feasible ones first, the oldest among equals; null when none is complete.</summary>
-    public static int? Best(StudyHistory history)
+    public static int? Best(StudyHistory history) => BestRow(history) is { } row ? history.NumberOf(row) : null;
+
+    /// <summary>The row of <see cref="Best"/>.</summary>
+    public static int? BestRow(StudyHistory history)
     {
         var sign = Sign(history.Directions[0]);
         int? best = null;
@@ -23,7 +26,7 @@ internal static class ParetoFront
             best = row;
         }
 
-        return best is { } found ? history.NumberOf(found) : null;
+        return best;
     }
 
     /// <summary>The numbers of the feasible complete trials that no other one dominates, ascending.</summary>

@@ -13,6 +13,7 @@ internal sealed class BranchMap
     private readonly List<(int Number, Distribution Distribution)> _latest = [];
     private readonly List<int[]> _together = [];
     private readonly Dictionary<string, SearchSpace> _branches = [];
+    private SearchSpace? _everything;
 
     /// <summary>Grows whenever a branch may have changed.</summary>
     public int Version { get; private set; }
@@ -54,6 +55,11 @@ internal sealed class BranchMap
         return branch;
     }
 
+    /// <summary>Every parameter that any trial had, with the ranges of the latest trials.</summary>
+    public SearchSpace Everything => _everything ??= new SearchSpace(Enumerable.Range(0, _names.Count)
+        .Where(i => !_latest[i].Distribution.IsSingle)
+        .Select(i => new SearchSpace.Dimension(_names[i], _latest[i].Distribution)));
+
     private int IndexOf(int number, TrialParameter parameter)
     {
         if (!_indices.TryGetValue(parameter.Name, out var index))
@@ -84,6 +90,7 @@ internal sealed class BranchMap
 
     private void Changed()
     {
+        _everything = null;
         _branches.Clear();
         Version++;
     }

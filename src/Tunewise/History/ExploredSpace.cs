@@ -11,7 +11,7 @@ namespace Tunewise.History;
 internal sealed class ExploredSpace
 {
     /// <summary>Parameters with more values than this are treated as continuous.</summary>
-    private const double MostValues = 100_000;
+    public const double MostValues = 100_000;
 
     private readonly Node _root = new();
     private readonly List<Node> _path = [];

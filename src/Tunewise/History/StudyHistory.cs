@@ -16,13 +16,17 @@ public sealed class StudyHistory
     private readonly Dictionary<string, Distribution> _known = [];
     private readonly Dictionary<long, SortedColumn> _completeReports = [];
     private readonly Dictionary<(object Owner, Type Type), object> _derived = [];
+    private readonly Dictionary<(object Owner, Type Type), object> _fixed = [];
     private readonly List<int> _numbers = [];
     private readonly List<TrialState> _states = [];
     private readonly List<double[]> _values = [];
-    private readonly List<TrialReport?> _lastReports = [];
+    private readonly List<IReadOnlyList<TrialReport>> _reports = [];
+    private readonly HashSet<int> _superseded = [];
+    private readonly Dictionary<long, SortedColumn> _prunedReports = [];
     private readonly List<IReadOnlyList<double>> _constraints = [];
     private readonly List<IReadOnlyDictionary<string, string>> _attributes = [];
     private readonly List<TimeSpan?> _durations = [];
+    private readonly List<IReadOnlyList<TrialParameter>> _trialParameters = [];
     private readonly Dictionary<int, int> _rowOfNumber = [];
     private readonly List<int> _rowsByNumber = [];
     private readonly int[] _counts = new int[5];
@@ -82,7 +86,15 @@ public sealed class StudyHistory
 
     /// <summary>The report with the largest step of a row, or null.</summary>
     /// <param name="row">The row.</param>
-    public TrialReport? LastReportOf(int row) => _lastReports[row];
+    public TrialReport? LastReportOf(int row) => _reports[row].Count == 0 ? null : _reports[row][^1];
+
+    /// <summary>The reports of a row in order of their steps.</summary>
+    /// <param name="row">The row.</param>
+    public IReadOnlyList<TrialReport> ReportsOf(int row) => _reports[row];
+
+    /// <summary>Whether a row's trial was tried again or continued by another, which carries all that it knew.</summary>
+    /// <param name="row">The row.</param>
+    public bool IsSuperseded(int row) => _superseded.Contains(row);
 
     /// <summary>Whether no constraint of a row's trial is violated. A trial without constraints is feasible.</summary>
     /// <param name="row">The row.</param>
@@ -120,6 +132,11 @@ public sealed class StudyHistory
     /// <summary>Whether any trial came with constraints.</summary>
     public bool HasConstraints { get; private set; }
 
+    /// <summary>A system attribute of a row: null, bool, long, double, string, lists and maps of these; null when it has none of this name.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="key">The attribute's name.</param>
+    public object? AttributeOf(int row, string key) => _attributes[row].TryGetValue(key, out var json) ? AttributeJson.Read(json) : null;
+
     /// <summary>The system attributes of a row, as JSON.</summary>
     internal IReadOnlyDictionary<string, string> AttributesOf(int row) => _attributes[row];
 
@@ -140,6 +157,40 @@ public sealed class StudyHistory
         var first = 0;
         while (first < values.Length && double.IsNaN(values[first])) first++;
         return values[first..];
+    }
+
+    /// <summary>
+    /// What all other trials reported at exactly this step, complete, pruned and running ones, ascending and without NaN. The trial that is asked for is
+    /// left out, and so are paused trials that another one continues.
+    /// </summary>
+    /// <param name="step">The step.</param>
+    /// <param name="except">The number of the trial that is asked for.</param>
+    public double[] AllReportsAt(long step, int except)
+    {
+        var values = new List<double>();
+        foreach (var columns in new[] { _completeReports, _prunedReports })
+        {
+            if (!columns.TryGetValue(step, out var column)) continue;
+            var rows = column.Rows;
+            var reports = column.Values;
+            for (var i = 0; i < rows.Length; i++)
+            {
+                if (!_superseded.Contains(rows[i])) values.Add(reports[i]);
+            }
+        }
+
+        foreach (var trial in Unfinished)
+        {
+            if (trial.Number == except || trial.State != TrialState.Running) continue;
+            foreach (var report in trial.Reports)
+            {
+                if (report.Step == step) values.Add(report.Value);
+            }
+        }
+
+        values.RemoveAll(double.IsNaN);
+        values.Sort();
+        return [.. values];
     }
 
     /// <summary>
@@ -165,6 +216,18 @@ public sealed class StudyHistory
         return made;
     }
 
+    /// <summary>What <see cref="Fix"/> laid down, or null.</summary>
+    internal T? Fixed<T>(object owner)
+        where T : class => _fixed.TryGetValue((owner, typeof(T)), out var known) ? (T)known : null;
+
+    /// <summary>Lays something down for as long as this history lives, whatever comes later.</summary>
+    internal T Fix<T>(object owner, T value)
+        where T : class
+    {
+        _fixed.Add((owner, typeof(T)), value);
+        return value;
+    }
+
     /// <summary>The distribution first seen under a name in this study, or null.</summary>
     internal Distribution? KnownDistribution(string name) => _known.GetValueOrDefault(name);
 
@@ -177,11 +240,12 @@ public sealed class StudyHistory
         _numbers.Add(trial.Number);
         _states.Add(trial.State);
         _values.Add(trial.Values.Count == 0 ? [] : [.. trial.Values]);
-        _lastReports.Add(trial.Reports.Count == 0 ? null : trial.Reports[^1]);
+        _reports.Add(trial.Reports);
         _constraints.Add(trial.Constraints);
         HasConstraints |= trial.Constraints.Count > 0;
         _attributes.Add(trial.SystemAttributesJson);
         _durations.Add(trial.Duration);
+        _trialParameters.Add(trial.ParameterList);
         _rowOfNumber[trial.Number] = row;
         _counts[(int)trial.State]++;
         InsertByNumber(row, trial.Number);
@@ -202,11 +266,11 @@ public sealed class StudyHistory
         }
 
         if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult) Explored.Add(trial.ParameterList);
-        if (trial.State != TrialState.Complete) return;
+        if (!informs) return;
+        var reports = trial.State == TrialState.Complete ? _completeReports : _prunedReports;
         foreach (var report in trial.Reports)
         {
-            if (!_completeReports.TryGetValue(report.Step, out var column))
-                _completeReports.Add(report.Step, column = new SortedColumn());
+            if (!reports.TryGetValue(report.Step, out var column)) reports.Add(report.Step, column = new SortedColumn());
             column.Add(report.Value, trial.Number, row);
         }
     }
@@ -214,9 +278,21 @@ public sealed class StudyHistory
     /// <summary>Reads the unfinished trials when someone looks at them.</summary>
     internal void ReadUnfinishedBy(Func<IReadOnlyList<FrozenTrial>> read) => _readUnfinished = read;
 
+    /// <summary>Whether nothing of a finite space will be left when the trials that run now have ended.</summary>
+    internal bool IsExhaustedByRunning()
+    {
+        var running = Unfinished.Where(t => t.State == TrialState.Running && t.ParameterList.Count > 0).ToArray();
+        if (running.Length == 0) return false;
+        var explored = new ExploredSpace();
+        foreach (var row in _rowsByNumber) explored.Add(_trialParameters[row]);
+        foreach (var trial in running) explored.Add(trial.ParameterList);
+        return explored.IsExhausted;
+    }
+
     private void Supersede(int? number)
     {
         if (number is not { } n || !_rowOfNumber.TryGetValue(n, out var row) || _states[row] == TrialState.Failed) return;
+        _superseded.Add(row);
         _counts[(int)_states[row]]--;
         _counts[(int)TrialState.Failed]++;
         _states[row] = TrialState.Failed;

@@ -5,7 +5,7 @@ namespace Tunewise.Pruners;
 /// <summary>
 /// Prunes a trial whose best report so far is worse than the given percentile of what the complete trials reported at the same step
 /// (Optuna 4.9's <c>PercentilePruner</c>; Golovin et al., "Google Vizier: A Service for Black-Box Optimization", KDD 2017, section 3.2).
-/// Trials that are equal to it go on. Pruned and running trials are no reference.
+/// Trials that are equal to it go on. Pruned and running trials are no reference unless <see cref="CountsUnfinished"/> says so.
 /// </summary>
 public class PercentilePruner : IPruner
 {
@@ -32,6 +32,13 @@ public class PercentilePruner : IPruner
     /// <value>At least 1. The default is 1.</value>
     public int MinTrials { get; init; } = 1;
 
+    /// <summary>
+    /// Compare also with what running and pruned trials reported at the same step, so that the first trials of a parallel study prune one another
+    /// before any of them is complete. <see cref="StartupTrials"/> then counts all trials that reported at the step.
+    /// </summary>
+    /// <value>The default is false, as in Optuna.</value>
+    public bool CountsUnfinished { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<string> Validate()
     {
@@ -45,19 +52,27 @@ public class PercentilePruner : IPruner
     /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
-        var complete = context.History.CountOf(TrialState.Complete);
-        if (complete == 0 || complete < StartupTrials)
-            return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {Math.Max(1, StartupTrials)}");
-
         var step = context.Reports[^1].Step;
+        if (!CountsUnfinished && TooFewComplete(context.History) is { } tooFew) return tooFew;
         if (step < WarmupSteps) return ReportDecision.Continue($"step {step} is before step {WarmupSteps}, where judging starts");
-        if (!IsFirstReportOfInterval(context.Reports, step)) return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
+        if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps)) return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
 
         var best = BestOf(context.Reports, context.Direction);
         if (double.IsNaN(best)) return ReportDecision.Prune($"step {step}: every report is NaN");
 
-        var others = context.History.CompleteReportsAt(step, out var count);
-        if (count < MinTrials) return ReportDecision.Continue($"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
+        ReadOnlySpan<double> others;
+        if (CountsUnfinished)
+        {
+            others = context.History.AllReportsAt(step, context.TrialNumber);
+            var needed = Math.Max(1, Math.Max(StartupTrials, MinTrials));
+            if (others.Length < needed) return ReportDecision.Continue($"step {step}: {Words.Count(others.Length, "trial")} reported here, {needed} are needed");
+        }
+        else
+        {
+            others = context.History.CompleteReportsAt(step, out var count);
+            if (count < MinTrials) return ReportDecision.Continue($"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
+        }
+
         var maximize = context.Direction == Direction.Maximize;
         var limit = PercentileOf(others, maximize ? 100 - Percentile : Percentile);
         if (double.IsNaN(limit)) return ReportDecision.Continue($"step {step}: the reports of the others have no percentile (NaN or opposite infinities)");
@@ -70,10 +85,11 @@ public class PercentilePruner : IPruner
 
     private string LimitName => Percentile == 50 ? "median" : $"percentile {Words.Of(Percentile)}";
 
-    private bool IsFirstReportOfInterval(IReadOnlyList<TrialReport> reports, long step)
+    private ReportDecision? TooFewComplete(History.StudyHistory history)
     {
-        var start = (step - WarmupSteps) / IntervalSteps * IntervalSteps + WarmupSteps;
-        return reports.Count < 2 || reports[^2].Step < start;
+        var complete = history.CountOf(TrialState.Complete);
+        if (complete > 0 && complete >= StartupTrials) return null;
+        return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {Math.Max(1, StartupTrials)}");
     }
 
     private static double BestOf(IReadOnlyList<TrialReport> reports, Direction direction)

@@ -1,5 +1,6 @@
 using Tunewise.History;
 using Tunewise.Spaces;
+using Tunewise.Storage;
 
 namespace Tunewise.Samplers;
 
@@ -18,8 +19,20 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <summary>The parameters that were fixed when the trial was queued, as far as the study knows their ranges; suggested or still to come.</summary>
     public IReadOnlyList<TrialParameter> Fixed { get; init; } = [];
 
-    /// <summary>Why the values are what they are, in one line, or null; stored with the trial (<see cref="FrozenTrial.SamplerNote"/>).</summary>
-    public string? Note { get; set; }
+    /// <summary>The study's seed, for what all its trials share.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>What <see cref="SetAttribute"/> gathered, as JSON.</summary>
+    internal Dictionary<string, string> Attributes { get; } = [];
+
+    /// <summary>Says why the values are what they are; stored with the trial (<see cref="FrozenTrial.SamplerNote"/>).</summary>
+    /// <param name="note">One line.</param>
+    public void Explain(string note) => SetAttribute(TrialAttributes.SamplerNote, note);
+
+    /// <summary>Keeps something with the trial, where later trials' samplers find it (<see cref="StudyHistory.AttributeOf"/>).</summary>
+    /// <param name="key">Its name among the trial's system attributes.</param>
+    /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
+    public void SetAttribute(string key, object? value) => Attributes[key] = AttributeJson.Write(value);
 
     /// <summary>Whether points that were evaluated may be proposed again.</summary>
     internal bool AllowRepeats { get; init; }

@@ -67,6 +67,7 @@ internal static class TrialAttributes
     public static Dictionary<string, string> ForContinuation(FrozenTrial trial)
     {
         var attributes = new Dictionary<string, string>(trial.SystemAttributesJson) { [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture) };
+        attributes.Remove(Pruners.SuccessiveHalvingPruner.PausedAt);
         return attributes;
     }
 

@@ -13,6 +13,7 @@ internal sealed class HyperparameterFit
 {
     private const double MinNoise = 1e-6;
     private const int Iterations = 60;
+    private static readonly double[] Starts = [0.2, 1];
 
     private readonly int _n;
     private readonly int _dimensions;
@@ -66,10 +67,15 @@ internal sealed class HyperparameterFit
         for (var i = 0; i < d; i++) (lower[i], upper[i]) = (Math.Log(1e-6), Math.Log(1e5));
         (lower[d], upper[d]) = (Math.Log(1e-3), Math.Log(1e3));
         (lower[d + 1], upper[d + 1]) = (Math.Log(MinNoise), Math.Log(10));
-        var start = new DenseVector(d + 2);
-        for (var i = 0; i < d; i++) start[i] = -2 * (Math.Log(0.5) + 0.5 * Math.Log(d));
-        (start[d], start[d + 1]) = (0, Math.Log(1e-3));
-        BoundedMinimizer.Run(Evaluate, lower, upper, start, Iterations);
+        // The likelihood may explain structure as noise; started from short and from long scales with little noise, the better explanation is found.
+        foreach (var scale in Starts)
+        {
+            var start = new DenseVector(d + 2);
+            for (var i = 0; i < d; i++) start[i] = -2 * (Math.Log(scale) + 0.5 * Math.Log(d));
+            (start[d], start[d + 1]) = (0, Math.Log(1e-4));
+            BoundedMinimizer.Run(Evaluate, lower, upper, start, Iterations);
+        }
+
         return new GaussianProcess.Hyperparameters([.. best[..d].Select(Math.Exp)], Math.Exp(best[d]), fixedNoise ?? Math.Exp(best[d + 1]));
     }
 
@@ -125,8 +131,8 @@ internal sealed class HyperparameterFit
         {
             // ln w = −2·ln ℓ.
             var z = (-0.5 * logs[k] - _location) / 3;
-            loss += 0.5 * z * (-0.5 * logs[k] - _location);
-            gradient[k] = VectorMath.Dot(slopes, _squares[k]) * weights[k] - 0.5 * z;
+            loss += 0.5 * z * (-0.5 * logs[k] - _location) - 0.5 * logs[k];
+            gradient[k] = VectorMath.Dot(slopes, _squares[k]) * weights[k] - 0.5 * z - 0.5;
         }
 
         loss += scale - Math.Log(scale);

@@ -1,0 +1,51 @@
+using Tunewise.History;
+
+namespace Tunewise.Pruners;
+
+/// <summary>
+/// Asks another pruner only when a trial has not improved for a number of reports; by itself it prunes such trials (Optuna 4.9's <c>PatientPruner</c>).
+/// </summary>
+/// <param name="inner">The other pruner, or null.</param>
+/// <param name="patience">How many reports without improvement are borne; at least 0. It counts reports, not steps.</param>
+public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
+{
+    /// <summary>How much better than before a report must be to count as an improvement.</summary>
+    /// <value>At least 0. The default is 0.</value>
+    public double MinDelta { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Validate()
+    {
+        if (patience < 0) yield return $"PatientPruner's patience must be at least 0, got {patience}";
+        if (!(MinDelta >= 0 && double.IsFinite(MinDelta))) yield return $"PatientPruner.MinDelta must be a finite number of at least 0, got {Words.Exact(MinDelta)}";
+        foreach (var problem in inner?.Validate() ?? []) yield return problem;
+    }
+
+    /// <inheritdoc/>
+    public int? GroupOf(string studyName, int trialNumber, StudyHistory history) => inner?.GroupOf(studyName, trialNumber, history);
+
+    /// <inheritdoc/>
+    public int? NextToContinue(string studyName, StudyHistory history) => inner?.NextToContinue(studyName, history);
+
+    /// <inheritdoc/>
+    public ReportDecision Decide(PruningContext context)
+    {
+        var reports = context.Reports;
+        if (reports.Count <= patience + 1) return ReportDecision.Continue($"{Words.Count(reports.Count, "report")}, judging starts after {patience + 1}");
+        var sign = context.Direction == Direction.Maximize ? -1 : 1;
+        var (before, after) = (double.NaN, double.NaN);
+        for (var i = 0; i < reports.Count; i++)
+        {
+            var loss = sign * reports[i].Value;
+            if (double.IsNaN(loss)) continue;
+            if (i < reports.Count - patience - 1) before = double.IsNaN(before) ? loss : Math.Min(before, loss);
+            else after = double.IsNaN(after) ? loss : Math.Min(after, loss);
+        }
+
+        var numbers = $"the best of the last {Words.Count(patience + 1, "report")} is {Words.Of(sign * after)}, {Words.Of(sign * before)} before";
+        if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers);
+        if (inner is null) return ReportDecision.Prune(numbers);
+        var decision = inner.Decide(context);
+        return decision with { Reason = $"{numbers}; {decision.Reason}" };
+    }
+}

@@ -1,0 +1,31 @@
+using Tunewise.History;
+using Tunewise.Spaces;
+
+namespace Tunewise.Samplers.BruteForce;
+
+/// <summary>
+/// Tries every combination once, in random order, and ends the run when none is left. Conditional parameters need no declaration: what was suggested
+/// after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000.
+/// </summary>
+public sealed class BruteForceSampler : ISampler
+{
+    /// <inheritdoc/>
+    /// <exception cref="SamplerException">The parameter is continuous.</exception>
+    public double Sample(SamplingContext context, string name, Distribution distribution)
+    {
+        var count = ExploredSpace.CountOf(distribution);
+        if (!(count <= ExploredSpace.MostValues))
+        {
+            throw new SamplerException(
+                $"BruteForceSampler: parameter '{name}' ({distribution}) has too many values to try them all; give it a step, or use another sampler such as TpeSampler");
+        }
+
+        context = context with { AllowRepeats = false };
+        var values = ExploredSpace.ValuesOf(distribution).ToArray();
+        var free = values.Where(v => !context.IsEvaluated(name, distribution, v)).ToArray();
+        return free.Length > 0 ? free[context.Random.NextInt(free.Length)] : values[context.Random.NextInt(values.Length)];
+    }
+
+    /// <inheritdoc/>
+    public bool IsExhausted(StudyHistory history) => history.Explored.IsExhausted || history.IsExhaustedByRunning();
+}

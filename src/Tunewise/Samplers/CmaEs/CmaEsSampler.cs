@@ -1,0 +1,85 @@
+using Tunewise.Samplers.Random;
+using Tunewise.Spaces;
+
+namespace Tunewise.Samplers.CmaEs;
+
+/// <summary>
+/// The covariance matrix adaptation evolution strategy (Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772): for numeric parameters that
+/// depend on one another, and budgets of some hundred trials and more. Its state is computed from the history alone: trials carry the generation they were
+/// drawn for, and their draws can be repeated from the study's seed. Categorical and conditional parameters are left to
+/// <see cref="Independent"/>. Needs one objective.
+/// </summary>
+public sealed class CmaEsSampler : ISampler
+{
+    internal const string GenerationAttribute = "tunewise:cma";
+
+    /// <summary>How many trials make a generation, or null for 4 + ⌊3·ln d⌋.</summary>
+    /// <value>At least 4. The default is null.</value>
+    public int? PopulationSize { get; init; }
+
+    /// <summary>The first step size in shares of each range.</summary>
+    /// <value>Above 0 and at most 1. The default is 1/6.</value>
+    public double InitialStep { get; init; } = 1.0 / 6;
+
+    /// <summary>Adapt the variances only: for many parameters that do not depend on one another (Ros and Hansen, PPSN 2008).</summary>
+    /// <value>The default is false.</value>
+    public bool Separable { get; init; }
+
+    /// <summary>What happens when it has converged.</summary>
+    /// <value>The default is <see cref="CmaRestarts.Ipop"/>.</value>
+    public CmaRestarts Restarts { get; init; } = CmaRestarts.Ipop;
+
+    /// <summary>Slow the learning down where it does not pay, for noisy and many-peaked objectives (Nomura, Akimoto and Ono, GECCO 2023).</summary>
+    /// <value>The default is false.</value>
+    public bool LearningRateAdaptation { get; init; }
+
+    /// <summary>Keep parameters with a grid from getting stuck on one value (Hamano et al., "CMA-ES with Margin", GECCO 2022).</summary>
+    /// <value>The default is true.</value>
+    public bool Margin { get; init; } = true;
+
+    /// <summary>Chooses what this sampler cannot: the first trial, categorical and conditional parameters.</summary>
+    /// <value>The default is random search.</value>
+    public ISampler Independent { get; init; } = new RandomSampler();
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Validate(IReadOnlyList<Objective> objectives)
+    {
+        if (objectives.Count > 1) yield return $"CmaEsSampler needs one objective, the study has {objectives.Count}; use NsgaIISampler, TpeSampler or GpSampler";
+        if (PopulationSize < 4) yield return $"CmaEsSampler.PopulationSize must be at least 4, got {PopulationSize}";
+        if (!(InitialStep > 0 && InitialStep <= 1)) yield return $"CmaEsSampler.InitialStep must be above 0 and at most 1, got {Words.Exact(InitialStep)}";
+        if (!Enum.IsDefined(Restarts)) yield return $"CmaEsSampler.Restarts has no value {(int)Restarts}";
+        if (Separable && LearningRateAdaptation) yield return "CmaEsSampler.Separable and LearningRateAdaptation exclude each other; drop one of them";
+        foreach (var problem in Independent.Validate(objectives)) yield return problem;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="SamplerException">No parameter that all trials share is numeric.</exception>
+    public SearchSpace InferJointSpace(SamplingContext context, string name)
+    {
+        var root = context.History.Intersection;
+        if (context.History.CountOf(TrialState.Complete) + context.History.CountOf(TrialState.Pruned) == 0) return SearchSpace.Empty;
+        var numeric = Numeric(root);
+        if (numeric.Count == 0)
+        {
+            var reason = root.Count == 0 ? "no parameter is in every trial with the same range" : $"'{root[0].Name}' ({root[0].Distribution}) is categorical, and so are all others that every trial has";
+            throw new SamplerException($"CmaEsSampler: at parameter '{name}' there is nothing numeric to search: {reason}; use TpeSampler");
+        }
+
+        return numeric.IndexOf(name) >= 0 && numeric.All(d => context.ValueOf(d.Name) is null) ? numeric : SearchSpace.Empty;
+    }
+
+    /// <inheritdoc/>
+    public double[]? SampleJoint(SamplingContext context, SearchSpace space)
+    {
+        // What the other sampler chooses at its own request must not shrink the space.
+        var replay = context.History.Derived(this, h => new CmaReplay(h, this, context.Seed)).Update(space);
+        var (generation, values) = replay.Draw(context.TrialNumber);
+        context.SetAttribute(GenerationAttribute, generation);
+        return values;
+    }
+
+    /// <inheritdoc/>
+    public double Sample(SamplingContext context, string name, Distribution distribution) => Independent.Sample(context, name, distribution);
+
+    private static SearchSpace Numeric(SearchSpace space) => new(space.Where(d => d.Distribution is not CategoricalDistribution));
+}
