@@ -20,6 +20,9 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     private readonly int[] _discrete = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && cube.Counts[d] <= DiscreteValues)];
     private readonly int[] _manyChoices = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
 
+    /// <summary>The largest acquisition found by <see cref="Run"/>.</summary>
+    public double Highest { get; private set; } = double.NegativeInfinity;
+
     /// <summary>The best point found, as internal values.</summary>
     public double[] Run()
     {
@@ -36,6 +39,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         foreach (var i in order.Where((_, rank) => rank < 1).Concat(Distinct(candidates, order)).Distinct().Take(Starts)) found.Add(Improve(candidates[i], values[i]));
         found.AddRange(order.Take(200).Select(i => (candidates[i], values[i])));
 
+        Highest = found.Max(f => f.Value);
         double[]? first = null;
         foreach (var (point, _) in found.OrderByDescending(f => f.Value))
         {

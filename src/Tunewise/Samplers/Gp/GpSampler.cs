@@ -45,15 +45,28 @@ public sealed class GpSampler : ISampler
     public double[]? SampleJoint(SamplingContext context, SearchSpace space)
     {
         var branch = context.History.Branches.BranchOf(context.Asked);
+        if (Prepare(context, branch) is not { } search) return null;
+        var values = search.Run();
+        return [.. space.Select(d => values[branch.IndexOf(d.Name)])];
+    }
+
+    /// <summary>The logarithm of the largest expected improvement over a space, or null when too few trials are known.</summary>
+    internal double? HighestLogImprovement(SamplingContext context, SearchSpace space)
+    {
+        if (Prepare(context with { AllowRepeats = true }, space) is not { } search) return null;
+        search.Run();
+        return search.Highest;
+    }
+
+    private AcquisitionSearch? Prepare(SamplingContext context, SearchSpace branch)
+    {
         var cube = new UnitCube(branch);
         var rows = Rows(context.History, branch);
         if (rows.Count < StartupTrials) return null;
-
         var points = rows.Select(r => cube.PointOf(context.History, r)!).ToArray();
         var acquisition = Acquisition.Create(context, cube, rows, points, Losses(context, rows), Deterministic);
         var known = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN).ToArray();
-        var values = new AcquisitionSearch(context, cube, acquisition, known).Run();
-        return [.. space.Select(d => values[branch.IndexOf(d.Name)])];
+        return new AcquisitionSearch(context, cube, acquisition, known);
     }
 
     /// <inheritdoc/>

@@ -226,7 +226,7 @@ internal sealed class BranchModel
     {
         _widthCount = Math.Max(_count, 1);
         // The bandwidth is that of all trials that the kernels stand for.
-        var width = ParzenRules.OtherWidth((double)_widthCount * _stride, _dimensions.Length);
+        var width = ParzenRules.OtherWidth((double)_widthCount * _stride, _dimensions.Length, _space.Count < _history.Branches.Everything.Count);
         for (var d = 0; d < _dimensions.Length; d++) _inverseWidths[d] = 1 / _dimensions[d].Widen(width);
         for (var i = 0; i < _count; i++) _logMass[i] = LogMassOf(i);
     }

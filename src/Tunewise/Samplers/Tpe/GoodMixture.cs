@@ -6,6 +6,9 @@ namespace Tunewise.Samplers.Tpe;
 /// <summary>The density of the good trials: few kernels, so they are made anew for every trial.</summary>
 internal sealed class GoodMixture
 {
+    // What a trial has already weighs kernels gently: else the nearest one alone would decide about a branch.
+    private const double KnownWidth = 0.3;
+
     private readonly KernelDimension[] _dimensions;
     private readonly double[][] _points;
     private readonly double[][] _widths;
@@ -25,7 +28,7 @@ internal sealed class GoodMixture
         for (var d = 0; d < dimensions.Length; d++)
         {
             _choices[d] = dimensions[d].Choices > 0 ? dimensions[d].ChoiceTable(n + 1, priorWeight) : [];
-            _widths[d] = dimensions[d].Choices > 0 ? [] : WidthsOf(d);
+            _widths[d] = dimensions[d].Choices > 0 ? [] : WidthsOf(d, double.IsNaN(known[d]) ? 0 : KnownWidth);
         }
 
         _factors = new double[n];
@@ -150,8 +153,8 @@ internal sealed class GoodMixture
         return choices - 1;
     }
 
-    /// <summary>Each point's larger gap to its neighbours, as <see cref="ParzenRules.NeighbourSigmas"/> says.</summary>
-    private double[] WidthsOf(int d)
+    /// <summary>Each point's larger gap to its neighbours, as <see cref="ParzenRules.NeighbourSigmas"/> says, but not less than a width.</summary>
+    private double[] WidthsOf(int d, double least)
     {
         var n = _points.Length;
         var order = new int[n];
@@ -160,7 +163,7 @@ internal sealed class GoodMixture
         Array.Sort(ascending, order);
         var (sorted, widths) = (new double[n], new double[n]);
         ParzenRules.NeighbourSigmas(ascending, 0, 1, sorted);
-        for (var i = 0; i < n; i++) widths[order[i]] = _dimensions[d].Widen(sorted[i]);
+        for (var i = 0; i < n; i++) widths[order[i]] = _dimensions[d].Widen(Math.Max(sorted[i], least));
         return widths;
     }
 }
