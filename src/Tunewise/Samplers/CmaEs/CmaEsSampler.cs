@@ -21,6 +21,10 @@ public sealed class CmaEsSampler : ISampler
     /// <value>Above 0 and at most 1. The default is 1/6.</value>
     public double InitialStep { get; init; } = 1.0 / 6;
 
+    /// <summary>Start the search at the best complete trial that is known by then, instead of in the middle of the space.</summary>
+    /// <value>The default is false.</value>
+    public bool StartsAtBest { get; init; }
+
     /// <summary>Adapt the variances only: for many parameters that do not depend on one another (Ros and Hansen, PPSN 2008).</summary>
     /// <value>The default is false.</value>
     public bool Separable { get; init; }

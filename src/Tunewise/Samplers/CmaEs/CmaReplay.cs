@@ -21,12 +21,12 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
     /// <summary>Takes in what finished. A space that has changed starts the strategy anew.</summary>
     public CmaReplay Update(SearchSpace space)
     {
-        if (_state is null || !_space.SequenceEqual(space))
+        var starts = _state is null || !_space.SequenceEqual(space);
+        if (starts)
         {
             _space = space;
             (_generation, _restart) = (0, 0);
             (_largeEvaluations, _smallEvaluations, _largeRestarts) = (0, 0, 0);
-            _state = NewState(Population, options.InitialStep, Enumerable.Repeat(0.5, space.Count));
         }
 
         for (; _seen < history.Count; _seen++)
@@ -36,7 +36,9 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
             rows.Add(_seen);
         }
 
-        while (_rows.TryGetValue(Key, out var drawn) && drawn.Count >= _state.Population) Advance(drawn);
+        if (starts || (_generation == 0 && _restart == 0 && options.StartsAtBest && !_rows.ContainsKey(Key)))
+            _state = NewState(Population, options.InitialStep, options.StartsAtBest ? Best() : Enumerable.Repeat(0.5, space.Count));
+        while (_rows.TryGetValue(Key, out var drawn) && drawn.Count >= _state!.Population) Advance(drawn);
         return this;
     }
 
@@ -46,6 +48,25 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
         var point = _state!.Draw(Random(trialNumber));
         return (Key, [.. _space.Select((d, i) => _state.ToValue(i, point[i]))]);
     }
+
+    /// <summary>The best point that was known when the first trial was drawn.</summary>
+    private IEnumerable<double> Best()
+    {
+        var before = _rows.TryGetValue(Key, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
+        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
+        var best = history.Rows
+            .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before && _space.All(d => d.Distribution.Contains(ValueOf(d.Name, r))))
+            .OrderBy(history.ViolationOf).ThenBy(r => sign * history.ValuesOf(r)[0]).ThenBy(history.NumberOf)
+            .Cast<int?>().FirstOrDefault();
+        return _space.Select(d =>
+        {
+            if (best is not { } row) return 0.5;
+            var scale = new NumericScale(d.Distribution);
+            return (scale.ToModel(ValueOf(d.Name, row)) - scale.Low) / scale.Width;
+        });
+    }
+
+    private double ValueOf(string name, int row) => history.Parameter(name) is { } column && row < column.Values.Length ? column.Values[row] : double.NaN;
 
     private int Population => options.PopulationSize ?? 4 + (int)(3 * Math.Log(_space.Count));
 

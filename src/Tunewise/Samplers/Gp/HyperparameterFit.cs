@@ -43,6 +43,9 @@ internal sealed class HyperparameterFit
         }
     }
 
+    /// <summary>Prepares a fit.</summary>
+    internal static HyperparameterFit Create(double[][] points, double[] values, bool[] categorical, double? fixedNoise = null) => new(points, values, categorical, fixedNoise);
+
     /// <summary>Fits the parameters of a kernel to values with mean 0 and variance 1.</summary>
     /// <param name="points">Unit coordinates.</param>
     /// <param name="values">What was observed.</param>
@@ -50,7 +53,7 @@ internal sealed class HyperparameterFit
     /// <param name="fixedNoise">The variance of the noise, or null to fit it.</param>
     public static GaussianProcess.Hyperparameters Fit(double[][] points, double[] values, bool[] categorical, double? fixedNoise = null)
     {
-        var fit = new HyperparameterFit(points, values, categorical, fixedNoise);
+        var fit = Create(points, values, categorical, fixedNoise);
         var d = fit._dimensions;
         var (best, lowest) = (Array.Empty<double>(), double.PositiveInfinity);
         (double, MathNet.Numerics.LinearAlgebra.Vector<double>) Evaluate(MathNet.Numerics.LinearAlgebra.Vector<double> at)

@@ -107,7 +107,7 @@ public sealed class TpeBranchTests
     public void Sample_Constraint_IsLearnt()
     {
         var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler(), Seed = 2 });
-        var feasible = 0;
+        var near = 0;
         for (var i = 0; i < 120; i++)
         {
             var trial = study.Ask();
@@ -115,10 +115,11 @@ public sealed class TpeBranchTests
             // The best value lies where the constraint forbids it.
             trial.SetConstraint("limit", x - 0.3);
             study.Tell(trial, -x);
-            if (i >= 60 && x <= 0.3) feasible++;
+            if (i >= 60 && Math.Abs(x - 0.3) < 0.1) near++;
         }
 
-        Assert.True(feasible > 27, $"{feasible} of 60 kept the constraint, 18 would by chance");
+        // Without the constraint the search would gather at 1; by chance 12 are near.
+        Assert.True(near > 36, $"{near} of 60 were near the constraint's edge");
         Assert.InRange(study.BestTrial!.Get<double>("x"), 0.25, 0.3);
     }
 

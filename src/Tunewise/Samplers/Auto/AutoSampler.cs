@@ -1,0 +1,100 @@
+using Tunewise.History;
+using Tunewise.Samplers.CmaEs;
+using Tunewise.Samplers.Gp;
+using Tunewise.Samplers.Nsga;
+using Tunewise.Samplers.Qmc;
+using Tunewise.Samplers.Tpe;
+using Tunewise.Spaces;
+
+namespace Tunewise.Samplers.Auto;
+
+/// <summary>
+/// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a Sobol sequence to
+/// begin with; a Gaussian process while trials are few, or worth its time; then CMA-ES where every trial has the same numeric parameters, NSGA-II for
+/// several objectives, and TPE for everything else. The limits come from the sampler-quality benchmark.
+/// </summary>
+public sealed class AutoSampler : ISampler
+{
+    private const int Startup = 10;
+    private const int GpTrials = 200;
+    private const int GpTrialsWhenSlow = 400;
+    private const int GpParameters = 60;
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(30);
+
+    private readonly QmcSampler _sobol = new();
+    private readonly GpSampler _gp = new() { StartupTrials = Startup };
+    private readonly TpeSampler _tpe = new() { StartupTrials = Startup };
+    private readonly CmaEsSampler _cmaEs;
+    private readonly NsgaIISampler _nsga = new();
+
+    /// <summary>Creates the sampler.</summary>
+    public AutoSampler() => _cmaEs = new CmaEsSampler { StartsAtBest = true, Separable = true, InitialStep = 0.1, Independent = _tpe };
+
+    /// <inheritdoc/>
+    public SearchSpace InferJointSpace(SamplingContext context, string name) => Choose(context).InferJointSpace(context, name);
+
+    /// <inheritdoc/>
+    public double[]? SampleJoint(SamplingContext context, SearchSpace space) => Choose(context).SampleJoint(context, space);
+
+    /// <inheritdoc/>
+    public double Sample(SamplingContext context, string name, Distribution distribution)
+    {
+        var chosen = Choose(context);
+        // What the process has too few trials of, such as a new branch, is TPE's.
+        if (chosen is GpSampler) return _tpe.Sample(context, name, distribution);
+        return chosen is QmcSampler && context.Known.Count >= SobolSequence.MaxDimensions ? _tpe.Sample(context, name, distribution) : chosen.Sample(context, name, distribution);
+    }
+
+    private ISampler Choose(SamplingContext context)
+    {
+        var history = context.History;
+        var seen = history.Derived(this, h => new Sight(h)).Update();
+        var (sampler, reason) = Choose(history, seen);
+        context.Explain(reason);
+        return sampler;
+    }
+
+    private (ISampler Sampler, string Reason) Choose(StudyHistory history, Sight seen)
+    {
+        var (complete, parameters) = (history.CountOf(TrialState.Complete), history.Branches.Everything.Count);
+        var what = $"{Words.Count(complete, "complete trial")}, {seen.Kind} space of {Words.Count(parameters, "parameter")}, {Words.Count(history.Directions.Count, "objective")}"
+            + (history.HasConstraints ? ", constraints" : "");
+        if (complete < Startup) return (_sobol, $"Sobol sequence: {Words.Count(complete, "complete trial")}, a model starts at {Startup}");
+        var limit = complete > GpTrials && seen.MedianDuration >= Slow ? GpTrialsWhenSlow : GpTrials;
+        if (complete <= limit && parameters <= GpParameters) return (_gp, $"Gaussian process: {what}");
+        if (history.Directions.Count > 1) return (_nsga, $"NSGA-II: {what}");
+        return seen.Kind == "numeric" && history.Intersection.Count >= 2 ? (_cmaEs, $"CMA-ES: {what}") : (_tpe, $"TPE: {what}");
+    }
+
+    /// <summary>What is seen of the space and the trials.</summary>
+    private sealed class Sight(StudyHistory history)
+    {
+        private readonly SortedColumn _seconds = new();
+        private int _seen;
+        private int _version = -1;
+
+        /// <summary>"numeric", "categorical", "mixed" or "conditional".</summary>
+        public string Kind { get; private set; } = "numeric";
+
+        /// <summary>The median duration of the complete trials; zero when none is known.</summary>
+        public TimeSpan MedianDuration => _seconds.Count == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(_seconds.Values[_seconds.Count / 2]);
+
+        public Sight Update()
+        {
+            for (; _seen < history.Count; _seen++)
+            {
+                if (history.StateOf(_seen) == TrialState.Complete && history.DurationOf(_seen) is { } duration) _seconds.Add(duration.TotalSeconds, history.NumberOf(_seen), _seen);
+            }
+
+            if (_version == history.Branches.Version) return this;
+            _version = history.Branches.Version;
+            var everything = history.Branches.Everything;
+            var categorical = everything.Count(d => d.Distribution is CategoricalDistribution);
+            Kind = everything.Any(d => history.Branches.BranchOf(d.Name).Count < everything.Count) ? "conditional"
+                : categorical == 0 ? "numeric"
+                : categorical == everything.Count ? "categorical"
+                : "mixed";
+            return this;
+        }
+    }
+}
