@@ -70,6 +70,12 @@ internal static class Summary
                 var last = trials.LastOrDefault(t => t.State == TrialState.Failed);
                 text.WriteLine($"{took} It was given up: too many trials in a row failed. The last reason: {last?.Reason}");
                 break;
+            case RunEnd.StopRule:
+                text.WriteLine($"{took} It was ended by a rule: {report.StopReason}.");
+                break;
+            case RunEnd.SpaceExhausted:
+                text.WriteLine($"{took} Everything in the space was evaluated.");
+                break;
             default:
                 text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best, trials, trials --format csv. In a browser: optuna-dashboard sqlite:///{study.Storage.Description}");
                 break;

@@ -1,3 +1,4 @@
+using Tunewise.Samplers.Auto;
 using Tunewise.Samplers.CmaEs;
 using Tunewise.Samplers.Gp;
 using Tunewise.Samplers.Nsga;
@@ -13,6 +14,7 @@ internal static class NamedSamplers
     private static readonly NamedSampler[] All =
     [
         new("random", () => new RandomSampler()),
+        new("auto", () => new AutoSampler()),
         new("tpe", () => new TpeSampler()),
         new("tpe-optuna4", () => new TpeSampler { Rules = TpeRules.Optuna4 }),
         new("tpe-optuna4-multi", () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),

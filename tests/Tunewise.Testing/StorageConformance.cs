@@ -363,4 +363,84 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal([6], feed.ReadFinished().Select(t => t.Number));
         Assert.Equal([0, 2, 4, 6], Storage.OpenFeed(study).ReadFinished().Select(t => t.Number).Order());
     }
+
+    [Fact]
+    public void ContinueTrial_PausedTrial_IsQueuedOnceWithAllItHad()
+    {
+        var study = NewStudy();
+        var paused = Claim(study);
+        Storage.SetParameter(paused.Id, new TrialParameter("x", new FloatDistribution(0, 1), 0.25));
+        Storage.AddReport(paused.Id, new TrialReport(0, 3));
+        Storage.AddReport(paused.Id, new TrialReport(1, double.NaN));
+        Storage.SetTrialAttribute(paused.Id, AttributeKind.User, "seed", "7");
+        Storage.SetTrialAttribute(paused.Id, AttributeKind.System, "completed_rung_0", "3.0");
+        Assert.False(Storage.ContinueTrial(study, 0));
+        Storage.FinishTrial(paused.Id, new TrialEnding(TrialState.Pruned, [3]) { Reason = "paused" });
+
+        Assert.True(Storage.ContinueTrial(study, 0));
+        Assert.False(Storage.ContinueTrial(study, 0));
+        Assert.False(Storage.ContinueTrial(study, 99));
+        Reopen();
+
+        Assert.Equal(1, Storage.FindTrial(study, 0)!.RetriedBy);
+        var next = Claim(study);
+        Assert.Equal((1, 0), (next.Number, next.Continues));
+        Assert.Equal(0.25, next.ParameterList.Single().Value);
+        Assert.Equal([new TrialReport(0, 3), new TrialReport(1, double.NaN)], next.Reports);
+        Assert.Equal(7L, next.UserAttributes["seed"]);
+        Assert.Equal(3.0, next.SystemAttributes["completed_rung_0"]);
+        Assert.True(Storage.AddReport(next.Id, new TrialReport(2, 1)));
+        Assert.True(Storage.FinishTrial(next.Id, Complete(1)));
+        Assert.Equal(3, Storage.FindTrial(study, 1)!.Reports.Count);
+    }
+
+    [Fact]
+    public void ClaimTrial_ContinuedTrials_DoNotCountTwice()
+    {
+        var study = NewStudy();
+        Storage.FinishTrial(Claim(study).Id, new TrialEnding(TrialState.Pruned, []));
+        Storage.FinishTrial(Claim(study).Id, Complete(1));
+        Assert.Null(TryClaim(study, total: 2));
+        Assert.Null(Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = 1, CountedStates = [TrialState.Pruned] }));
+        Storage.ContinueTrial(study, 0);
+        Assert.Equal(2, Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = 1, CountedStates = [TrialState.Pruned] })!.Number);
+        Assert.Null(TryClaim(study, total: 2));
+    }
+
+    [Fact]
+    public void ClaimTrial_OnlyWaiting_StartsNoNewTrial()
+    {
+        var study = NewStudy();
+        var request = new ClaimRequest(Worker, Hour) { OnlyWaiting = true };
+        Assert.Null(Storage.ClaimTrial(study, request));
+        Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting });
+        Assert.Equal(0, Storage.ClaimTrial(study, request)!.Number);
+        Assert.Null(Storage.ClaimTrial(study, request));
+        Assert.Single(Storage.GetTrials(study));
+    }
+
+    [Fact]
+    public void ReadUnfinished_ShowsEveryChangeAtOnce()
+    {
+        var study = NewStudy();
+        var feed = Storage.OpenFeed(study);
+        Assert.Empty(feed.ReadUnfinished());
+        var running = Claim(study);
+        Assert.Equal([TrialState.Running], feed.ReadUnfinished().Select(t => t.State));
+        Storage.SetParameter(running.Id, new TrialParameter("x", new FloatDistribution(0, 1), 0.5));
+        Storage.AddReport(running.Id, new TrialReport(0, 1));
+        Storage.SetTrialAttribute(running.Id, AttributeKind.System, "completed_rung_0", "1.0");
+        var seen = feed.ReadUnfinished().Single();
+        Assert.Equal((1, 1, 1.0), (seen.ParameterList.Count, seen.Reports.Count, (double)seen.SystemAttributes["completed_rung_0"]!));
+        var waiting = Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting });
+        Assert.Equal([TrialState.Running, TrialState.Waiting], feed.ReadUnfinished().Select(t => t.State));
+        Storage.SetTrialAttribute(waiting.Id, AttributeKind.User, "a", "1");
+        Assert.Equal(1L, feed.ReadUnfinished()[1].UserAttributes["a"]);
+        Claim(study);
+        Assert.Equal([TrialState.Running, TrialState.Running], feed.ReadUnfinished().Select(t => t.State));
+        Storage.FinishTrial(running.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        Assert.Equal([1, 2], feed.ReadUnfinished().Select(t => t.Number));
+        Storage.FinishTrial(waiting.Id, Complete(1));
+        Assert.Equal([2], feed.ReadUnfinished().Select(t => t.Number));
+    }
 }
