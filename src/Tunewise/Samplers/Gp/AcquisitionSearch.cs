@@ -119,7 +119,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
 
         var lower = DenseVector.Create(_continuous.Length, 0);
         var upper = DenseVector.Create(_continuous.Length, 1);
-        BoundedMinimizer.Run(Evaluate, lower, upper, DenseVector.OfEnumerable(_continuous.Select(d => Math.Clamp(start[d], 0, 1))), iterations: 40);
+        BoundedMinimizer.Run(Evaluate, lower, upper, DenseVector.OfEnumerable(_continuous.Select(d => Math.Clamp(start[d], 0, 1))), evaluations: 40);
         return (best, highest);
     }
 

@@ -12,7 +12,8 @@ namespace Tunewise.Samplers.Gp;
 internal sealed class HyperparameterFit
 {
     private const double MinNoise = 1e-6;
-    private const int Iterations = 60;
+    private const int FirstEvaluations = 20;
+    private const int Evaluations = 50;
     private static readonly double[] Starts = [0.2, 1];
 
     private readonly int _n;
@@ -70,14 +71,16 @@ internal sealed class HyperparameterFit
         for (var i = 0; i < d; i++) (lower[i], upper[i]) = (Math.Log(1e-6), Math.Log(1e5));
         (lower[d], upper[d]) = (Math.Log(1e-3), Math.Log(1e3));
         (lower[d + 1], upper[d + 1]) = (Math.Log(MinNoise), Math.Log(10));
-        // The likelihood may explain structure as noise; started from short and from long scales with little noise, the better explanation is found.
+        // The likelihood may explain structure as noise; started from short and from long scales with little noise, the better explanation is found, and then followed to its end.
         foreach (var scale in Starts)
         {
             var start = new DenseVector(d + 2);
             for (var i = 0; i < d; i++) start[i] = -2 * (Math.Log(scale) + 0.5 * Math.Log(d));
             (start[d], start[d + 1]) = (0, Math.Log(1e-4));
-            BoundedMinimizer.Run(Evaluate, lower, upper, start, Iterations);
+            BoundedMinimizer.Run(Evaluate, lower, upper, start, FirstEvaluations);
         }
+
+        BoundedMinimizer.Run(Evaluate, lower, upper, new DenseVector([.. best]), Evaluations);
 
         return new GaussianProcess.Hyperparameters([.. best[..d].Select(Math.Exp)], Math.Exp(best[d]), fixedNoise ?? Math.Exp(best[d + 1]));
     }
