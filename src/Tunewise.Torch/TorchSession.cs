@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using Tunewise.Training.Data;
 using Tunewise.Training.Fitting;
 using Tunewise.Training.Metrics;
@@ -77,6 +78,20 @@ public sealed class TorchSession : ITrainingSession
 
     /// <inheritdoc/>
     public void Load(Stream source) => TorchState.Load(_model, source);
+
+    /// <inheritdoc/>
+    public void SaveCheckpoint(Stream target)
+    {
+        TorchState.Save(_model, target);
+        if (_optimizer is OptimizerHelper optimizer) TorchState.Save(optimizer, target);
+    }
+
+    /// <inheritdoc/>
+    public void LoadCheckpoint(Stream source)
+    {
+        TorchState.Load(_model, source);
+        if (_optimizer is OptimizerHelper optimizer) TorchState.Load(optimizer, source);
+    }
 
     /// <summary>Disposes the model and the optimizer.</summary>
     public void Dispose()

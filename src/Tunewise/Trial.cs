@@ -19,6 +19,7 @@ public sealed class Trial
     private readonly List<TrialParameter> _known = [];
     private readonly Dictionary<string, double> _planned = [];
     private readonly Dictionary<string, string> _systemAttributes;
+    private readonly Dictionary<string, string> _userAttributes;
     private IReadOnlyList<TrialParameter>? _fixedInternal;
     private readonly List<KeyValuePair<string, string>> _samplerAttributes = [];
     private volatile bool _lost;
@@ -33,6 +34,7 @@ public sealed class Trial
         _fixed = TrialAttributes.Fixed(claimed.SystemAttributesJson);
         Continues = TrialAttributes.ContinuedTrial(claimed.SystemAttributesJson);
         _systemAttributes = new Dictionary<string, string>(claimed.SystemAttributesJson);
+        _userAttributes = new Dictionary<string, string>(claimed.UserAttributesJson);
         foreach (var parameter in claimed.ParameterList)
         {
             _parameters.Add(parameter.Name, parameter);
@@ -56,6 +58,9 @@ public sealed class Trial
 
     /// <summary>The parameters suggested so far, as the user knows them.</summary>
     public IReadOnlyDictionary<string, object?> Parameters => _parameters.ToDictionary(p => p.Key, p => p.Value.External);
+
+    /// <summary>The user attributes so far; a trial that tries another one again or continues it begins with that one's.</summary>
+    public IReadOnlyDictionary<string, object?> UserAttributes => _userAttributes.ToDictionary(p => p.Key, p => AttributeJson.Read(p.Value));
 
     /// <summary>The reports so far, in order of their steps.</summary>
     public IReadOnlyList<TrialReport> Reports => _reports;
@@ -169,7 +174,9 @@ public sealed class Trial
     public void SetUserAttribute(string key, object? value)
     {
         ThrowIfLost();
-        if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.User, StudyAttributes.CheckKey(key), AttributeJson.Write(value))) throw Lost();
+        var json = AttributeJson.Write(value);
+        if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.User, StudyAttributes.CheckKey(key), json)) throw Lost();
+        _userAttributes[key] = json;
     }
 
     /// <summary>

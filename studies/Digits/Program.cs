@@ -35,8 +35,8 @@ return await StudyHost.RunAsync(args, new StudyProgram
         return (trial, cancellation) =>
         {
             var space = trial.Suggest<DigitsSpace>();
-            // Stored with the trial, so that its network can be trained again.
-            var seed = context.Seed + trial.Number;
+            // Stored with the trial, so that its network can be trained again; a trial that goes on with another one's work has that one's.
+            var seed = trial.UserAttributes.TryGetValue("seed", out var known) ? (long)known! : context.Seed + trial.Number;
             trial.SetUserAttribute("seed", seed);
             trial.SetUserAttribute("backend", context.GetValue(backend));
             using var session = create(space, seed);

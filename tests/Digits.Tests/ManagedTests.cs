@@ -1,4 +1,8 @@
 using Digits.Managed;
+using Tunewise;
+using Tunewise.Pruners;
+using Tunewise.Samplers.Random;
+using Tunewise.Storage;
 using Tunewise.Samplers;
 using Tunewise.Torch.Tests;
 using Tunewise.Training.Fitting;
@@ -116,6 +120,51 @@ public class ManagedTests
         var curve = Curve();
         Assert.True(curve[^1] < 0.35, $"the loss after six epochs is {curve[^1]}");
         Assert.Equal(curve, Curve());
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.SGD)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.RMSprop)]
+    public async Task Fit_PausedAndContinued_GivesTheCurveOfOneThatRanThrough(OptimizerKind kind)
+    {
+        var folder = Directory.CreateTempSubdirectory("tunewise").FullName;
+        try
+        {
+            var study = Study.Open(new InMemoryStorage(), "a study/with a slash", new StudyOptions
+            {
+                Objectives = [Objective.Maximize("accuracy")],
+                Sampler = new RandomSampler(),
+                Pruner = new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2, Promotes = true },
+                Seed = 2,
+            });
+            DigitsSpace SpaceOf(int hidden) => Space(kind) with { Hidden = hidden, LearningRate = 0.01, Dropout = 0.2 };
+            var options = new FitOptions { Epochs = 5, LearningRate = 0.01, CheckpointFolder = folder };
+            await study.RunAsync(
+                (trial, token) =>
+                {
+                    using var session = new ManagedSession(SpaceOf(trial.SuggestInt("hidden", 8, 40)), Data, 9);
+                    return FitLoop.Run(session, options, trial, token).ToTrialResult();
+                },
+                new RunOptions { TotalTrials = 6 });
+
+            var continued = study.Trials.Where(t => t.Continues is not null && t.State == TrialState.Complete).ToArray();
+            Assert.NotEmpty(continued);
+            foreach (var trial in continued)
+            {
+                using var session = new ManagedSession(SpaceOf(trial.Get<int>("hidden")), Data, 9);
+                var through = FitLoop.Run(session, options with { CheckpointFolder = null });
+                Assert.Equal(through.History.Select(e => e.Validation["accuracy"]), trial.Reports.Select(r => r.Value));
+                Assert.Equal(through.BestMetric, trial.Value);
+            }
+
+            // What was continued or will never be is gone; what is paused still lies there.
+            Assert.Equal(study.Trials.Count(t => t.IsPaused), Directory.GetFiles(folder).Length);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

@@ -12,6 +12,9 @@ public enum FitEnd
     /// <summary>The pruner said so.</summary>
     Pruned,
 
+    /// <summary>The pruner paused the trial; it may be continued from its checkpoint.</summary>
+    Paused,
+
     /// <summary>The loss became infinite or NaN: further epochs cannot help.</summary>
     Diverged,
 }

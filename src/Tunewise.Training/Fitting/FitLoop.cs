@@ -45,17 +45,26 @@ public static class FitLoop
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         using var state = new State(session, options);
+        var paused = options.CheckpointFolder is { } folder && trial?.Continues is { } number ? Checkpoint.PathOf(folder, trial.Study.Name, number) : null;
+        var start = paused is null ? 0 : state.Restore(paused);
+        // A continued trial has reports already; what is trained again for want of a checkpoint is not reported again.
+        var reported = trial?.Reports is { Count: > 0 } reports ? reports[^1].Step : -1;
         var end = FitEnd.Completed;
-        for (var epoch = 0; epoch < options.Epochs && end == FitEnd.Completed; epoch++)
+        for (var epoch = start; epoch < options.Epochs && end == FitEnd.Completed; epoch++)
         {
             var record = state.RunEpoch(epoch, cancellationToken);
-            var pruned = trial?.Report(epoch, record.Validation[options.Metric]).ShouldPrune == true;
-            end = pruned ? FitEnd.Pruned
+            var decision = epoch > reported ? trial?.Report(epoch, record.Validation[options.Metric]) ?? default : default;
+            // After the last epoch there is nothing left to wait for.
+            var pauses = decision.ShouldPause && epoch + 1 < options.Epochs;
+            if (pauses && options.CheckpointFolder is { } target) state.Store(Checkpoint.PathOf(target, trial!.Study.Name, trial.Number), epoch);
+            end = pauses ? FitEnd.Paused
+                : decision is { ShouldPrune: true, ShouldPause: false } ? FitEnd.Pruned
                 : !double.IsFinite(record.TrainingLoss) ? FitEnd.Diverged
                 : state.LostPatience(epoch) ? FitEnd.EarlyStopped
                 : FitEnd.Completed;
         }
 
+        if (paused is not null) File.Delete(paused);
         var result = state.Finish(end);
         if (trial is not null) Store(trial, result, options);
         return result;
@@ -63,7 +72,7 @@ public static class FitLoop
 
     private static void Store(Trial trial, FitResult result, FitOptions options)
     {
-        trial.SetUserAttribute(Attributes.Epochs, result.History.Count);
+        trial.SetUserAttribute(Attributes.Epochs, trial.Reports.Count > 0 ? trial.Reports.Count : result.History.Count);
         trial.SetUserAttribute(Attributes.EpochLimit, options.Epochs);
         trial.SetUserAttribute(Attributes.BestEpoch, result.BestEpoch);
         trial.SetUserAttribute(Attributes.End, result.End);
@@ -100,12 +109,31 @@ public static class FitLoop
             return record;
         }
 
+        /// <summary>Goes on where a checkpoint ended; the epoch to train next.</summary>
+        public int Restore(string path)
+        {
+            if (Checkpoint.Read(path) is not { } checkpoint) return 0;
+            session.LoadCheckpoint(new MemoryStream(checkpoint.Session));
+            (_bestEpoch, _bestMetric) = (checkpoint.BestEpoch, checkpoint.BestMetric);
+            (_lastImprovement, _patienceMetric) = (checkpoint.LastImprovement, checkpoint.PatienceMetric);
+            _best.SetLength(0);
+            _best.Write(checkpoint.Best);
+            return checkpoint.Epoch + 1;
+        }
+
+        public void Store(string path, int epoch)
+        {
+            using var state = new MemoryStream();
+            session.SaveCheckpoint(state);
+            new Checkpoint(epoch, _bestEpoch, _bestMetric, _lastImprovement, _patienceMetric, _best.ToArray(), state.ToArray()).Write(path);
+        }
+
         public bool LostPatience(int epoch) => options.EarlyStopping is { } stop && epoch - _lastImprovement >= stop.Patience;
 
         public FitResult Finish(FitEnd end)
         {
-            var isLast = _bestEpoch == _history.Count - 1;
-            if (options.RestoreBest && _bestEpoch >= 0 && !isLast && end != FitEnd.Pruned)
+            var isLast = _history.Count > 0 && _bestEpoch == _history[^1].Epoch;
+            if (options.RestoreBest && _bestEpoch >= 0 && !isLast && end is not (FitEnd.Pruned or FitEnd.Paused))
             {
                 _best.Position = 0;
                 session.Load(_best);

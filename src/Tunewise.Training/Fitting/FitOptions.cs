@@ -33,6 +33,13 @@ public sealed record FitOptions
     /// <value>The default is true.</value>
     public bool RestoreBest { get; init; } = true;
 
+    /// <summary>
+    /// A folder for the checkpoints of paused trials, or null for none. A trial that continues a paused one goes on from its checkpoint; without one it
+    /// trains the epochs before again, and does not report them again.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public string? CheckpointFolder { get; init; }
+
     internal void Validate()
     {
         var problems = new List<string>();

@@ -12,5 +12,5 @@ public sealed record FitResult(
     FitEnd End, IReadOnlyList<EpochRecord> History, int BestEpoch, double BestMetric, TimeSpan Elapsed, double SamplesPerSecond, long PeakMemoryBytes)
 {
     /// <summary>What an objective returns: pruned, or the best metric.</summary>
-    public TrialResult ToTrialResult() => End == FitEnd.Pruned ? TrialResult.Pruned : BestMetric;
+    public TrialResult ToTrialResult() => End is FitEnd.Pruned or FitEnd.Paused ? TrialResult.Pruned : BestMetric;
 }

@@ -19,4 +19,12 @@ public interface ITrainingSession : IDisposable
     /// <summary>Reads back what <see cref="Save"/> wrote.</summary>
     /// <param name="source">Where from; stays open.</param>
     void Load(Stream source);
+
+    /// <summary>Writes everything that the next epoch builds on: parameters, the optimizer's state, random streams. The default writes the parameters alone.</summary>
+    /// <param name="target">Where to; stays open.</param>
+    void SaveCheckpoint(Stream target) => Save(target);
+
+    /// <summary>Reads back what <see cref="SaveCheckpoint"/> wrote.</summary>
+    /// <param name="source">Where from; stays open.</param>
+    void LoadCheckpoint(Stream source) => Load(source);
 }

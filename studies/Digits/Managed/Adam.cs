@@ -11,12 +11,14 @@ internal sealed class Adam(int parameters, double weightDecay, bool decoupled) :
     private const double Epsilon = 1e-8;
     private readonly double[] _mean = new double[parameters];
     private readonly double[] _square = new double[parameters];
-    private int _steps;
+    private readonly double[] _steps = new double[1];
+
+    public IReadOnlyList<double[]> State => [_mean, _square, _steps];
 
     public void Step(double[] parameters, double[] gradients, double learningRate)
     {
-        _steps++;
-        var (correction1, correction2) = (1 - Math.Pow(Beta1, _steps), 1 - Math.Pow(Beta2, _steps));
+        _steps[0]++;
+        var (correction1, correction2) = (1 - Math.Pow(Beta1, _steps[0]), 1 - Math.Pow(Beta2, _steps[0]));
         for (var i = 0; i < parameters.Length; i++)
         {
             var gradient = decoupled ? gradients[i] : gradients[i] + weightDecay * parameters[i];

@@ -64,6 +64,18 @@ internal sealed class ManagedSession : IDigitsSession
 
     public void Load(Stream source) => source.ReadExactly(MemoryMarshal.AsBytes(_network.Parameters.AsSpan()));
 
+    public void SaveCheckpoint(Stream target)
+    {
+        Save(target);
+        foreach (var part in _optimizer.State) target.Write(MemoryMarshal.AsBytes(part.AsSpan()));
+    }
+
+    public void LoadCheckpoint(Stream source)
+    {
+        Load(source);
+        foreach (var part in _optimizer.State) source.ReadExactly(MemoryMarshal.AsBytes(part.AsSpan()));
+    }
+
     public void Dispose()
     {
     }

@@ -7,6 +7,8 @@ internal sealed class RmsProp(int parameters, double weightDecay) : IOptimizer
     private const double Epsilon = 1e-8;
     private readonly double[] _square = new double[parameters];
 
+    public IReadOnlyList<double[]> State => [_square];
+
     public void Step(double[] parameters, double[] gradients, double learningRate)
     {
         for (var i = 0; i < parameters.Length; i++)

@@ -5,6 +5,8 @@ internal sealed class Sgd(int parameters, double momentum, double weightDecay) :
 {
     private readonly double[] _velocity = new double[parameters];
 
+    public IReadOnlyList<double[]> State => [_velocity];
+
     public void Step(double[] parameters, double[] gradients, double learningRate)
     {
         for (var i = 0; i < parameters.Length; i++)

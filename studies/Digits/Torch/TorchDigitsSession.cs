@@ -41,6 +41,10 @@ internal sealed class TorchDigitsSession : IDigitsSession
 
     public void Load(Stream source) => _session.Load(source);
 
+    public void SaveCheckpoint(Stream target) => _session.SaveCheckpoint(target);
+
+    public void LoadCheckpoint(Stream source) => _session.LoadCheckpoint(source);
+
     public void Dispose() => _session.Dispose();
 }
 

@@ -146,4 +146,51 @@ public class FitLoopTests
             Assert.Equal((penalty.Penalty(up) - penalty.Penalty(down)) / (2 * Step), gradient[i], 1e-6);
         }
     }
+
+    [Fact]
+    public void Run_ContinuedWithoutItsCheckpoint_TrainsAgainButReportsOnlyWhatIsNew()
+    {
+        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2, Promotes = true }, Seed = 1 });
+        var first = study.Ask();
+        using (var session = new Scripted(Curve))
+        {
+            var result = FitLoop.Run(session, Five, first);
+            Assert.Equal((FitEnd.Paused, 2), (result.End, result.History.Count));
+            study.Tell(first, result.ToTrialResult());
+        }
+
+        var worse = study.Ask();
+        worse.Report(1, 0.4);
+        study.Tell(worse, TrialResult.Pruned);
+        var next = study.Ask();
+        Assert.Equal(0, next.Continues);
+        using (var session = new Scripted(Curve))
+        {
+            var result = FitLoop.Run(session, Five, next);
+            // Trained from the beginning up to the next rung, at step 2.
+            Assert.Equal(3, result.History.Count);
+            Assert.Equal([0, 1, 2], next.Reports.Select(r => r.Step));
+        }
+    }
+
+    [Fact]
+    public void Read_DamagedCheckpoint_IsAClearError()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            new Checkpoint(3, 2, 0.9, 2, 0.9, [1, 2], [3, 4, 5]).Write(path);
+            Assert.Equal([3, 4, 5], Checkpoint.Read(path)!.Session);
+            File.WriteAllBytes(path, File.ReadAllBytes(path)[..^2]);
+            Assert.Contains("delete it", Assert.Throws<TunewiseException>(() => Checkpoint.Read(path)).Message, StringComparison.Ordinal);
+            File.WriteAllText(path, "something else");
+            Assert.Throws<TunewiseException>(() => Checkpoint.Read(path));
+            File.Delete(path);
+            Assert.Null(Checkpoint.Read(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
 }
