@@ -5,8 +5,7 @@ using Tunewise.History;
 using Tunewise.Pruners;
 using Tunewise.Running;
 using Tunewise.Samplers;
-using Tunewise.Samplers.Random;
-using Tunewise.Samplers.Tpe;
+using Tunewise.Samplers.Auto;
 using Tunewise.Spaces;
 using Tunewise.Storage;
 
@@ -89,7 +88,7 @@ public sealed class Study
         // Checked before anything is written: a study with wrong options leaves no trace.
         var known = storage.FindStudy(name);
         var objectives = known is null ? options.Objectives ?? [Objective.Minimize()] : Reconcile(storage, known, options.Objectives);
-        var sampler = options.Sampler ?? (objectives.Count == 1 ? new TpeSampler() : new RandomSampler());
+        var sampler = options.Sampler ?? new AutoSampler();
         var pruner = options.Pruner ?? new MedianPruner();
         var problems = options.Validate(objectives, sampler, pruner).ToList();
         if (problems.Count > 0) throw new ArgumentException($"study '{name}' cannot be opened: {string.Join("; ", problems)}");

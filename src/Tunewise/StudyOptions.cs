@@ -11,7 +11,7 @@ public sealed record StudyOptions
     /// <value>The default is null.</value>
     public IReadOnlyList<Objective>? Objectives { get; init; }
 
-    /// <summary>Chooses the parameters, or null for the default: TPE with one objective, random with several. Not stored.</summary>
+    /// <summary>Chooses the parameters, or null for the default: <see cref="Samplers.Auto.AutoSampler"/>. Not stored.</summary>
     /// <value>The default is null.</value>
     public ISampler? Sampler { get; init; }
 

@@ -146,7 +146,7 @@ public class ManagedTests
                     using var session = new ManagedSession(SpaceOf(trial.SuggestInt("hidden", 8, 40)), Data, 9);
                     return FitLoop.Run(session, options, trial, token).ToTrialResult();
                 },
-                new RunOptions { TotalTrials = 6 });
+                new RunOptions { TotalTrials = 12 });
 
             var continued = study.Trials.Where(t => t.Continues is not null && t.State == TrialState.Complete).ToArray();
             Assert.NotEmpty(continued);

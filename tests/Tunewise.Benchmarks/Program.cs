@@ -7,8 +7,8 @@ var samplers = new Option<string>("--samplers") { Description = "Comma-separated
 var problems = new Option<string>("--problems") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
 var seeds = new Option<int>("--seeds") { Description = "How many seeds per problem.", DefaultValueFactory = _ => 20 };
 var trials = new Option<int>("--trials") { Description = "How many trials per study.", DefaultValueFactory = _ => 100 };
-var speedTrials = new Option<int[]>("--trials") { Description = "Numbers of trials.", DefaultValueFactory = _ => [100, 1000, 10000], AllowMultipleArgumentsPerToken = true };
-var parameters = new Option<int[]>("--parameters") { Description = "Numbers of parameters.", DefaultValueFactory = _ => [1, 5, 20], AllowMultipleArgumentsPerToken = true };
+var speedTrials = new Option<int[]>("--trials") { Description = "Numbers of trials.", DefaultValueFactory = _ => [100, 1000, 10000, 100000], AllowMultipleArgumentsPerToken = true };
+var parameters = new Option<int[]>("--parameters") { Description = "Numbers of parameters.", DefaultValueFactory = _ => [1, 5, 20, 50], AllowMultipleArgumentsPerToken = true };
 var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 1000 };
 
 var threads = new Option<int>("--threads") { Description = "How many seeds run side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };

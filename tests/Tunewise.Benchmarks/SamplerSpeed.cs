@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tunewise.Benchmarks.Quality;
 
 namespace Tunewise.Benchmarks;
 
@@ -7,30 +8,39 @@ internal static class SamplerSpeed
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
+    /// <summary>A measurement is given up when it has taken this long; its cost is then that of the trials it got through.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     public static void Run(string samplers, int[] parameters, int[] trials, FileInfo? json)
     {
-        var table = new Table(json, "sampler", "parameters", "trials", "microsecondsPerTrial");
-        foreach (var (name, create) in NamedSamplers.Parse(samplers).Select(s => (s.Name, s.Create)))
+        var table = new Table(json, "sampler", "parameters", "trials", "microsecondsPerTrial", "lastTenthMicroseconds", "measuredTrials", "heapMegabytes");
+        foreach (var contender in NamedSamplers.Parse(samplers).Where(s => s.Serves(Problems.Plain)))
         {
             // The first seconds are the compiler's: they are thrown away.
             var warmUp = Stopwatch.StartNew();
-            while (warmUp.Elapsed < WarmUp) Measure(create(), 5, 1000);
+            while (warmUp.Elapsed < WarmUp) Measure(contender.Create(), 5, 300);
             foreach (var d in parameters)
             {
-                foreach (var n in trials) table.Add(name, d, n, Measure(create(), d, n));
+                foreach (var n in trials)
+                {
+                    var (average, last, measured, megabytes) = Measure(contender.Create(), d, n);
+                    table.Add(contender.Name, d, n, average, last, measured, megabytes);
+                }
             }
         }
 
         table.Save();
     }
 
-    private static double Measure(Samplers.ISampler sampler, int parameters, int trials)
+    private static (double Average, double LastTenth, int Measured, double Megabytes) Measure(Samplers.ISampler sampler, int parameters, int trials)
     {
         var names = Enumerable.Range(0, parameters).Select(i => $"x{i}").ToArray();
         var study = Study.InMemory(new StudyOptions { Sampler = sampler, Pruner = new Pruners.NoPruner(), Seed = 1 });
         var clock = Stopwatch.StartNew();
-        for (var t = 0; t < trials; t++)
+        var (lastTenth, t) = (TimeSpan.Zero, 0);
+        for (; t < trials && clock.Elapsed < Limit; t++)
         {
+            if (t == trials - trials / 10) lastTenth = clock.Elapsed;
             var trial = study.Ask();
             var sum = 0.0;
             foreach (var name in names)
@@ -42,6 +52,10 @@ internal static class SamplerSpeed
             study.Tell(trial, sum);
         }
 
-        return clock.Elapsed.TotalMicroseconds / trials;
+        var elapsed = clock.Elapsed;
+        var last = lastTenth == TimeSpan.Zero ? double.NaN : (elapsed - lastTenth).TotalMicroseconds / Math.Max(t - (trials - trials / 10), 1);
+        var heap = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
+        GC.KeepAlive(study);
+        return (elapsed.TotalMicroseconds / t, last, t, heap);
     }
 }

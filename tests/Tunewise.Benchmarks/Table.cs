@@ -6,7 +6,7 @@ namespace Tunewise.Benchmarks;
 /// <summary>Prints rows as they come and writes them to a file at the end.</summary>
 internal sealed class Table(FileInfo? json, params string[] columns)
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly List<Dictionary<string, object>> _rows = [];
 
     public void Add(params object[] values)

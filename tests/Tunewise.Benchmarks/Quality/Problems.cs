@@ -46,6 +46,9 @@ internal static class Problems
         { Objectives = 2, Reference = [0.3, 1.1], BestVolume = 0.3 * 1.1 },
     ];
 
+    /// <summary>A problem that every sampler serves unless it needs several objectives.</summary>
+    public static Problem Plain => All[0];
+
     public static IEnumerable<Problem> Parse(string names) =>
         names == "all" ? All : names.Split(',').Select(n => Array.Find(All, p => p.Name == n)
             ?? throw new ArgumentException($"there is no problem '{n}'; choose from {string.Join(", ", All.Select(p => p.Name))}"));
