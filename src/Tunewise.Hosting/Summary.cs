@@ -50,6 +50,8 @@ internal static class Summary
         var (used, saved) = (0L, 0L);
         foreach (var trial in trials)
         {
+            // A trial that another one continued is counted with that one.
+            if (trial.RetriedBy is not null) continue;
             if (trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.Epochs) is not long epochs || trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.EpochLimit) is not long limit) continue;
             used += epochs;
             if (trial.State == TrialState.Pruned) saved += limit - epochs;

@@ -1,9 +1,9 @@
 using Digits.Managed;
 using Tunewise;
 using Tunewise.Pruners;
+using Tunewise.Samplers;
 using Tunewise.Samplers.Random;
 using Tunewise.Storage;
-using Tunewise.Samplers;
 using Tunewise.Torch.Tests;
 using Tunewise.Training.Fitting;
 

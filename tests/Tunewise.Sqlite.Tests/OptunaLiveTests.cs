@@ -75,6 +75,41 @@ public sealed class OptunaLiveTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 6).Count(i => stored[i].State == TrialState.Complete), study.WithFinished().Count(t => t.State == TrialState.Complete));
     }
 
+    private const string HalvingScript = """
+        import sys, json, optuna
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        storage = optuna.storages.RDBStorage("sqlite:///" + sys.argv[1], skip_compatibility_check=True)
+        study = optuna.load_study(study_name="race", storage=storage, pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2))
+        pruned = []
+        for value in json.loads(sys.argv[2]):
+            trial = study.ask()
+            trial.report(value, 1)
+            pruned.append(trial.should_prune())
+            study.tell(trial, None if pruned[-1] else value, state=optuna.trial.TrialState.PRUNED if pruned[-1] else optuna.trial.TrialState.COMPLETE)
+        print(json.dumps(pruned))
+        """;
+
+    [OptunaFact]
+    public void SuccessiveHalving_RunsOneRaceWithOptunasWorkers()
+    {
+        var path = _folder["race.db"];
+        using var storage = SqliteStorage.Open(path);
+        var study = Study.Open(storage, "race", new StudyOptions { Pruner = new Tunewise.Pruners.SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2 } });
+        bool Pruned(double value)
+        {
+            var trial = study.Ask();
+            var decision = trial.Report(1, value);
+            study.Tell(trial, decision.ShouldPrune ? TrialResult.Pruned : value);
+            return decision.ShouldPrune;
+        }
+
+        // Ours first, then theirs, then ours: each is judged against all before it.
+        Assert.Equal([false, true], new[] { Pruned(5), Pruned(7) });
+        Assert.Equal("[false, true, true]", Python.Run(HalvingScript, path, "[4, 6, 9]").Trim());
+        Assert.Equal([true, false], new[] { Pruned(8), Pruned(4.5) });
+        Assert.All(study.Trials, t => Assert.True(t.SystemAttributes.ContainsKey("completed_rung_0")));
+    }
+
     /// <summary>Runs where a Python with Optuna is installed, and says so where it is not.</summary>
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class OptunaFactAttribute : FactAttribute

@@ -9,6 +9,9 @@ public abstract class SamplerConformance
 {
     protected abstract ISampler Create();
 
+    /// <summary>Whether the sampler can search a space that has this parameter alone; otherwise it must say so in a clear error.</summary>
+    protected virtual bool Serves(Distribution distribution) => true;
+
     public static TheoryData<Distribution> Distributions => new(
         new FloatDistribution(-3, 5),
         new FloatDistribution(1e-6, 1e2, log: true),
@@ -44,6 +47,20 @@ public abstract class SamplerConformance
     public void Sample_AnyDistribution_StaysInsideAndOnTheGrid(Distribution distribution)
     {
         var study = NewStudy();
+        if (!Serves(distribution))
+        {
+            var error = Record.Exception(() =>
+            {
+                for (var i = 0; i < 60; i++)
+                {
+                    var trial = study.Ask();
+                    study.Tell(trial, Suggest(trial, "p", distribution));
+                }
+            });
+            Assert.Contains("'p'", Assert.IsType<SamplerException>(error).Message, StringComparison.Ordinal);
+            return;
+        }
+
         for (var i = 0; i < 60; i++)
         {
             var trial = study.Ask();

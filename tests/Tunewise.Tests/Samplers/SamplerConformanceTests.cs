@@ -1,10 +1,12 @@
 using Tunewise.Samplers;
 using Tunewise.Samplers.Auto;
+using Tunewise.Samplers.CmaEs;
 using Tunewise.Samplers.Gp;
 using Tunewise.Samplers.Nsga;
 using Tunewise.Samplers.PartialFixed;
 using Tunewise.Samplers.Qmc;
 using Tunewise.Samplers.Tpe;
+using Tunewise.Spaces;
 using Tunewise.Testing;
 
 namespace Tunewise.Tests.Samplers;
@@ -22,6 +24,13 @@ public sealed class NsgaIISamplerConformance : SamplerConformance
 public sealed class NsgaIIISamplerConformance : SamplerConformance
 {
     protected override ISampler Create() => new NsgaIIISampler { PopulationSize = 8 };
+}
+
+public sealed class CmaEsConformance : SamplerConformance
+{
+    protected override ISampler Create() => new CmaEsSampler();
+
+    protected override bool Serves(Distribution distribution) => distribution is not CategoricalDistribution;
 }
 
 public sealed class SobolConformance : SamplerConformance

@@ -57,18 +57,17 @@ public sealed class CmaEsSampler : ISampler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="SamplerException">No parameter that all trials share is numeric.</exception>
+    /// <exception cref="SamplerException">No parameter of the study is numeric.</exception>
     public SearchSpace InferJointSpace(SamplingContext context, string name)
     {
-        var root = context.History.Intersection;
         if (context.History.CountOf(TrialState.Complete) + context.History.CountOf(TrialState.Pruned) == 0) return SearchSpace.Empty;
-        var numeric = Numeric(root);
-        if (numeric.Count == 0)
+        if (Numeric(context.History.Branches.Everything).Count == 0)
         {
-            var reason = root.Count == 0 ? "no parameter is in every trial with the same range" : $"'{root[0].Name}' ({root[0].Distribution}) is categorical, and so are all others that every trial has";
-            throw new SamplerException($"CmaEsSampler: at parameter '{name}' there is nothing numeric to search: {reason}; use TpeSampler");
+            var known = string.Join(", ", context.History.Branches.Everything.Select(d => $"'{d.Name}' ({d.Distribution})"));
+            throw new SamplerException($"CmaEsSampler: there is no numeric parameter to search, only {(known.Length == 0 ? "single-valued ones" : known)}; use TpeSampler");
         }
 
+        var numeric = Numeric(context.History.Intersection);
         return numeric.IndexOf(name) >= 0 && numeric.All(d => context.ValueOf(d.Name) is null) ? numeric : SearchSpace.Empty;
     }
 

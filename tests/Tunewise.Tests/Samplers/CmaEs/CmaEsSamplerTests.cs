@@ -4,7 +4,6 @@ using Tunewise.Samplers.Random;
 
 namespace Tunewise.Tests.Samplers.CmaEs;
 
-/// <summary>The conformance suite asks for categorical parameters alone too, which the strategy refuses: those tests have a numeric one beside them here.</summary>
 public sealed class CmaEsSamplerTests
 {
     private static Study NewStudy(CmaEsSampler sampler, long seed = 3, params Objective[] objectives) =>

@@ -168,4 +168,62 @@ public sealed class TpeBranchTests
         Assert.InRange(values[0], 0.65, 0.75);
         Assert.InRange(values[1], 0.15, 0.25);
     }
+
+    /// <summary>Weights and log-densities of Optuna 4.9's _ParzenEstimator with categorical_distance_func |a − b| and observations 0, 2, 2 of four choices.</summary>
+    [Fact]
+    public void ParzenEstimator_CategoricalDistances_AreOptunas()
+    {
+        var space = new SearchSpace([new SearchSpace.Dimension("c", new CategoricalDistribution([0, 1, 2, 3]))]);
+        var distances = new Dictionary<string, Func<object?, object?, double>> { ["c"] = (a, b) => Math.Abs((long)a! - (long)b!) };
+        var estimator = new ParzenEstimator(space, [[0, 2, 2]], 1, jointBandwidth: false, [1, 1, 1], distances);
+        double[][] rows = [[0.35080317379344245, 0.3113909939137212, 0.21778785080916901, 0.12001798148366732], [0.11913554465663131, 0.2663202876919069, 0.34822387995955495, 0.2663202876919069]];
+        double[] logs = [-1.5617504237179647, -1.2964248007745343, -1.2342296175787228, -1.4887052790462614];
+        for (var x = 0; x < 4; x++)
+        {
+            Assert.Equal(rows[0][x], estimator.ChoiceProbabilities(0, 0)[x], 12);
+            Assert.Equal(rows[1][x], estimator.ChoiceProbabilities(0, 2)[x], 12);
+            Assert.Equal(logs[x], estimator.LogPdf([x], new double[4]), 12);
+        }
+    }
+
+    /// <summary>As Optuna 4.9's _split_trials divides these 30 trials with two objectives and five good ones.</summary>
+    [Fact]
+    public void Split_SeveralObjectives_IsOptunas()
+    {
+        var history = new StudyHistory([Direction.Minimize, Direction.Maximize]);
+        for (var t = 0; t < 30; t++)
+        {
+            history.Add(new FrozenTrial { Number = t, State = TrialState.Complete, Values = [t * 37 % 101 / 101.0, -(t * 53 % 97) / 97.0], ParameterList = [new TrialParameter("x", Unit, t / 30.0)] });
+        }
+
+        var split = new TpeSplit(history);
+        split.Update(5);
+        Assert.Equal([0, 4, 6, 11, 22], split.Below);
+    }
+
+    [Fact]
+    public void Split_InfeasibleTrials_ComeLastByHowMuchTheyViolate()
+    {
+        var history = new StudyHistory([Direction.Minimize]);
+        double[] violations = [3, 0, 1, 0, 2];
+        for (var t = 0; t < 5; t++)
+        {
+            history.Add(new FrozenTrial
+            {
+                Number = t,
+                State = t == 3 ? TrialState.Pruned : TrialState.Complete,
+                Values = [t],
+                ParameterList = [new TrialParameter("x", Unit, t / 5.0)],
+                SystemAttributesJson = violations[t] > 0 ? new Dictionary<string, string> { ["constraints:c"] = $"{violations[t]}" } : [],
+            });
+        }
+
+        var split = new TpeSplit(history);
+        int[][] expected = [[1], [1, 3], [1, 2, 3], [1, 2, 3, 4], [0, 1, 2, 3, 4]];
+        for (var good = 1; good <= 5; good++)
+        {
+            split.Update(good);
+            Assert.Equal(expected[good - 1], split.Below);
+        }
+    }
 }
