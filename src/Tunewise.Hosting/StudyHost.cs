@@ -29,6 +29,7 @@ public static class StudyHost
         root.Subcommands.Add(RunCommand.Create(program, shared, output, error));
         root.Subcommands.Add(BestCommand.Create(shared, output));
         root.Subcommands.Add(TrialsCommand.Create(shared, output));
+        root.Subcommands.Add(ImportanceCommand.Create(shared, output));
         root.Subcommands.Add(DeleteCommand.Create(shared, output));
 
         var parsed = root.Parse(args);

@@ -43,6 +43,15 @@ public sealed record StudyProgram
     /// <summary>The pruner, or null for the study's default.</summary>
     public IPruner? Pruner { get; init; }
 
+    /// <summary>The objective that reports are values of, by its name; see <see cref="StudyOptions.PruneBy"/>.</summary>
+    public string? PruneBy { get; init; }
+
+    /// <summary>Let samplers propose points again; see <see cref="StudyOptions.AllowRepeats"/>.</summary>
+    public bool AllowRepeats { get; init; }
+
+    /// <summary>Rules that end a run early; see <see cref="RunOptions.StopRules"/>.</summary>
+    public IReadOnlyList<Stopping.IStopRule> StopRules { get; init; } = [];
+
     /// <summary>How often failed trials are tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();
 

@@ -23,6 +23,8 @@ internal static class Text
     {
         TrialState.Failed when trial is { RetriedBy: { } again, Failure: FailureKind.Interrupted } => $"stopped, again as {again}",
         TrialState.Failed when trial.RetriedBy is { } retry => $"failed, again as {retry}",
+        TrialState.Pruned when trial.RetriedBy is { } next => $"paused, goes on as {next}",
+        TrialState.Pruned when trial.IsPaused => "paused",
         TrialState.Complete => "complete",
         TrialState.Pruned => "pruned",
         TrialState.Failed => "failed",

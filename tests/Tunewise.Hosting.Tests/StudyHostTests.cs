@@ -165,6 +165,47 @@ public sealed class StudyHostTests : IDisposable
     public async Task Help_ListsVerbsAndOptions()
     {
         Assert.Equal(0, await StudyHost.RunAsync(["--help"], Program(), _output, _error));
-        foreach (var word in new[] { "run", "best", "trials", "delete", "--trials", "--storage", "--study", "--seed", "--parallel", "--height" }) Assert.Contains(word, Output, StringComparison.Ordinal);
+        foreach (var word in new[] { "run", "best", "trials", "importance", "delete", "--batches", "--trials", "--storage", "--study", "--seed", "--parallel", "--height" }) Assert.Contains(word, Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pedanova")]
+    [InlineData("fanova")]
+    public async Task Importance_PrintsEveryParameterWithItsShare(string method)
+    {
+        Assert.Equal(0, await Host(Program(t => 5 * t.SuggestFloat("steep", 0, 1) + 0 * t.SuggestFloat("flat", 0, 1)), "--trials", "40"));
+        Assert.Equal(0, await Host(Program(), "importance", "--method", method));
+        var lines = Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("steep", lines[0], StringComparison.Ordinal);
+        Assert.Contains("(40 trials)", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_BatchesAndStopRule_AreTakenFromTheProgram()
+    {
+        var program = Program(t => 10 - t.Number) with { StopRules = [new Stopping.TargetReached(7)] };
+        Assert.Equal(0, await Host(program, "--trials", "50", "--parallel", "2", "--batches"));
+        Assert.Contains("ended by a rule: trial 3 reached 7", Output, StringComparison.Ordinal);
+        Assert.Contains("4 complete", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_PausedTrials_AreCalledPaused()
+    {
+        var program = Program(t =>
+        {
+            var x = t.SuggestFloat("x", 0, 1);
+            for (var step = t.Reports.Count; step < 4; step++)
+            {
+                if (t.Report(step, x).ShouldPrune) return TrialResult.Pruned;
+            }
+
+            return x;
+        }) with
+        { Pruner = new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2, Promotes = true } };
+        Assert.Equal(0, await Host(program, "--trials", "8"));
+        Assert.Equal(0, await Host(program, "trials", "--format", "csv"));
+        Assert.Contains("paused", Output, StringComparison.Ordinal);
     }
 }

@@ -21,15 +21,16 @@ internal static class RunCommand
         var trials = SharedOptions.Positive("--trials", "The total number of trials: the same command again goes on to it and no further.", program.Trials);
         var parallel = SharedOptions.Positive("--parallel", "How many trials run at the same time.", program.Parallelism);
         var seed = new Option<long?>("--seed") { Description = "The seed of all random choices.", HelpName = "N", DefaultValueFactory = _ => program.Seed };
-        foreach (var option in new Option[] { trials, shared.Storage, shared.Study, seed, parallel }.Concat(program.Options)) command.Options.Add(option);
+        var batches = new Option<bool>("--batches") { Description = "Start trials together and wait for all of them: with a seed, parallel runs can be repeated to the bit." };
+        foreach (var option in new Option[] { trials, shared.Storage, shared.Study, seed, parallel, batches }.Concat(program.Options)) command.Options.Add(option);
         command.SetAction(async (arguments, _) => await RunAsync(
             program,
-            new Request(arguments, arguments.GetValue(shared.Storage)!, arguments.GetValue(shared.Study)!, arguments.GetValue(trials), arguments.GetValue(parallel), arguments.GetValue(seed)),
+            new Request(arguments, arguments.GetValue(shared.Storage)!, arguments.GetValue(shared.Study)!, arguments.GetValue(trials), arguments.GetValue(parallel), arguments.GetValue(seed), arguments.GetValue(batches)),
             output,
             error).ConfigureAwait(false));
     }
 
-    private sealed record Request(ParseResult Arguments, string Storage, string Study, int Trials, int Parallel, long? Seed);
+    private sealed record Request(ParseResult Arguments, string Storage, string Study, int Trials, int Parallel, long? Seed, bool Batches);
 
     private static async Task<int> RunAsync(StudyProgram program, Request request, TextWriter output, TextWriter error)
     {
@@ -42,6 +43,8 @@ internal static class RunCommand
             Objectives = program.Objectives,
             Sampler = program.Sampler,
             Pruner = program.Pruner,
+            PruneBy = program.PruneBy,
+            AllowRepeats = program.AllowRepeats,
             Retry = program.Retry,
             Seed = context.Seed,
         });
@@ -73,6 +76,8 @@ internal static class RunCommand
         {
             TotalTrials = request.Trials,
             Parallelism = request.Parallel,
+            InBatches = request.Batches,
+            StopRules = program.StopRules,
             ClassifyFailure = program.ClassifyFailure,
             Observer = observer,
         };
