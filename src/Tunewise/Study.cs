@@ -17,17 +17,13 @@ namespace Tunewise;
 /// </summary>
 public sealed class Study
 {
-    private readonly Lock _historyLock = new();
-    private readonly StudyHistory _history;
-    private readonly ITrialFeed _feed;
+    private readonly LiveHistory _history;
     private readonly LeaseKeeper _leases;
     private readonly TimeSpan _leaseDuration;
     private readonly RetryPolicy _retry;
     private readonly TimeProvider _time;
     private readonly long _id;
     private readonly int? _prunedObjective;
-    private Dictionary<int, StudyHistory>? _groups;
-    private bool _frozen;
     private volatile StudyRunner? _runner;
     private DateTimeOffset _nextReap = DateTimeOffset.MinValue;
 
@@ -46,8 +42,7 @@ public sealed class Study
         _leaseDuration = options.LeaseDuration;
         _retry = options.Retry;
         _time = options.Time;
-        _history = new StudyHistory(info.Directions);
-        _feed = storage.OpenFeed(info.Id);
+        _history = new LiveHistory(storage, info, pruner);
         _leases = new LeaseKeeper(storage, WorkerIdentity.Current, _leaseDuration, _time, Logger);
     }
 
@@ -364,11 +359,11 @@ public sealed class Study
         var others = WithHistory(h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
         foreach (var trial in batch)
         {
-            FreezeHistory(others);
+            _history.Freeze(others);
             others = [.. others, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() }];
         }
 
-        FreezeHistory(others);
+        _history.Freeze(others);
     }
 
     internal Trial Start(FrozenTrial claimed, CancellationToken stop)
@@ -431,78 +426,17 @@ public sealed class Study
     }
 
     /// <summary>Reads what finished since the last look, then lets one caller at a time use the history.</summary>
-    internal T WithHistory<T>(Func<StudyHistory, T> use)
-    {
-        lock (_historyLock)
-        {
-            if (!_frozen) ReadNews();
-            return use(_history);
-        }
-    }
+    internal T WithHistory<T>(Func<StudyHistory, T> use) => _history.Use(use);
 
     /// <summary>The same with the part of the history that a trial's sampler may see.</summary>
-    internal T WithHistory<T>(int trialNumber, Func<StudyHistory, T> use)
-    {
-        lock (_historyLock)
-        {
-            if (!_frozen) ReadNews();
-            return use(Pruner.GroupOf(Name, trialNumber, _history) is { } group ? GroupHistory(group) : _history);
-        }
-    }
+    internal T WithHistory<T>(int trialNumber, Func<StudyHistory, T> use) => _history.UseFor(trialNumber, use);
 
-    /// <summary>
-    /// Shows samplers and pruners the same history until <see cref="ThawHistory"/> is called, with these trials as the ones that run: what the trials of a batch
-    /// learn does not depend on which of them is faster.
-    /// </summary>
-    internal void FreezeHistory(IReadOnlyList<FrozenTrial> running)
-    {
-        lock (_historyLock)
-        {
-            if (!_frozen) ReadNews();
-            _frozen = true;
-            _history.Unfinished = running;
-            foreach (var (group, history) in _groups ?? []) history.Unfinished = [.. running.Where(t => Pruner.GroupOf(Name, t.Number, _history) == group)];
-        }
-    }
+    internal void ThawHistory() => _history.Thaw();
 
-    internal void ThawHistory()
-    {
-        lock (_historyLock) _frozen = false;
-    }
+    /// <summary>The distribution that the study knows under a name. Call it while the history is in use.</summary>
+    internal Distribution? KnownDistribution(string name) => _history.KnownDistribution(name);
 
-    private void ReadNews()
-    {
-        foreach (var trial in _feed.ReadFinished())
-        {
-            _history.Add(trial);
-            if (_groups is not null && Pruner.GroupOf(Name, trial.Number, _history) is { } group) AddToGroup(group, trial);
-        }
-
-        _history.ReadUnfinishedBy(_feed.ReadUnfinished);
-        foreach (var (group, history) in _groups ?? [])
-            history.ReadUnfinishedBy(() => [.. _history.Unfinished.Where(t => Pruner.GroupOf(Name, t.Number, _history) == group)]);
-    }
-
-    private StudyHistory GroupHistory(int group)
-    {
-        if (_groups is null)
-        {
-            _groups = [];
-            foreach (var trial in Storage.GetTrials(_id, [TrialState.Complete, TrialState.Pruned, TrialState.Failed]))
-            {
-                if (_history.RowOf(trial.Number) >= 0 && Pruner.GroupOf(Name, trial.Number, _history) is { } own) AddToGroup(own, trial);
-            }
-        }
-
-        if (!_groups.TryGetValue(group, out var history)) _groups.Add(group, history = new StudyHistory(_history.Directions));
-        return history;
-    }
-
-    private void AddToGroup(int group, FrozenTrial trial)
-    {
-        if (!_groups!.TryGetValue(group, out var history)) _groups.Add(group, history = new StudyHistory(_history.Directions));
-        history.Add(trial);
-    }
+    internal void LearnDistribution(string name, Distribution distribution) => _history.Learn(name, distribution);
 
     private static int? PrunedObjectiveOf(IReadOnlyList<Objective> objectives, string? name)
     {
@@ -513,24 +447,6 @@ public sealed class Study
         }
 
         return null;
-    }
-
-    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials. Call it while the history is locked.</summary>
-    internal Distribution? KnownDistribution(string name)
-    {
-        if (_history.KnownDistribution(name) is { } known) return known;
-        // A name that is new to this process may have been used by a trial that runs elsewhere.
-        foreach (var trial in _feed.ReadUnfinished())
-        {
-            foreach (var parameter in trial.ParameterList) _history.Learn(parameter.Name, parameter.Distribution);
-        }
-
-        return _history.KnownDistribution(name);
-    }
-
-    internal void LearnDistribution(string name, Distribution distribution)
-    {
-        lock (_historyLock) _history.Learn(name, distribution);
     }
 
     private async Task<RunReport> RunAsync(

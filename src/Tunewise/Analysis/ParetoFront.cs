@@ -11,7 +11,6 @@ internal static class ParetoFront
     /// <summary>The row of <see cref="Best"/>.</summary>
     public static int? BestRow(StudyHistory history)
     {
-        var sign = Sign(history.Directions[0]);
         int? best = null;
         foreach (var row in history.Rows)
         {
@@ -20,7 +19,7 @@ internal static class ParetoFront
             {
                 var worse = history.IsFeasible(b) && !history.IsFeasible(row);
                 var better = history.IsFeasible(row) && !history.IsFeasible(b);
-                if (worse || (!better && sign * history.ValuesOf(row)[0] >= sign * history.ValuesOf(b)[0])) continue;
+                if (worse || (!better && history.LossOf(row) >= history.LossOf(b))) continue;
             }
 
             best = row;
@@ -32,41 +31,15 @@ internal static class ParetoFront
     /// <summary>The numbers of the feasible complete trials that no other one dominates, ascending.</summary>
     public static IReadOnlyList<int> Numbers(StudyHistory history)
     {
-        var signs = history.Directions.Select(Sign).ToArray();
         // In lexicographic order a trial can be dominated only by one before it, and by transitivity by one of the front so far.
-        var rows = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && history.IsFeasible(r)).ToList();
-        rows.Sort((a, b) => Lexicographic(history.ValuesOf(a), history.ValuesOf(b), signs));
-        var front = new List<int>();
-        foreach (var row in rows)
+        var points = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && history.IsFeasible(r)).Select(r => (Row: r, Losses: history.LossesOf(r))).ToList();
+        points.Sort((a, b) => NonDomination.Lexicographic(a.Losses, b.Losses));
+        var front = new List<(int Row, double[] Losses)>();
+        foreach (var point in points)
         {
-            if (!front.Exists(f => Dominates(history.ValuesOf(f), history.ValuesOf(row), signs))) front.Add(row);
+            if (!front.Exists(f => NonDomination.Dominates(f.Losses, point.Losses))) front.Add(point);
         }
 
-        return [.. front.Select(history.NumberOf).Order()];
-    }
-
-    private static int Sign(Direction direction) => direction == Direction.Maximize ? -1 : 1;
-
-    private static int Lexicographic(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int[] signs)
-    {
-        for (var i = 0; i < signs.Length; i++)
-        {
-            var order = (signs[i] * a[i]).CompareTo(signs[i] * b[i]);
-            if (order != 0) return order;
-        }
-
-        return 0;
-    }
-
-    private static bool Dominates(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int[] signs)
-    {
-        var better = false;
-        for (var i = 0; i < signs.Length; i++)
-        {
-            if (signs[i] * a[i] > signs[i] * b[i]) return false;
-            better |= signs[i] * a[i] < signs[i] * b[i];
-        }
-
-        return better;
+        return [.. front.Select(f => history.NumberOf(f.Row)).Order()];
     }
 }

@@ -82,10 +82,9 @@ public static class StudyAnalysis
 
     private static List<ParameterImportance> Importances(StudyHistory history, ImportanceOptions options, string study)
     {
-        var sign = history.Directions[options.Objective] == Direction.Maximize ? -1 : 1;
         var rows = CompleteRows(history).Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
         if (rows.Length < 3) throw new TunewiseException($"study '{study}' has {Words.Count(rows.Length, "complete trial")} with a finite value; importances need at least 3");
-        var losses = rows.Select(r => sign * history.ValuesOf(r)[options.Objective]).ToArray();
+        var losses = rows.Select(r => history.LossOf(r, options.Objective)).ToArray();
         var space = new SearchSpace(history.Branches.Everything.Where(d => history.Parameter(d.Name) is not null));
         var columns = space.Select(d => rows.Select(r => ValueAt(history, d, r)).ToArray()).ToArray();
         var counts = columns.Select(c => c.Count(v => !double.IsNaN(v))).ToArray();

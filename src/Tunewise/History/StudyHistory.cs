@@ -84,6 +84,19 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     public ReadOnlySpan<double> ValuesOf(int row) => _values[row];
 
+    /// <summary>An objective's value of a row as a loss: smaller is better.</summary>
+    /// <param name="row">The row, which must have values.</param>
+    /// <param name="objective">The objective, by its position.</param>
+    public double LossOf(int row, int objective = 0) => Directions[objective] == Direction.Maximize ? -_values[row][objective] : _values[row][objective];
+
+    /// <summary>All values of a row as losses.</summary>
+    internal double[] LossesOf(int row)
+    {
+        var losses = new double[_values[row].Length];
+        for (var m = 0; m < losses.Length; m++) losses[m] = LossOf(row, m);
+        return losses;
+    }
+
     /// <summary>The report with the largest step of a row, or null.</summary>
     /// <param name="row">The row.</param>
     public TrialReport? LastReportOf(int row) => _reports[row].Count == 0 ? null : _reports[row][^1];

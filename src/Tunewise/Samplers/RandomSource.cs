@@ -66,6 +66,9 @@ public sealed class RandomSource
     /// <param name="count">At least 1.</param>
     public int NextInt(int count) => (int)Math.BigMul(NextBits(), (ulong)count, out _);
 
+    /// <summary>A standard normal number (Box and Muller, Annals of Mathematical Statistics 29, 1958); takes two draws.</summary>
+    public double NextGaussian() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
+
     private static ulong SplitMix(ref ulong state)
     {
         var z = state += 0x9E3779B97F4A7C15UL;

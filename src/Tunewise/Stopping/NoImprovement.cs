@@ -25,7 +25,7 @@ public sealed class NoImprovement(int trials) : IStopRule
             if (context.History.StateOf(row) is not (TrialState.Complete or TrialState.Pruned)) continue;
             since++;
             if (context.History.StateOf(row) != TrialState.Complete || !context.History.IsFeasible(row)) continue;
-            var loss = context.LossOf(row);
+            var loss = context.History.LossOf(row);
             if (bestNumber >= 0 && !(loss < best - MinDelta)) continue;
             (best, since, bestNumber) = (loss, 0, context.History.NumberOf(row));
         }

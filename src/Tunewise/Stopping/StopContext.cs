@@ -9,7 +9,4 @@ public sealed record StopContext(StudyHistory History, IReadOnlyList<Objective> 
 {
     /// <summary>The feasible complete rows in order of their trials' numbers.</summary>
     internal IEnumerable<int> Complete => History.Rows.Where(r => History.StateOf(r) == TrialState.Complete && History.IsFeasible(r));
-
-    /// <summary>A row's value as a loss: smaller is better.</summary>
-    internal double LossOf(int row) => Objectives[0].Direction == Direction.Maximize ? -History.ValuesOf(row)[0] : History.ValuesOf(row)[0];
 }

@@ -17,7 +17,7 @@ public sealed class TargetReached(double target) : IStopRule
         var loss = context.Objectives[0].Direction == Direction.Maximize ? -target : target;
         foreach (var row in context.Complete)
         {
-            if (context.LossOf(row) <= loss)
+            if (context.History.LossOf(row) <= loss)
                 return $"trial {context.History.NumberOf(row)} reached {Words.Of(context.History.ValuesOf(row)[0])}, the target is {Words.Of(target)}";
         }
 

@@ -18,7 +18,7 @@ internal static class Problems
         new("noisy-branin", "noisy", (t, random) =>
         {
             var value = TestFunctions.Branin(t.SuggestFloat("x0", -5, 10), t.SuggestFloat("x1", 0, 15));
-            return [value + 5 * Gauss(random)];
+            return [value + 5 * random.NextGaussian()];
         })
         { Truth = t => TestFunctions.Branin(t.Get<double>("x0"), t.Get<double>("x1")) },
         new("mixed5", "mixed", (t, _) => [Mixed(t)]),
@@ -60,9 +60,6 @@ internal static class Problems
     }
 
     private static double[] Shift(double[] x, double by) => [.. x.Select((v, i) => v - (i % 2 == 0 ? by : -by / 2))];
-
-    private static double Gauss(Samplers.RandomSource random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     /// <summary>Floats, an integer, a logarithm and a choice that shifts the optimum. Minimum 0.</summary>
     private static double Mixed(Trial t)

@@ -53,10 +53,9 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
     private IEnumerable<double> Best()
     {
         var before = _rows.TryGetValue(Key, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
-        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         var best = history.Rows
             .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before && _space.All(d => d.Distribution.Contains(ValueOf(d.Name, r))))
-            .OrderBy(history.ViolationOf).ThenBy(r => sign * history.ValuesOf(r)[0]).ThenBy(history.NumberOf)
+            .OrderBy(history.ViolationOf).ThenBy(r => history.LossOf(r)).ThenBy(history.NumberOf)
             .Cast<int?>().FirstOrDefault();
         return _space.Select(d =>
         {
@@ -77,10 +76,9 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
 
     private void Advance(List<int> drawn)
     {
-        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         var rows = drawn.OrderBy(history.NumberOf).Take(_state!.Population).ToArray();
         // The draws before rounding are repeated from the stream of each trial.
-        var points = rows.Select(r => (Point: _state.Draw(Random(history.NumberOf(r))), Violation: history.ViolationOf(r), Loss: sign * history.ValuesOf(r)[0], Number: history.NumberOf(r)))
+        var points = rows.Select(r => (Point: _state.Draw(Random(history.NumberOf(r))), Violation: history.ViolationOf(r), Loss: history.LossOf(r), Number: history.NumberOf(r)))
             .OrderBy(p => p.Violation).ThenBy(p => p.Loss).ThenBy(p => p.Number).ToArray();
         _state.Tell([.. points.Select(p => p.Point)], points[0].Loss, points[^1].Loss);
         _generation++;

@@ -91,7 +91,7 @@ internal sealed class CmaState
         double[] point = [];
         for (var attempt = 0; attempt < Resamples; attempt++)
         {
-            var z = new DenseVector([.. Enumerable.Range(0, _n).Select(_ => Gauss(random))]);
+            var z = new DenseVector([.. Enumerable.Range(0, _n).Select(_ => random.NextGaussian())]);
             var y = _axes * z.PointwiseMultiply(_lengths);
             point = [.. Enumerable.Range(0, _n).Select(i => _mean[i] + _step * _margins[i] * y[i])];
             if (Array.TrueForAll(point, v => v is >= 0 and <= 1)) return point;
@@ -222,6 +222,4 @@ internal sealed class CmaState
     }
 
     private static Vector<double> Sum(IEnumerable<Vector<double>> vectors) => vectors.Aggregate((a, b) => a + b);
-
-    private static double Gauss(RandomSource random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -80,15 +80,13 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
             }
             else
             {
-                var u = near is null ? context.Random.NextDouble() : near[d] + width * Gauss();
+                var u = near is null ? context.Random.NextDouble() : near[d] + width * context.Random.NextGaussian();
                 point[d] = cube.ToUnit(d, cube.FromUnit(d, u));
             }
         }
 
         return point;
     }
-
-    private double Gauss() => Math.Sqrt(-2 * Math.Log(1 - context.Random.NextDouble())) * Math.Cos(2 * Math.PI * context.Random.NextDouble());
 
     private (double[] Point, double Value) Improve(double[] start, double value)
     {

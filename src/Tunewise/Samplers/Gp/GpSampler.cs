@@ -78,9 +78,8 @@ public sealed class GpSampler : ISampler
         var cube = new UnitCube(branch);
         var rows = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && cube.PointOf(history, r) is not null).ToList();
         if (rows.Count <= MaxTrials) return rows;
-        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         var best = history.Directions.Count == 1
-            ? rows.OrderBy(r => history.ViolationOf(r)).ThenBy(r => sign * history.ValuesOf(r)[0]).Take(MaxTrials / 3)
+            ? rows.OrderBy(r => history.ViolationOf(r)).ThenBy(r => history.LossOf(r)).Take(MaxTrials / 3)
             : rows.Where(r => ParetoFront.Numbers(history).Contains(history.NumberOf(r))).TakeLast(MaxTrials / 3);
         var kept = best.ToHashSet();
         foreach (var row in Enumerable.Reverse(rows))
@@ -97,8 +96,7 @@ public sealed class GpSampler : ISampler
     {
         var history = context.History;
         var count = history.Directions.Count;
-        double Loss(int row, int m) => history.Directions[m] == Direction.Maximize ? -history.ValuesOf(row)[m] : history.ValuesOf(row)[m];
-        if (count == 1) return [.. rows.Select(r => Loss(r, 0))];
+        if (count == 1) return [.. rows.Select(r => history.LossOf(r))];
 
         // A point of the simplex: normalised exponentials.
         var weights = Enumerable.Range(0, count).Select(_ => -Math.Log(1 - context.Random.NextDouble())).ToArray();
@@ -106,7 +104,7 @@ public sealed class GpSampler : ISampler
         var weighed = new double[count][];
         for (var m = 0; m < count; m++)
         {
-            var losses = OutcomeTransform.Apply([.. rows.Select(r => Loss(r, m))]);
+            var losses = OutcomeTransform.Apply([.. rows.Select(r => history.LossOf(r, m))]);
             var (low, high) = (losses.Minimum(), losses.Maximum());
             weighed[m] = [.. losses.Select(l => weights[m] / total * (high > low ? (l - low) / (high - low) : 0))];
         }

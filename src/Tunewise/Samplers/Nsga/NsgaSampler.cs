@@ -109,18 +109,7 @@ public abstract class NsgaSampler : ISampler
         var (a, b) = (parents[random.NextInt(parents.Count)], parents[random.NextInt(parents.Count)]);
         var (violationA, violationB) = (history.ViolationOf(a), history.ViolationOf(b));
         if (violationA != violationB) return violationA < violationB ? a : b;
-        return NonDomination.Dominates(Losses(history, b), Losses(history, a)) ? b : a;
-    }
-
-    private static double[] Losses(StudyHistory history, int row)
-    {
-        var losses = history.ValuesOf(row).ToArray();
-        for (var m = 0; m < losses.Length; m++)
-        {
-            if (history.Directions[m] == Direction.Maximize) losses[m] = -losses[m];
-        }
-
-        return losses;
+        return NonDomination.Dominates(history.LossesOf(b), history.LossesOf(a)) ? b : a;
     }
 
     /// <summary>The generations so far.</summary>
@@ -161,7 +150,7 @@ public abstract class NsgaSampler : ISampler
             var chosen = new List<int>();
             // Feasible ones by fronts, then the others by how much they violate.
             var feasible = candidates.Where(history.IsFeasible).ToArray();
-            var losses = feasible.Select(r => Losses(history, r)).ToArray();
+            var losses = feasible.Select(r => history.LossesOf(r)).ToArray();
             var ranks = NonDomination.Ranks(losses, count);
             for (var rank = 0; chosen.Count < Math.Min(count, feasible.Length); rank++)
             {
@@ -169,7 +158,7 @@ public abstract class NsgaSampler : ISampler
                 var room = count - chosen.Count;
                 if (front.Length > room)
                 {
-                    var before = chosen.Select(r => Losses(history, r)).ToArray();
+                    var before = chosen.Select(r => history.LossesOf(r)).ToArray();
                     front = [.. sampler.SelectFromFront([.. front.Select(i => losses[i])], before, room, random).Select(k => front[k])];
                 }
 

@@ -133,7 +133,7 @@ public sealed class TpeSampler : ISampler
         var split = StateOf(context.History).Split;
         var below = Observations(context.History, split, space, TpeSplit.Side.Below, [], out var belowRows);
         var above = Observations(context.History, split, space, TpeSplit.Side.Above, CountsRunning ? Running(context) : [], out _);
-        var good = new ParzenEstimator(space, below, PriorWeight, jointBandwidth, BelowWeights(context.History, split, belowRows), CategoricalDistances);
+        var good = new ParzenEstimator(space, below, PriorWeight, jointBandwidth, BelowWeights(context.History, belowRows), CategoricalDistances);
         var other = new ParzenEstimator(space, above, PriorWeight, jointBandwidth, distances: CategoricalDistances);
         var buffer = new double[Math.Max(good.KernelCount, other.KernelCount)];
         var (best, candidate) = (new double[space.Count], new double[space.Count]);
@@ -154,7 +154,7 @@ public sealed class TpeSampler : ISampler
     /// With several objectives, Optuna 4.9 weighs the good trials by what the front would lose without them, and infeasible ones by next to nothing;
     /// Optuna 5 weighs them all alike.
     /// </summary>
-    private double[]? BelowWeights(StudyHistory history, TpeSplit split, List<int> rows)
+    private double[]? BelowWeights(StudyHistory history, List<int> rows)
     {
         const double Least = 1e-12;
         if (history.Directions.Count == 1 || rows.Count == 0) return null;
@@ -164,7 +164,7 @@ public sealed class TpeSampler : ISampler
         for (var i = 0; i < weights.Length; i++) weights[i] = history.IsFeasible(rows[i]) ? 1 : Least;
         if (feasible.Length <= 1 || feasible.Any(i => history.ValuesOf(rows[i]).Length < history.Directions.Count)) return weights;
 
-        var losses = split.LossesOf([.. feasible.Select(i => rows[i])]);
+        var losses = feasible.Select(i => history.LossesOf(rows[i])).ToArray();
         var reference = Hypervolume.ReferenceFor(losses);
         var whole = Hypervolume.Compute(losses, reference);
         if (double.IsInfinity(whole)) return weights;

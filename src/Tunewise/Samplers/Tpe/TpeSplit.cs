@@ -67,14 +67,14 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
             return;
         }
 
-        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         if (history.StateOf(row) == TrialState.Complete)
         {
-            if (_single) _complete.Add(sign * history.ValuesOf(row)[0], history.NumberOf(row), row);
+            if (_single) _complete.Add(history.LossOf(row), history.NumberOf(row), row);
             else _completeRows.Add(row);
             return;
         }
 
+        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         Insert(_pruned, history.LastReportOf(row) is { } last
             ? new PrunedTrial(-last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : sign * last.Value, history.NumberOf(row), row)
             : new PrunedTrial(1, 0, history.NumberOf(row), row));
@@ -110,7 +110,7 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
     {
         var rows = _completeRows.OrderBy(history.NumberOf).ToArray();
         if (count >= rows.Length) return [.. rows];
-        var losses = LossesOf(rows);
+        var losses = rows.Select(history.LossesOf).ToArray();
         var ranks = NonDomination.Ranks(losses, count);
         var chosen = new List<int>();
         for (var rank = 0; chosen.Count < count; rank++)
@@ -128,22 +128,6 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
         }
 
         return chosen;
-    }
-
-    /// <summary>The values of rows as losses: smaller is better.</summary>
-    internal double[][] LossesOf(IReadOnlyList<int> rows)
-    {
-        var losses = new double[rows.Count][];
-        for (var i = 0; i < losses.Length; i++)
-        {
-            losses[i] = history.ValuesOf(rows[i]).ToArray();
-            for (var m = 0; m < losses[i].Length; m++)
-            {
-                if (history.Directions[m] == Direction.Maximize) losses[i][m] = -losses[i][m];
-            }
-        }
-
-        return losses;
     }
 
     /// <summary>Where a row stands.</summary>
