@@ -5,7 +5,8 @@ namespace Tunewise.Samplers.BruteForce;
 
 /// <summary>
 /// Tries every combination once, in random order, and ends the run when none is left. Conditional parameters need no declaration: what was suggested
-/// after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000.
+/// after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. With several trials at a time the last few
+/// combinations may be tried twice, by trials that started before they were known to be the last.
 /// </summary>
 public sealed class BruteForceSampler : ISampler
 {

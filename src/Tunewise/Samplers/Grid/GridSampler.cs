@@ -4,8 +4,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Grid;
 
 /// <summary>
-/// Tries every combination of given values once, in an order shuffled by the study's seed, and ends the run when all were tried. Points that failed are
-/// tried once more at the end of the grid only through the study's retry policy.
+/// Tries every combination of given values once, in an order shuffled by the study's seed, and ends the run when all were tried. A point that failed is tried
+/// again only as the study's retry policy says.
 /// </summary>
 public sealed class GridSampler : ISampler
 {
@@ -61,7 +61,12 @@ public sealed class GridSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history) => Visited(history, -1).Count >= _count;
+    public bool IsExhausted(StudyHistory history)
+    {
+        // A trial that has just been started will take a point.
+        var starting = history.Unfinished.Count(t => t.State == TrialState.Running && !t.SystemAttributesJson.ContainsKey(Point));
+        return Visited(history, -1).Count + starting >= _count;
+    }
 
     /// <summary>The point of a trial: by its number, so that workers that start at once take different ones; one that is taken gives way to the next free one.</summary>
     private long Choose(SamplingContext context)

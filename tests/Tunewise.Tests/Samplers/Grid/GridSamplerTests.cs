@@ -70,7 +70,7 @@ public sealed class GridSamplerTests
                 lock (seen) Assert.True(seen.Add(key), key);
                 return key.Length;
             },
-            new RunOptions { TotalTrials = 100, Parallelism = 2 });
+            new RunOptions { TotalTrials = 100 });
 
         Assert.Equal((RunEnd.SpaceExhausted, 10, 0), (report.End, report.Complete, report.Failed));
     }
