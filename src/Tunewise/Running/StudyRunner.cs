@@ -9,6 +9,7 @@ internal sealed class StudyRunner(
     Study study, Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, TimeProvider time, bool blocking)
 {
     private readonly Lock _lock = new();
+    private readonly Lock _claiming = new();
     private readonly long _started = time.GetTimestamp();
     private int _startedTrials;
     private int _complete;
@@ -109,11 +110,15 @@ internal sealed class StudyRunner(
         }
 
         study.ReapIfDue();
-        study.QueueContinuation();
-        var exhausted = study.IsExhausted();
-        if (study.Claim(options, onlyWaiting: exhausted) is { } claimed) return claimed;
-        End(exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached);
-        return null;
+        // One after another: whether anything is left depends on what was claimed just before.
+        lock (_claiming)
+        {
+            study.QueueContinuation();
+            var exhausted = study.IsExhausted();
+            if (study.Claim(options, onlyWaiting: exhausted) is { } claimed) return claimed;
+            End(exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached);
+            return null;
+        }
     }
 
     private async Task RunTrialAsync(Trial trial, CancellationToken token)
