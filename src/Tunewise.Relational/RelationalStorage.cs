@@ -113,6 +113,7 @@ public abstract class RelationalStorage : IStudyStorage
             if (claimed is null) return false;
             w.Execute(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
             _live[claimed.Id] = new LiveTrial(studyId, claimed);
+            foreach (var feed in Feeds(studyId)) feed.Claimed(claimed.Id);
             return true;
         }));
         return claimed;
@@ -336,7 +337,6 @@ public abstract class RelationalStorage : IStudyStorage
     {
         var id = w.Scalar("SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1", ("@study", studyId));
         if (id is null) return null;
-        OwnChanges++;
         w.Execute(
             "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE trial_id = @trial AND state = 'WAITING'",
             ("@now", Encoding.Of(DateTime.UtcNow)), ("@trial", id));
@@ -467,10 +467,12 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>Gives a trial that ended here to the feeds of its study, so that they need not read it.</summary>
     private void Publish(long studyId, FrozenTrial trial)
     {
-        for (var i = _feeds.Count - 1; i >= 0; i--)
-        {
-            if (!_feeds[i].TryGetTarget(out var feed)) _feeds.RemoveAt(i);
-            else if (feed.StudyId == studyId) feed.Add(trial);
-        }
+        foreach (var feed in Feeds(studyId)) feed.Add(trial);
+    }
+
+    private List<TrialFeed> Feeds(long studyId)
+    {
+        _feeds.RemoveAll(f => !f.TryGetTarget(out _));
+        return [.. _feeds.Select(f => f.TryGetTarget(out var feed) ? feed : null).OfType<TrialFeed>().Where(f => f.StudyId == studyId)];
     }
 }

@@ -23,6 +23,12 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         if (_foreign >= 0) _own.Add(trial);
     }
 
+    /// <summary>A waiting trial was claimed here: it is live now.</summary>
+    public void Claimed(long trialId)
+    {
+        if (_unfinishedElsewhere.Count > 0) _unfinishedElsewhere.RemoveAll(t => t.Id == trialId);
+    }
+
     public IEnumerable<FrozenTrial> ReadFinished() => storage.Use(s =>
     {
         var foreign = dialect.ForeignChanges(s);

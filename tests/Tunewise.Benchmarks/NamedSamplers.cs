@@ -16,6 +16,8 @@ internal static class NamedSamplers
         new("random", () => new RandomSampler()),
         new("auto", () => new AutoSampler()),
         new("tpe", () => new TpeSampler()),
+        // For long studies: every trial has a kernel of its own.
+        new("tpe-unthinned", () => new TpeSampler { MostKernels = int.MaxValue }) { IsVariant = true },
         new("tpe-optuna4", () => new TpeSampler { Rules = TpeRules.Optuna4 }),
         new("tpe-optuna4-multi", () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
         new("gp", () => new GpSampler()),
@@ -31,6 +33,6 @@ internal static class NamedSamplers
 
     /// <summary>The samplers of a comma-separated list, or all of them.</summary>
     public static IEnumerable<NamedSampler> Parse(string names) =>
-        names == "all" ? All : names.Split(',').Select(n => Array.Find(All, s => s.Name == n)
+        names == "all" ? All.Where(s => !s.IsVariant) : names.Split(',').Select(n => Array.Find(All, s => s.Name == n)
             ?? throw new ArgumentException($"there is no sampler '{n}'; choose from {string.Join(", ", All.Select(s => s.Name))}"));
 }
