@@ -132,7 +132,21 @@ public sealed class BatchAndStopTests
             study.Tell(trial, trial.SuggestFloat("x", 0, 1) + trial.SuggestInt("n", 1, 3));
         }
 
-        Assert.Equal("Sobol sequence: 3 complete trials, a model starts at 10", study.FindTrial(3)!.SamplerNote);
+        Assert.Equal("Sobol sequence: 3 complete or pruned trials, a model starts at 10", study.FindTrial(3)!.SamplerNote);
         Assert.Equal("Gaussian process: 12 complete trials, numeric space of 2 parameters, 1 objective", study.FindTrial(12)!.SamplerNote);
+    }
+
+    [Fact]
+    public void Auto_MostTrialsPruned_LearnsFromThem()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new Tunewise.Samplers.Auto.AutoSampler(), Pruner = new Tunewise.Pruners.NoPruner(), Seed = 1 });
+        for (var i = 0; i < 13; i++)
+        {
+            var trial = study.Ask();
+            trial.Report(0, trial.SuggestFloat("x", 0, 1));
+            study.Tell(trial, TrialResult.Pruned);
+        }
+
+        Assert.Equal("TPE: 12 pruned trials, 0 complete trials, numeric space of 1 parameter, 1 objective", study.FindTrial(12)!.SamplerNote);
     }
 }

@@ -10,7 +10,7 @@ namespace Tunewise.Samplers.Auto;
 
 /// <summary>
 /// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a Sobol sequence to
-/// begin with; TPE over a conditional space; otherwise a Gaussian process while trials are few, or worth its time, then CMA-ES where every
+/// begin with; TPE over a conditional space and where more trials were pruned than completed; otherwise a Gaussian process while trials are few, or worth its time, then CMA-ES where every
 /// trial has the same numeric parameters, NSGA-II for several objectives, and TPE for everything else. The limits come from the sampler-quality benchmark.
 /// </summary>
 public sealed class AutoSampler : ISampler
@@ -59,7 +59,10 @@ public sealed class AutoSampler : ISampler
         var (complete, parameters) = (history.CountOf(TrialState.Complete), history.Branches.Everything.Count);
         var what = $"{Words.Count(complete, "complete trial")}, {seen.Kind} space of {Words.Count(parameters, "parameter")}, {Words.Count(history.Directions.Count, "objective")}"
             + (history.HasConstraints ? ", constraints" : "");
-        if (complete < Startup) return (_sobol, $"Sobol sequence: {Words.Count(complete, "complete trial")}, a model starts at {Startup}");
+        var pruned = history.CountOf(TrialState.Pruned);
+        if (complete + pruned < Startup) return (_sobol, $"Sobol sequence: {Words.Count(complete + pruned, "complete or pruned trial")}, a model starts at {Startup}");
+        // TPE learns from pruned trials, the others do not.
+        if (complete < Startup || pruned > complete) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
         if (seen.Kind == "conditional") return (_tpe, $"TPE: {what}");
         var limit = complete > GpTrials && seen.MedianDuration >= Slow ? GpTrialsWhenSlow : GpTrials;
         if (complete <= limit && parameters <= GpParameters) return (_gp, $"Gaussian process: {what}");
