@@ -4,7 +4,7 @@ namespace Tunewise.Samplers.Gp;
 
 /// <summary>
 /// Maximises an acquisition function over a mixed space: many points at random and around the best known ones, then from the most promising of them by
-/// turns L-BFGS-B over the continuous parameters and exhaustive steps over the discrete ones.
+/// turns a bounded quasi-Newton method over the continuous parameters and exhaustive steps over the discrete ones.
 /// </summary>
 internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, Acquisition acquisition, double[] known)
 {
@@ -17,8 +17,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     private const int DiscreteValues = 20;
 
     private readonly int[] _continuous = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && !cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
-    private readonly int[] _discrete = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && cube.Counts[d] <= DiscreteValues)];
-    private readonly int[] _manyChoices = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
+    private readonly int[] _discrete = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && (cube.Categorical[d] || cube.Counts[d] <= DiscreteValues))];
 
     /// <summary>The largest acquisition found by <see cref="Run"/>.</summary>
     public double Highest { get; private set; } = double.NegativeInfinity;
@@ -36,7 +35,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         var values = acquisition.Evaluate(candidates);
         var order = Enumerable.Range(0, candidates.Count).OrderByDescending(i => values[i]).ThenBy(i => i).ToArray();
         var found = new List<(double[] Point, double Value)>();
-        foreach (var i in order.Where((_, rank) => rank < 1).Concat(Distinct(candidates, order)).Distinct().Take(Starts)) found.Add(Improve(candidates[i], values[i]));
+        foreach (var i in Distinct(candidates, order)) found.Add(Improve(candidates[i], values[i]));
         found.AddRange(order.Take(200).Select(i => (candidates[i], values[i])));
 
         Highest = found.Max(f => f.Value);
@@ -95,8 +94,8 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         {
             var before = value;
             if (_continuous.Length > 0) (point, value) = Climb(point, value);
-            foreach (var d in _discrete.Concat(_manyChoices)) (point, value) = BestOf(point, value, d);
-            if (_discrete.Length + _manyChoices.Length == 0 || value <= before + 1e-6) break;
+            foreach (var d in _discrete) (point, value) = BestOf(point, value, d);
+            if (_discrete.Length == 0 || value <= before + 1e-6) break;
         }
 
         return (point, value);

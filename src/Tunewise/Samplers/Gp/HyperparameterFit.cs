@@ -4,8 +4,8 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// The most probable kernel parameters: marginal likelihood (Rasmussen and Williams 2006, equations 5.8 and 5.9) times priors, maximised by L-BFGS-B
-/// over their logarithms. Length scales have the prior of Hvarfner, Hellsten and Nardi, "Vanilla Bayesian Optimization Performs Great in High
+/// The most probable kernel parameters: marginal likelihood (Rasmussen and Williams 2006, equations 5.8 and 5.9) times priors, maximised by MathNet's bounded
+/// BFGS over their logarithms. Length scales have the prior of Hvarfner, Hellsten and Nardi, "Vanilla Bayesian Optimization Performs Great in High
 /// Dimensions" (ICML 2024): log-normal with location √2 + ½·ln d and scale √3. Variance and noise have gamma priors with shape 2 and 1.1 and rates 1
 /// and 30, as in Optuna 4.9.
 /// </summary>
