@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
@@ -53,7 +54,33 @@ internal static class Encoding
     /// <summary>Six digits of a second and no zone: what every version of Optuna and SQLAlchemy can read.</summary>
     public static string Of(DateTime utc) => utc.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    public static DateTime? ToTime(string? text) => text is null ? null
-        : DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
+    /// <summary>A time as the database's driver gives it: a time of its own, or text.</summary>
+    public static DateTime? ToTime(object value) => value switch
+    {
+        DBNull => null,
+        DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
+        _ => ToTime((string)value),
+    };
+
+    private static DateTime ToTime(string text) =>
+        DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
         : throw new StorageException($"the database holds the time '{text}', which is not a date and time; it was written by another program or damaged");
+
+    public static string Prefix(AttributeKind kind) => kind == AttributeKind.User ? "user" : "system";
+
+    /// <summary>A message from anywhere, without what a text column cannot hold: the character of code 0, and halves of characters.</summary>
+    public static string? Printable(string? text)
+    {
+        if (text is null) return null;
+        var clean = text.Contains('\0', StringComparison.Ordinal) ? text.Replace('\0', '\uFFFD') : text;
+        var halves = false;
+        for (var i = 0; i < clean.Length && !halves; i++)
+        {
+            if (!char.IsSurrogate(clean[i])) continue;
+            if (i + 1 < clean.Length && char.IsSurrogatePair(clean[i], clean[i + 1])) i++;
+            else halves = true;
+        }
+
+        return halves ? System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(clean)) : clean;
+    }
 }

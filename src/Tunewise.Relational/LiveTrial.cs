@@ -10,6 +10,9 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 
     public long StudyId => studyId;
 
+    /// <summary>When its end was first to be stored.</summary>
+    public DateTime? EndedAt { get; set; }
+
     public List<TrialParameter> Parameters { get; } = [.. claimed.ParameterList];
 
     public SortedList<long, double> Reports { get; } = new(claimed.Reports.ToDictionary(r => r.Step, r => r.Value));

@@ -1,7 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Dapper;
-using Tunewise.Spaces;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
@@ -13,30 +11,44 @@ namespace Tunewise.Relational;
 /// <remarks>Times are written in UTC, as Optuna 5 does.</remarks>
 public abstract class RelationalStorage : IStudyStorage
 {
+    private const string FinishAny = "UPDATE trials SET state = @state, datetime_complete = @now WHERE trial_id = @trial AND state = 'RUNNING'";
+    private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
+
     private readonly Lock _lock = new();
     private readonly SqlDialect _dialect;
     private readonly Session _session;
-    private readonly TrialReader _reader = new();
-    private readonly Dictionary<Distribution, string> _distributionTexts = [];
+    private readonly TrialReader _reader;
+    private readonly TrialWriter _writer;
+    private readonly StudyRows _studies;
     private readonly Dictionary<long, LiveTrial> _live = [];
     private readonly List<WeakReference<TrialFeed>> _feeds = [];
+    private readonly string _claimWaiting;
     private readonly string _insertLease;
     private readonly string _renewLease;
     private readonly string _selectLeases;
     private readonly string _finishIfExpired;
+    private readonly string _ifRunning;
+    private readonly string _ifUnfinished;
     private bool _disposed;
 
     private protected RelationalStorage(SqlDialect dialect)
     {
         _dialect = dialect;
-        _session = new Session(_dialect.Connect(), _dialect);
-        var now = _dialect.NowMilliseconds;
+        _session = new Session(dialect);
+        _reader = new TrialReader(dialect);
+        _writer = new TrialWriter(dialect);
+        _studies = new StudyRows(dialect);
+        var now = dialect.NowMilliseconds;
+        _claimWaiting = "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE state = 'WAITING' AND trial_id = "
+            + "(SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1" + dialect.SkipLocked + ") RETURNING trial_id";
         _insertLease = $"INSERT INTO tunewise_leases (trial_id, worker, expires_ms) VALUES (@trial, @worker, {now} + @duration) "
             + "ON CONFLICT (trial_id) DO UPDATE SET worker = excluded.worker, expires_ms = excluded.expires_ms";
         _renewLease = $"UPDATE tunewise_leases SET expires_ms = {now} + @duration WHERE trial_id = @trial AND worker = @worker";
         _selectLeases = "SELECT l.trial_id, l.worker, l.expires_ms <= " + now + " FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
             + "WHERE t.study_id = @study AND t.state = 'RUNNING'";
         _finishIfExpired = FinishIfHeld + $" AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms <= {now})";
+        _ifRunning = $"WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'{dialect.HoldRow})";
+        _ifUnfinished = $"WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state IN ('RUNNING', 'WAITING'){dialect.HoldRow})";
     }
 
     /// <summary>Grows with every write of this storage that concerns trials which do not run here.</summary>
@@ -46,10 +58,7 @@ public abstract class RelationalStorage : IStudyStorage
     public string Description => _dialect.Description;
 
     /// <inheritdoc/>
-    public StudyInfo? FindStudy(string name) => Use(s =>
-        s.Scalar("SELECT study_id FROM studies WHERE study_name = @name", ("@name", name)) is { } id
-            ? Info(s, Convert.ToInt64(id, CultureInfo.InvariantCulture), name)
-            : null);
+    public StudyInfo? FindStudy(string name) => Use(s => s.Find("SELECT study_id FROM studies WHERE study_name = @name", ("@name", name)) is { } id ? StudyRows.Info(s, id, name) : null);
 
     /// <inheritdoc/>
     public StudyInfo OpenStudy(string name, IReadOnlyList<Direction> directions)
@@ -57,93 +66,90 @@ public abstract class RelationalStorage : IStudyStorage
         if (FindStudy(name) is { } known) return known;
         Use(s => s.Write(w =>
         {
-            if (w.Scalar("SELECT 1 FROM studies WHERE study_name = @name", ("@name", name)) is not null) return true;
-            var id = NextId(w, "studies", "study_id");
-            w.Execute("INSERT INTO studies (study_id, study_name) VALUES (@study, @name)", ("@study", id), ("@name", name));
-            // Optuna reads the directions in the order of the rows.
-            for (var i = 0; i < directions.Count; i++)
-            {
-                w.Execute(
-                    "INSERT INTO study_directions (direction, study_id, objective) VALUES (@direction, @study, @objective)",
-                    ("@direction", Encoding.Of(directions[i])), ("@study", id), ("@objective", i));
-            }
-
+            _studies.Insert(w, name, directions);
             return true;
         }));
         return FindStudy(name) ?? throw Deleted();
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<StudyInfo> GetStudies() => Use<IReadOnlyList<StudyInfo>>(s =>
-        [.. s.Connection.Query<(long Id, string Name)>("SELECT study_id, study_name FROM studies ORDER BY study_id").Select(row => Info(s, row.Id, row.Name))]);
+    public StudyInfo AddStudy(StudyContent content)
+    {
+        InMemoryStorage.CheckAddable(content);
+        Use(s => s.Write(w =>
+        {
+            _studies.InsertContent(w, _writer, content);
+            return true;
+        }));
+        OwnChanges++;
+        return FindStudy(content.Name) ?? throw Deleted();
+    }
+
+    /// <inheritdoc/>
+    public StudyContent GetContent(long studyId) => Use(s => s.Snapshot(r => StudyRows.Content(r, _reader, studyId) ?? throw Deleted()));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StudyInfo> GetStudies() => Use(s => s.Snapshot(StudyRows.All));
 
     /// <inheritdoc/>
     public void DeleteStudy(long studyId) => Use(s => s.Write(w =>
     {
-        // Ids are not used again: a reader that remembers the deleted study would take the new one for it.
-        RememberId(w, "studies", "study_id");
-        RememberId(w, "trials", "trial_id");
-        foreach (var table in Schema.TrialTables)
-            w.Execute($"DELETE FROM {table} WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = @study)", ("@study", studyId));
-        w.Execute("DELETE FROM trials WHERE study_id = @study", ("@study", studyId));
-        foreach (var table in Schema.StudyTables) w.Execute($"DELETE FROM {table} WHERE study_id = @study", ("@study", studyId));
-        w.Execute("DELETE FROM studies WHERE study_id = @study", ("@study", studyId));
+        if (!_dialect.LockStudy(w, studyId)) return false;
+        _studies.Delete(w, studyId);
         return true;
     }));
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) => Use(s =>
-        s.Connection.Query<(string Key, string? Json)>($"SELECT \"key\", value_json FROM study_{Prefix(kind)}_attributes WHERE study_id = @studyId", new { studyId })
-            .ToDictionary(row => row.Key, row => row.Json ?? "null"));
+    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) => Use(s => StudyRows.Attributes(s, studyId, kind));
 
     /// <inheritdoc/>
-    public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Use(s => s.Connection.Execute(
-        $"INSERT INTO study_{Prefix(kind)}_attributes (study_id, \"key\", value_json) VALUES (@studyId, @key, @json) "
+    public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Use(s => s.Execute(
+        $"INSERT INTO study_{Encoding.Prefix(kind)}_attributes (study_id, \"key\", value_json) VALUES (@study, @key, @json) "
         + "ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
-        new { studyId, key, json }));
+        ("@study", studyId), ("@key", key), ("@json", json)));
 
     /// <inheritdoc/>
-    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request)
+    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Use(s =>
     {
         FrozenTrial? claimed = null;
-        Use(s => s.Write(w =>
+        var done = s.Write(w =>
         {
-            if (request.TotalTrials is { } total && CountTrials(w, studyId, request.CountedStates) >= total) return false;
-            claimed = ClaimWaiting(w, studyId) ?? (request.OnlyWaiting ? null : InsertRunning(w, studyId));
+            // Without a total nothing needs to be counted, and workers need not take turns to start what waits.
+            claimed = request.TotalTrials is null ? ClaimWaiting(w, studyId) : null;
+            claimed ??= ClaimInTurn(w, studyId, request);
             if (claimed is null) return false;
             w.Execute(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
-            _live[claimed.Id] = new LiveTrial(studyId, claimed);
-            foreach (var feed in Feeds(studyId)) feed.Claimed(claimed.Id);
             return true;
-        }));
+        });
+        if (!done) return null;
+        _live[claimed!.Id] = new LiveTrial(studyId, claimed);
+        foreach (var feed in Feeds(studyId)) feed.Claimed(claimed.Id);
         return claimed;
-    }
+    });
 
     /// <inheritdoc/>
-    public FrozenTrial AddTrial(long studyId, FrozenTrial trial)
+    public FrozenTrial AddTrial(long studyId, FrozenTrial trial) => Use(s =>
     {
         long id = 0;
-        return Use(s =>
+        s.Write(w =>
         {
-            s.Write(w =>
-            {
-                id = Insert(w, studyId, trial);
-                return true;
-            });
-            OwnChanges++;
-            var stored = _reader.ReadOne(s, id) ?? throw Deleted();
-            if (trial.State.IsFinished()) Publish(studyId, stored);
-            return stored;
+            Lock(w, studyId);
+            id = _writer.Insert(w, studyId, trial);
+            return true;
         });
-    }
+        OwnChanges++;
+        var stored = _reader.ReadOne(s, id) ?? throw Deleted();
+        if (trial.State.IsFinished()) Publish(studyId, stored);
+        return stored;
+    });
 
     /// <inheritdoc/>
     public bool SetParameter(long trialId, TrialParameter parameter) => Use(s =>
     {
         var added = s.Execute(
             "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) SELECT @trial, @name, @value, @json "
-            + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, param_name) DO NOTHING",
-            ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", TextOf(parameter.Distribution))) > 0;
+            + _ifRunning + " ON CONFLICT (trial_id, param_name) DO NOTHING",
+            ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", _writer.TextOf(parameter.Distribution))) > 0;
         if (added && _live.TryGetValue(trialId, out var live)) live.Parameters.Add(parameter);
         else OwnChanges++;
         return added || StillRuns(s, trialId);
@@ -155,7 +161,7 @@ public abstract class RelationalStorage : IStudyStorage
         var (value, type) = Encoding.Of(report.Value);
         var added = s.Execute(
             "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) SELECT @trial, @step, @value, @type "
-            + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING') ON CONFLICT (trial_id, step) DO NOTHING",
+            + _ifRunning + " ON CONFLICT (trial_id, step) DO NOTHING",
             ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0;
         if (added && _live.TryGetValue(trialId, out var live)) live.Reports.Add(report.Step, report.Value);
         else OwnChanges++;
@@ -166,9 +172,8 @@ public abstract class RelationalStorage : IStudyStorage
     public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Use(s =>
     {
         var set = s.Execute(
-            $"INSERT INTO trial_{Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
-            + "WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state IN ('RUNNING', 'WAITING')) "
-            + "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+            $"INSERT INTO trial_{Encoding.Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
+            + _ifUnfinished + " ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
             ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
         if (set && _live.TryGetValue(trialId, out var live)) live.Attributes(kind)[key] = json;
         else OwnChanges++;
@@ -178,36 +183,62 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public bool FinishTrial(long trialId, TrialEnding ending) => Use(s =>
     {
-        var now = DateTime.UtcNow;
+        // One time for all tries: a try that was stored though the connection broke on its way back is known by it.
+        var now = _live.TryGetValue(trialId, out var mine) ? mine.EndedAt ??= DateTime.UtcNow : DateTime.UtcNow;
         var done = s.Write(w =>
         {
+            var studyId = ending.Retry ? StudyOf(w, trialId) : null;
+            if (studyId is { } study) Lock(w, study);
             if (!End(w, trialId, ending, now)) return false;
-            InsertValues(w, trialId, ending.Values);
+            TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Execute("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
-            InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail);
-            if (ending.Retry) InsertRetry(w, trialId, ending);
+            TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail);
+            if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, InMemoryStorage.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
-        });
+        }) || (mine is not null && WasEnded(s, trialId, ending.State, now));
         if (ending.Retry || !_live.ContainsKey(trialId)) OwnChanges++;
         // A trial that this storage ran is known here already; of others the feeds learn by reading.
         if (_live.Remove(trialId, out var live) && done) Publish(live.StudyId, live.End(ending, now));
-        else if (done) Publish(s.Number("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId)), _reader.ReadOne(s, trialId)!);
+        else if (done) Publish(StudyOf(s, trialId) ?? 0, _reader.ReadOne(s, trialId)!);
         return done;
     });
 
     /// <inheritdoc/>
     public bool ContinueTrial(long studyId, int number) => Use(s => s.Write(w =>
     {
-        var id = w.Scalar(
+        Lock(w, studyId);
+        var id = w.Find(
             "SELECT t.trial_id FROM trials t WHERE t.study_id = @study AND t.number = @number AND t.state = 'PRUNED' "
             + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
             ("@study", studyId), ("@number", number));
-        if (id is null) return false;
-        var paused = Convert.ToInt64(id, CultureInfo.InvariantCulture);
+        if (id is not { } paused) return false;
         OwnChanges++;
-        InsertSuccessor(w, studyId, paused, InMemoryStorage.ContinuationOf(_reader.ReadOne(w, paused)!));
+        _writer.InsertSuccessor(w, studyId, paused, InMemoryStorage.ContinuationOf(_reader.ReadOne(w, paused)!));
         return true;
     }));
+
+    /// <inheritdoc/>
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => Use(s =>
+    {
+        long id = 0;
+        var studyId = StudyOf(s, trialId);
+        var done = studyId is { } study && s.Write(w =>
+        {
+            Lock(w, study);
+            var lost = w.Find(
+                "SELECT 1 FROM trials t JOIN tunewise_endings e ON e.trial_id = t.trial_id WHERE t.trial_id = @trial AND t.state = 'FAIL' AND e.failure = 'Lost' "
+                + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
+                ("@trial", trialId));
+            if (lost is null) return false;
+            id = _writer.InsertSuccessor(w, study, trialId, InMemoryStorage.LateResultOf(_reader.ReadOne(w, trialId)!, result));
+            return true;
+        });
+        if (!done) return null;
+        OwnChanges++;
+        var stored = _reader.ReadOne(s, id) ?? throw Deleted();
+        Publish(studyId!.Value, stored);
+        return stored;
+    });
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)
@@ -215,7 +246,9 @@ public abstract class RelationalStorage : IStudyStorage
         var lost = new List<long>();
         Use(s => s.Write(w =>
         {
-            lost.AddRange(trialIds.Where(id =>
+            lost.Clear();
+            // In one order for all, so that two workers never wait for each other.
+            lost.AddRange(trialIds.Order().Where(id =>
                 w.Execute(_renewLease, ("@trial", id), ("@worker", worker), ("@duration", (long)duration.TotalMilliseconds)) == 0));
             return true;
         }));
@@ -233,19 +266,54 @@ public abstract class RelationalStorage : IStudyStorage
 
     /// <inheritdoc/>
     public FrozenTrial? FindTrial(long studyId, int number) => Use(s => s.Snapshot(r =>
-        r.Scalar("SELECT trial_id FROM trials WHERE study_id = @study AND number = @number ORDER BY trial_id LIMIT 1", ("@study", studyId), ("@number", number)) is { } id
-            ? _reader.ReadOne(r, Convert.ToInt64(id, CultureInfo.InvariantCulture))
+        r.Find("SELECT trial_id FROM trials WHERE study_id = @study AND number = @number ORDER BY trial_id LIMIT 1", ("@study", studyId), ("@number", number)) is { } id
+            ? _reader.ReadOne(r, id)
             : null));
 
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
-        List<FrozenTrial> trials = states is null
-            ? Use(s => s.Snapshot(r => _reader.ReadStudy(r, studyId, null).ToList()))
-            : Use(s => s.Snapshot(r => states.Distinct().SelectMany(state => _reader.ReadStudy(r, studyId, Encoding.Of(state))).ToList()));
+        var trials = Use(s => s.Snapshot<List<FrozenTrial>>(r => states is null
+            ? _reader.ReadStudy(r, studyId)
+            : [.. states.Distinct().SelectMany(state => _reader.ReadState(r, studyId, state))]));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take)
+    {
+        var trials = Use(s => s.Snapshot(r =>
+        {
+            var ids = new List<long>();
+            using (var rows = r.Read(
+                "SELECT trial_id FROM trials WHERE study_id = @study ORDER BY number LIMIT @take OFFSET @skip", ("@study", studyId), ("@take", take), ("@skip", skip)))
+            {
+                while (rows.Read()) ids.Add(rows.GetInt64(0));
+            }
+
+            return _reader.ReadThese(r, ids);
+        }));
+        trials.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return trials;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Use(s => s.Snapshot<IReadOnlyList<FrozenTrial>>(r =>
+    {
+        var direction = StudyRows.Info(r, studyId, "").Directions[objective];
+        var ids = BestTrials.Find(r, _dialect, studyId, objective, direction, count);
+        return [.. _reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id))];
+    }));
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Use(s =>
+    {
+        var counts = Enum.GetValues<TrialState>().ToDictionary(state => state, _ => 0);
+        using var rows = s.Read("SELECT state, COUNT(*) FROM trials WHERE study_id = @study GROUP BY state", ("@study", studyId));
+        while (rows.Read()) counts[Encoding.ToState(rows.GetString(0))] = rows.GetInt32(1);
+        return counts;
+    });
 
     /// <inheritdoc/>
     public ITrialFeed OpenFeed(long studyId) => Use(_ =>
@@ -255,6 +323,32 @@ public abstract class RelationalStorage : IStudyStorage
         return feed;
     });
 
+    /// <summary>Looks for what broken programs, crashes and hands left in the database. Changes nothing.</summary>
+    /// <returns>What was found, empty when all is well.</returns>
+    public IReadOnlyList<DatabaseProblem> Check() => Use(s => s.Snapshot(r => DatabaseCheck.Find(r, _dialect)));
+
+    /// <summary>Repairs what <see cref="Check"/> finds, in one transaction.</summary>
+    /// <returns>What was found; <see cref="DatabaseProblem.Repair"/> says what was done about it.</returns>
+    public IReadOnlyList<DatabaseProblem> Repair() => Use(s =>
+    {
+        IReadOnlyList<DatabaseProblem> problems = [];
+        s.Write(w =>
+        {
+            problems = DatabaseCheck.Find(w, _dialect);
+            DatabaseCheck.Repair(w, _dialect, problems);
+            return true;
+        });
+        OwnChanges++;
+        return problems;
+    });
+
+    /// <summary>Gives space that deleted studies left back to the system. Takes about as long as writing the whole database once.</summary>
+    public void Compact() => Use(s =>
+    {
+        _dialect.Compact(s);
+        return true;
+    });
+
     /// <summary>Closes the connection. What was written stays written.</summary>
     public void Dispose()
     {
@@ -262,16 +356,10 @@ public abstract class RelationalStorage : IStudyStorage
         {
             if (_disposed) return;
             _disposed = true;
-            Closing();
             _session.Dispose();
         }
 
         GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Called once before the connection closes.</summary>
-    private protected virtual void Closing()
-    {
     }
 
     /// <summary>Whether a trial was claimed here and has not ended. Call it within <see cref="Use{T}"/>.</summary>
@@ -298,6 +386,7 @@ public abstract class RelationalStorage : IStudyStorage
             ObjectDisposedException.ThrowIf(_disposed, this);
             try
             {
+                _session.Revive();
                 return work(_session);
             }
             catch (DbException error)
@@ -307,13 +396,12 @@ public abstract class RelationalStorage : IStudyStorage
         }
     }
 
-    private static StudyInfo Info(Session s, long id, string name)
+    private void Lock(Session w, long studyId)
     {
-        var directions = new List<Direction>();
-        using var rows = s.Read("SELECT direction FROM study_directions WHERE study_id = @study ORDER BY objective", ("@study", id));
-        while (rows.Read()) directions.Add(Encoding.ToDirection(rows.GetString(0)));
-        return new StudyInfo(id, name, directions.Count == 0 ? [Direction.Minimize] : directions);
+        if (!_dialect.LockStudy(w, studyId)) throw Deleted();
     }
+
+    private static long? StudyOf(Session s, long trialId) => s.Find("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
 
     private static long CountTrials(Session s, long studyId, IReadOnlyCollection<TrialState> states)
     {
@@ -333,102 +421,19 @@ public abstract class RelationalStorage : IStudyStorage
             ("@study", studyId), ("@state", Encoding.Of(state))));
     }
 
-    private FrozenTrial? ClaimWaiting(Session w, long studyId)
-    {
-        var id = w.Scalar("SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1", ("@study", studyId));
-        if (id is null) return null;
-        w.Execute(
-            "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE trial_id = @trial AND state = 'WAITING'",
-            ("@now", Encoding.Of(DateTime.UtcNow)), ("@trial", id));
-        return _reader.ReadOne(w, Convert.ToInt64(id, CultureInfo.InvariantCulture));
-    }
+    private FrozenTrial? ClaimWaiting(Session w, long studyId) =>
+        w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is { } id ? _reader.ReadOne(w, id) : null;
 
-    private static FrozenTrial InsertRunning(Session w, long studyId)
+    private FrozenTrial? ClaimInTurn(Session w, long studyId, ClaimRequest request)
     {
+        Lock(w, studyId);
+        if (request.TotalTrials is { } total && CountTrials(w, studyId, request.CountedStates) >= total) return null;
+        if (ClaimWaiting(w, studyId) is { } waiting) return waiting;
+        if (request.OnlyWaiting) return null;
         var now = DateTime.UtcNow;
-        var (id, number) = InsertRow(w, studyId, TrialState.Running, now, null);
+        var (id, number) = _writer.InsertRow(w, studyId, TrialState.Running, now, null);
         return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
     }
-
-    /// <summary>Adds a trial's row with the next number; readers never see one without.</summary>
-    private static (long Id, int Number) InsertRow(Session w, long studyId, TrialState state, DateTime? started, DateTime? finished)
-    {
-        var id = NextId(w, "trials", "trial_id");
-        var number = (int)w.Number("SELECT COALESCE(MAX(number) + 1, 0) FROM trials WHERE study_id = @study", ("@study", studyId));
-        w.Execute(
-            "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (@trial, @number, @study, @state, @started, @finished)",
-            ("@trial", id), ("@number", number), ("@study", studyId), ("@state", Encoding.Of(state)),
-            ("@started", started is { } s ? Encoding.Of(s) : null), ("@finished", finished is { } f ? Encoding.Of(f) : null));
-        return (id, number);
-    }
-
-    private long Insert(Session w, long studyId, FrozenTrial trial)
-    {
-        var (id, _) = InsertRow(w, studyId, trial.State, trial.StartedAt, trial.FinishedAt);
-        foreach (var (name, distribution, value) in trial.ParameterList)
-        {
-            w.Execute(
-                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)",
-                ("@trial", id), ("@name", name), ("@value", value), ("@json", TextOf(distribution)));
-        }
-
-        foreach (var report in trial.Reports)
-        {
-            var (value, type) = Encoding.Of(report.Value);
-            w.Execute(
-                "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (@trial, @step, @value, @type)",
-                ("@trial", id), ("@step", report.Step), ("@value", value), ("@type", type));
-        }
-
-        InsertValues(w, id, trial.Values);
-        InsertAttributes(w, id, AttributeKind.User, trial.UserAttributesJson);
-        InsertAttributes(w, id, AttributeKind.System, trial.SystemAttributesJson);
-        InsertEnding(w, id, trial.Failure, trial.Reason, trial.Detail);
-        return id;
-    }
-
-    private static void InsertValues(Session w, long trialId, IReadOnlyList<double> values)
-    {
-        for (var i = 0; i < values.Count; i++)
-        {
-            var (value, type) = Encoding.Of(values[i]);
-            w.Execute(
-                "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (@trial, @objective, @value, @type)",
-                ("@trial", trialId), ("@objective", i), ("@value", value), ("@type", type));
-        }
-    }
-
-    private static void InsertAttributes(Session w, long trialId, AttributeKind kind, IReadOnlyDictionary<string, string> attributes)
-    {
-        foreach (var (key, json) in attributes)
-        {
-            w.Execute(
-                $"INSERT INTO trial_{Prefix(kind)}_attributes (trial_id, \"key\", value_json) VALUES (@trial, @key, @json)",
-                ("@trial", trialId), ("@key", key), ("@json", json));
-        }
-    }
-
-    private static void InsertEnding(Session w, long trialId, FailureKind? failure, string? reason, string? detail)
-    {
-        if (failure is null && reason is null && detail is null) return;
-        w.Execute(
-            "INSERT INTO tunewise_endings (trial_id, failure, reason, detail) VALUES (@trial, @failure, @reason, @detail)",
-            ("@trial", trialId), ("@failure", failure?.ToString()), ("@reason", reason), ("@detail", detail));
-    }
-
-    private void InsertRetry(Session w, long trialId, TrialEnding ending)
-    {
-        var studyId = w.Number("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
-        InsertSuccessor(w, studyId, trialId, InMemoryStorage.RetryOf(_reader.ReadOne(w, trialId)!, ending));
-    }
-
-    private void InsertSuccessor(Session w, long studyId, long trialId, FrozenTrial successor) => w.Execute(
-        "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) VALUES (@trial, @study, @successor)",
-        ("@trial", trialId), ("@study", studyId), ("@successor", Insert(w, studyId, successor)));
-
-    private const string FinishAny = "UPDATE trials SET state = @state, datetime_complete = @now WHERE trial_id = @trial AND state = 'RUNNING'";
-
-    private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
 
     private bool End(Session w, long trialId, TrialEnding ending, DateTime time)
     {
@@ -439,6 +444,10 @@ public abstract class RelationalStorage : IStudyStorage
         return rows > 0;
     }
 
+    private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(
+        "SELECT 1 FROM trials WHERE trial_id = @trial AND state = @state AND datetime_complete = @now",
+        ("@trial", trialId), ("@state", Encoding.Of(state)), ("@now", Encoding.Of(time))) is not null;
+
     /// <summary>Whether a trial runs; one that does not is no longer live here.</summary>
     private bool StillRuns(Session s, long trialId)
     {
@@ -446,21 +455,6 @@ public abstract class RelationalStorage : IStudyStorage
         _live.Remove(trialId);
         return false;
     }
-
-    private static long NextId(Session w, string table, string column) => 1 + w.Number(
-        $"SELECT MAX(v) FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = @name) AS ids", ("@name", "last_" + column));
-
-    private static void RememberId(Session w, string table, string column) => w.Execute(
-        "INSERT INTO tunewise_meta (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        ("@name", "last_" + column), ("@value", NextId(w, table, column) - 1));
-
-    private string TextOf(Distribution distribution)
-    {
-        if (!_distributionTexts.TryGetValue(distribution, out var text)) _distributionTexts.Add(distribution, text = DistributionJson.Write(distribution));
-        return text;
-    }
-
-    private static string Prefix(AttributeKind kind) => kind == AttributeKind.User ? "user" : "system";
 
     private static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
 

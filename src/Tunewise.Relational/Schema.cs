@@ -19,24 +19,32 @@ internal static class Schema
     public const int OwnVersion = 1;
 
     /// <summary>Optuna's objects by name, in an order in which they can be created.</summary>
-    public static IReadOnlyList<(string Name, string Sql)> Optuna { get; } =
-    [
-        ("studies", "CREATE TABLE studies (study_id INTEGER NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id))"),
-        ("ix_studies_study_name", "CREATE UNIQUE INDEX ix_studies_study_name ON studies (study_name)"),
-        ("version_info", "CREATE TABLE version_info (version_info_id INTEGER NOT NULL, schema_version INTEGER, library_version VARCHAR(256), PRIMARY KEY (version_info_id), CHECK (version_info_id=1))"),
-        ("study_directions", "CREATE TABLE study_directions (study_direction_id INTEGER NOT NULL, direction VARCHAR(8) NOT NULL, study_id INTEGER NOT NULL, objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
-        ("study_user_attributes", Attributes("study", "study_user_attribute")),
-        ("study_system_attributes", Attributes("study", "study_system_attribute")),
-        ("trials", "CREATE TABLE trials (trial_id INTEGER NOT NULL, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL, datetime_start DATETIME, datetime_complete DATETIME, PRIMARY KEY (trial_id), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
-        ("ix_trials_study_id", "CREATE INDEX ix_trials_study_id ON trials (study_id)"),
-        ("trial_user_attributes", Attributes("trial", "trial_user_attribute")),
-        ("trial_system_attributes", Attributes("trial", "trial_system_attribute")),
-        ("trial_params", "CREATE TABLE trial_params (param_id INTEGER NOT NULL, trial_id INTEGER, param_name VARCHAR(512), param_value FLOAT, distribution_json TEXT, PRIMARY KEY (param_id), UNIQUE (trial_id, param_name), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-        ("trial_values", "CREATE TABLE trial_values (trial_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL, value FLOAT, value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_value_id), UNIQUE (trial_id, objective), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-        ("trial_intermediate_values", "CREATE TABLE trial_intermediate_values (trial_intermediate_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, step INTEGER NOT NULL, intermediate_value FLOAT, intermediate_value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_intermediate_value_id), UNIQUE (trial_id, step), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-        ("trial_heartbeats", "CREATE TABLE trial_heartbeats (trial_heartbeat_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, heartbeat DATETIME NOT NULL, PRIMARY KEY (trial_heartbeat_id), UNIQUE (trial_id), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-        ("alembic_version", "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
-    ];
+    public static IReadOnlyList<(string Name, string Sql)> Optuna(ColumnTypes types)
+    {
+        var (id, time, real) = (types.Id, types.Time, types.Real);
+        string Attributes(string owner, string name) =>
+            $"CREATE TABLE {name}s ({name}_id {id} NOT NULL, {owner}_id INTEGER, \"key\" VARCHAR(512), value_json TEXT, PRIMARY KEY ({name}_id), "
+            + $"UNIQUE ({owner}_id, \"key\"), FOREIGN KEY({owner}_id) REFERENCES {(owner == "study" ? "studies" : "trials")} ({owner}_id))";
+        return
+        [
+            .. types.Enumerations,
+            ("studies", $"CREATE TABLE studies (study_id {id} NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id))"),
+            ("ix_studies_study_name", "CREATE UNIQUE INDEX ix_studies_study_name ON studies (study_name)"),
+            ("version_info", "CREATE TABLE version_info (version_info_id INTEGER NOT NULL, schema_version INTEGER, library_version VARCHAR(256), PRIMARY KEY (version_info_id), CHECK (version_info_id=1))"),
+            ("study_directions", $"CREATE TABLE study_directions (study_direction_id {id} NOT NULL, direction {types.Direction} NOT NULL, study_id INTEGER NOT NULL, objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
+            ("study_user_attributes", Attributes("study", "study_user_attribute")),
+            ("study_system_attributes", Attributes("study", "study_system_attribute")),
+            ("trials", $"CREATE TABLE trials (trial_id {id} NOT NULL, number INTEGER, study_id INTEGER, state {types.State} NOT NULL, datetime_start {time}, datetime_complete {time}, PRIMARY KEY (trial_id), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
+            ("ix_trials_study_id", "CREATE INDEX ix_trials_study_id ON trials (study_id)"),
+            ("trial_user_attributes", Attributes("trial", "trial_user_attribute")),
+            ("trial_system_attributes", Attributes("trial", "trial_system_attribute")),
+            ("trial_params", $"CREATE TABLE trial_params (param_id {id} NOT NULL, trial_id INTEGER, param_name VARCHAR(512), param_value {real}, distribution_json TEXT, PRIMARY KEY (param_id), UNIQUE (trial_id, param_name), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("trial_values", $"CREATE TABLE trial_values (trial_value_id {id} NOT NULL, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL, value {real}, value_type {types.ValueType} NOT NULL, PRIMARY KEY (trial_value_id), UNIQUE (trial_id, objective), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("trial_intermediate_values", $"CREATE TABLE trial_intermediate_values (trial_intermediate_value_id {id} NOT NULL, trial_id INTEGER NOT NULL, step INTEGER NOT NULL, intermediate_value {real}, intermediate_value_type {types.IntermediateValueType} NOT NULL, PRIMARY KEY (trial_intermediate_value_id), UNIQUE (trial_id, step), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("trial_heartbeats", $"CREATE TABLE trial_heartbeats (trial_heartbeat_id {id} NOT NULL, trial_id INTEGER NOT NULL, heartbeat {time} NOT NULL, PRIMARY KEY (trial_heartbeat_id), UNIQUE (trial_id), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("alembic_version", "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
+        ];
+    }
 
     /// <summary>Tunewise's tables and indexes.</summary>
     public static IReadOnlyList<(string Name, string Sql)> Own { get; } =
@@ -47,6 +55,7 @@ internal static class Schema
         ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
         ("tunewise_ix_retries_study", "CREATE INDEX tunewise_ix_retries_study ON tunewise_retries (study_id)"),
         ("tunewise_ix_trials_number", "CREATE INDEX tunewise_ix_trials_number ON trials (study_id, number)"),
+        ("tunewise_ix_values", "CREATE INDEX tunewise_ix_values ON trial_values (objective, value_type, value, trial_id)"),
         ("tunewise_ix_trials_state", "CREATE INDEX tunewise_ix_trials_state ON trials (study_id, state, number)"),
     ];
 
@@ -60,7 +69,35 @@ internal static class Schema
     /// <summary>Tables that hold rows of studies, likewise.</summary>
     public static IReadOnlyList<string> StudyTables { get; } = ["study_directions", "study_user_attributes", "study_system_attributes"];
 
-    private static string Attributes(string owner, string name) =>
-        $"CREATE TABLE {name}s ({name}_id INTEGER NOT NULL, {owner}_id INTEGER, \"key\" VARCHAR(512), value_json TEXT, PRIMARY KEY ({name}_id), "
-        + $"UNIQUE ({owner}_id, \"key\"), FOREIGN KEY({owner}_id) REFERENCES {(owner == "study" ? "studies" : "trials")} ({owner}_id))";
+    /// <summary>Rows that a new database starts with.</summary>
+    public static IReadOnlyList<string> FirstRows { get; } =
+    [
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO version_info (version_info_id, schema_version, library_version) VALUES (1, {OptunaVersion}, '{LibraryVersion}')"),
+        $"INSERT INTO alembic_version (version_num) VALUES ('{AlembicVersion}')",
+    ];
+
+    /// <summary>The row that tells the version of the tunewise_ tables.</summary>
+    public static string VersionRow { get; } =
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO tunewise_meta (name, value) VALUES ('schema', {OwnVersion}) ON CONFLICT (name) DO NOTHING");
+
+    /// <summary>Checks that a database is one for studies, in the one version that this code knows.</summary>
+    /// <param name="place">What the database is, for messages.</param>
+    /// <param name="tables">The names of its tables.</param>
+    /// <param name="read">Reads the first column of the first row of a statement as text, or null.</param>
+    /// <exception cref="StorageException">It is not.</exception>
+    public static void Check(string place, IReadOnlyCollection<string> tables, Func<string, string?> read)
+    {
+        var version = tables.Contains("alembic_version") ? read("SELECT version_num FROM alembic_version") : null;
+        if (version != AlembicVersion)
+        {
+            throw new StorageException(
+                $"{place} has the Optuna schema {version ?? "of an early version"}, this program reads {AlembicVersion}; "
+                + "upgrade the database with 'optuna storage upgrade' if it is older, or this program if it is newer");
+        }
+
+        if (!tables.Contains("tunewise_meta")) return;
+        var own = read("SELECT CAST(value AS VARCHAR(20)) FROM tunewise_meta WHERE name = 'schema'");
+        if (own is not null && long.Parse(own, System.Globalization.CultureInfo.InvariantCulture) > OwnVersion)
+            throw new StorageException($"{place} was written by a newer Tunewise (schema {own}, this program knows {OwnVersion}); upgrade this program");
+    }
 }

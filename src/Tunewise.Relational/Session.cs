@@ -1,13 +1,20 @@
+using System.Data;
 using System.Data.Common;
+using System.Globalization;
 
 namespace Tunewise.Relational;
 
-/// <summary>One connection with its prepared statements. Used by one thread at a time.</summary>
-internal sealed class Session(DbConnection connection, SqlDialect dialect) : IDisposable
+/// <summary>One connection with its prepared statements; opened again when it broke. Used by one thread at a time.</summary>
+internal sealed class Session(SqlDialect dialect) : IDisposable
 {
+    private const int MostConflicts = 20;
     private readonly Dictionary<string, DbCommand> _commands = [];
+    private DbConnection _connection = dialect.Connect();
 
-    public DbConnection Connection { get; } = connection;
+    public DbConnection Connection => _connection;
+
+    /// <summary>The transaction that the driver keeps, for dialects that need one.</summary>
+    public DbTransaction? Transaction { get; set; }
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Bind(sql, parameters).ExecuteNonQuery();
@@ -19,23 +26,78 @@ internal sealed class Session(DbConnection connection, SqlDialect dialect) : IDi
         return value is DBNull ? null : value;
     }
 
-    /// <summary>The first column of the first row as a number, or 0.</summary>
-    public long Number(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
-        Convert.ToInt64(Scalar(sql, parameters) ?? 0L, System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The first column of the first row as a number, or null when there is none.</summary>
+    public long? Find(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        Scalar(sql, parameters) is { } value ? Convert.ToInt64(value, CultureInfo.InvariantCulture) : null;
 
-    /// <summary>Reads rows; dispose the reader before the next statement of the same text.</summary>
+    /// <summary>The first column of the first row as a number, or 0.</summary>
+    public long Number(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Find(sql, parameters) ?? 0;
+
+    /// <summary>Reads rows; dispose the reader before the next statement.</summary>
     public DbDataReader Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Bind(sql, parameters).ExecuteReader();
 
-    /// <summary>Does the work in one writing transaction; false from the work undoes it.</summary>
+    /// <summary>Does the work in one writing transaction; false from the work undoes it. The work may be done again after a conflict.</summary>
     public bool Write(Func<Session, bool> work)
     {
-        Execute(dialect.BeginWrite);
+        for (var conflicts = 0; ; conflicts++)
+        {
+            try
+            {
+                return WriteOnce(work);
+            }
+            catch (DbException error) when (conflicts < MostConflicts && dialect.IsConflict(error))
+            {
+                // The database chose this transaction to give way to another one.
+            }
+        }
+    }
+
+    /// <summary>Reads several things as of one moment.</summary>
+    public T Snapshot<T>(Func<Session, T> work)
+    {
+        dialect.BeginRead(this);
         var done = false;
         try
         {
-            done = work(this);
-            if (done) Execute("COMMIT");
-            return done;
+            var result = work(this);
+            done = true;
+            return result;
+        }
+        finally
+        {
+            if (done) dialect.Commit(this);
+            else Rollback();
+        }
+    }
+
+    /// <summary>Opens the connection again if it broke.</summary>
+    public void Revive()
+    {
+        if (_connection.State == ConnectionState.Open) return;
+        Close();
+        _connection = dialect.Connect();
+    }
+
+    public void Dispose() => Close();
+
+    private void Close()
+    {
+        foreach (var command in _commands.Values) command.Dispose();
+        _commands.Clear();
+        Transaction = null;
+        _connection.Dispose();
+    }
+
+    private bool WriteOnce(Func<Session, bool> work)
+    {
+        dialect.BeginWrite(this);
+        var done = false;
+        try
+        {
+            if (!work(this)) return false;
+            dialect.Commit(this);
+            done = true;
+            return true;
         }
         finally
         {
@@ -43,42 +105,22 @@ internal sealed class Session(DbConnection connection, SqlDialect dialect) : IDi
         }
     }
 
-    /// <summary>Reads several things as of one moment.</summary>
-    public T Snapshot<T>(Func<Session, T> work)
-    {
-        Execute(dialect.BeginRead);
-        try
-        {
-            return work(this);
-        }
-        finally
-        {
-            Execute("COMMIT");
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var command in _commands.Values) command.Dispose();
-        Connection.Dispose();
-    }
-
     private void Rollback()
     {
         try
         {
-            Execute("ROLLBACK");
+            dialect.Rollback(this);
         }
-        catch (DbException)
+        catch (Exception error) when (error is DbException or InvalidOperationException)
         {
-            // The database has rolled back by itself (a full disk, say); the first error is the one to tell.
+            // The database has rolled back by itself (a full disk, a lost connection); the first error is the one to tell.
         }
     }
 
     private DbCommand Bind(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         if (!_commands.TryGetValue(sql, out var command)) _commands.Add(sql, command = Create(sql, parameters));
-        for (var i = 0; i < parameters.Length; i++) command.Parameters[i].Value = parameters[i].Value ?? DBNull.Value;
+        for (var i = 0; i < parameters.Length; i++) dialect.Bind(command.Parameters[i], parameters[i].Value);
         return command;
     }
 

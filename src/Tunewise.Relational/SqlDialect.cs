@@ -8,21 +8,64 @@ internal abstract class SqlDialect
     /// <summary>What the storage is, for messages.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Begins a transaction that will write, so that it cannot fail half-way for want of a lock.</summary>
-    public abstract string BeginWrite { get; }
-
-    /// <summary>Begins a transaction that reads one consistent state.</summary>
-    public abstract string BeginRead { get; }
-
     /// <summary>An expression for the database's clock: milliseconds since 1970 in UTC.</summary>
     public abstract string NowMilliseconds { get; }
+
+    /// <summary>Put behind a subquery that picks one row to change: rows that another transaction holds are passed over.</summary>
+    public virtual string SkipLocked => "";
+
+    /// <summary>Put behind a subquery whose row must stay as it is until the transaction ends.</summary>
+    public virtual string HoldRow => "";
+
+    /// <summary>Whether a deleted row's id may be given to a new row, so that the largest ids must be remembered.</summary>
+    public virtual bool ReusesIds => false;
+
+    /// <summary>An expression for the id of a new row.</summary>
+    public abstract string NewId(string table, string column);
+
+    /// <summary>A condition that holds for the rows whose column is one of @ids.</summary>
+    public abstract string IsOneOf(string column);
+
+    /// <summary>The value of @ids.</summary>
+    public abstract object Ids(IReadOnlyCollection<long> ids);
+
+    /// <summary>Takes turns with all that number the trials of a study or count them; false when the study is gone.</summary>
+    public virtual bool LockStudy(Session session, long studyId) => true;
 
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 
+    /// <summary>Begins a transaction that will write, so that it cannot fail half-way for want of a lock.</summary>
+    public abstract void BeginWrite(Session session);
+
+    /// <summary>Begins a transaction that reads one consistent state.</summary>
+    public abstract void BeginRead(Session session);
+
+    public abstract void Commit(Session session);
+
+    public abstract void Rollback(Session session);
+
+    /// <summary>Gives a parameter its value.</summary>
+    public virtual void Bind(DbParameter parameter, object? value) => parameter.Value = value ?? DBNull.Value;
+
     /// <summary>A number that changes whenever another connection has changed the database.</summary>
     public abstract long ForeignChanges(Session session);
 
+    /// <summary>Whether a transaction that failed did nothing and may succeed when it is simply begun again.</summary>
+    public virtual bool IsConflict(DbException error) => false;
+
     /// <summary>Turns a database error into one for people.</summary>
     public abstract StorageException Translate(DbException error);
+
+    /// <summary>Gives space that deleted rows left back to the system and brings the planner's figures up to date.</summary>
+    public abstract void Compact(Session session);
+
+    /// <summary>What the database itself finds wrong with its pages, one line each.</summary>
+    public virtual IEnumerable<string> CheckPages(Session session) => [];
+
+    /// <summary>Which objects of the schema are missing, by name.</summary>
+    public abstract IReadOnlyList<string> MissingObjects(Session session);
+
+    /// <summary>Creates what <see cref="MissingObjects"/> names.</summary>
+    public abstract void CreateMissing(Session session);
 }

@@ -33,6 +33,9 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     {
         var foreign = dialect.ForeignChanges(s);
         if (foreign == _foreign && _own.Count == 0) return [];
+        // Read first: if that fails, nothing is forgotten.
+        var read = foreign == _foreign ? [] : s.Snapshot(r => _foreign < 0 ? ReadAll(r) : ReadNew(r));
+        _foreign = foreign;
         var finished = _own;
         _own = [];
         foreach (var trial in finished)
@@ -41,9 +44,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             if (trial.Id > _lastId) _delivered.Add(trial.Id);
         }
 
-        if (foreign == _foreign) return finished;
-        finished.AddRange(s.Snapshot(r => _foreign < 0 ? ReadAll(r) : ReadNew(r)));
-        _foreign = foreign;
+        finished.AddRange(read);
         return finished;
     });
 
@@ -64,7 +65,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     private List<FrozenTrial> ReadAll(Session r)
     {
         var finished = new List<FrozenTrial>();
-        foreach (var trial in reader.ReadStudy(r, studyId, null))
+        foreach (var trial in reader.ReadStudy(r, studyId))
         {
             _lastId = trial.Id;
             if (trial.State.IsFinished()) finished.Add(trial);
@@ -76,26 +77,33 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
 
     private List<FrozenTrial> ReadNew(Session r)
     {
+        // Own trials were or will be handed over; what is left of those that had not finished has finished now, or was deleted.
+        var own = _own.Select(t => t.Id).Concat(_delivered).ToHashSet();
         var ended = new List<long>();
-        foreach (var id in _pending)
+        if (_pending.Count > 0)
         {
-            if (r.Scalar("SELECT state FROM trials WHERE trial_id = @trial", ("@trial", id)) is not string state) ended.Add(id);
-            else if (Encoding.ToState(state).IsFinished()) ended.Add(id);
+            var unfinished = new HashSet<long>();
+            using var rows = r.Read("SELECT trial_id FROM trials WHERE study_id = @study AND state IN ('RUNNING', 'WAITING')", ("@study", studyId));
+            while (rows.Read()) unfinished.Add(rows.GetInt64(0));
+            ended.AddRange(_pending.Where(id => !unfinished.Contains(id) && !own.Contains(id)));
         }
 
-        _pending.ExceptWith(ended);
+        var (last, waiting) = (_lastId, new List<long>());
         using (var rows = r.Read("SELECT trial_id, state FROM trials WHERE study_id = @study AND trial_id > @last ORDER BY trial_id", ("@study", studyId), ("@last", _lastId)))
         {
             while (rows.Read())
             {
-                _lastId = rows.GetInt64(0);
-                if (_delivered.Contains(_lastId)) continue;
-                if (Encoding.ToState(rows.GetString(1)).IsFinished()) ended.Add(_lastId);
-                else _pending.Add(_lastId);
+                last = rows.GetInt64(0);
+                if (own.Contains(last)) continue;
+                (Encoding.ToState(rows.GetString(1)).IsFinished() ? ended : waiting).Add(last);
             }
         }
 
+        var trials = reader.ReadThese(r, ended);
+        _pending.ExceptWith(ended);
+        _pending.UnionWith(waiting);
+        _lastId = last;
         _delivered.Clear();
-        return [.. ended.Select(id => reader.ReadOne(r, id)).OfType<FrozenTrial>()];
+        return trials;
     }
 }

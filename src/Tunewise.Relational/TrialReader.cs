@@ -3,132 +3,155 @@ using Tunewise.Spaces;
 
 namespace Tunewise.Relational;
 
-/// <summary>Reads whole trials: one statement per table, each in order of the trials, joined while they stream.</summary>
-internal sealed class TrialReader
+/// <summary>Reads whole trials: one statement per table, one after another, each in order of the trials.</summary>
+internal sealed class TrialReader(SqlDialect dialect)
 {
-    // Few ranges, many rows: each text is parsed once.
-    private readonly Dictionary<string, Distribution> _distributions = [];
-
     private const string TrialColumns =
         "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, n.number "
         + "FROM trials t LEFT JOIN tunewise_endings e ON e.trial_id = t.trial_id LEFT JOIN tunewise_retries r ON r.trial_id = t.trial_id "
-        + "LEFT JOIN trials n ON n.trial_id = r.retried_by";
+        + "LEFT JOIN trials n ON n.trial_id = r.retried_by WHERE ";
 
-    private const string ParameterColumns = "SELECT c.trial_id, c.param_name, c.param_value, c.distribution_json, c.param_id FROM trial_params c";
+    // Few ranges, many rows: each text is parsed once.
+    private readonly Dictionary<string, Distribution> _distributions = [];
+    private static readonly Dictionary<string, string> NoAttributes = [];
+    private readonly string _oneOf = dialect.IsOneOf("t.trial_id");
 
-    private const string ValueColumns = "SELECT c.trial_id, c.objective, c.value, c.value_type FROM trial_values c";
+    /// <summary>All trials of a study, in order of their ids.</summary>
+    public List<FrozenTrial> ReadStudy(Session session, long studyId) => Read(session, "t.study_id = @study", ("@study", studyId));
 
-    private const string ReportColumns = "SELECT c.trial_id, c.step, c.intermediate_value, c.intermediate_value_type FROM trial_intermediate_values c";
-
-    private const string UserColumns = "SELECT c.trial_id, c.\"key\", c.value_json FROM trial_user_attributes c";
-
-    private const string SystemColumns = "SELECT c.trial_id, c.\"key\", c.value_json FROM trial_system_attributes c";
-
-    /// <summary>All trials of a study, or those in one state, in order of their ids.</summary>
-    public IEnumerable<FrozenTrial> ReadStudy(Session session, long studyId, string? state)
-    {
-        var where = state is null ? " WHERE t.study_id = @study ORDER BY t.trial_id" : " WHERE t.study_id = @study AND t.state = @state ORDER BY t.trial_id";
-        const string Join = " JOIN trials t ON t.trial_id = c.trial_id";
-        DbDataReader Open(string sql) => state is null ? session.Read(sql, ("@study", studyId)) : session.Read(sql, ("@study", studyId), ("@state", state));
-
-        using var trials = Open(TrialColumns + where);
-        using var parameters = new Cursor(Open(ParameterColumns + Join + where));
-        using var values = new Cursor(Open(ValueColumns + Join + where));
-        using var reports = new Cursor(Open(ReportColumns + Join + where));
-        using var user = new Cursor(Open(UserColumns + Join + where));
-        using var system = new Cursor(Open(SystemColumns + Join + where));
-        while (trials.Read()) yield return Assemble(trials, parameters, values, reports, user, system);
-    }
+    /// <summary>The trials of a study in one state, in order of their ids.</summary>
+    public List<FrozenTrial> ReadState(Session session, long studyId, TrialState state) =>
+        Read(session, "t.study_id = @study AND t.state = @state", ("@study", studyId), ("@state", Encoding.Of(state)));
 
     /// <summary>One trial, or null.</summary>
-    public FrozenTrial? ReadOne(Session session, long trialId)
-    {
-        const string Where = " WHERE c.trial_id = @trial";
-        using var trials = session.Read(TrialColumns + " WHERE t.trial_id = @trial", ("@trial", trialId));
-        if (!trials.Read()) return null;
-        using var parameters = new Cursor(session.Read(ParameterColumns + Where, ("@trial", trialId)));
-        using var values = new Cursor(session.Read(ValueColumns + Where, ("@trial", trialId)));
-        using var reports = new Cursor(session.Read(ReportColumns + Where, ("@trial", trialId)));
-        using var user = new Cursor(session.Read(UserColumns + Where, ("@trial", trialId)));
-        using var system = new Cursor(session.Read(SystemColumns + Where, ("@trial", trialId)));
-        return Assemble(trials, parameters, values, reports, user, system);
-    }
+    public FrozenTrial? ReadOne(Session session, long trialId) => Read(session, "t.trial_id = @trial", ("@trial", trialId)) is [var trial] ? trial : null;
 
-    private FrozenTrial Assemble(DbDataReader trial, Cursor parameters, Cursor values, Cursor reports, Cursor user, Cursor system)
-    {
-        var id = trial.GetInt64(0);
-        return new FrozenTrial
-        {
-            Id = id,
-            Number = trial.GetInt32(1),
-            State = Encoding.ToState(trial.GetString(2)),
-            StartedAt = Encoding.ToTime(Text(trial, 3)),
-            FinishedAt = Encoding.ToTime(Text(trial, 4)),
-            Failure = Enum.TryParse<FailureKind>(Text(trial, 5), out var failure) ? failure : null,
-            Reason = Text(trial, 6),
-            Detail = Text(trial, 7),
-            RetriedBy = trial.IsDBNull(8) ? null : trial.GetInt32(8),
-            ParameterList = Parameters(parameters, id),
-            Values = Values(values, id),
-            Reports = Reports(reports, id),
-            UserAttributesJson = Attributes(user, id),
-            SystemAttributesJson = Attributes(system, id),
-        };
-    }
+    /// <summary>The trials with these ids, in order of their ids.</summary>
+    public List<FrozenTrial> ReadThese(Session session, IReadOnlyCollection<long> ids) =>
+        ids.Count == 0 ? [] : Read(session, _oneOf, ("@ids", dialect.Ids(ids)));
 
-    private TrialParameter[] Parameters(Cursor rows, long trialId)
+    private List<FrozenTrial> Read(Session session, string where, params ReadOnlySpan<(string Name, object? Value)> bound)
     {
-        var list = new List<(long Order, TrialParameter Parameter)>();
-        while (rows.MoveTo(trialId))
+        var rows = ReadRows(session, where, bound);
+        if (rows.Count == 0) return [];
+        // SQLite keeps the order of a cross join: trial by trial along the index, instead of sorting.
+        string Child(string columns, string table) => $"SELECT {columns} FROM trials t CROSS JOIN {table} c WHERE c.trial_id = t.trial_id AND {where} ORDER BY t.trial_id";
+
+        var ids = new long[rows.Count];
+        for (var i = 0; i < ids.Length; i++) ids[i] = rows[i].Id;
+        var parameters = Group(session.Read(Child("c.trial_id, c.param_name, c.param_value, c.distribution_json, c.param_id", "trial_params"), bound), ids, ReadParameter, ByOrder);
+        var values = Group(session.Read(Child("c.trial_id, c.objective, c.value, c.value_type", "trial_values"), bound), ids, ReadValue, ByObjective);
+        var reports = Group(session.Read(Child("c.trial_id, c.step, c.intermediate_value, c.intermediate_value_type", "trial_intermediate_values"), bound), ids, ReadReport, ByStep);
+        var user = Group(session.Read(Child("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes"), bound), ids, ReadAttribute, null);
+        var system = Group(session.Read(Child("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes"), bound), ids, ReadAttribute, null);
+        var trials = new List<FrozenTrial>(rows.Count);
+        for (var i = 0; i < rows.Count; i++)
         {
-            list.Add((rows.Reader.GetInt64(4), new TrialParameter(rows.Reader.GetString(1), Distribution(rows.Reader.GetString(3)), rows.Reader.GetDouble(2))));
-            rows.Advance();
+            var row = rows[i];
+            trials.Add(new FrozenTrial
+            {
+                Id = row.Id,
+                Number = row.Number,
+                State = row.State,
+                StartedAt = row.StartedAt,
+                FinishedAt = row.FinishedAt,
+                Failure = Enum.TryParse<FailureKind>(row.Failure, out var failure) ? failure : null,
+                Reason = row.Reason,
+                Detail = row.Detail,
+                RetriedBy = row.RetriedBy,
+                ParameterList = parameters[i] is { } p ? Array.ConvertAll(p, x => x.Parameter) : [],
+                Values = values[i] is { } v ? Array.ConvertAll(v, x => x.Value) : [],
+                Reports = reports[i] ?? [],
+                UserAttributesJson = user[i] is { } u ? new Dictionary<string, string>(u) : NoAttributes,
+                SystemAttributesJson = system[i] is { } s ? new Dictionary<string, string>(s) : NoAttributes,
+            });
         }
 
-        list.Sort((a, b) => a.Order.CompareTo(b.Order));
-        return [.. list.Select(p => p.Parameter)];
+        return trials;
     }
 
-    private static double[] Values(Cursor rows, long trialId)
+    private static List<Row> ReadRows(Session session, string where, ReadOnlySpan<(string Name, object? Value)> bound)
     {
-        var list = new SortedList<int, double>();
-        while (rows.MoveTo(trialId))
+        var list = new List<Row>();
+        using var rows = session.Read(TrialColumns + where + " ORDER BY t.trial_id", bound);
+        while (rows.Read())
         {
-            list[rows.Reader.GetInt32(1)] = Encoding.ToNumber(Real(rows.Reader, 2), rows.Reader.GetString(3));
-            rows.Advance();
+            // No writer shows a trial without a number; one that a broken program left has the number of none.
+            list.Add(new Row(
+                rows.GetInt64(0),
+                rows.IsDBNull(1) ? -1 : rows.GetInt32(1),
+                Encoding.ToState(rows.GetString(2)),
+                Encoding.ToTime(rows.GetValue(3)),
+                Encoding.ToTime(rows.GetValue(4)),
+                Text(rows, 5),
+                Text(rows, 6),
+                Text(rows, 7),
+                rows.IsDBNull(8) ? null : rows.GetInt32(8)));
         }
 
-        return list.Count == 0 ? [] : [.. list.Values];
+        return list;
     }
 
-    private static TrialReport[] Reports(Cursor rows, long trialId)
+    /// <summary>The rows of a child table as one array per trial, sorted; null for a trial without any.</summary>
+    private static T[]?[] Group<T>(DbDataReader rows, long[] ids, Func<DbDataReader, T> read, Comparison<T>? order)
     {
-        var list = new List<TrialReport>();
-        while (rows.MoveTo(trialId))
+        using var _ = rows;
+        var groups = new T[]?[ids.Length];
+        var current = new List<T>();
+        var at = 0;
+        void Close()
         {
-            list.Add(new TrialReport(rows.Reader.GetInt64(1), Encoding.ToNumber(Real(rows.Reader, 2), rows.Reader.GetString(3))));
-            rows.Advance();
+            if (current.Count == 0) return;
+            if (order is not null && !InOrder(current, order)) current.Sort(order);
+            groups[at] = [.. current];
+            current.Clear();
         }
 
-        list.Sort((a, b) => a.Step.CompareTo(b.Step));
-        return [.. list];
-    }
-
-    private static Dictionary<string, string> Attributes(Cursor rows, long trialId)
-    {
-        var map = new Dictionary<string, string>();
-        while (rows.MoveTo(trialId))
+        while (rows.Read())
         {
-            map[rows.Reader.GetString(1)] = Text(rows.Reader, 2) ?? "null";
-            rows.Advance();
+            var id = rows.GetInt64(0);
+            if (id != ids[at])
+            {
+                Close();
+                while (at < ids.Length - 1 && ids[at] < id) at++;
+                if (ids[at] != id) continue;
+            }
+
+            current.Add(read(rows));
         }
 
-        return map;
+        Close();
+        return groups;
     }
 
-    private Distribution Distribution(string json)
+    private static bool InOrder<T>(List<T> list, Comparison<T> order)
     {
-        if (!_distributions.TryGetValue(json, out var distribution)) _distributions.Add(json, distribution = DistributionJson.Read(json));
+        for (var i = 1; i < list.Count; i++)
+        {
+            if (order(list[i - 1], list[i]) > 0) return false;
+        }
+
+        return true;
+    }
+
+    private (long Order, TrialParameter Parameter) ReadParameter(DbDataReader row) =>
+        (row.GetInt64(4), new TrialParameter(row.GetString(1), DistributionOf(row.GetString(3)), row.GetDouble(2)));
+
+    private static int ByOrder((long Order, TrialParameter Parameter) a, (long Order, TrialParameter Parameter) b) => a.Order.CompareTo(b.Order);
+
+    private static (int Objective, double Value) ReadValue(DbDataReader row) => (row.GetInt32(1), Encoding.ToNumber(Real(row, 2), row.GetString(3)));
+
+    private static int ByObjective((int Objective, double Value) a, (int Objective, double Value) b) => a.Objective.CompareTo(b.Objective);
+
+    private static TrialReport ReadReport(DbDataReader row) => new(row.GetInt64(1), Encoding.ToNumber(Real(row, 2), row.GetString(3)));
+
+    private static int ByStep(TrialReport a, TrialReport b) => a.Step.CompareTo(b.Step);
+
+    private static KeyValuePair<string, string> ReadAttribute(DbDataReader row) => new(row.GetString(1), Text(row, 2) ?? "null");
+
+    private Distribution DistributionOf(string json)
+    {
+        if (!_distributions.TryGetValue(json, out var distribution)) _distributions.Add(json, distribution = Tunewise.Storage.DistributionJson.Read(json));
         return distribution;
     }
 
@@ -136,28 +159,6 @@ internal sealed class TrialReader
 
     private static double? Real(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
-    /// <summary>A reader over a child table, in order of the trials, that stands on the next unread row.</summary>
-    private sealed class Cursor : IDisposable
-    {
-        private bool _any;
-
-        public Cursor(DbDataReader reader)
-        {
-            Reader = reader;
-            Advance();
-        }
-
-        public DbDataReader Reader { get; }
-
-        public void Advance() => _any = Reader.Read();
-
-        /// <summary>Whether the next row belongs to the trial; rows of trials before it are passed over.</summary>
-        public bool MoveTo(long trialId)
-        {
-            while (_any && Reader.GetInt64(0) < trialId) Advance();
-            return _any && Reader.GetInt64(0) == trialId;
-        }
-
-        public void Dispose() => Reader.Dispose();
-    }
+    private readonly record struct Row(
+        long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy);
 }

@@ -20,12 +20,22 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     private const int NotADatabaseCode = 26;
     private const int BusyCode = 5;
     private const int LockedCode = 6;
+    private const int SharedMemorySizeCode = DiskErrorCode | (19 << 8);
+
+    private static readonly ColumnTypes Types = new()
+    {
+        Id = "INTEGER",
+        Time = "DATETIME",
+        Real = "FLOAT",
+        State = "VARCHAR(8)",
+        Direction = "VARCHAR(8)",
+        ValueType = "VARCHAR(7)",
+        IntermediateValueType = "VARCHAR(7)",
+    };
 
     public override string Description => path;
 
-    public override string BeginWrite => "BEGIN IMMEDIATE";
-
-    public override string BeginRead => "BEGIN";
+    public override bool ReusesIds => true;
 
     public override string NowMilliseconds => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
@@ -43,8 +53,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         try
         {
             connection.Open();
-            // SQLite waits for locks by itself, with pauses from 1 ms on; the driver's own loop would poll every 150 ms.
-            connection.Execute($"PRAGMA busy_timeout = {BusyMilliseconds}");
+            BusyWait.Install(connection.Handle!, BusyMilliseconds);
             UseWriteAheadLog(connection);
             connection.Execute("PRAGMA synchronous = NORMAL");
             EnsureSchema(connection);
@@ -62,13 +71,58 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         }
     }
 
+    // Deleted rows' ids are remembered, so that they are not used again.
+    public override string NewId(string table, string column) =>
+        $"(SELECT COALESCE(MAX(v), 0) + 1 FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = 'last_{column}'))";
+
+    public override string IsOneOf(string column) => $"{column} IN (SELECT value FROM json_each(@ids))";
+
+    public override object Ids(IReadOnlyCollection<long> ids) => $"[{string.Join(',', ids)}]";
+
+    public override void BeginWrite(Session session) => session.Execute("BEGIN IMMEDIATE");
+
+    public override void BeginRead(Session session) => session.Execute("BEGIN");
+
+    public override void Commit(Session session) => session.Execute("COMMIT");
+
+    public override void Rollback(Session session) => session.Execute("ROLLBACK");
+
     public override long ForeignChanges(Session session) => session.Number("PRAGMA data_version");
+
+    public override void Compact(Session session)
+    {
+        session.Execute("VACUUM");
+        session.Execute("ANALYZE");
+        session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    public override IEnumerable<string> CheckPages(Session session)
+    {
+        var lines = new List<string>();
+        using var rows = session.Read("PRAGMA integrity_check");
+        while (rows.Read()) lines.Add(rows.GetString(0));
+        return lines is ["ok"] ? [] : lines;
+    }
+
+    public override IReadOnlyList<string> MissingObjects(Session session)
+    {
+        var known = Names(session.Connection);
+        return [.. Objects.Select(o => o.Name).Where(n => !known.Contains(n))];
+    }
+
+    public override void CreateMissing(Session session)
+    {
+        foreach (var name in MissingObjects(session)) session.Execute(Objects.First(o => o.Name == name).Sql);
+    }
 
     public override StorageException Translate(DbException error) => Translate(path, error);
 
     public static StorageException Translate(string path, DbException error)
     {
         var code = (error as SqliteException)?.SqliteErrorCode ?? 0;
+        // The index of the write-ahead log cannot grow: that is a full disk, too.
+        var extended = (error as SqliteException)?.SqliteExtendedErrorCode ?? 0;
+        if (extended == SharedMemorySizeCode) code = FullCode;
         var message = code switch
         {
             ReadOnlyCode => $"'{path}' cannot be written; change the permissions of the file and its folder, or name another path",
@@ -81,7 +135,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
             ConstraintCode when error.Message.Contains("FOREIGN KEY", StringComparison.Ordinal) => "the study was deleted; open it again to create a new one",
             _ => $"the database '{path}' failed: {error.Message}",
         };
-        return new StorageException(message, error);
+        return new StorageException(message, error) { IsTemporary = code is FullCode or BusyCode or LockedCode || extended == SharedMemorySizeCode };
     }
 
     /// <summary>The change of mode needs the file for itself and does not wait for it, so several first starts take turns here.</summary>
@@ -104,8 +158,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     private static void EnsureSchema(SqliteConnection connection)
     {
-        var wanted = Schema.Optuna.Concat(Schema.Own).Concat(Triggers).Select(o => o.Name);
-        if (!wanted.Except(Names(connection)).Any()) return;
+        if (!Objects.Select(o => o.Name).Except(Names(connection)).Any()) return;
 
         // Under the write lock, so that of ten processes that start at once one creates and nine find everything done.
         connection.Execute("BEGIN IMMEDIATE");
@@ -113,19 +166,17 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         try
         {
             var known = Names(connection);
-            var fresh = !known.Contains("studies");
-            foreach (var (name, sql) in (fresh ? Schema.Optuna : []).Concat(Schema.Own).Concat(Triggers))
+            foreach (var (name, sql) in Objects)
             {
                 if (!known.Contains(name)) connection.Execute(sql);
             }
 
-            if (fresh)
+            if (!known.Contains("studies"))
             {
-                connection.Execute("INSERT INTO version_info VALUES (1, @OptunaVersion, @LibraryVersion)", new { Schema.OptunaVersion, Schema.LibraryVersion });
-                connection.Execute("INSERT INTO alembic_version VALUES (@AlembicVersion)", new { Schema.AlembicVersion });
+                foreach (var row in Schema.FirstRows) connection.Execute(row);
             }
 
-            connection.Execute("INSERT OR IGNORE INTO tunewise_meta (name, value) VALUES ('schema', @OwnVersion)", new { Schema.OwnVersion });
+            connection.Execute(Schema.VersionRow);
             connection.Execute("COMMIT");
             done = true;
         }
@@ -147,7 +198,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         }
     }
 
-    private static HashSet<string> Names(SqliteConnection connection) => [.. connection.Query<string>("SELECT name FROM sqlite_master")];
+    private static HashSet<string> Names(DbConnection connection) => [.. connection.Query<string>("SELECT name FROM sqlite_master")];
 
     /// <summary>
     /// Optuna's own UPDATEs of a state are not guarded: two workers that read WAITING would both run the trial. The triggers make the second one
@@ -158,4 +209,6 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials WHEN NEW.state = 'RUNNING' AND OLD.state <> 'WAITING' BEGIN SELECT RAISE(ABORT, 'trial is not WAITING'); END"),
         ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials WHEN OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL') BEGIN SELECT RAISE(ABORT, 'trial is finished'); END"),
     ];
+
+    private static IReadOnlyList<(string Name, string Sql)> Objects { get; } = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];
 }

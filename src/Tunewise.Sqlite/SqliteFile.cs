@@ -59,18 +59,7 @@ internal static class SqliteFile
             if (!tables.Contains("studies") || !tables.Contains("trials") || !tables.Contains("version_info"))
                 throw new StorageException($"'{path}' is a database of another program (it has the tables {string.Join(", ", tables.Order().Take(5))}); name another file");
 
-            var version = tables.Contains("alembic_version") ? Strings(connection, "SELECT version_num FROM alembic_version").FirstOrDefault() : null;
-            if (version != Schema.AlembicVersion)
-            {
-                throw new StorageException(
-                    $"'{path}' has the Optuna schema {version ?? "of an early version"}, this program reads {Schema.AlembicVersion}; "
-                    + "upgrade the database with 'optuna storage upgrade' if it is older, or this program if it is newer");
-            }
-
-            if (!tables.Contains("tunewise_meta")) return;
-            var own = Strings(connection, "SELECT value FROM tunewise_meta WHERE name = 'schema'").FirstOrDefault();
-            if (own is not null && long.Parse(own, System.Globalization.CultureInfo.InvariantCulture) > Schema.OwnVersion)
-                throw new StorageException($"'{path}' was written by a newer Tunewise (schema {own}, this program knows {Schema.OwnVersion}); upgrade this program");
+            Schema.Check($"'{path}'", tables, sql => Strings(connection, sql).FirstOrDefault());
         }
         catch (SqliteException error)
         {

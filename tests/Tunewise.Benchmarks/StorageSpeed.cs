@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
-using Tunewise.Relational;
 using Tunewise.Sqlite;
+using Tunewise.Storage;
 
 namespace Tunewise.Benchmarks;
 

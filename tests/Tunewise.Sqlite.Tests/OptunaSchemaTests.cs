@@ -190,12 +190,12 @@ public sealed partial class OptunaSchemaTests : IDisposable
     [InlineData("""{"name": "IntLogUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 1}}""", "int [1, 9] log")]
     [InlineData("""{"type": "float", "low": 0, "high": 1}""", "float [0, 1]")]
     [InlineData("""{"name": "FloatDistribution", "attributes": {"low": 1E-05, "high": 1}, "more": 1}""", "float [1E-05, 1]")]
-    public void OldDistributions_AreRead(string json, string expected) => Assert.Equal(expected, Tunewise.Relational.DistributionJson.Read(json).ToString());
+    public void OldDistributions_AreRead(string json, string expected) => Assert.Equal(expected, Tunewise.Storage.DistributionJson.Read(json).ToString());
 
     [Theory]
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("""{"name": "Unknown", "attributes": {}}""")]
     [InlineData("""{"name": "FloatDistribution", "attributes": {"low": "a", "high": 1}}""")]
-    public void BrokenDistributions_SaySo(string json) => Assert.Contains(json, Assert.Throws<StorageException>(() => Tunewise.Relational.DistributionJson.Read(json)).Message, StringComparison.Ordinal);
+    public void BrokenDistributions_SaySo(string json) => Assert.Contains(json, Assert.Throws<StorageException>(() => Tunewise.Storage.DistributionJson.Read(json)).Message, StringComparison.Ordinal);
 }

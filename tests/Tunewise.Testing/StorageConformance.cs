@@ -19,6 +19,9 @@ public abstract class StorageConformance : IDisposable
     /// <summary>Whether a closed storage can be opened again with everything in it.</summary>
     protected virtual bool Persists => true;
 
+    /// <summary>The largest step that the storage keeps.</summary>
+    protected virtual long MaxStep => long.MaxValue;
+
     public void Dispose()
     {
         _storage?.Dispose();
@@ -47,7 +50,7 @@ public abstract class StorageConformance : IDisposable
 
     private static TrialEnding Complete(params double[] values) => new(TrialState.Complete, values);
 
-    [Fact]
+    [StorageFact]
     public void OpenStudy_Twice_GivesTheSameStudyWithItsFirstDirections()
     {
         var first = Storage.OpenStudy("näme 'quoted' ; DROP TABLE studies", [Direction.Maximize, Direction.Minimize]);
@@ -58,7 +61,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(["näme 'quoted' ; DROP TABLE studies"], Storage.GetStudies().Select(s => s.Name));
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_NoneWaiting_NumbersNewTrialsFromZeroPerStudy()
     {
         var (a, b) = (NewStudy("a"), NewStudy("b"));
@@ -67,7 +70,7 @@ public abstract class StorageConformance : IDisposable
         Assert.All(Storage.GetTrials(a), t => Assert.NotNull(t.StartedAt));
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_SomeWait_TakesTheLowestNumberFirst()
     {
         var study = NewStudy();
@@ -77,7 +80,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(4, Claim(study).Number);
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_BudgetUsedUp_ReturnsNullAndChangesNothing()
     {
         var study = NewStudy();
@@ -89,7 +92,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal([TrialState.Running, TrialState.Running, TrialState.Waiting], Storage.GetTrials(study).Select(t => t.State));
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_OtherCountedStates_CountsThoseOnly()
     {
         var study = NewStudy();
@@ -99,7 +102,7 @@ public abstract class StorageConformance : IDisposable
         Assert.NotNull(Next(2));
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_ManyThreads_GivesEveryTrialOnce()
     {
         var study = NewStudy();
@@ -124,7 +127,7 @@ public abstract class StorageConformance : IDisposable
         { "choices", new CategoricalDistribution([null, true, false, 1L, 1.0, -2.5, "adam", "é'\"\\\n😀", double.NaN, double.PositiveInfinity]), 7 },
     };
 
-    [Theory]
+    [StorageTheory]
     [MemberData(nameof(Parameters))]
     public void SetParameter_AnyDistribution_ComesBackEqual(string name, Distribution distribution, double value)
     {
@@ -137,7 +140,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(distribution.ToExternal(value), stored.External);
     }
 
-    [Fact]
+    [StorageFact]
     public void SetParameter_SameNameAgain_KeepsTheFirstValueAndTheOrder()
     {
         var study = NewStudy();
@@ -148,20 +151,20 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal([("b", 0.1), ("a", 0.2)], Storage.FindTrial(study, 0)!.ParameterList.Select(p => (p.Name, p.Value)));
     }
 
-    [Fact]
+    [StorageFact]
     public void AddReport_AnyNumbers_ComeBackInOrderAndFirstWins()
     {
         var study = NewStudy();
         var trial = Claim(study);
-        foreach (var (step, value) in new[] { (5L, double.NaN), (0L, double.PositiveInfinity), (3L, double.NegativeInfinity), (0L, 1.0), (long.MaxValue, -0.1) })
+        foreach (var (step, value) in new[] { (5L, double.NaN), (0L, double.PositiveInfinity), (3L, double.NegativeInfinity), (0L, 1.0), (MaxStep, -0.1) })
             Assert.True(Storage.AddReport(trial.Id, new TrialReport(step, value)));
         Reopen();
         Assert.Equal(
-            [new(0, double.PositiveInfinity), new(3, double.NegativeInfinity), new(5, double.NaN), new TrialReport(long.MaxValue, -0.1)],
+            [new(0, double.PositiveInfinity), new(3, double.NegativeInfinity), new(5, double.NaN), new TrialReport(MaxStep, -0.1)],
             Storage.FindTrial(study, 0)!.Reports);
     }
 
-    [Theory]
+    [StorageTheory]
     [InlineData(0.1)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity)]
@@ -178,7 +181,7 @@ public abstract class StorageConformance : IDisposable
         Assert.True(trial.Duration >= TimeSpan.Zero);
     }
 
-    [Fact]
+    [StorageFact]
     public void FinishTrial_FinishedAlready_ReturnsFalseAndChangesNothing()
     {
         var study = NewStudy();
@@ -194,7 +197,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Empty(stored.Reports);
     }
 
-    [Fact]
+    [StorageFact]
     public void FinishTrial_Failed_KeepsKindReasonAndDetail()
     {
         var study = NewStudy();
@@ -207,7 +210,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Null(pruned.Failure);
     }
 
-    [Fact]
+    [StorageFact]
     public void FinishTrial_WithRetry_QueuesTheSameParametersOnce()
     {
         var study = NewStudy();
@@ -228,7 +231,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Null(TryClaim(study, total: 2));
     }
 
-    [Fact]
+    [StorageFact]
     public void Leases_RenewedByTheirHolderOnly_AreLostWhenTheTrialEnds()
     {
         var study = NewStudy();
@@ -240,7 +243,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal([theirs.Id], Storage.GetLeases(study).Select(l => l.TrialId));
     }
 
-    [Fact]
+    [StorageFact]
     public void FinishTrial_Conditions_HoldForTheLease()
     {
         var study = NewStudy();
@@ -252,7 +255,7 @@ public abstract class StorageConformance : IDisposable
         Assert.True(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = Worker, OnlyIfExpired = true }));
     }
 
-    [Fact]
+    [StorageFact]
     public void Attributes_AnyJson_ComeBackAndAreReplaced()
     {
         var study = NewStudy();
@@ -273,7 +276,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(1_000_000, ((string)stored.SystemAttributes["large"]!).Length);
     }
 
-    [Fact]
+    [StorageFact]
     public void AddTrial_Finished_ComesBackWhole()
     {
         var study = NewStudy();
@@ -295,7 +298,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(2, stored.Reports.Count);
     }
 
-    [Fact]
+    [StorageFact]
     public void GetTrials_ByState_InOrderOfNumbers()
     {
         var study = NewStudy();
@@ -308,7 +311,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Null(Storage.FindTrial(study, -1));
     }
 
-    [Fact]
+    [StorageFact]
     public void DeleteStudy_TakesEverythingAndNeverReusesIds()
     {
         var (kept, gone) = (NewStudy("kept"), NewStudy("gone"));
@@ -329,7 +332,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(0, next.Number);
     }
 
-    [Fact]
+    [StorageFact]
     public void DeletedStudy_LaterWrites_SayThatItIsGone()
     {
         var study = NewStudy();
@@ -340,7 +343,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Contains("deleted", Assert.Throws<StorageException>(() => Claim(study)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [StorageFact]
     public void Feed_ReadsEveryFinishedTrialOnce_WhoeverFinishedIt()
     {
         var study = NewStudy();
@@ -364,7 +367,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal([0, 2, 4, 6], Storage.OpenFeed(study).ReadFinished().Select(t => t.Number).Order());
     }
 
-    [Fact]
+    [StorageFact]
     public void ContinueTrial_PausedTrial_IsQueuedOnceWithAllItHad()
     {
         var study = NewStudy();
@@ -394,7 +397,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Equal(3, Storage.FindTrial(study, 1)!.Reports.Count);
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_ContinuedTrials_DoNotCountTwice()
     {
         var study = NewStudy();
@@ -407,7 +410,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Null(TryClaim(study, total: 2));
     }
 
-    [Fact]
+    [StorageFact]
     public void ClaimTrial_OnlyWaiting_StartsNoNewTrial()
     {
         var study = NewStudy();
@@ -419,7 +422,7 @@ public abstract class StorageConformance : IDisposable
         Assert.Single(Storage.GetTrials(study));
     }
 
-    [Fact]
+    [StorageFact]
     public void ReadUnfinished_ShowsEveryChangeAtOnce()
     {
         var study = NewStudy();

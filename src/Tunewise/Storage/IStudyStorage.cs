@@ -91,6 +91,15 @@ public interface IStudyStorage : IDisposable
     /// <returns>False, with nothing changed, when the trial is not a pruned one or is continued already.</returns>
     bool ContinueTrial(long studyId, int number);
 
+    /// <summary>
+    /// Keeps what a worker brings for a trial that was taken from it, if nobody tried the trial again: the lost trial stays as it is, and a finished trial
+    /// with the same parameters and this result follows it. For exactly one caller, and only once per trial.
+    /// </summary>
+    /// <param name="trialId">A failed trial whose <see cref="FrozenTrial.Failure"/> is <see cref="FailureKind.Lost"/>.</param>
+    /// <param name="result">The trial as its worker knows it: a finished state, values, parameters, reports and attributes.</param>
+    /// <returns>The trial that was added; null, with nothing changed, when the trial was not lost or is tried again already.</returns>
+    FrozenTrial? AddLateResult(long trialId, FrozenTrial result);
+
     /// <summary>Gives the leases of a worker's running trials more time.</summary>
     /// <param name="worker">The worker that holds them.</param>
     /// <param name="trialIds">The trials.</param>
@@ -111,6 +120,35 @@ public interface IStudyStorage : IDisposable
     /// <param name="studyId">The study.</param>
     /// <param name="states">Which states, or null for all.</param>
     IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null);
+
+    /// <summary>Some of the trials in order of their numbers, without reading the others.</summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="skip">How many to pass over.</param>
+    /// <param name="take">How many to read at most.</param>
+    IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take);
+
+    /// <summary>
+    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals first. Reads no
+    /// other trials where the storage can help it.
+    /// </summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="objective">The objective, by its position.</param>
+    /// <param name="count">How many at most.</param>
+    IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count);
+
+    /// <summary>How many trials are in each state.</summary>
+    /// <param name="studyId">The study.</param>
+    IReadOnlyDictionary<TrialState, int> CountTrials(long studyId);
+
+    /// <summary>Everything of a study, as of one moment.</summary>
+    /// <param name="studyId">The study.</param>
+    StudyContent GetContent(long studyId);
+
+    /// <summary>Adds a whole study in one transaction: its trials get the numbers 0, 1, 2, ... in the order in which they come.</summary>
+    /// <param name="content">The study. No trial may be running.</param>
+    /// <returns>The study as stored.</returns>
+    /// <exception cref="StorageException">There is a study of this name already; nothing was changed.</exception>
+    StudyInfo AddStudy(StudyContent content);
 
     /// <summary>Opens a reader that follows what happens to a study's trials.</summary>
     /// <param name="studyId">The study.</param>

@@ -223,6 +223,87 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result)
+    {
+        lock (_lock)
+        {
+            if (!_trials.TryGetValue(trialId, out var lost) || lost is not { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null }) return null;
+            var study = _studies[lost.StudyId];
+            var late = Append(study, LateResultOf(lost.Freeze(), result));
+            lost.SupersedeBy(late.Number);
+            study.Retried[(int)TrialState.Failed]++;
+            study.Seal(late);
+            return late.Freeze();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take)
+    {
+        lock (_lock) return [.. StudyOf(studyId).Trials.Skip(skip).Take(take).Select(t => t.Freeze())];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count)
+    {
+        lock (_lock)
+        {
+            var study = StudyOf(studyId);
+            var sign = study.Info.Directions[objective] == Direction.Maximize ? -1 : 1;
+            return [.. study.Trials.Where(t => t.State == TrialState.Complete).Select(t => t.Freeze()).OrderByDescending(t => t.IsFeasible).ThenBy(t => sign * t.Values[objective]).Take(count)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId)
+    {
+        lock (_lock)
+        {
+            var counts = StudyOf(studyId).StateCounts;
+            return Enum.GetValues<TrialState>().ToDictionary(state => state, state => counts[(int)state]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public StudyContent GetContent(long studyId)
+    {
+        lock (_lock)
+        {
+            return new StudyContent(StudyOf(studyId).Info.Name, StudyOf(studyId).Info.Directions, GetTrials(studyId))
+            {
+                UserAttributes = GetStudyAttributes(studyId, AttributeKind.User),
+                SystemAttributes = GetStudyAttributes(studyId, AttributeKind.System),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public StudyInfo AddStudy(StudyContent content)
+    {
+        lock (_lock)
+        {
+            CheckAddable(content);
+            if (FindStudy(content.Name) is not null) throw Exists(content.Name);
+            var info = OpenStudy(content.Name, content.Directions);
+            foreach (var kind in Enum.GetValues<AttributeKind>())
+            {
+                foreach (var (key, json) in kind == AttributeKind.User ? content.UserAttributes : content.SystemAttributes) SetStudyAttribute(info.Id, kind, key, json);
+            }
+
+            foreach (var trial in content.Trials) AddTrial(info.Id, trial);
+            var study = StudyOf(info.Id);
+            for (var i = 0; i < content.Trials.Count; i++)
+            {
+                if (content.Trials[i].RetriedBy is not { } next) continue;
+                study.Trials[i].SupersedeBy(next);
+                study.Retried[(int)study.Trials[i].State]++;
+            }
+
+            return info;
+        }
+    }
+
+    /// <inheritdoc/>
     public ITrialFeed OpenFeed(long studyId)
     {
         lock (_lock) return new Feed(this, StudyOf(studyId));
@@ -251,6 +332,40 @@ public sealed class InMemoryStorage : IStudyStorage
         UserAttributesJson = trial.UserAttributesJson,
         SystemAttributesJson = TrialAttributes.ForContinuation(trial),
     };
+
+    /// <summary>The finished trial that keeps the late result of a lost one.</summary>
+    internal static FrozenTrial LateResultOf(FrozenTrial lost, FrozenTrial result) => new()
+    {
+        State = result.State,
+        Values = result.Values,
+        ParameterList = result.ParameterList,
+        Reports = result.Reports,
+        UserAttributesJson = result.UserAttributesJson,
+        SystemAttributesJson = TrialAttributes.ForRetry(lost, countsAsAttempt: true, result.SystemAttributesJson),
+        StartedAt = lost.StartedAt,
+        FinishedAt = result.FinishedAt,
+        Failure = result.Failure,
+        Reason = result.Reason,
+        Detail = result.Detail,
+    };
+
+    /// <exception cref="ArgumentException">The study cannot be added as it is.</exception>
+    internal static void CheckAddable(StudyContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        if (content.Directions.Count == 0) throw new ArgumentException($"study '{content.Name}' has no objective");
+        for (var i = 0; i < content.Trials.Count; i++)
+        {
+            var trial = content.Trials[i];
+            if (trial.State == TrialState.Running) throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is running; StudyContent.ForTransfer queues such trials");
+            if (trial.State == TrialState.Complete && trial.Values.Count != content.Directions.Count)
+                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is complete with {Words.Count(trial.Values.Count, "value")}, the study has {Words.Count(content.Directions.Count, "objective")}");
+            if (trial.RetriedBy is { } next && (next <= i || next >= content.Trials.Count))
+                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is said to be tried again by trial {next}, which does not follow it");
+        }
+    }
+
+    internal static StorageException Exists(string name) => new($"there is a study '{name}' already; name another one, or delete it first");
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 

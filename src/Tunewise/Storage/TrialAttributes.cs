@@ -29,6 +29,9 @@ internal static class TrialAttributes
     /// <summary>Why the sampler chose what it chose.</summary>
     public const string SamplerNote = "tunewise:sampler";
 
+    /// <summary>The attributes that name other trials by their numbers.</summary>
+    public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues];
+
     public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) =>
         attributes.TryGetValue(Continues, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : null;
 
@@ -52,9 +55,9 @@ internal static class TrialAttributes
     }
 
     /// <summary>The system attributes of the trial that tries <paramref name="trial"/> again, in Optuna's words.</summary>
-    public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt)
+    public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt, IReadOnlyDictionary<string, string>? own = null)
     {
-        var attributes = new Dictionary<string, string>(trial.SystemAttributesJson);
+        var attributes = new Dictionary<string, string>(own ?? trial.SystemAttributesJson);
         attributes.TryAdd(FailedTrial, trial.Number.ToString(CultureInfo.InvariantCulture));
         var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list ? list : [];
         attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
@@ -69,6 +72,21 @@ internal static class TrialAttributes
         var attributes = new Dictionary<string, string>(trial.SystemAttributesJson) { [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture) };
         attributes.Remove(Pruners.SuccessiveHalvingPruner.PausedAt);
         return attributes;
+    }
+
+    /// <summary>The same attributes after the trials of the study got other numbers.</summary>
+    public static Dictionary<string, string> Renumbered(IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)
+    {
+        var renumbered = new Dictionary<string, string>(attributes);
+        object? New(object? old) => old is long n && numbers.TryGetValue((int)n, out var number) ? (long)number : old;
+        foreach (var key in Numbers)
+        {
+            if (!attributes.TryGetValue(key, out var json)) continue;
+            var old = AttributeJson.Read(json);
+            renumbered[key] = AttributeJson.Write(old is IReadOnlyList<object?> list ? list.Select(New) : New(old));
+        }
+
+        return renumbered;
     }
 
     private static double Number(object? value) => value switch { double d => d, long l => l, _ => double.NaN };

@@ -1,7 +1,6 @@
 using Tunewise.Spaces;
-using Tunewise.Storage;
 
-namespace Tunewise.Relational;
+namespace Tunewise.Storage;
 
 /// <summary>Distributions as Optuna stores them; the five kinds that Optuna has dropped and its short form are read as well.</summary>
 internal static class DistributionJson

@@ -1,0 +1,46 @@
+using Tunewise.PostgreSql;
+using Tunewise.Relational;
+using Tunewise.Sqlite;
+
+namespace Tunewise.Hosting;
+
+/// <summary>Opens storages by their addresses, as command lines and Optuna name them.</summary>
+public static class StorageUrl
+{
+    private const string Sqlite = "sqlite:///";
+    private const string Forms = "write a path such as study.db, sqlite:///study.db (four slashes begin an absolute path), or postgresql://user@host/database";
+
+    /// <summary>Opens a storage, and creates its tables if there are none.</summary>
+    /// <param name="url">"sqlite:///x.db", "postgresql://user:password@host:port/database", or the path of a SQLite file.</param>
+    /// <exception cref="ArgumentException">It is no address of a storage.</exception>
+    /// <exception cref="StorageException">The storage cannot be opened; the message says what to do.</exception>
+    public static RelationalStorage Open(string url) => Open(url, SqliteStorage.Open, PostgresStorage.Open);
+
+    /// <summary>Opens a storage that must be there already.</summary>
+    /// <param name="url">As for <see cref="Open(string)"/>.</param>
+    /// <exception cref="ArgumentException">It is no address of a storage.</exception>
+    /// <exception cref="StorageException">There is none, or it cannot be opened; the message says what to do.</exception>
+    public static RelationalStorage OpenExisting(string url) => Open(url, SqliteStorage.OpenExisting, PostgresStorage.OpenExisting);
+
+    /// <summary>The same address for people: without a password.</summary>
+    /// <param name="url">As for <see cref="Open(string)"/>.</param>
+    public static string WithoutPassword(string url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        var start = url.IndexOf("://", StringComparison.Ordinal);
+        var at = start < 0 ? -1 : url.LastIndexOf('@');
+        var colon = at < 0 ? -1 : url.IndexOf(':', start + 3);
+        return colon < 0 || colon > at ? url : string.Concat(url.AsSpan(0, colon), url.AsSpan(at));
+    }
+
+    private static RelationalStorage Open(string url, Func<string, RelationalStorage> sqlite, Func<string, RelationalStorage> postgres)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(url);
+        if (!url.Contains("://", StringComparison.Ordinal)) return sqlite(url);
+        var scheme = url[..url.IndexOf("://", StringComparison.Ordinal)];
+        if (scheme is "postgresql" or "postgres" || scheme.StartsWith("postgresql+", StringComparison.Ordinal)) return postgres(url);
+        if (scheme == "sqlite" && url.StartsWith(Sqlite, StringComparison.Ordinal) && url.Length > Sqlite.Length && !url.Contains('?', StringComparison.Ordinal))
+            return sqlite(url[Sqlite.Length..]);
+        throw new ArgumentException(scheme == "sqlite" ? $"'{url}' names no file; {Forms}" : $"'{scheme}' is no storage that is known here; {Forms}");
+    }
+}

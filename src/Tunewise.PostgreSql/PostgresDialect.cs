@@ -1,0 +1,233 @@
+using System.Data;
+using System.Data.Common;
+using Dapper;
+using Npgsql;
+using NpgsqlTypes;
+using Tunewise.Relational;
+
+namespace Tunewise.PostgreSql;
+
+/// <summary>
+/// PostgreSQL: row locks. Whoever numbers or counts the trials of a study holds the study's row, as Optuna's workers do; who only takes a waiting trial
+/// passes over those that others are taking.
+/// </summary>
+internal sealed class PostgresDialect : SqlDialect
+{
+    /// <summary>Of first starts at the same time one creates the tables; any number will do, if it is always the same.</summary>
+    private const long SchemaLock = 0x74756E6577697365;
+
+    private static readonly ColumnTypes Types = new()
+    {
+        Id = "SERIAL",
+        Time = "TIMESTAMP",
+        Real = "FLOAT(53)",
+        State = "trialstate",
+        Direction = "studydirection",
+        ValueType = "trialvaluetype",
+        IntermediateValueType = "trialintermediatevaluetype",
+        Enumerations =
+        [
+            ("studydirection", "CREATE TYPE studydirection AS ENUM ('NOT_SET', 'MINIMIZE', 'MAXIMIZE')"),
+            ("trialstate", "CREATE TYPE trialstate AS ENUM ('RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING')"),
+            ("trialvaluetype", "CREATE TYPE trialvaluetype AS ENUM ('FINITE', 'INF_POS', 'INF_NEG')"),
+            ("trialintermediatevaluetype", "CREATE TYPE trialintermediatevaluetype AS ENUM ('FINITE', 'INF_POS', 'INF_NEG', 'NAN')"),
+        ],
+    };
+
+    /// <summary>
+    /// Optuna locks a trial's row before it changes the state, other programs may not: the triggers refuse what would run a trial twice or change a
+    /// finished one, with the error that Optuna takes for "someone else was faster".
+    /// </summary>
+    private static readonly (string Name, string Sql)[] Triggers =
+    [
+        ("tunewise_refuse", "CREATE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
+        ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (NEW.state = 'RUNNING' AND OLD.state <> 'WAITING') EXECUTE FUNCTION tunewise_refuse('trial is not WAITING')"),
+        ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL')) EXECUTE FUNCTION tunewise_refuse('trial is finished')"),
+    ];
+
+    private static readonly IReadOnlyList<(string Name, string Sql)> Objects = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];
+
+    private readonly string _connectionString;
+    private readonly bool _mayCreate;
+    private long _reads;
+
+    public PostgresDialect(NpgsqlConnectionStringBuilder settings, bool mayCreate)
+    {
+        _mayCreate = mayCreate;
+        Description = $"postgresql://{(string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@")}{settings.Host}:{settings.Port}/{settings.Database}";
+        // One connection that stays; statements are prepared when they come again.
+        settings.Pooling = false;
+        settings.MaxAutoPrepare = 200;
+        settings.AutoPrepareMinUsages = 2;
+        if (settings.KeepAlive == 0) settings.KeepAlive = 30;
+        settings.ApplicationName ??= "Tunewise";
+        settings.IncludeErrorDetail = false;
+        _connectionString = settings.ToString();
+    }
+
+    public override string Description { get; }
+
+    public override string NowMilliseconds => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+    public override string SkipLocked => " FOR UPDATE SKIP LOCKED";
+
+    // Against a transaction that is just ending the trial: nothing may come after its end.
+    public override string HoldRow => " FOR SHARE";
+
+    public override string NewId(string table, string column) => $"nextval('{table}_{column}_seq')";
+
+    public override string IsOneOf(string column) => $"{column} = ANY(@ids)";
+
+    public override object Ids(IReadOnlyCollection<long> ids) => ids as long[] ?? [.. ids];
+
+    public override bool LockStudy(Session session, long studyId) =>
+        session.Scalar("SELECT 1 FROM studies WHERE study_id = @study FOR NO KEY UPDATE", ("@study", studyId)) is not null;
+
+    public override DbConnection Connect()
+    {
+        var connection = new NpgsqlConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            EnsureSchema(connection);
+            return connection;
+        }
+        catch (DbException error)
+        {
+            connection.Dispose();
+            throw Translate(error);
+        }
+        catch (ArgumentException error)
+        {
+            connection.Dispose();
+            throw new StorageException($"{Description} cannot be opened: {error.Message}", error);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    // The driver sends BEGIN together with the first statement.
+    public override void BeginWrite(Session session) => session.Transaction = session.Connection.BeginTransaction(IsolationLevel.ReadCommitted);
+
+    public override void BeginRead(Session session) => session.Transaction = session.Connection.BeginTransaction(IsolationLevel.RepeatableRead);
+
+    public override void Commit(Session session)
+    {
+        session.Transaction!.Commit();
+        session.Transaction = null;
+    }
+
+    public override void Rollback(Session session)
+    {
+        session.Transaction?.Rollback();
+        session.Transaction = null;
+    }
+
+    /// <summary>Text goes without a type, so that the server takes it for what the column is: a state, a time, text.</summary>
+    public override void Bind(DbParameter parameter, object? value)
+    {
+        var typed = (NpgsqlParameter)parameter;
+        typed.NpgsqlDbType = value switch
+        {
+            long or int => NpgsqlDbType.Bigint,
+            double => NpgsqlDbType.Double,
+            long[] => NpgsqlDbType.Array | NpgsqlDbType.Bigint,
+            _ => NpgsqlDbType.Unknown,
+        };
+        typed.Value = value switch
+        {
+            null => DBNull.Value,
+            int number => (long)number,
+            string text => Checked(text),
+            _ => value,
+        };
+    }
+
+    // There is no cheap sign of it, so every look reads; one statement over an index.
+    public override long ForeignChanges(Session session) => ++_reads;
+
+    public override bool IsConflict(DbException error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+
+    public override StorageException Translate(DbException error)
+    {
+        var state = (error as PostgresException)?.SqlState;
+        var said = (error as PostgresException)?.MessageText ?? error.Message;
+        return state switch
+        {
+            PostgresErrorCodes.ForeignKeyViolation => new("the study was deleted; open it again to create a new one", error),
+            PostgresErrorCodes.InvalidCatalogName => new($"{Description}: there is no such database; create it with 'createdb', or name another one", error),
+            PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new($"{Description} refuses the user ({said}); check the name and the password", error),
+            PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction =>
+                new($"{Description} cannot be written ({said}); ask for the right to create and change tables there, or name another database", error),
+            PostgresErrorCodes.StringDataRightTruncation => new("a name may have 512 characters; shorten it", error),
+            PostgresErrorCodes.NumericValueOutOfRange => new($"PostgreSQL keeps steps up to {int.MaxValue}, as Optuna's schema says; report smaller ones", error),
+            PostgresErrorCodes.DiskFull => new($"the disk of {Description} is full; free some space: everything acknowledged so far is safe", error) { IsTemporary = true },
+            PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => new($"{Description} is damaged ({said}); restore a backup", error),
+            null => new($"{Description} cannot be reached ({Reason(error)}); check that the server runs and lets this machine in", error) { IsTemporary = true },
+            _ when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal) =>
+                new($"{Description} does not serve at the moment ({said})", error) { IsTemporary = true },
+            _ => new($"{Description} failed: {said}", error),
+        };
+    }
+
+    public override void Compact(Session session)
+    {
+        foreach (var table in Schema.TrialTables.Concat(Schema.StudyTables).Append("trials").Append("studies")) session.Connection.Execute($"VACUUM (FULL, ANALYZE) {table}");
+    }
+
+    public override IReadOnlyList<string> MissingObjects(Session session) => Missing(session.Connection);
+
+    public override void CreateMissing(Session session)
+    {
+        foreach (var name in MissingObjects(session)) session.Connection.Execute(Objects.First(o => o.Name == name).Sql);
+    }
+
+    private static string Reason(DbException error) => error.InnerException?.Message ?? error.Message;
+
+    private static string Checked(string text) => !text.Contains('\0', StringComparison.Ordinal) ? text
+        : throw new StorageException("PostgreSQL keeps no text with the character of code 0; take it out of the name");
+
+    private void EnsureSchema(NpgsqlConnection connection)
+    {
+        CheckSchema(connection);
+        if (Missing(connection).Count == 0) return;
+        using var transaction = connection.BeginTransaction();
+        connection.Execute("SELECT pg_advisory_xact_lock(@SchemaLock)", new { SchemaLock }, transaction);
+        // Another process may have been faster.
+        var missing = Missing(connection);
+        foreach (var name in missing) connection.Execute(Objects.First(o => o.Name == name).Sql, transaction: transaction);
+        if (missing.Contains("studies"))
+        {
+            foreach (var row in Schema.FirstRows) connection.Execute(row, transaction: transaction);
+        }
+
+        connection.Execute(Schema.VersionRow, transaction: transaction);
+        transaction.Commit();
+        // The driver learns the types of columns when it connects.
+        connection.ReloadTypes();
+    }
+
+    private void CheckSchema(NpgsqlConnection connection)
+    {
+        var tables = connection.Query<string>("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()").ToHashSet();
+        var ours = tables.Contains("studies") && tables.Contains("trials") && tables.Contains("version_info");
+        if (ours) Schema.Check(Description, tables, sql => connection.QueryFirstOrDefault<string>(sql));
+        else if (Schema.Optuna(Types).Select(o => o.Name).Where(tables.Contains).Order().ToList() is { Count: > 0 } others)
+            throw new StorageException($"{Description} has tables of another program with the same names ({string.Join(", ", others)}); name another database, or another schema with ?search_path=NAME");
+        else if (!_mayCreate) throw new StorageException($"{Description} holds no studies; run a study first, or name another database");
+    }
+
+    private static List<string> Missing(DbConnection connection)
+    {
+        var known = connection.Query<string>(
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+            + "UNION ALL SELECT typname FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e' "
+            + "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace "
+            + "UNION ALL SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace AND NOT tgisinternal").ToHashSet();
+        return [.. Objects.Select(o => o.Name).Where(n => !known.Contains(n))];
+    }
+}

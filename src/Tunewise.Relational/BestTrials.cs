@@ -1,0 +1,62 @@
+using Tunewise.Storage;
+
+namespace Tunewise.Relational;
+
+/// <summary>Finds the best trials by walking along the index of values, so that the others are not read.</summary>
+internal static class BestTrials
+{
+    private const int FirstPage = 32;
+
+    /// <summary>The ids of the complete trials with the best values of one objective, feasible ones first, the older of equals first.</summary>
+    public static List<long> Find(Session r, SqlDialect dialect, long studyId, int objective, Direction direction, int count)
+    {
+        var (feasible, infeasible) = (new List<long>(), new List<long>());
+        // Infinities have no number in their column: their type says where they belong.
+        string[] types = direction == Direction.Minimize ? ["INF_NEG", "FINITE", "INF_POS"] : ["INF_POS", "FINITE", "INF_NEG"];
+        foreach (var type in types)
+        {
+            var page = Math.Max(FirstPage, 2 * count);
+            for (var skip = 0; feasible.Count < count; skip += page, page *= 4)
+            {
+                var ids = Page(r, studyId, objective, type, direction, skip, page);
+                var violating = Violating(r, dialect, ids);
+                feasible.AddRange(ids.Where(id => !violating.Contains(id)));
+                if (infeasible.Count < count) infeasible.AddRange(ids.Where(violating.Contains));
+                if (ids.Count < page) break;
+            }
+        }
+
+        return [.. feasible.Concat(infeasible).Take(count)];
+    }
+
+    private static List<long> Page(Session r, long studyId, int objective, string type, Direction direction, int skip, int take)
+    {
+        var order = direction == Direction.Minimize ? "v.value" : "v.value DESC";
+        var ids = new List<long>();
+        using var rows = r.Read(
+            "SELECT v.trial_id FROM trial_values v CROSS JOIN trials t "
+            + $"WHERE t.trial_id = v.trial_id AND v.objective = @objective AND v.value_type = '{type}' AND t.study_id = @study AND t.state = 'COMPLETE' "
+            + $"ORDER BY {order}, v.trial_id LIMIT @take OFFSET @skip",
+            ("@objective", objective), ("@study", studyId), ("@take", take), ("@skip", skip));
+        while (rows.Read()) ids.Add(rows.GetInt64(0));
+        return ids;
+    }
+
+    /// <summary>Those of the trials that violate a constraint.</summary>
+    private static HashSet<long> Violating(Session r, SqlDialect dialect, List<long> ids)
+    {
+        var attributes = new Dictionary<long, Dictionary<string, string>>();
+        if (ids.Count == 0) return [];
+        using var rows = r.Read(
+            $"SELECT trial_id, \"key\", value_json FROM trial_system_attributes WHERE {dialect.IsOneOf("trial_id")} AND \"key\" LIKE '{TrialAttributes.ConstraintList}%'",
+            ("@ids", dialect.Ids(ids)));
+        while (rows.Read())
+        {
+            var id = rows.GetInt64(0);
+            if (!attributes.TryGetValue(id, out var map)) attributes.Add(id, map = []);
+            map[rows.GetString(1)] = rows.IsDBNull(2) ? "null" : rows.GetString(2);
+        }
+
+        return [.. attributes.Where(a => TrialAttributes.Constraints(a.Value).Any(c => !(c <= 0))).Select(a => a.Key)];
+    }
+}

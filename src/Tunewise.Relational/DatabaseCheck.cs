@@ -1,0 +1,187 @@
+using System.Globalization;
+using Tunewise.Storage;
+
+namespace Tunewise.Relational;
+
+/// <summary>Finds and repairs what broken programs, crashes and hands leave in a database.</summary>
+internal static class DatabaseCheck
+{
+    /// <summary>Optuna 4's times have no zone and may be off by half a day; a worker without a sign of life for longer than this is gone.</summary>
+    private static readonly TimeSpan LongAgo = TimeSpan.FromDays(1);
+
+    public static IReadOnlyList<DatabaseProblem> Find(Session r, SqlDialect dialect)
+    {
+        var problems = new List<DatabaseProblem>();
+        foreach (var line in dialect.CheckPages(r))
+            problems.Add(new(DatabaseProblemKind.Damage, line, null));
+        foreach (var name in dialect.MissingObjects(r))
+            problems.Add(new(DatabaseProblemKind.MissingObject, $"'{name}' is missing", "create it"));
+        problems.AddRange(Orphans(r));
+        problems.AddRange(Unreadable(r));
+        foreach (var study in StudyRows.All(r))
+        {
+            if (Numbering(r, study) is { } numbering) problems.Add(numbering);
+            problems.AddRange(Zombies(r, study));
+        }
+
+        return problems;
+    }
+
+    public static void Repair(Session w, SqlDialect dialect, IReadOnlyList<DatabaseProblem> problems)
+    {
+        if (problems.Any(p => p.Kind == DatabaseProblemKind.MissingObject)) dialect.CreateMissing(w);
+        foreach (var problem in problems)
+        {
+            foreach (var statement in problem.Statements) w.Execute(statement);
+            if (problem.Kind == DatabaseProblemKind.Numbering) Renumber(w, problem);
+        }
+    }
+
+    private static IEnumerable<DatabaseProblem> Orphans(Session r)
+    {
+        const string NoStudy = "study_id IS NULL OR study_id NOT IN (SELECT study_id FROM studies)";
+        if (Count(r, $"SELECT COUNT(*) FROM trials WHERE {NoStudy}") is var trials and > 0)
+        {
+            yield return new(DatabaseProblemKind.Orphan, $"{Words.Count(trials, "trial")} of a study that is not there", "delete them with all that belongs to them")
+            {
+                Statements = [.. Schema.TrialTables.Select(t => $"DELETE FROM {t} WHERE trial_id IN (SELECT trial_id FROM trials WHERE {NoStudy})"), $"DELETE FROM trials WHERE {NoStudy}"],
+            };
+        }
+
+        foreach (var (tables, parent, key) in new[] { (Schema.TrialTables, "trials", "trial_id"), (Schema.StudyTables, "studies", "study_id") })
+        {
+            foreach (var table in tables)
+            {
+                var orphaned = $"{key} IS NULL OR {key} NOT IN (SELECT {key} FROM {parent})";
+                if (Count(r, $"SELECT COUNT(*) FROM {table} WHERE {orphaned}") is var rows and > 0)
+                {
+                    yield return new(DatabaseProblemKind.Orphan, $"{Words.Count(rows, "row")} in {table} of {parent} that are not there", "delete them")
+                    {
+                        Statements = [$"DELETE FROM {table} WHERE {orphaned}"],
+                    };
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<DatabaseProblem> Unreadable(Session r)
+    {
+        foreach (var owner in new[] { "study", "trial" })
+        {
+            foreach (var kind in Enum.GetValues<AttributeKind>())
+            {
+                var table = $"{owner}_{Encoding.Prefix(kind)}_attributes";
+                if (Count(r, $"SELECT COUNT(*) FROM {table} WHERE value_json IS NULL") is var rows and > 0)
+                {
+                    yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(rows, "attribute")} in {table} without a value", "make the value null, as JSON")
+                    {
+                        Statements = [$"UPDATE {table} SET value_json = 'null' WHERE value_json IS NULL"],
+                    };
+                }
+            }
+        }
+
+        const string NoReport = "intermediate_value_type = 'FINITE' AND intermediate_value IS NULL";
+        if (Count(r, $"SELECT COUNT(*) FROM trial_intermediate_values WHERE {NoReport}") is var reports and > 0)
+        {
+            yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(reports, "report")} said to be finite without a number", "make them NaN")
+            {
+                Statements = [$"UPDATE trial_intermediate_values SET intermediate_value_type = 'NAN' WHERE {NoReport}"],
+            };
+        }
+
+        if (Count(r, "SELECT COUNT(*) FROM trial_values WHERE value_type = 'FINITE' AND value IS NULL") is var values and > 0)
+            yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(values, "value")} said to be finite without a number", null);
+        if (Count(r, "SELECT COUNT(*) FROM trials t WHERE t.state = 'COMPLETE' AND NOT EXISTS (SELECT 1 FROM trial_values v WHERE v.trial_id = t.trial_id)") is var complete and > 0)
+            yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(complete, "trial")} said to be complete without a value", null);
+    }
+
+    private static DatabaseProblem? Numbering(Session r, StudyInfo study)
+    {
+        var numbers = new List<int?>();
+        using (var rows = r.Read("SELECT number FROM trials WHERE study_id = @study ORDER BY trial_id", ("@study", study.Id)))
+        {
+            while (rows.Read()) numbers.Add(rows.IsDBNull(0) ? null : rows.GetInt32(0));
+        }
+
+        var known = numbers.OfType<int>().ToList();
+        var (missing, twice) = (numbers.Count - known.Count, known.Count - known.Distinct().Count());
+        var gaps = known.Count == 0 ? 0 : known.Max() + 1 - known.Distinct().Count();
+        if (missing == 0 && twice == 0 && gaps == 0) return null;
+        var parts = new List<string>();
+        if (twice > 0) parts.Add($"{Words.Count(twice, "trial")} with the number of another one");
+        if (missing > 0) parts.Add($"{Words.Count(missing, "trial")} without a number");
+        if (gaps > 0) parts.Add($"{Words.Count(gaps, "number")} left out, so that Optuna will use others twice");
+        return new(DatabaseProblemKind.Numbering, $"study '{study.Name}': {string.Join(", ", parts)}", "number the trials 0, 1, 2, ... in the order in which they were created")
+        {
+            Subject = study.Id,
+        };
+    }
+
+    private static void Renumber(Session w, DatabaseProblem problem)
+    {
+        var trials = new List<(long Id, int? Number)>();
+        using (var rows = w.Read("SELECT trial_id, number FROM trials WHERE study_id = @study ORDER BY trial_id", ("@study", problem.Subject)))
+        {
+            while (rows.Read()) trials.Add((rows.GetInt64(0), rows.IsDBNull(1) ? null : rows.GetInt32(1)));
+        }
+
+        var numbers = new Dictionary<int, int>();
+        for (var i = 0; i < trials.Count; i++)
+        {
+            if (trials[i].Number is { } old) numbers.TryAdd(old, i);
+            if (trials[i].Number != i) w.Execute("UPDATE trials SET number = @number WHERE trial_id = @trial", ("@number", i), ("@trial", trials[i].Id));
+        }
+
+        // What points to a trial by its number goes on pointing to it.
+        foreach (var key in TrialAttributes.Numbers)
+        {
+            var attributes = new List<(long Id, string Json)>();
+            using (var rows = w.Read(
+                "SELECT a.trial_system_attribute_id, a.value_json FROM trial_system_attributes a JOIN trials t ON t.trial_id = a.trial_id WHERE t.study_id = @study AND a.\"key\" = @key",
+                ("@study", problem.Subject), ("@key", key)))
+            {
+                while (rows.Read()) attributes.Add((rows.GetInt64(0), rows.IsDBNull(1) ? "null" : rows.GetString(1)));
+            }
+
+            foreach (var (id, json) in attributes)
+            {
+                var renumbered = TrialAttributes.Renumbered(new Dictionary<string, string> { [key] = json }, numbers)[key];
+                if (renumbered != json) w.Execute("UPDATE trial_system_attributes SET value_json = @json WHERE trial_system_attribute_id = @id", ("@json", renumbered), ("@id", id));
+            }
+        }
+    }
+
+    private static IEnumerable<DatabaseProblem> Zombies(Session r, StudyInfo study)
+    {
+        var before = DateTime.UtcNow - LongAgo;
+        var zombies = new List<(long Id, int Number, DateTime? Seen)>();
+        using (var rows = r.Read(
+            "SELECT t.trial_id, t.number, t.datetime_start, h.heartbeat FROM trials t LEFT JOIN trial_heartbeats h ON h.trial_id = t.trial_id "
+            + "WHERE t.study_id = @study AND t.state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = t.trial_id) ORDER BY t.trial_id",
+            ("@study", study.Id)))
+        {
+            while (rows.Read())
+            {
+                var seen = Encoding.ToTime(rows.GetValue(3)) ?? Encoding.ToTime(rows.GetValue(2));
+                if (seen is null || seen < before) zombies.Add((rows.GetInt64(0), rows.IsDBNull(1) ? -1 : rows.GetInt32(1), seen));
+            }
+        }
+
+        foreach (var (id, number, seen) in zombies)
+        {
+            var since = seen is { } time ? $"no sign of life since {Encoding.Of(time)}" : "no sign of life at all";
+            var trial = id.ToString(CultureInfo.InvariantCulture);
+            yield return new(DatabaseProblemKind.Zombie, $"study '{study.Name}': trial {number} is said to run, with {since} and no worker that holds it", "fail it")
+            {
+                Statements =
+                [
+                    $"UPDATE trials SET state = 'FAIL', datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' WHERE trial_id = {trial} AND state = 'RUNNING'",
+                    $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({trial}, '{FailureKind.Lost}', 'no worker held it; ended by a repair') ON CONFLICT (trial_id) DO NOTHING",
+                ],
+            };
+        }
+    }
+
+    private static int Count(Session r, string sql) => (int)r.Number(sql);
+}

@@ -1,0 +1,98 @@
+using Tunewise.Storage;
+
+namespace Tunewise.Relational;
+
+/// <summary>Reads and writes the rows of studies, within the caller's transaction.</summary>
+internal sealed class StudyRows(SqlDialect dialect)
+{
+    private readonly string _insert =
+        $"INSERT INTO studies (study_id, study_name) VALUES ({dialect.NewId("studies", "study_id")}, @name) ON CONFLICT (study_name) DO NOTHING RETURNING study_id";
+
+    public static StudyInfo Info(Session s, long id, string name)
+    {
+        var directions = new List<Direction>();
+        using var rows = s.Read("SELECT direction FROM study_directions WHERE study_id = @study ORDER BY objective", ("@study", id));
+        while (rows.Read()) directions.Add(Encoding.ToDirection(rows.GetString(0)));
+        return new StudyInfo(id, name, directions.Count == 0 ? [Direction.Minimize] : directions);
+    }
+
+    /// <summary>All studies, oldest first.</summary>
+    public static IReadOnlyList<StudyInfo> All(Session s)
+    {
+        var names = new List<(long Id, string Name)>();
+        using (var rows = s.Read("SELECT study_id, study_name FROM studies ORDER BY study_id"))
+        {
+            while (rows.Read()) names.Add((rows.GetInt64(0), rows.GetString(1)));
+        }
+
+        return [.. names.Select(study => Info(s, study.Id, study.Name))];
+    }
+
+    public static Dictionary<string, string> Attributes(Session s, long studyId, AttributeKind kind)
+    {
+        var attributes = new Dictionary<string, string>();
+        using var rows = s.Read($"SELECT \"key\", value_json FROM study_{Encoding.Prefix(kind)}_attributes WHERE study_id = @study", ("@study", studyId));
+        while (rows.Read()) attributes[rows.GetString(0)] = rows.IsDBNull(1) ? "null" : rows.GetString(1);
+        return attributes;
+    }
+
+    /// <summary>Everything of a study, or null when it is gone.</summary>
+    public static StudyContent? Content(Session r, TrialReader reader, long studyId)
+    {
+        if (r.Scalar("SELECT study_name FROM studies WHERE study_id = @study", ("@study", studyId)) is not string name) return null;
+        var trials = reader.ReadStudy(r, studyId);
+        trials.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return new StudyContent(name, Info(r, studyId, name).Directions, trials)
+        {
+            UserAttributes = Attributes(r, studyId, AttributeKind.User),
+            SystemAttributes = Attributes(r, studyId, AttributeKind.System),
+        };
+    }
+
+    /// <summary>Adds a study and returns its id, or null when there is one of this name already.</summary>
+    public long? Insert(Session w, string name, IReadOnlyList<Direction> directions)
+    {
+        if (w.Find(_insert, ("@name", name)) is not { } id) return null;
+        // Optuna reads the directions in the order of the rows.
+        for (var i = 0; i < directions.Count; i++)
+        {
+            w.Execute(
+                "INSERT INTO study_directions (direction, study_id, objective) VALUES (@direction, @study, @objective)",
+                ("@direction", Encoding.Of(directions[i])), ("@study", id), ("@objective", i));
+        }
+
+        return id;
+    }
+
+    public void InsertContent(Session w, TrialWriter writer, StudyContent content)
+    {
+        var study = Insert(w, content.Name, content.Directions) ?? throw InMemoryStorage.Exists(content.Name);
+        TrialWriter.InsertAttributes(w, "study", study, AttributeKind.User, content.UserAttributes);
+        TrialWriter.InsertAttributes(w, "study", study, AttributeKind.System, content.SystemAttributes);
+        var ids = content.Trials.Select(trial => writer.Insert(w, study, trial)).ToArray();
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (content.Trials[i].RetriedBy is { } next) TrialWriter.Supersede(w, study, ids[i], ids[next]);
+        }
+    }
+
+    public void Delete(Session w, long studyId)
+    {
+        // Ids are not used again: a reader that remembers the deleted study would take the new one for it.
+        if (dialect.ReusesIds)
+        {
+            RememberId(w, "studies", "study_id");
+            RememberId(w, "trials", "trial_id");
+        }
+
+        foreach (var table in Schema.TrialTables)
+            w.Execute($"DELETE FROM {table} WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = @study)", ("@study", studyId));
+        w.Execute("DELETE FROM trials WHERE study_id = @study", ("@study", studyId));
+        foreach (var table in Schema.StudyTables) w.Execute($"DELETE FROM {table} WHERE study_id = @study", ("@study", studyId));
+        w.Execute("DELETE FROM studies WHERE study_id = @study", ("@study", studyId));
+    }
+
+    private void RememberId(Session w, string table, string column) => w.Execute(
+        $"INSERT INTO tunewise_meta (name, value) VALUES (@name, {dialect.NewId(table, column)} - 1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        ("@name", "last_" + column));
+}

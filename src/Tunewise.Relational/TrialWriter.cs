@@ -1,0 +1,103 @@
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise.Relational;
+
+/// <summary>Writes trials and what belongs to them, within the caller's transaction.</summary>
+internal sealed class TrialWriter
+{
+    private readonly Dictionary<Distribution, string> _distributionTexts = [];
+    private readonly string _insertRow;
+
+    public TrialWriter(SqlDialect dialect) => _insertRow =
+        "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES ("
+        + dialect.NewId("trials", "trial_id")
+        + ", COALESCE((SELECT MAX(number) + 1 FROM trials WHERE study_id = @study), 0), @study, @state, @started, @finished) RETURNING trial_id, number";
+
+    /// <summary>Adds a trial's row with the next number; readers never see one without. Whoever calls holds the study.</summary>
+    public (long Id, int Number) InsertRow(Session w, long studyId, TrialState state, DateTime? started, DateTime? finished)
+    {
+        using var row = w.Read(
+            _insertRow,
+            ("@study", studyId), ("@state", Encoding.Of(state)), ("@started", started is { } s ? Encoding.Of(s) : null), ("@finished", finished is { } f ? Encoding.Of(f) : null));
+        row.Read();
+        var inserted = (row.GetInt64(0), row.GetInt32(1));
+        // SQLite checks that the study is there after it has given the row.
+        row.Read();
+        return inserted;
+    }
+
+    /// <summary>Adds a whole trial and returns its id.</summary>
+    public long Insert(Session w, long studyId, FrozenTrial trial)
+    {
+        var (id, _) = InsertRow(w, studyId, trial.State, trial.StartedAt, trial.FinishedAt);
+        foreach (var (name, distribution, value) in trial.ParameterList)
+        {
+            w.Execute(
+                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)",
+                ("@trial", id), ("@name", name), ("@value", value), ("@json", TextOf(distribution)));
+        }
+
+        foreach (var report in trial.Reports)
+        {
+            var (value, type) = Encoding.Of(report.Value);
+            w.Execute(
+                "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (@trial, @step, @value, @type)",
+                ("@trial", id), ("@step", report.Step), ("@value", value), ("@type", type));
+        }
+
+        InsertValues(w, id, trial.Values);
+        InsertAttributes(w, "trial", id, AttributeKind.User, trial.UserAttributesJson);
+        InsertAttributes(w, "trial", id, AttributeKind.System, trial.SystemAttributesJson);
+        InsertEnding(w, id, trial.Failure, trial.Reason, trial.Detail);
+        return id;
+    }
+
+    /// <summary>Adds the trial that comes in place of another one, which counts no more.</summary>
+    public long InsertSuccessor(Session w, long studyId, long trialId, FrozenTrial successor)
+    {
+        var id = Insert(w, studyId, successor);
+        Supersede(w, studyId, trialId, id);
+        return id;
+    }
+
+    public static void Supersede(Session w, long studyId, long trialId, long successorId) => w.Execute(
+        "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) VALUES (@trial, @study, @successor)",
+        ("@trial", trialId), ("@study", studyId), ("@successor", successorId));
+
+    public static void InsertValues(Session w, long trialId, IReadOnlyList<double> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            var (value, type) = Encoding.Of(values[i]);
+            w.Execute(
+                "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (@trial, @objective, @value, @type)",
+                ("@trial", trialId), ("@objective", i), ("@value", value), ("@type", type));
+        }
+    }
+
+    /// <summary>Adds attributes of a trial or a study.</summary>
+    public static void InsertAttributes(Session w, string owner, long ownerId, AttributeKind kind, IReadOnlyDictionary<string, string> attributes)
+    {
+        foreach (var (key, json) in attributes)
+        {
+            w.Execute(
+                $"INSERT INTO {owner}_{Encoding.Prefix(kind)}_attributes ({owner}_id, \"key\", value_json) VALUES (@owner, @key, @json)",
+                ("@owner", ownerId), ("@key", key), ("@json", json));
+        }
+    }
+
+    public static void InsertEnding(Session w, long trialId, FailureKind? failure, string? reason, string? detail)
+    {
+        if (failure is null && reason is null && detail is null) return;
+        w.Execute(
+            "INSERT INTO tunewise_endings (trial_id, failure, reason, detail) VALUES (@trial, @failure, @reason, @detail)",
+            ("@trial", trialId), ("@failure", failure?.ToString()), ("@reason", Encoding.Printable(reason)), ("@detail", Encoding.Printable(detail)));
+    }
+
+    public string TextOf(Distribution distribution)
+    {
+        if (!_distributionTexts.TryGetValue(distribution, out var text)) _distributionTexts.Add(distribution, text = DistributionJson.Write(distribution));
+        return text;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Tunewise.Storage;
+
+/// <summary>Everything of a study: what export, import and copy carry.</summary>
+/// <param name="Name">The study's name.</param>
+/// <param name="Directions">One direction per objective.</param>
+/// <param name="Trials">The trials in order of their numbers. <see cref="FrozenTrial.RetriedBy"/> names others of them by number.</param>
+public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directions, IReadOnlyList<FrozenTrial> Trials)
+{
+    /// <summary>The user attributes of the study, as JSON.</summary>
+    public IReadOnlyDictionary<string, string> UserAttributes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The attributes that samplers, pruners and Optuna keep with the study, as JSON.</summary>
+    public IReadOnlyDictionary<string, string> SystemAttributes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// The same study for another storage: trials that run are queued instead, with the parameters they had, because nobody there runs them; trials are
+    /// numbered without gaps, and what pointed to another trial points to it still.
+    /// </summary>
+    public StudyContent ForTransfer()
+    {
+        var numbers = new Dictionary<int, int>();
+        foreach (var trial in Trials) numbers.TryAdd(trial.Number, numbers.Count);
+        var renumbered = numbers.Any(n => n.Key != n.Value);
+        return this with { Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers, renumbered))] };
+    }
+
+    private static FrozenTrial Transferred(FrozenTrial trial, int number, Dictionary<int, int> numbers, bool renumbered)
+    {
+        var running = trial.State == TrialState.Running;
+        // What was suggested to a running trial is its successor's from the start; what it had reported will be reported again.
+        return new FrozenTrial
+        {
+            Number = number,
+            State = running ? TrialState.Waiting : trial.State,
+            Values = trial.Values,
+            ParameterList = trial.ParameterList,
+            Reports = running && trial.Continues is null ? [] : trial.Reports,
+            UserAttributesJson = trial.UserAttributesJson,
+            SystemAttributesJson = renumbered ? TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers) : trial.SystemAttributesJson,
+            StartedAt = running ? null : trial.StartedAt,
+            FinishedAt = trial.FinishedAt,
+            Failure = trial.Failure,
+            Reason = trial.Reason,
+            Detail = trial.Detail,
+            RetriedBy = trial.RetriedBy is { } next && numbers.TryGetValue(next, out var known) ? known : null,
+        };
+    }
+}
