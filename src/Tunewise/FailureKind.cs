@@ -20,4 +20,7 @@ public enum FailureKind
 
     /// <summary>The run was cancelled while the trial ran.</summary>
     Interrupted,
+
+    /// <summary>The storage could not be written for longer than <see cref="StudyOptions.StoragePatience"/> while the trial ran.</summary>
+    Storage,
 }

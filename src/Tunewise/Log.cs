@@ -25,4 +25,16 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Information, "{Count} trials of workers that are gone were ended and queued again as the policy allows")]
     public static partial void Reaped(this ILogger logger, int count);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Reason}; trying again in {Seconds} s")]
+    public static partial void StorageWaits(this ILogger logger, string reason, double seconds);
+
+    [LoggerMessage(9, LogLevel.Warning, "trial {Trial} was taken for lost; it goes on here, and its result is kept if nobody else tries it")]
+    public static partial void Detached(this ILogger logger, int trial);
+
+    [LoggerMessage(10, LogLevel.Information, "trial {Trial} was taken for lost; its late result is kept as trial {Kept}")]
+    public static partial void KeptLate(this ILogger logger, int trial, int kept);
+
+    [LoggerMessage(11, LogLevel.Error, "the end of trial {Trial} could not be stored; the trial will be tried again: {Reason}")]
+    public static partial void EndNotStored(this ILogger logger, int trial, string reason);
 }

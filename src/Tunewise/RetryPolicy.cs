@@ -11,7 +11,7 @@ public sealed record RetryPolicy
     /// <value>At least 0. The default is 0.</value>
     public int OutOfMemory { get; init; }
 
-    /// <summary>Retries after the worker died or lost its lease.</summary>
+    /// <summary>Retries after the worker died or lost its lease, or the storage could not be written.</summary>
     /// <value>At least 0. The default is 10.</value>
     public int Lost { get; init; } = 10;
 
@@ -20,7 +20,7 @@ public sealed record RetryPolicy
         FailureKind.Interrupted => true,
         FailureKind.Exception => earlierAttempts < Exception,
         FailureKind.OutOfMemory => earlierAttempts < OutOfMemory,
-        FailureKind.Lost => earlierAttempts < Lost,
+        FailureKind.Lost or FailureKind.Storage => earlierAttempts < Lost,
         _ => false,
     };
 

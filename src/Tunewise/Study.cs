@@ -37,13 +37,14 @@ public sealed class Study
         Pruner = pruner;
         Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64());
         AllowRepeats = options.AllowRepeats;
-        _prunedObjective = PrunedObjectiveOf(objectives, options.PruneBy);
+        _prunedObjective = StudyObjectives.ReportedIn(objectives, options.PruneBy);
         Logger = options.Logger ?? NullLogger.Instance;
         _leaseDuration = options.LeaseDuration;
         _retry = options.Retry;
         _time = options.Time;
-        _history = new LiveHistory(storage, info, pruner);
-        _leases = new LeaseKeeper(storage, WorkerIdentity.Current, _leaseDuration, _time, Logger);
+        Patient = new PatientStorage(storage, options.StoragePatience, _time, Logger);
+        _history = new LiveHistory(Patient, info, pruner);
+        _leases = new LeaseKeeper(Patient, WorkerIdentity.Current, _leaseDuration, _time, Logger);
     }
 
     /// <summary>The study's name.</summary>
@@ -54,6 +55,9 @@ public sealed class Study
 
     /// <summary>Where the study lives.</summary>
     public IStudyStorage Storage { get; }
+
+    /// <summary>The storage for what trials and runs do: it waits while the storage fails for the moment.</summary>
+    internal PatientStorage Patient { get; }
 
     internal ISampler Sampler { get; }
 
@@ -82,7 +86,7 @@ public sealed class Study
 
         // Checked before anything is written: a study with wrong options leaves no trace.
         var known = storage.FindStudy(name);
-        var objectives = known is null ? options.Objectives ?? [Objective.Minimize()] : Reconcile(storage, known, options.Objectives);
+        var objectives = known is null ? options.Objectives ?? [Objective.Minimize()] : StudyObjectives.Reconcile(storage, known, options.Objectives);
         var sampler = options.Sampler ?? new AutoSampler();
         var pruner = options.Pruner ?? new MedianPruner();
         var problems = options.Validate(objectives, sampler, pruner).ToList();
@@ -92,10 +96,10 @@ public sealed class Study
         {
             known = storage.OpenStudy(name, [.. objectives.Select(o => o.Direction)]);
             // Another process may have created it in between, with other objectives.
-            objectives = Reconcile(storage, known, objectives);
+            objectives = StudyObjectives.Reconcile(storage, known, objectives);
         }
 
-        StoreNames(storage, known.Id, objectives);
+        StudyObjectives.StoreNames(storage, known.Id, objectives);
         return new Study(storage, known, objectives, sampler, pruner, options);
     }
 
@@ -128,8 +132,7 @@ public sealed class Study
         get
         {
             if (Objectives.Count > 1) throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; read BestTrials");
-            var number = WithHistory(ParetoFront.Best);
-            return number is { } n ? Storage.FindTrial(_id, n) : null;
+            return Storage.GetBestTrials(_id, 0, 1) is [var best] ? best : null;
         }
     }
 
@@ -139,6 +142,33 @@ public sealed class Study
     /// </summary>
     public IReadOnlyList<FrozenTrial> BestTrials =>
         [.. WithHistory(ParetoFront.Numbers).Select(n => Storage.FindTrial(_id, n)).OfType<FrozenTrial>()];
+
+    /// <summary>
+    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals first. The storage
+    /// finds them without reading the others.
+    /// </summary>
+    /// <param name="count">How many at most.</param>
+    /// <param name="objective">The objective, by its position.</param>
+    public IReadOnlyList<FrozenTrial> GetBestTrials(int count, int objective = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegative(objective);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(objective, Objectives.Count);
+        return Storage.GetBestTrials(_id, objective, count);
+    }
+
+    /// <summary>Some of the trials in order of their numbers, without reading the others.</summary>
+    /// <param name="skip">How many to pass over.</param>
+    /// <param name="take">How many to read at most.</param>
+    public IReadOnlyList<FrozenTrial> GetPage(int skip, int take)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(skip);
+        ArgumentOutOfRangeException.ThrowIfNegative(take);
+        return Storage.GetPage(_id, skip, take);
+    }
+
+    /// <summary>How many trials are in each state.</summary>
+    public IReadOnlyDictionary<TrialState, int> CountTrials() => Storage.CountTrials(_id);
 
     /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
@@ -189,7 +219,7 @@ public sealed class Study
     {
         ReapIfDue();
         QueueContinuation();
-        var claimed = Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
+        var claimed = Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
         return Start(claimed, CancellationToken.None);
     }
 
@@ -218,14 +248,15 @@ public sealed class Study
     /// <param name="trial">The trial.</param>
     /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial a failed one.</param>
     /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
-    /// <exception cref="TrialLostException">The trial is no longer this worker's; nothing was changed.</exception>
+    /// <exception cref="TrialLostException">The trial was taken from this worker and is tried again, or was ended or deleted elsewhere; nothing was
+    /// changed. The result of a trial that was taken away and that nobody tries again is kept, as a trial of its own.</exception>
     public void Tell(Trial trial, TrialResult result)
     {
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
         if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
-        if (!Finish(trial, Conclude(result, trial.Reports, trial.LastDecision)))
+        if (Finish(trial, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision)) is null)
             throw new TrialLostException($"trial {trial.Number} of study '{Name}' was ended elsewhere; this result is dropped");
     }
 
@@ -237,9 +268,11 @@ public sealed class Study
     {
         ArgumentNullException.ThrowIfNull(result);
         var trial = Storage.FindTrial(_id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
-        if (trial.State != TrialState.Running) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
+        var late = trial is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null };
+        if (trial.State != TrialState.Running && !late) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
-        if (!Storage.FinishTrial(trial.Id, Conclude(result, trial.Reports, default)))
+        var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
+        if (late ? Patient.AddLateResult(trial.Id, Endings.LateResult(trial, ending, _time.GetUtcNow())) is null : !Patient.FinishTrial(trial.Id, ending))
             throw new TrialLostException($"trial {number} of study '{Name}' was ended elsewhere; this result is dropped");
     }
 
@@ -294,7 +327,7 @@ public sealed class Study
         });
 
         var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
-        var ending = Conclude(result, sorted, default);
+        var ending = Endings.Conclude(Objectives, result, sorted, default);
         var now = _time.GetUtcNow().UtcDateTime;
         return Storage.AddTrial(_id, new FrozenTrial
         {
@@ -317,7 +350,7 @@ public sealed class Study
     /// <returns>How many trials were lost.</returns>
     public int ReapLostTrials()
     {
-        var reaped = Reaper.Reap(Storage, _id, _retry);
+        var reaped = Reaper.Reap(Patient, _id, _retry);
         if (reaped > 0) Logger.Reaped(reaped);
         return reaped;
     }
@@ -337,7 +370,7 @@ public sealed class Study
         ReapLostTrials();
     }
 
-    internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting) => Storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
+    internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting) => Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
     {
         TotalTrials = options.TotalTrials,
         CountedStates = options.CountedStates,
@@ -350,7 +383,7 @@ public sealed class Study
     /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
     internal void QueueContinuation()
     {
-        if (WithHistory(h => Pruner.NextToContinue(Name, h)) is { } number) Storage.ContinueTrial(_id, number);
+        if (WithHistory(h => Pruner.NextToContinue(Name, h)) is { } number) Patient.ContinueTrial(_id, number);
     }
 
     /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it.</summary>
@@ -376,34 +409,30 @@ public sealed class Study
     /// <summary>Stops renewing the lease of a trial that is no longer this worker's.</summary>
     internal void Release(Trial trial) => _leases.Remove(trial);
 
-    /// <summary>Stores how a trial ended. False when it was no longer this worker's.</summary>
-    internal bool Finish(Trial trial, TrialEnding ending)
+    /// <summary>
+    /// Stores how a trial ended, and returns the number of the trial that holds it: another one when the trial was taken from this worker and nobody tries
+    /// it again. Null when the result is not wanted any more.
+    /// </summary>
+    internal int? Finish(Trial trial, TrialEnding ending)
     {
-        _leases.Remove(trial);
         if (ending.Failure is { } failure) ending = ending with { Retry = _retry.Allows(failure, trial.Attempts) };
-        return Storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
+        try
+        {
+            if (Patient.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current })) return trial.Number;
+        }
+        finally
+        {
+            _leases.Remove(trial);
+        }
+
+        if (ending.State == TrialState.Failed || Patient.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, _time.GetUtcNow())) is not { } kept) return null;
+        Logger.KeptLate(trial.Number, kept.Number);
+        return kept.Number;
     }
 
-    /// <summary>Turns what an objective returned into what is stored.</summary>
-    internal TrialEnding Conclude(TrialResult result, IReadOnlyList<TrialReport> reports, ReportDecision decision)
-    {
-        switch (result.State)
-        {
-            case TrialState.Pruned:
-                // As in Optuna: the last report is the value, unless it is NaN.
-                var last = reports.Count == 0 || Objectives.Count > 1 ? double.NaN : reports[^1].Value;
-                return new TrialEnding(TrialState.Pruned, double.IsNaN(last) ? [] : [last])
-                {
-                    Reason = decision.ShouldPrune ? decision.Reason : "pruned by the objective",
-                };
-            case TrialState.Failed:
-                return new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Reported, Reason = result.Reason };
-            default:
-                return result.Values.Any(double.IsNaN)
-                    ? new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = "the objective returned NaN" }
-                    : new TrialEnding(TrialState.Complete, result.Values);
-        }
-    }
+    /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>
+    internal bool MayComeLate(Trial trial) =>
+        Patient.FindTrial(_id, trial.Number) is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null } lost && lost.Id == trial.Id;
 
     internal string WrongCount(int count) =>
         $"the objective returned {Words.Count(count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} ({string.Join(", ", Objectives)})";
@@ -438,17 +467,6 @@ public sealed class Study
 
     internal void LearnDistribution(string name, Distribution distribution) => _history.Learn(name, distribution);
 
-    private static int? PrunedObjectiveOf(IReadOnlyList<Objective> objectives, string? name)
-    {
-        if (name is null) return objectives.Count == 1 ? 0 : null;
-        for (var i = 0; i < objectives.Count; i++)
-        {
-            if (objectives[i].Name == name) return i;
-        }
-
-        return null;
-    }
-
     private async Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, bool blocking, CancellationToken cancellationToken)
     {
@@ -459,44 +477,14 @@ public sealed class Study
             throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");
         try
         {
+            Patient.Stop = cancellationToken;
             return await runner.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            Patient.Stop = CancellationToken.None;
             _runner = null;
         }
-    }
-
-    /// <summary>The stored study's objectives, with the names that are stored or asked for; an error if they differ.</summary>
-    private static IReadOnlyList<Objective> Reconcile(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective>? asked)
-    {
-        var names = StoredNames(storage, info.Id);
-        var stored = info.Directions.Select((d, i) => new Objective(d, i < names.Count ? names[i] : null)).ToArray();
-        if (asked is null) return stored;
-
-        var same = asked.Count == stored.Length;
-        for (var i = 0; same && i < stored.Length; i++)
-        {
-            same = asked[i].Direction == stored[i].Direction && (asked[i].Name is null || stored[i].Name is null || asked[i].Name == stored[i].Name);
-        }
-
-        if (same) return [.. stored.Zip(asked, (s, a) => s with { Name = s.Name ?? a.Name })];
-        throw new TunewiseException(
-            $"study '{info.Name}' stores {Words.Count(stored.Length, "objective")} ({string.Join(", ", stored.Select(o => o.ToString()))}), the program asks for "
-            + $"{asked.Count} ({string.Join(", ", asked.Select(o => o.ToString()))}); open it under another name or delete it");
-    }
-
-    private static List<string?> StoredNames(IStudyStorage storage, long studyId) =>
-        storage.GetStudyAttributes(studyId, AttributeKind.System).TryGetValue(StudyAttributes.MetricNames, out var json)
-        && AttributeJson.Read(json) is IReadOnlyList<object?> list
-            ? [.. list.Select(n => n as string)]
-            : [];
-
-    private static void StoreNames(IStudyStorage storage, long studyId, IReadOnlyList<Objective> objectives)
-    {
-        if (objectives.All(o => o.Name is null) || StoredNames(storage, studyId).Count > 0) return;
-        var names = objectives.Select((o, i) => o.Name ?? $"objective {i}");
-        storage.SetStudyAttribute(studyId, AttributeKind.System, StudyAttributes.MetricNames, AttributeJson.Write(names));
     }
 
     private static Dictionary<string, string> ToJson(IReadOnlyDictionary<string, object?>? attributes) =>

@@ -47,6 +47,13 @@ public sealed record StudyOptions
     /// <value>At least one second. The default is one minute.</value>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long a running trial waits while the storage fails for the moment (a full disk, a server that restarts), trying again with a warning each time,
+    /// before it fails. The ends of trials and the claims of new ones wait for as long as the run lasts.
+    /// </summary>
+    /// <value>At least zero. The default is ten minutes.</value>
+    public TimeSpan StoragePatience { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Where warnings go, or null for nowhere.</summary>
     /// <value>The default is null.</value>
     public ILogger? Logger { get; init; }
@@ -63,5 +70,6 @@ public sealed record StudyOptions
         foreach (var problem in pruner.Validate()) yield return problem;
         foreach (var problem in Retry.Validate()) yield return problem;
         if (LeaseDuration < TimeSpan.FromSeconds(1)) yield return $"LeaseDuration must be at least one second, got {LeaseDuration}";
+        if (StoragePatience < TimeSpan.Zero) yield return $"StoragePatience must not be negative, got {StoragePatience}";
     }
 }

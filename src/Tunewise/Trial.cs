@@ -23,6 +23,8 @@ public sealed class Trial
     private IReadOnlyList<TrialParameter>? _fixedInternal;
     private readonly List<KeyValuePair<string, string>> _samplerAttributes = [];
     private volatile bool _lost;
+    private volatile bool _doubtful;
+    private bool _detached;
 
     internal Trial(Study study, FrozenTrial claimed, CancellationToken stop)
     {
@@ -151,7 +153,7 @@ public sealed class Trial
         }
         else
         {
-            if (!_study.Storage.AddReport(Id, report)) throw Lost();
+            Store(() => _study.Patient.AddReport(Id, report));
             _reports.Insert(position + 1, report);
         }
 
@@ -175,7 +177,8 @@ public sealed class Trial
     {
         ThrowIfLost();
         var json = AttributeJson.Write(value);
-        if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.User, StudyAttributes.CheckKey(key), json)) throw Lost();
+        StudyAttributes.CheckKey(key);
+        Store(() => _study.Patient.SetTrialAttribute(Id, AttributeKind.User, key, json));
         _userAttributes[key] = json;
     }
 
@@ -196,7 +199,19 @@ public sealed class Trial
         SetSystemAttribute(StudyAttributes.CheckKey(TrialAttributes.ConstraintPrefix + name), AttributeJson.Write(value));
     }
 
-    internal void MarkLost() => _lost = true;
+    /// <summary>The lease is gone; the next call finds out what became of the trial.</summary>
+    internal void MarkLost() => _doubtful = true;
+
+    /// <summary>The trial as this worker knows it.</summary>
+    internal FrozenTrial Freeze() => new()
+    {
+        Id = Id,
+        Number = Number,
+        ParameterList = [.. _known],
+        Reports = [.. _reports],
+        UserAttributesJson = new Dictionary<string, string>(_userAttributes),
+        SystemAttributesJson = new Dictionary<string, string>(_systemAttributes),
+    };
 
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>
     internal IReadOnlyList<TrialParameter> Plan() => _study.WithHistory(Number, history =>
@@ -214,7 +229,7 @@ public sealed class Trial
 
     private void SetSystemAttribute(string key, string json)
     {
-        if (!_study.Storage.SetTrialAttribute(Id, AttributeKind.System, key, json)) throw Lost();
+        Store(() => _study.Patient.SetTrialAttribute(Id, AttributeKind.System, key, json));
         _systemAttributes[key] = json;
     }
 
@@ -247,7 +262,7 @@ public sealed class Trial
             return Choose(history, name, distribution);
         });
         var parameter = new TrialParameter(name, distribution, value);
-        if (!_study.Storage.SetParameter(Id, parameter)) throw Lost();
+        Store(() => _study.Patient.SetParameter(Id, parameter));
         foreach (var (key, json) in _samplerAttributes) SetSystemAttribute(key, json);
         _samplerAttributes.Clear();
         _parameters.Add(name, parameter);
@@ -343,9 +358,23 @@ public sealed class Trial
             + "kind, scale and choices may not: give the parameter or the study another name");
     }
 
+    /// <summary>Writes to the storage, unless the trial was taken away: then this worker remembers what it does, for as long as nobody tries the trial again.</summary>
+    private void Store(Func<bool> write)
+    {
+        if (_detached || !write()) Detach();
+    }
+
     private void ThrowIfLost()
     {
         if (_lost) throw Lost();
+        if (_doubtful) Detach();
+    }
+
+    private void Detach()
+    {
+        if (!_study.MayComeLate(this)) throw Lost();
+        if (!_detached) _study.Logger.Detached(Number);
+        (_detached, _doubtful) = (true, false);
     }
 
     private TrialLostException Lost()

@@ -125,15 +125,23 @@ internal sealed class StudyRunner(
     {
         TrialEnding? ending;
         Exception? failure;
+        int number;
         try
         {
             Observer?.Started(trial);
             (ending, failure) = await EvaluateAsync(trial, token).ConfigureAwait(false);
-            if (ending is null || !study.Finish(trial, ending))
+            if (ending is null || study.Finish(trial, ending) is not { } stored)
             {
                 study.Logger.TrialLost(trial.Number);
                 return;
             }
+
+            number = stored;
+        }
+        catch (StorageException error) when (error.IsTemporary && token.IsCancellationRequested)
+        {
+            study.Logger.EndNotStored(trial.Number, error.Message);
+            return;
         }
         finally
         {
@@ -143,7 +151,7 @@ internal sealed class StudyRunner(
 
         Count(ending, failure);
         if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
-        Notify(trial.Number);
+        Notify(number);
         if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException)) ExceptionDispatchInfo.Throw(failure);
         if (!options.InBatches) CheckStopRules();
     }
@@ -176,11 +184,11 @@ internal sealed class StudyRunner(
                 return (ending, new TunewiseException(message));
             }
 
-            return (study.Conclude(result, trial.Reports, trial.LastDecision), null);
+            return (Endings.Conclude(study.Objectives, result, trial.Reports, trial.LastDecision), null);
         }
         catch (TrialPrunedException)
         {
-            return (study.Conclude(TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
+            return (Endings.Conclude(study.Objectives, TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
         }
         catch (TrialLostException)
         {
@@ -189,6 +197,10 @@ internal sealed class StudyRunner(
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
             return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = "the run was stopped while the trial ran" }, null);
+        }
+        catch (StorageException error) when (error.IsTemporary)
+        {
+            return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Storage, Reason = error.Message, Detail = error.ToString() }, error);
         }
         catch (StorageException)
         {

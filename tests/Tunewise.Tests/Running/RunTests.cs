@@ -290,13 +290,13 @@ public class RunTests
         {
             if (trial.Number == 0)
             {
-                storage.FinishTrial(storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost });
+                storage.FinishTrial(storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
                 trial.Report(0, 1);
             }
 
             return 1.0;
         }, new RunOptions { TotalTrials = 3 });
-        Assert.Equal((2, 0), (report.Complete, report.Failed));
+        Assert.Equal((3, 0), (report.Complete, report.Failed));
     }
 
     [Fact]
@@ -308,7 +308,7 @@ public class RunTests
         var trial = study.Ask();
         for (var i = 0; i < 10; i++) time.Advance(TimeSpan.FromSeconds(10));
         Assert.False(storage.GetLeases(1).Single().Expired);
-        storage.FinishTrial(storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost });
+        storage.FinishTrial(storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Throws<TrialLostException>(() => trial.SuggestFloat("x", 0, 1));
     }

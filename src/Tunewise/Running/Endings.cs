@@ -1,0 +1,43 @@
+using Tunewise.Pruners;
+using Tunewise.Storage;
+
+namespace Tunewise.Running;
+
+/// <summary>Turns what objectives return into what is stored.</summary>
+internal static class Endings
+{
+    public static TrialEnding Conclude(IReadOnlyList<Objective> objectives, TrialResult result, IReadOnlyList<TrialReport> reports, ReportDecision decision)
+    {
+        switch (result.State)
+        {
+            case TrialState.Pruned:
+                // As in Optuna: the last report is the value, unless it is NaN.
+                var last = reports.Count == 0 || objectives.Count > 1 ? double.NaN : reports[^1].Value;
+                return new TrialEnding(TrialState.Pruned, double.IsNaN(last) ? [] : [last])
+                {
+                    Reason = decision.ShouldPrune ? decision.Reason : "pruned by the objective",
+                };
+            case TrialState.Failed:
+                return new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Reported, Reason = result.Reason };
+            default:
+                return result.Values.Any(double.IsNaN)
+                    ? new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = "the objective returned NaN" }
+                    : new TrialEnding(TrialState.Complete, result.Values);
+        }
+    }
+
+    /// <summary>What a worker brings after its trial was taken away.</summary>
+    public static FrozenTrial LateResult(FrozenTrial trial, TrialEnding ending, DateTimeOffset now) => new()
+    {
+        State = ending.State,
+        Values = ending.Values,
+        ParameterList = trial.ParameterList,
+        Reports = trial.Reports,
+        UserAttributesJson = trial.UserAttributesJson,
+        SystemAttributesJson = trial.SystemAttributesJson,
+        FinishedAt = now.UtcDateTime,
+        Failure = ending.Failure,
+        Reason = ending.Reason,
+        Detail = ending.Detail,
+    };
+}

@@ -1,0 +1,53 @@
+using Tunewise.Storage;
+
+namespace Tunewise;
+
+/// <summary>The objectives of stored studies: directions in the storage, names in an attribute.</summary>
+internal static class StudyObjectives
+{
+    /// <summary>The stored study's objectives, with the names that are stored or asked for.</summary>
+    /// <exception cref="TunewiseException">They differ from those asked for.</exception>
+    public static IReadOnlyList<Objective> Reconcile(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective>? asked)
+    {
+        var names = StoredNames(storage, info.Id);
+        var stored = info.Directions.Select((d, i) => new Objective(d, i < names.Count ? names[i] : null)).ToArray();
+        if (asked is null) return stored;
+
+        var same = asked.Count == stored.Length;
+        for (var i = 0; same && i < stored.Length; i++)
+        {
+            same = asked[i].Direction == stored[i].Direction && (asked[i].Name is null || stored[i].Name is null || asked[i].Name == stored[i].Name);
+        }
+
+        if (same) return [.. stored.Zip(asked, (s, a) => s with { Name = s.Name ?? a.Name })];
+        throw new TunewiseException(
+            $"study '{info.Name}' stores {Words.Count(stored.Length, "objective")} ({string.Join(", ", stored.Select(o => o.ToString()))}), the program asks for "
+            + $"{asked.Count} ({string.Join(", ", asked.Select(o => o.ToString()))}); open it under another name or delete it");
+    }
+
+    /// <summary>Stores the names, unless some are stored or none is given.</summary>
+    public static void StoreNames(IStudyStorage storage, long studyId, IReadOnlyList<Objective> objectives)
+    {
+        if (objectives.All(o => o.Name is null) || StoredNames(storage, studyId).Count > 0) return;
+        var names = objectives.Select((o, i) => o.Name ?? $"objective {i}");
+        storage.SetStudyAttribute(studyId, AttributeKind.System, StudyAttributes.MetricNames, AttributeJson.Write(names));
+    }
+
+    /// <summary>The objective that reports are values of, or null when a study with several objectives names none.</summary>
+    public static int? ReportedIn(IReadOnlyList<Objective> objectives, string? name)
+    {
+        if (name is null) return objectives.Count == 1 ? 0 : null;
+        for (var i = 0; i < objectives.Count; i++)
+        {
+            if (objectives[i].Name == name) return i;
+        }
+
+        return null;
+    }
+
+    private static List<string?> StoredNames(IStudyStorage storage, long studyId) =>
+        storage.GetStudyAttributes(studyId, AttributeKind.System).TryGetValue(StudyAttributes.MetricNames, out var json)
+        && AttributeJson.Read(json) is IReadOnlyList<object?> list
+            ? [.. list.Select(n => n as string)]
+            : [];
+}

@@ -1,0 +1,35 @@
+using System.Reflection;
+using Tunewise.Storage;
+
+namespace Tunewise.Tests.Running;
+
+/// <summary>A storage in memory whose calls fail when a test says so.</summary>
+public class FailingStorage : DispatchProxy
+{
+    private object _inner = null!;
+
+    /// <summary>The error of a call, by its name, or null.</summary>
+    public Func<string, Exception?> Fail { get; set; } = _ => null;
+
+    public static (IStudyStorage Storage, FailingStorage Control) Create(TimeProvider? time = null)
+    {
+        var storage = Create<IStudyStorage, FailingStorage>();
+        var control = (FailingStorage)(object)storage;
+        control._inner = new InMemoryStorage(time);
+        return (storage, control);
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        if (Fail(targetMethod!.Name) is { } wanted) throw wanted;
+        try
+        {
+            return targetMethod.Invoke(_inner, args);
+        }
+        catch (TargetInvocationException error)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException!);
+            throw;
+        }
+    }
+}
