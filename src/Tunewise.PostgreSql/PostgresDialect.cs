@@ -74,6 +74,8 @@ internal sealed class PostgresDialect : SqlDialect
     // Against a transaction that is just ending the trial: nothing may come after its end.
     public override string HoldRow => " FOR SHARE";
 
+    public override bool IsRemote => true;
+
     public override string NewId(string table, string column) => $"nextval('{table}_{column}_seq')";
 
     public override string IsOneOf(string column) => $"{column} = ANY(@ids)";

@@ -34,8 +34,9 @@ internal static class BestTrials
         var order = direction == Direction.Minimize ? "v.value" : "v.value DESC";
         var ids = new List<long>();
         using var rows = r.Read(
-            "SELECT v.trial_id FROM trial_values v CROSS JOIN trials t "
-            + $"WHERE t.trial_id = v.trial_id AND v.objective = @objective AND v.value_type = '{type}' AND t.study_id = @study AND t.state = 'COMPLETE' "
+            // A subquery, not a join: without figures about the tables a planner may turn a join round and sort everything.
+            $"SELECT v.trial_id FROM trial_values v WHERE v.objective = @objective AND v.value_type = '{type}' "
+            + "AND (SELECT t.study_id FROM trials t WHERE t.trial_id = v.trial_id AND t.state = 'COMPLETE') = @study "
             + $"ORDER BY {order}, v.trial_id LIMIT @take OFFSET @skip",
             ("@objective", objective), ("@study", studyId), ("@take", take), ("@skip", skip));
         while (rows.Read()) ids.Add(rows.GetInt64(0));

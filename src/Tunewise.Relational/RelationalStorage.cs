@@ -118,7 +118,7 @@ public abstract class RelationalStorage : IStudyStorage
             claimed = request.TotalTrials is null ? ClaimWaiting(w, studyId) : null;
             claimed ??= ClaimInTurn(w, studyId, request);
             if (claimed is null) return false;
-            w.Execute(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
+            w.Queue(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
             return true;
         });
         if (!done) return null;
@@ -191,7 +191,7 @@ public abstract class RelationalStorage : IStudyStorage
             if (studyId is { } study) Lock(w, study);
             if (!End(w, trialId, ending, now)) return false;
             TrialWriter.InsertValues(w, trialId, ending.Values);
-            w.Execute("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
+            w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail);
             if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, InMemoryStorage.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
@@ -427,8 +427,12 @@ public abstract class RelationalStorage : IStudyStorage
     private FrozenTrial? ClaimInTurn(Session w, long studyId, ClaimRequest request)
     {
         Lock(w, studyId);
-        if (request.TotalTrials is { } total && CountTrials(w, studyId, request.CountedStates) >= total) return null;
-        if (ClaimWaiting(w, studyId) is { } waiting) return waiting;
+        if (request.TotalTrials is { } total)
+        {
+            if (CountTrials(w, studyId, request.CountedStates) >= total) return null;
+            if (ClaimWaiting(w, studyId) is { } waiting) return waiting;
+        }
+
         if (request.OnlyWaiting) return null;
         var now = DateTime.UtcNow;
         var (id, number) = _writer.InsertRow(w, studyId, TrialState.Running, now, null);

@@ -8,8 +8,10 @@ namespace Tunewise.Relational;
 internal sealed class Session(SqlDialect dialect) : IDisposable
 {
     private const int MostConflicts = 20;
+    private const int LongestQueue = 200;
     private readonly Dictionary<string, DbCommand> _commands = [];
     private DbConnection _connection = dialect.Connect();
+    private DbBatch? _queue;
 
     public DbConnection Connection => _connection;
 
@@ -18,6 +20,32 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Bind(sql, parameters).ExecuteNonQuery();
+
+    /// <summary>
+    /// Runs a statement before the next one that is not queued, and at the latest when the transaction ends. A server far away gets many of them at once.
+    /// </summary>
+    public void Queue(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        if (!dialect.IsRemote)
+        {
+            Execute(sql, parameters);
+            return;
+        }
+
+        _queue ??= Connection.CreateBatch();
+        var command = _queue.CreateBatchCommand();
+        SetText(command, sql);
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            dialect.Bind(parameter, value);
+            command.Parameters.Add(parameter);
+        }
+
+        _queue.BatchCommands.Add(command);
+        if (_queue.BatchCommands.Count >= LongestQueue) Flush();
+    }
 
     /// <summary>The first column of the first row, or null.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
@@ -84,6 +112,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
     {
         foreach (var command in _commands.Values) command.Dispose();
         _commands.Clear();
+        _queue = null;
         Transaction = null;
         _connection.Dispose();
     }
@@ -95,6 +124,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         try
         {
             if (!work(this)) return false;
+            Flush();
             dialect.Commit(this);
             done = true;
             return true;
@@ -105,8 +135,18 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         }
     }
 
+    private void Flush()
+    {
+        if (_queue is null) return;
+        using var queue = _queue;
+        _queue = null;
+        queue.ExecuteNonQuery();
+    }
+
     private void Rollback()
     {
+        _queue?.Dispose();
+        _queue = null;
         try
         {
             dialect.Rollback(this);
@@ -119,6 +159,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
 
     private DbCommand Bind(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
+        Flush();
         if (!_commands.TryGetValue(sql, out var command)) _commands.Add(sql, command = Create(sql, parameters));
         for (var i = 0; i < parameters.Length; i++) dialect.Bind(command.Parameters[i], parameters[i].Value);
         return command;
@@ -138,5 +179,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
 
         return command;
     }
+
+    private static void SetText(DbBatchCommand command, string sql) => command.CommandText = sql;
 #pragma warning restore CA2100
 }

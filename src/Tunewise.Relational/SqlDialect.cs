@@ -17,6 +17,9 @@ internal abstract class SqlDialect
     /// <summary>Put behind a subquery whose row must stay as it is until the transaction ends.</summary>
     public virtual string HoldRow => "";
 
+    /// <summary>Whether each statement costs a way to a server and back.</summary>
+    public virtual bool IsRemote => false;
+
     /// <summary>Whether a deleted row's id may be given to a new row, so that the largest ids must be remembered.</summary>
     public virtual bool ReusesIds => false;
 

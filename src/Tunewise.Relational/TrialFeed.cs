@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
@@ -13,6 +14,8 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     private List<FrozenTrial> _own = [];
     private long _lastId;
     private long _foreign = -1;
+    private long _seen = -1;
+    private long _looked;
     private (long Foreign, long Own) _unfinishedStamp = (-1, -1);
     private List<FrozenTrial> _unfinishedElsewhere = [];
 
@@ -29,9 +32,9 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         if (_unfinishedElsewhere.Count > 0) _unfinishedElsewhere.RemoveAll(t => t.Id == trialId);
     }
 
-    public IEnumerable<FrozenTrial> ReadFinished() => storage.Use(s =>
+    public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => storage.Use(s =>
     {
-        var foreign = dialect.ForeignChanges(s);
+        var foreign = Look(s, age);
         if (foreign == _foreign && _own.Count == 0) return [];
         // Read first: if that fails, nothing is forgotten.
         var read = foreign == _foreign ? [] : s.Snapshot(r => _foreign < 0 ? ReadAll(r) : ReadNew(r));
@@ -49,9 +52,10 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     });
 
     /// <summary>What runs in this process is known here; the rest is read again only when someone wrote.</summary>
-    public IReadOnlyList<FrozenTrial> ReadUnfinished() => storage.Use(s =>
+    public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => storage.Use(s =>
     {
-        var stamp = (dialect.ForeignChanges(s), storage.OwnChanges);
+        // What others finished since the last look must come as finished, too: so it is not looked at here before it was looked at there.
+        var stamp = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
         if (stamp != _unfinishedStamp)
         {
             _unfinishedElsewhere = [.. storage.GetTrials(studyId, [TrialState.Running, TrialState.Waiting]).Where(t => !storage.IsLive(t.Id))];
@@ -61,6 +65,18 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         var live = storage.LiveTrials(studyId);
         return _unfinishedElsewhere.Count == 0 ? live : [.. _unfinishedElsewhere.Concat(live).OrderBy(t => t.Number)];
     });
+
+    /// <summary>Whether others have changed anything, as of a moment that is not older than the caller accepts.</summary>
+    private long Look(Session s, TimeSpan age)
+    {
+        if (_foreign < 0 || age == default || Stopwatch.GetElapsedTime(_looked) >= age)
+        {
+            _seen = dialect.ForeignChanges(s);
+            _looked = Stopwatch.GetTimestamp();
+        }
+
+        return _seen;
+    }
 
     private List<FrozenTrial> ReadAll(Session r)
     {

@@ -14,28 +14,28 @@ internal sealed class TrialReader(SqlDialect dialect)
     // Few ranges, many rows: each text is parsed once.
     private readonly Dictionary<string, Distribution> _distributions = [];
     private static readonly Dictionary<string, string> NoAttributes = [];
-    private readonly string _oneOf = dialect.IsOneOf("t.trial_id");
+    private static readonly Selection OfStudy = Selection.Joined("t.study_id = @study");
+    private static readonly Selection OfState = Selection.Joined("t.study_id = @study AND t.state = @state");
+    private static readonly Selection One = new("t.trial_id = @trial", "", "c.trial_id = @trial");
+    private readonly Selection _these = new(dialect.IsOneOf("t.trial_id"), "", dialect.IsOneOf("c.trial_id") + " ORDER BY c.trial_id");
 
     /// <summary>All trials of a study, in order of their ids.</summary>
-    public List<FrozenTrial> ReadStudy(Session session, long studyId) => Read(session, "t.study_id = @study", ("@study", studyId));
+    public List<FrozenTrial> ReadStudy(Session session, long studyId) => Read(session, OfStudy, ("@study", studyId));
 
     /// <summary>The trials of a study in one state, in order of their ids.</summary>
-    public List<FrozenTrial> ReadState(Session session, long studyId, TrialState state) =>
-        Read(session, "t.study_id = @study AND t.state = @state", ("@study", studyId), ("@state", Encoding.Of(state)));
+    public List<FrozenTrial> ReadState(Session session, long studyId, TrialState state) => Read(session, OfState, ("@study", studyId), ("@state", Encoding.Of(state)));
 
     /// <summary>One trial, or null.</summary>
-    public FrozenTrial? ReadOne(Session session, long trialId) => Read(session, "t.trial_id = @trial", ("@trial", trialId)) is [var trial] ? trial : null;
+    public FrozenTrial? ReadOne(Session session, long trialId) => Read(session, One, ("@trial", trialId)) is [var trial] ? trial : null;
 
     /// <summary>The trials with these ids, in order of their ids.</summary>
-    public List<FrozenTrial> ReadThese(Session session, IReadOnlyCollection<long> ids) =>
-        ids.Count == 0 ? [] : Read(session, _oneOf, ("@ids", dialect.Ids(ids)));
+    public List<FrozenTrial> ReadThese(Session session, IReadOnlyCollection<long> ids) => ids.Count == 0 ? [] : Read(session, _these, ("@ids", dialect.Ids(ids)));
 
-    private List<FrozenTrial> Read(Session session, string where, params ReadOnlySpan<(string Name, object? Value)> bound)
+    private List<FrozenTrial> Read(Session session, Selection selection, params ReadOnlySpan<(string Name, object? Value)> bound)
     {
-        var rows = ReadRows(session, where, bound);
+        var rows = ReadRows(session, selection.Trials, bound);
         if (rows.Count == 0) return [];
-        // SQLite keeps the order of a cross join: trial by trial along the index, instead of sorting.
-        string Child(string columns, string table) => $"SELECT {columns} FROM trials t CROSS JOIN {table} c WHERE c.trial_id = t.trial_id AND {where} ORDER BY t.trial_id";
+        string Child(string columns, string table) => $"SELECT {columns} FROM {selection.Before}{table} c WHERE {selection.Children}";
 
         var ids = new long[rows.Count];
         for (var i = 0; i < ids.Length; i++) ids[i] = rows[i].Id;
@@ -161,4 +161,11 @@ internal sealed class TrialReader(SqlDialect dialect)
 
     private readonly record struct Row(
         long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy);
+
+    /// <summary>Which trials, and how to find what belongs to them.</summary>
+    private sealed record Selection(string Trials, string Before, string Children)
+    {
+        // SQLite keeps the order of a cross join: trial by trial along the index, instead of sorting.
+        public static Selection Joined(string trials) => new(trials, "trials t CROSS JOIN ", $"c.trial_id = t.trial_id AND {trials} ORDER BY t.trial_id");
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class TrialWriter
         var (id, _) = InsertRow(w, studyId, trial.State, trial.StartedAt, trial.FinishedAt);
         foreach (var (name, distribution, value) in trial.ParameterList)
         {
-            w.Execute(
+            w.Queue(
                 "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)",
                 ("@trial", id), ("@name", name), ("@value", value), ("@json", TextOf(distribution)));
         }
@@ -41,7 +41,7 @@ internal sealed class TrialWriter
         foreach (var report in trial.Reports)
         {
             var (value, type) = Encoding.Of(report.Value);
-            w.Execute(
+            w.Queue(
                 "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (@trial, @step, @value, @type)",
                 ("@trial", id), ("@step", report.Step), ("@value", value), ("@type", type));
         }
@@ -61,7 +61,7 @@ internal sealed class TrialWriter
         return id;
     }
 
-    public static void Supersede(Session w, long studyId, long trialId, long successorId) => w.Execute(
+    public static void Supersede(Session w, long studyId, long trialId, long successorId) => w.Queue(
         "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) VALUES (@trial, @study, @successor)",
         ("@trial", trialId), ("@study", studyId), ("@successor", successorId));
 
@@ -70,7 +70,7 @@ internal sealed class TrialWriter
         for (var i = 0; i < values.Count; i++)
         {
             var (value, type) = Encoding.Of(values[i]);
-            w.Execute(
+            w.Queue(
                 "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (@trial, @objective, @value, @type)",
                 ("@trial", trialId), ("@objective", i), ("@value", value), ("@type", type));
         }
@@ -81,7 +81,7 @@ internal sealed class TrialWriter
     {
         foreach (var (key, json) in attributes)
         {
-            w.Execute(
+            w.Queue(
                 $"INSERT INTO {owner}_{Encoding.Prefix(kind)}_attributes ({owner}_id, \"key\", value_json) VALUES (@owner, @key, @json)",
                 ("@owner", ownerId), ("@key", key), ("@json", json));
         }
@@ -90,7 +90,7 @@ internal sealed class TrialWriter
     public static void InsertEnding(Session w, long trialId, FailureKind? failure, string? reason, string? detail)
     {
         if (failure is null && reason is null && detail is null) return;
-        w.Execute(
+        w.Queue(
             "INSERT INTO tunewise_endings (trial_id, failure, reason, detail) VALUES (@trial, @failure, @reason, @detail)",
             ("@trial", trialId), ("@failure", failure?.ToString()), ("@reason", Encoding.Printable(reason)), ("@detail", Encoding.Printable(detail)));
     }

@@ -10,6 +10,8 @@ namespace Tunewise.Sqlite;
 /// </summary>
 internal static unsafe partial class BusyWait
 {
+    private const int LetOthersGo = 8;
+
     /// <summary>Lets a connection wait for locks.</summary>
     /// <param name="database">The connection.</param>
     /// <param name="milliseconds">For how long, about; then the database is said to be locked.</param>
@@ -24,7 +26,7 @@ internal static unsafe partial class BusyWait
     {
         if (calls >= milliseconds) return 0;
         // A lock is held for some 50 microseconds: at first it is worth letting others go before sleeping.
-        if (calls < 2) Thread.Yield();
+        if (calls < LetOthersGo) Thread.Yield();
         else Thread.Sleep(1);
         return 1;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tunewise.Benchmarks;
 using Tunewise.Benchmarks.Quality;
+using Tunewise.Benchmarks.Storage;
 
 var json = new Option<FileInfo?>("--json") { Description = "Write the rows to this file as a JSON array." };
 var samplers = new Option<string>("--samplers") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
@@ -9,7 +10,7 @@ var seeds = new Option<int>("--seeds") { Description = "How many seeds per probl
 var trials = new Option<int>("--trials") { Description = "How many trials per study.", DefaultValueFactory = _ => 100 };
 var speedTrials = new Option<int[]>("--trials") { Description = "Numbers of trials.", DefaultValueFactory = _ => [100, 1000, 10000, 100000], AllowMultipleArgumentsPerToken = true };
 var parameters = new Option<int[]>("--parameters") { Description = "Numbers of parameters.", DefaultValueFactory = _ => [1, 5, 20, 50], AllowMultipleArgumentsPerToken = true };
-var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 1000 };
+var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 4000 };
 
 var threads = new Option<int>("--threads") { Description = "How many seeds run side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
 
@@ -20,7 +21,15 @@ quality.SetAction(r => SamplerQuality.Run(r.GetValue(problems)!, r.GetValue(samp
 var pruners = new Option<string>("--pruners") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
 var pruning = new Command("pruner-quality", "Epochs that pruners spend on real training curves, and good configurations that they lose.") { pruners, seeds, json };
 pruning.SetAction(r => PrunerQuality.Run(r.GetValue(pruners)!, r.GetValue(seeds), r.GetValue(json)));
-var storage = new Command("storage", "Microseconds per operation on SQLite, beside the same statements raw.") { storageTrials, json };
-storage.SetAction(r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(json)));
+var sizes = new Option<int[]>("--sizes") { Description = "Sizes of the studies to open, in trials.", DefaultValueFactory = _ => [10_000, 100_000], AllowMultipleArgumentsPerToken = true };
+var processes = new Option<int>("--processes") { Description = "How many processes write at once.", DefaultValueFactory = _ => 8 };
+var postgres = new Option<string?>("--postgres") { Description = "The address of a PostgreSQL server.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNEWISE_TEST_POSTGRES") };
+var storage = new Command("storage", "What trials, reports, openings and looks cost on SQLite and PostgreSQL, beside the same statements raw.") { storageTrials, sizes, processes, postgres, json };
+storage.SetAction(r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(sizes)!, r.GetValue(processes), r.GetValue(postgres), r.GetValue(json)));
+var writerUrl = new Argument<string>("url");
+var writerTrials = new Argument<int>("trials");
+var writer = new Command("storage-writer", "One of the processes of 'storage'.") { writerUrl, writerTrials };
+writer.Hidden = true;
+writer.SetAction(r => ManyWriters.Work(r.GetValue(writerUrl)!, r.GetValue(writerTrials)));
 
-return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage }.Parse(args).Invoke();
+return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage, writer }.Parse(args).Invoke();

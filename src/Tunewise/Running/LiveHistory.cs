@@ -11,6 +11,9 @@ namespace Tunewise.Running;
 /// </summary>
 internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPruner pruner)
 {
+    /// <summary>Trials take longer than this; looking for other processes' news at every suggestion would cost more than it tells.</summary>
+    private static readonly TimeSpan Age = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _lock = new();
     private readonly StudyHistory _history = new(study.Directions);
     private readonly ITrialFeed _feed = storage.OpenFeed(study.Id);
@@ -78,13 +81,13 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
     private void ReadNews()
     {
         if (_frozen) return;
-        foreach (var trial in _feed.ReadFinished())
+        foreach (var trial in _feed.ReadFinished(Age))
         {
             _history.Add(trial);
             if (_groups is not null && GroupOf(trial.Number) is { } group) (_groups.GetValueOrDefault(group) ?? AddGroup(group)).Add(trial);
         }
 
-        _history.ReadUnfinishedBy(_feed.ReadUnfinished);
+        _history.ReadUnfinishedBy(() => _feed.ReadUnfinished(Age));
         foreach (var (group, history) in _groups ?? []) FollowUnfinished(group, history);
     }
 

@@ -116,8 +116,8 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
 
     private sealed class Feed(PatientStorage storage, ITrialFeed feed) : ITrialFeed
     {
-        public IEnumerable<FrozenTrial> ReadFinished() => storage.Try(feed.ReadFinished);
+        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => storage.Try(() => feed.ReadFinished(age));
 
-        public IReadOnlyList<FrozenTrial> ReadUnfinished() => storage.Try(feed.ReadUnfinished);
+        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => storage.Try(() => feed.ReadUnfinished(age));
     }
 }

@@ -4,8 +4,10 @@ namespace Tunewise.Storage;
 public interface ITrialFeed
 {
     /// <summary>The trials that finished since the last call, each exactly once, at the first call all of them. Cheap when nothing did.</summary>
-    IEnumerable<FrozenTrial> ReadFinished();
+    /// <param name="age">How old the news of other processes may be; those of this storage object are always new. Looking for them costs a statement.</param>
+    IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default);
 
     /// <summary>The trials that run or wait now, with their parameters and reports.</summary>
-    IReadOnlyList<FrozenTrial> ReadUnfinished();
+    /// <param name="age">How old the news of other processes may be; those of this storage object are always new.</param>
+    IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default);
 }

@@ -511,7 +511,7 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         private int _position;
 
-        public IEnumerable<FrozenTrial> ReadFinished()
+        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default)
         {
             lock (storage._lock)
             {
@@ -522,7 +522,7 @@ public sealed class InMemoryStorage : IStudyStorage
             }
         }
 
-        public IReadOnlyList<FrozenTrial> ReadUnfinished()
+        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default)
         {
             lock (storage._lock)
                 return [.. study.Unfinished.Select(t => t.Freeze())];
