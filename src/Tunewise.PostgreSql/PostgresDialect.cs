@@ -36,13 +36,19 @@ internal sealed class PostgresDialect : SqlDialect
 
     /// <summary>
     /// Optuna locks a trial's row before it changes the state, other programs may not: the triggers refuse what would run a trial twice or change a
-    /// finished one, with the error that Optuna takes for "someone else was faster".
+    /// finished one, with the error that Optuna takes for "someone else was faster". The others remember the numbers of trials that are deleted, by whomever.
     /// </summary>
     private static readonly (string Name, string Sql)[] Triggers =
     [
         ("tunewise_refuse", "CREATE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
         ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (NEW.state = 'RUNNING' AND OLD.state <> 'WAITING') EXECUTE FUNCTION tunewise_refuse('trial is not WAITING')"),
         ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL')) EXECUTE FUNCTION tunewise_refuse('trial is finished')"),
+        ("tunewise_remember", "CREATE FUNCTION tunewise_remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT study_id, MAX(number) + 1 FROM gone WHERE study_id IS NOT NULL AND number IS NOT NULL GROUP BY study_id "
+            + "ON CONFLICT (study_id) DO UPDATE SET next_number = GREATEST(tunewise_numbers.next_number, excluded.next_number); RETURN NULL; END $$"),
+        ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tunewise_remember()"),
+        ("tunewise_forget", "CREATE FUNCTION tunewise_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; RETURN NULL; END $$"),
+        ("tunewise_study_deleted", "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies FOR EACH ROW EXECUTE FUNCTION tunewise_forget()"),
     ];
 
     private static readonly IReadOnlyList<(string Name, string Sql)> Objects = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];

@@ -95,7 +95,7 @@ public abstract class RelationalStorage : IStudyStorage
     public void DeleteStudy(long studyId) => Use(s => s.Write(w =>
     {
         if (!_dialect.LockStudy(w, studyId)) return false;
-        _studies.Delete(w, studyId);
+        StudyRows.Delete(w, studyId);
         return true;
     }));
 

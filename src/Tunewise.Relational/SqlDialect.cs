@@ -20,9 +20,6 @@ internal abstract class SqlDialect
     /// <summary>Whether each statement costs a way to a server and back.</summary>
     public virtual bool IsRemote => false;
 
-    /// <summary>Whether a deleted row's id may be given to a new row, so that the largest ids must be remembered.</summary>
-    public virtual bool ReusesIds => false;
-
     /// <summary>An expression for the id of a new row.</summary>
     public abstract string NewId(string table, string column);
 

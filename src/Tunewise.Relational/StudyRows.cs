@@ -76,23 +76,12 @@ internal sealed class StudyRows(SqlDialect dialect)
         }
     }
 
-    public void Delete(Session w, long studyId)
+    public static void Delete(Session w, long studyId)
     {
-        // Ids are not used again: a reader that remembers the deleted study would take the new one for it.
-        if (dialect.ReusesIds)
-        {
-            RememberId(w, "studies", "study_id");
-            RememberId(w, "trials", "trial_id");
-        }
-
         foreach (var table in Schema.TrialTables)
             w.Execute($"DELETE FROM {table} WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = @study)", ("@study", studyId));
         w.Execute("DELETE FROM trials WHERE study_id = @study", ("@study", studyId));
         foreach (var table in Schema.StudyTables) w.Execute($"DELETE FROM {table} WHERE study_id = @study", ("@study", studyId));
         w.Execute("DELETE FROM studies WHERE study_id = @study", ("@study", studyId));
     }
-
-    private void RememberId(Session w, string table, string column) => w.Execute(
-        $"INSERT INTO tunewise_meta (name, value) VALUES (@name, {dialect.NewId(table, column)} - 1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        ("@name", "last_" + column));
 }

@@ -12,7 +12,9 @@ internal sealed class TrialWriter
     public TrialWriter(SqlDialect dialect) => _insertRow =
         "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES ("
         + dialect.NewId("trials", "trial_id")
-        + ", COALESCE((SELECT MAX(number) + 1 FROM trials WHERE study_id = @study), 0), @study, @state, @started, @finished) RETURNING trial_id, number";
+        // A number that was given is never given again, also when its trial was deleted.
+        + ", (SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(number) + 1 AS n FROM trials WHERE study_id = @study UNION ALL SELECT next_number AS n FROM tunewise_numbers WHERE study_id = @study) AS known)"
+        + ", @study, @state, @started, @finished) RETURNING trial_id, number";
 
     /// <summary>Adds a trial's row with the next number; readers never see one without. Whoever calls holds the study.</summary>
     public (long Id, int Number) InsertRow(Session w, long studyId, TrialState state, DateTime? started, DateTime? finished)

@@ -35,8 +35,6 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     public override string Description => path;
 
-    public override bool ReusesIds => true;
-
     public override string NowMilliseconds => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
     public override DbConnection Connect()
@@ -71,7 +69,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         }
     }
 
-    // Deleted rows' ids are remembered, so that they are not used again.
+    // Deleted rows' ids are remembered, so that they are not used again: a reader that remembers a deleted study would take the new one for it.
     public override string NewId(string table, string column) =>
         $"(SELECT COALESCE(MAX(v), 0) + 1 FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = 'last_{column}'))";
 
@@ -79,7 +77,12 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     public override object Ids(IReadOnlyCollection<long> ids) => $"[{string.Join(',', ids)}]";
 
-    public override void BeginWrite(Session session) => session.Execute("BEGIN IMMEDIATE");
+    public override void BeginWrite(Session session)
+    {
+        // SQLite would go on writing into a file that has no name any more.
+        if (!File.Exists(path)) throw new StorageException($"'{path}' was deleted or moved while it was in use; put it back, or start again with another file");
+        session.Execute("BEGIN IMMEDIATE");
+    }
 
     public override void BeginRead(Session session) => session.Execute("BEGIN");
 
@@ -202,12 +205,18 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     /// <summary>
     /// Optuna's own UPDATEs of a state are not guarded: two workers that read WAITING would both run the trial. The triggers make the second one
-    /// fail with the error that Optuna takes for "someone else was faster". A migration of Optuna's may drop them, so they are checked at every open.
+    /// fail with the error that Optuna takes for "someone else was faster". The others remember numbers and ids of what is deleted, by whomever. A migration of Optuna's may drop them, so they are checked at every open.
     /// </summary>
     private static readonly (string Name, string Sql)[] Triggers =
     [
         ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials WHEN NEW.state = 'RUNNING' AND OLD.state <> 'WAITING' BEGIN SELECT RAISE(ABORT, 'trial is not WAITING'); END"),
         ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials WHEN OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL') BEGIN SELECT RAISE(ABORT, 'trial is finished'); END"),
+        ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials BEGIN "
+            + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT OLD.study_id, OLD.number + 1 WHERE OLD.study_id IS NOT NULL AND OLD.number IS NOT NULL ON CONFLICT (study_id) DO UPDATE SET next_number = MAX(next_number, excluded.next_number); "
+            + "INSERT INTO tunewise_meta (name, value) VALUES ('last_trial_id', OLD.trial_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),
+        ("tunewise_study_deleted", "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies BEGIN "
+            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; "
+            + "INSERT INTO tunewise_meta (name, value) VALUES ('last_study_id', OLD.study_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),
     ];
 
     private static IReadOnlyList<(string Name, string Sql)> Objects { get; } = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];

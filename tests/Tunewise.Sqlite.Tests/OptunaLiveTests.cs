@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using Tunewise.Testing;
 
 namespace Tunewise.Sqlite.Tests;
 
@@ -51,7 +51,7 @@ public sealed class OptunaLiveTests : IDisposable
         study.Tell(Ask(), TrialResult.Pruned);
         study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.125, ["c"] = null });
 
-        var trials = JsonDocument.Parse(Python.Run(Script, path).Replace("-Infinity", "\"-inf\"", StringComparison.Ordinal).Replace("Infinity", "\"inf\"", StringComparison.Ordinal)
+        var trials = JsonDocument.Parse(PythonWithOptuna.Run(Script, path).Replace("-Infinity", "\"-inf\"", StringComparison.Ordinal).Replace("Infinity", "\"inf\"", StringComparison.Ordinal)
             .Replace("NaN", "\"nan\"", StringComparison.Ordinal)).RootElement.EnumerateArray().ToArray();
         Assert.Equal(["COMPLETE", "FAIL", "PRUNED", "COMPLETE", "COMPLETE", "COMPLETE"], trials.Select(t => t[1].GetString()));
         var stored = study.Trials;
@@ -105,51 +105,9 @@ public sealed class OptunaLiveTests : IDisposable
 
         // Ours first, then theirs, then ours: each is judged against all before it.
         Assert.Equal([false, true], new[] { Pruned(5), Pruned(7) });
-        Assert.Equal("[false, true, true]", Python.Run(HalvingScript, path, "[4, 6, 9]").Trim());
+        Assert.Equal("[false, true, true]", PythonWithOptuna.Run(HalvingScript, path, "[4, 6, 9]").Trim());
         Assert.Equal([true, false], new[] { Pruned(8), Pruned(4.5) });
         Assert.All(study.Trials, t => Assert.True(t.SystemAttributes.ContainsKey("completed_rung_0")));
-    }
-
-    /// <summary>Runs where a Python with Optuna is installed, and says so where it is not.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class OptunaFactAttribute : FactAttribute
-    {
-        public OptunaFactAttribute()
-        {
-            if (!Python.HasOptuna) Skip = "needs a Python with Optuna (on Debian: python3-optuna)";
-        }
-    }
-
-    private static class Python
-    {
-        public static bool HasOptuna { get; } = Find() is not null;
-
-        public static string Run(string script, params string[] arguments)
-        {
-            var (exitCode, output, error) = Start(Find()!, ["-c", script, .. arguments]);
-            Assert.True(exitCode == 0, error);
-            return output;
-        }
-
-        private static string? Find() => new[] { "/usr/bin/python3", "python3", "python" }.FirstOrDefault(python => Start(python, ["-c", "import optuna"]).ExitCode == 0);
-
-        private static (int ExitCode, string Output, string Error) Start(string python, string[] arguments)
-        {
-            var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var argument in arguments) start.ArgumentList.Add(argument);
-            try
-            {
-                using var process = Process.Start(start)!;
-                var error = process.StandardError.ReadToEndAsync();
-                var output = process.StandardOutput.ReadToEnd();
-                process.WaitForExit();
-                return (process.ExitCode, output, error.GetAwaiter().GetResult());
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                return (-1, "", "there is no such program");
-            }
-        }
     }
 }
 

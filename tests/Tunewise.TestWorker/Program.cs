@@ -1,37 +1,35 @@
+using System.Globalization;
 using Tunewise;
-using Tunewise.Samplers.Random;
-using Tunewise.Sqlite;
+using Tunewise.TestWorker;
 
-// A worker for tests: runs trials of a study and prints a line after every call that has returned, so that whoever kills it knows what must be stored.
-//   run PATH STUDY TOTAL   reports ten steps per trial
-//   open PATH              only opens the database
-var (verb, path) = (args[0], args[1]);
-using var storage = SqliteStorage.Open(path);
-if (verb == "open") return 0;
-
-var study = Study.Open(storage, args[2], new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
-await study.RunAsync((trial, _) =>
+// A worker for tests. It prints a line after every call that has returned, so that whoever kills it knows what must be stored.
+//   run URL STUDY TOTAL       runs trials up to a total, ten reports each
+//   write URL STUDY COUNT     the same for so many trials of its own, without a word
+//   scan URL STUDY            reads the whole study again and again until its input ends
+//   open                      opens the storages whose addresses it reads, one per line
+//   ask URL STUDY SECONDS     takes one trial with a short lease, and tells its result when it reads a line
+//   full URL STUDY FILE       fills the disk with a file, goes on, and deletes the file when it reads a line
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+try
 {
-    Acknowledge($"claim {trial.Number}");
-    foreach (var name in new[] { "x", "y" })
+    switch (args)
     {
-        var value = trial.SuggestFloat(name, 0, 1);
-        Acknowledge($"suggest {trial.Number} {name} {value:R}");
+        case ["run", var url, var study, var total]: await Jobs.RunAsync(url, study, new RunOptions { TotalTrials = int.Parse(total, CultureInfo.InvariantCulture) }, Acknowledge); break;
+        case ["write", var url, var study, var count]: await Jobs.RunAsync(url, study, new RunOptions { AdditionalTrials = int.Parse(count, CultureInfo.InvariantCulture) }, _ => { }); break;
+        case ["scan", var url, var study]: Jobs.Scan(url, study); break;
+        case ["open"]: Jobs.OpenAll(Acknowledge); break;
+        case ["ask", var url, var study, var seconds]: Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge); break;
+        case ["full", var url, var study, var ballast]: await Jobs.FillDiskAsync(url, study, ballast, Acknowledge); break;
+        default: throw new ArgumentException($"unknown job: {string.Join(' ', args)}");
     }
 
-    for (var step = 0; step < 10; step++)
-    {
-        trial.Report(step, step + trial.Number);
-        Acknowledge($"report {trial.Number} {step}");
-    }
-
-    return trial.Number;
-}, new RunOptions
+    return 0;
+}
+catch (TunewiseException error)
 {
-    TotalTrials = int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture),
-    Callbacks = [(_, trial) => Acknowledge($"finish {trial.Number}")],
-});
-return 0;
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}
 
 static void Acknowledge(string line)
 {

@@ -5,4 +5,15 @@ namespace Tunewise.Testing;
 public sealed class StorageTheoryAttribute : TheoryAttribute
 {
     public StorageTheoryAttribute() => Skip = StorageNeedsAttribute.Missing;
+
+    /// <summary>Whether the test needs the signals of Unix.</summary>
+    public bool NeedsSignals
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value && OperatingSystem.IsWindows()) Skip ??= "needs the signals of Unix";
+        }
+    }
 }
