@@ -4,7 +4,8 @@ using Tunewise.Hosting.Commands;
 namespace Tunewise.Hosting;
 
 /// <summary>
-/// Gives a study program its command line: <c>run</c> (the default), <c>best</c>, <c>trials</c> and <c>delete</c>. Errors are one line on standard
+/// Gives a study program its command line: <c>run</c> (the default), <c>best</c>, <c>trials</c>, <c>importance</c>,
+/// <c>export</c>, <c>import</c>, <c>copy</c>, <c>check</c>, <c>compact</c> and <c>delete</c>. Errors are one line on standard
 /// error and exit status 1, wrong usage 2, an interrupted run 130.
 /// </summary>
 public static class StudyHost
@@ -30,6 +31,11 @@ public static class StudyHost
         root.Subcommands.Add(BestCommand.Create(shared, output));
         root.Subcommands.Add(TrialsCommand.Create(shared, output));
         root.Subcommands.Add(ImportanceCommand.Create(shared, output));
+        root.Subcommands.Add(ExportCommand.Create(shared, output));
+        root.Subcommands.Add(ImportCommand.Create(shared, output));
+        root.Subcommands.Add(CopyCommand.Create(shared, output));
+        root.Subcommands.Add(CheckCommand.Create(shared, output));
+        root.Subcommands.Add(CompactCommand.Create(shared, output));
         root.Subcommands.Add(DeleteCommand.Create(shared, output));
 
         var parsed = root.Parse(args);

@@ -79,8 +79,11 @@ internal static class Summary
                 text.WriteLine($"{took} Everything in the space was evaluated.");
                 break;
             default:
-                text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best, trials, trials --format csv. In a browser: optuna-dashboard sqlite:///{study.Storage.Description}");
+                text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best, trials, trials --format csv. In a browser: optuna-dashboard {Address(study.Storage.Description)}");
                 break;
         }
     }
+
+    /// <summary>A storage as Optuna's programs name it.</summary>
+    private static string Address(string description) => description.Contains("://", StringComparison.Ordinal) ? description : $"sqlite:///{description}";
 }

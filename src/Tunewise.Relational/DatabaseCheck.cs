@@ -133,6 +133,7 @@ internal static class DatabaseCheck
             if (trials[i].Number != i) w.Execute("UPDATE trials SET number = @number WHERE trial_id = @trial", ("@number", i), ("@trial", trials[i].Id));
         }
 
+        w.Execute("DELETE FROM tunewise_numbers WHERE study_id = @study", ("@study", problem.Subject));
         // What points to a trial by its number goes on pointing to it.
         foreach (var key in TrialAttributes.Numbers)
         {

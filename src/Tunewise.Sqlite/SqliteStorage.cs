@@ -31,4 +31,26 @@ public sealed class SqliteStorage : RelationalStorage
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         return new SqliteStorage(new SqliteDialect(SqliteFile.Check(path, mustExist: true)));
     }
+
+    /// <summary>
+    /// Writes the whole database, as of one moment, to a new file without gaps and without a write-ahead log beside it: one file to copy and to send, also for
+    /// viewers that cannot read a database in write-ahead-log mode. Others may go on writing meanwhile.
+    /// </summary>
+    /// <param name="path">The new file; there must be none yet.</param>
+    /// <exception cref="StorageException">There is such a file, or it cannot be written; nothing is left behind.</exception>
+    public void ExportTo(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var full = SqliteFile.Check(path, mustExist: false);
+        if (File.Exists(full)) throw new StorageException($"'{path}' exists already; name a new file");
+        try
+        {
+            Use(s => s.Execute("VACUUM INTO @path", ("@path", full)));
+        }
+        catch (StorageException)
+        {
+            File.Delete(full);
+            throw;
+        }
+    }
 }

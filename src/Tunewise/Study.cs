@@ -115,7 +115,14 @@ public sealed class Study
     public static Study Load(IStudyStorage storage, string name, StudyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(storage);
-        if (storage.FindStudy(name) is not null) return Open(storage, name, options);
+        Find(storage, name);
+        return Open(storage, name, options);
+    }
+
+    /// <summary>A study that must exist.</summary>
+    internal static StudyInfo Find(IStudyStorage storage, string name)
+    {
+        if (storage.FindStudy(name) is { } known) return known;
         var others = storage.GetStudies();
         throw new TunewiseException(others.Count == 0
             ? $"there is no study '{name}' in {storage.Description}; it holds no study yet"

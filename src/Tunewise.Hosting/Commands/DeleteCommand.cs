@@ -11,7 +11,7 @@ internal static class DeleteCommand
         var command = new Command("delete", "Deletes the study with all its trials.") { shared.Storage, shared.Study, yes };
         command.SetAction(arguments => shared.WithStudy(arguments, study =>
         {
-            var count = study.Trials.Count;
+            var count = study.CountTrials().Values.Sum();
             if (!arguments.GetValue(yes))
             {
                 if (Console.IsInputRedirected) throw new TunewiseException($"deleting '{study.Name}' with its {Text.Count(count, "trial")} needs a yes: add --yes");

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using Tunewise.Hosting.Progress;
-using Tunewise.Sqlite;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -37,7 +36,7 @@ internal static class RunCommand
         var context = new StudyContext(request.Arguments, request.Seed ?? Random.Shared.NextInt64());
         // Before the storage is opened: what the program refuses leaves no file behind.
         var objective = program.CreateObjective(context);
-        using var storage = SqliteStorage.Open(request.Storage);
+        using var storage = StorageUrl.Open(request.Storage);
         var study = Study.Open(storage, request.Study, new StudyOptions
         {
             Objectives = program.Objectives,
@@ -47,14 +46,16 @@ internal static class RunCommand
             AllowRepeats = program.AllowRepeats,
             Retry = program.Retry,
             Seed = context.Seed,
+            Logger = new WarningLines(error),
         });
+        var place = StorageUrl.WithoutPassword(request.Storage);
         var requeued = study.ReapLostTrials();
         if (requeued > 0) await output.WriteLineAsync($"{Text.Count(requeued, "trial")} of an earlier run had been cut off and will be run again.").ConfigureAwait(false);
 
         var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
         await output.WriteLineAsync(before == 0
-            ? $"Study '{study.Name}' in {request.Storage}: {Text.Count(request.Trials, "trial")}, {request.Parallel} at a time."
-            : $"Study '{study.Name}' in {request.Storage}: going on from {before} to {Text.Count(request.Trials, "trial")}, {request.Parallel} at a time.").ConfigureAwait(false);
+            ? $"Study '{study.Name}' in {place}: {Text.Count(request.Trials, "trial")}, {request.Parallel} at a time."
+            : $"Study '{study.Name}' in {place}: going on from {before} to {Text.Count(request.Trials, "trial")}, {request.Parallel} at a time.").ConfigureAwait(false);
 
         using var cancellation = new CancellationTokenSource();
         using var signals = new Signals(cancellation, error);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Tunewise.Sqlite;
+using Tunewise.Relational;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -10,8 +10,8 @@ internal sealed class SharedOptions
     {
         Storage = new Option<string>("--storage")
         {
-            Description = "The SQLite database, created by the first run.",
-            HelpName = "PATH",
+            Description = "The database: a SQLite file, created by the first run, or postgresql://user@host/database.",
+            HelpName = "STORAGE",
             DefaultValueFactory = _ => program.Name + ".db",
         };
         Study = new Option<string>("--study")
@@ -27,10 +27,14 @@ internal sealed class SharedOptions
     public Option<string> Study { get; }
 
     /// <summary>Does something with a study that must exist already, in a database that must exist already.</summary>
-    public int WithStudy(ParseResult arguments, Func<Study, int> use)
+    public int WithStudy(ParseResult arguments, Func<Study, int> use) =>
+        WithStorage(arguments, storage => use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!)));
+
+    /// <summary>Does something with a database that must exist already.</summary>
+    public int WithStorage(ParseResult arguments, Func<RelationalStorage, int> use)
     {
-        using var storage = SqliteStorage.OpenExisting(arguments.GetValue(Storage)!);
-        return use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!));
+        using var storage = StorageUrl.OpenExisting(arguments.GetValue(Storage)!);
+        return use(storage);
     }
 
     /// <summary>An option with a whole number that must be at least 1.</summary>

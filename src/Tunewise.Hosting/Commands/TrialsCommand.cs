@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CsvHelper;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -27,7 +26,7 @@ internal static class TrialsCommand
             switch (arguments.GetValue(format))
             {
                 case "json": WriteJson(output, study, trials); break;
-                case "csv": WriteCsv(output, study, trials); break;
+                case "csv": StudyCsv.Write(study, output); break;
                 default: WriteTable(output, study, trials); break;
             }
 
@@ -54,39 +53,6 @@ internal static class TrialsCommand
         var widths = Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length)).ToArray();
         foreach (var row in rows) output.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
     }
-
-    private static void WriteCsv(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
-    {
-        var names = ParameterNames(trials);
-        using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
-        Write(csv, ["number", "state", .. study.Objectives.Select(Text.Name), "started", "finished", "last_step", "reason", .. names.Select(n => "params_" + n)]);
-        foreach (var trial in trials)
-        {
-            Write(csv, [
-                Exact(trial.Number),
-                trial.State.ToString(),
-                .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Exact(trial.Values[i]) : ""),
-                Exact(trial.StartedAt),
-                Exact(trial.FinishedAt),
-                Exact(trial.LastStep),
-                trial.Reason ?? "",
-                .. names.Select(n => Exact(trial.Parameters.GetValueOrDefault(n)))]);
-        }
-    }
-
-    private static void Write(CsvWriter csv, IEnumerable<string> fields)
-    {
-        foreach (var field in fields) csv.WriteField(field);
-        csv.EndRecord();
-    }
-
-    /// <summary>A value with all its digits; nothing for none.</summary>
-    private static string Exact(object? value) => value switch
-    {
-        null => "",
-        DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
 
     private static void WriteJson(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
     {

@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>Looks for what crashes, broken programs and hands left in a database, and repairs it.</summary>
+internal static class CheckCommand
+{
+    public static Command Create(SharedOptions shared, TextWriter output)
+    {
+        var repair = new Option<bool>("--repair") { Description = "Repair what can be repaired. Stop all workers first." };
+        var command = new Command("check", "Looks for damage in the database: rows that belong to nothing, trials that nobody runs, numbers used twice.") { shared.Storage, repair };
+        command.SetAction(arguments => shared.WithStorage(arguments, storage =>
+        {
+            var repairs = arguments.GetValue(repair);
+            var problems = repairs ? storage.Repair() : storage.Check();
+            foreach (var problem in problems)
+            {
+                var what = problem.Repair is null ? "cannot be repaired: restore a copy" : repairs ? $"done: {problem.Repair}" : $"--repair would {problem.Repair}";
+                output.WriteLine($"{problem.Kind}: {problem.Description} ({what})");
+            }
+
+            output.WriteLine(problems.Count == 0 ? $"{storage.Description} is in order." : $"{Text.Count(problems.Count, "problem")} found in {storage.Description}.");
+            return problems.All(p => repairs && p.Repair is not null) ? 0 : StudyHost.Failure;
+        }));
+        return command;
+    }
+}

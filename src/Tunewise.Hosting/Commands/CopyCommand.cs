@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>Copies a study to another storage.</summary>
+internal static class CopyCommand
+{
+    public static Command Create(SharedOptions shared, TextWriter output)
+    {
+        var to = new Option<string?>("--to") { Description = "The other storage; without it the same one.", HelpName = "STORAGE" };
+        var name = new Option<string?>("--as") { Description = "The copy's name; without it the same one.", HelpName = "NAME" };
+        var command = new Command("copy", "Copies the study to another storage. Trials that run now are queued in the copy.") { shared.Storage, shared.Study, to, name };
+        command.SetAction(arguments => shared.WithStorage(arguments, from =>
+        {
+            var (study, place, copy) = (arguments.GetValue(shared.Study)!, arguments.GetValue(to), arguments.GetValue(name));
+            if (place is null && copy is null) throw new TunewiseException("a copy needs another storage (--to STORAGE) or another name (--as NAME)");
+            using var other = place is null ? null : StorageUrl.Open(place);
+            var count = StudyTransfer.Copy(from, study, other ?? from, copy);
+            output.WriteLine($"Copied '{study}' with {Text.Count(count, "trial")} to '{copy ?? study}' in {(other ?? from).Description}.");
+            return 0;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Tunewise.Sqlite;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>Writes a study, or the whole database, to a file.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(SharedOptions shared, TextWriter output)
+    {
+        var file = new Argument<string>("file") { Description = "FILE.jsonl: everything of the study. FILE.csv: one row per trial. FILE.db: the whole SQLite database in one file, without a write-ahead log." };
+        var command = new Command("export", "Writes the study to a file.") { file, shared.Storage, shared.Study };
+        command.SetAction(arguments =>
+        {
+            var path = arguments.GetValue(file)!;
+            if (File.Exists(path)) throw new TunewiseException($"'{path}' exists already; name a new file");
+            return Path.GetExtension(path) switch
+            {
+                ".jsonl" => shared.WithStudy(arguments, study => Write(path, output, writer => StudyTransfer.Export(study.Storage, study.Name, writer))),
+                ".csv" => shared.WithStudy(arguments, study => Write(path, output, writer =>
+                {
+                    StudyCsv.Write(study, writer);
+                    return study.CountTrials().Values.Sum();
+                })),
+                ".db" => shared.WithStorage(arguments, storage =>
+                {
+                    if (storage is not SqliteStorage sqlite) throw new TunewiseException("only a SQLite database can be exported as a file; copy the study to one with 'copy --to FILE.db'");
+                    sqlite.ExportTo(path);
+                    output.WriteLine($"Wrote the whole database to {path}.");
+                    return 0;
+                }),
+                _ => throw new TunewiseException($"'{path}': the ending says what to write; choose .jsonl, .csv or .db"),
+            };
+        });
+        return command;
+    }
+
+    /// <summary>Writes aside and renames, so that a file of this name is always whole.</summary>
+    private static int Write(string path, TextWriter output, Func<TextWriter, int> write)
+    {
+        var aside = path + ".part";
+        int count;
+        try
+        {
+            using (var writer = new StreamWriter(aside)) count = write(writer);
+            File.Move(aside, path);
+        }
+        catch (IOException error)
+        {
+            File.Delete(aside);
+            throw new TunewiseException($"'{path}' cannot be written: {error.Message}", error);
+        }
+        catch
+        {
+            File.Delete(aside);
+            throw;
+        }
+
+        output.WriteLine($"Wrote {Text.Count(count, "trial")} to {path}.");
+        return 0;
+    }
+}

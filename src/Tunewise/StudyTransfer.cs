@@ -1,0 +1,62 @@
+using Tunewise.Storage;
+
+namespace Tunewise;
+
+/// <summary>Carries whole studies: between storages, and to text and back.</summary>
+public static class StudyTransfer
+{
+    /// <summary>
+    /// Copies a study to another storage, or under another name within one. Everything comes along; trials that run are queued in the copy with the
+    /// parameters they had. The copy appears at once and whole.
+    /// </summary>
+    /// <param name="from">Where the study is.</param>
+    /// <param name="study">Its name.</param>
+    /// <param name="to">Where the copy goes.</param>
+    /// <param name="name">The copy's name, or null for the same one.</param>
+    /// <returns>How many trials were copied.</returns>
+    /// <exception cref="TunewiseException">There is no such study.</exception>
+    /// <exception cref="StorageException">There is a study of the copy's name already; nothing was written.</exception>
+    public static int Copy(IStudyStorage from, string study, IStudyStorage to, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return Add(to, Content(from, study), name);
+    }
+
+    /// <summary>Writes a study as JSON lines, as of one moment; see <see cref="StudyJsonLines"/>.</summary>
+    /// <param name="from">Where the study is.</param>
+    /// <param name="study">Its name.</param>
+    /// <param name="output">Where to; stays open.</param>
+    /// <returns>How many trials were written.</returns>
+    /// <exception cref="TunewiseException">There is no such study.</exception>
+    public static int Export(IStudyStorage from, string study, TextWriter output)
+    {
+        var content = Content(from, study);
+        StudyJsonLines.Write(content, output);
+        return content.Trials.Count;
+    }
+
+    /// <summary>Adds a study from JSON lines; trials that ran when it was exported are queued. All of it, or nothing.</summary>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="input">The text.</param>
+    /// <param name="name">Its name, or null for the one in the text.</param>
+    /// <returns>How many trials were added.</returns>
+    /// <exception cref="FormatException">The text is not a study; the message names the line.</exception>
+    /// <exception cref="StorageException">There is a study of this name already.</exception>
+    public static int Import(IStudyStorage to, TextReader input, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return Add(to, StudyJsonLines.Read(input), name);
+    }
+
+    private static StudyContent Content(IStudyStorage storage, string study)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        return storage.GetContent(Study.Find(storage, study).Id);
+    }
+
+    private static int Add(IStudyStorage storage, StudyContent content, string? name)
+    {
+        storage.AddStudy(content.ForTransfer() with { Name = name ?? content.Name });
+        return content.Trials.Count;
+    }
+}
