@@ -14,6 +14,8 @@ internal static class DatabaseCheck
         var problems = new List<DatabaseProblem>();
         foreach (var line in dialect.CheckPages(r))
             problems.Add(new(DatabaseProblemKind.Damage, line, null));
+        // What damaged pages hold is not worth a look.
+        if (problems.Count > 0) return problems;
         foreach (var name in dialect.MissingObjects(r))
             problems.Add(new(DatabaseProblemKind.MissingObject, $"'{name}' is missing", "create it"));
         problems.AddRange(Orphans(r));

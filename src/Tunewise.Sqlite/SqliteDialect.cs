@@ -102,8 +102,17 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     public override IEnumerable<string> CheckPages(Session session)
     {
         var lines = new List<string>();
-        using var rows = session.Read("PRAGMA integrity_check");
-        while (rows.Read()) lines.Add(rows.GetString(0));
+        try
+        {
+            using var rows = session.Read("PRAGMA integrity_check");
+            while (rows.Read()) lines.Add(rows.GetString(0));
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is CorruptCode or NotADatabaseCode)
+        {
+            // Too damaged to be checked to the end.
+            lines.Add(error.Message);
+        }
+
         return lines is ["ok"] ? [] : lines;
     }
 

@@ -208,4 +208,72 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await Host(program, "trials", "--format", "csv"));
         Assert.Contains("paused", Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task ExportAndImport_CarryTheStudy()
+    {
+        await Host(Program());
+        Assert.Equal(0, await Host(Program(), "export", Path_("a.jsonl")));
+        Assert.Contains("Wrote 6 trials to ", Output, StringComparison.Ordinal);
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path_("a.jsonl")));
+        Assert.Contains("exists already", Error, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "export", Path_("a.csv")));
+        Assert.StartsWith("number,state,loss,started,finished,last_step,reason,params_x,params_c", await File.ReadAllTextAsync(Path_("a.csv")), StringComparison.Ordinal);
+        Assert.Equal(7, (await File.ReadAllLinesAsync(Path_("a.csv"))).Length);
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path_("a.xml")));
+        Assert.Contains("choose .jsonl, .csv or .db", Error, StringComparison.Ordinal);
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path.Combine(Path_("nowhere"), "a.jsonl")));
+
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("a.jsonl")));
+        Assert.Contains("there is a study 'demo' already", Error, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "import", Path_("a.jsonl"), "--as", "again"));
+        Assert.Contains("Added 6 trials to ", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "best", "--study", "again"));
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("none.jsonl")));
+        await File.WriteAllTextAsync(Path_("broken.jsonl"), "{");
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("broken.jsonl")));
+        Assert.Contains("line 1 cannot be read", Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.FullName, "*.part"));
+    }
+
+    [Fact]
+    public async Task ExportDatabase_IsOneFileThatAnyViewerReads()
+    {
+        await Host(Program());
+        Assert.Equal(0, await Host(Program(), "export", Path_("copy.db")));
+        Assert.Equal(["copy.db"], Directory.GetFiles(_folder.FullName, "copy*").Select(Path.GetFileName));
+        // Bytes 18 and 19 of the header: 1 is the rollback journal, 2 would be the write-ahead log.
+        Assert.Equal([1, 1], (await File.ReadAllBytesAsync(Path_("copy.db")))[18..20]);
+        using var copy = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("copy.db"));
+        Assert.Equal(6, Study.Load(copy, "demo").Trials.Count);
+    }
+
+    [Fact]
+    public async Task CopyCheckAndCompact_DoWhatTheySay()
+    {
+        await Host(Program());
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "copy"));
+        Assert.Contains("--to STORAGE", Error, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "copy", "--as", "second"));
+        Assert.Equal(0, await Host(Program(), "copy", "--to", "sqlite:///" + Path_("other.db"), "--as", "third"));
+        Assert.Contains("Copied 'demo' with 6 trials to 'third' in ", Output, StringComparison.Ordinal);
+        using (var other = StorageUrl.OpenExisting(Path_("other.db"))) Assert.Equal(["third"], other.GetStudies().Select(s => s.Name));
+
+        Assert.Equal(0, await Host(Program(), "check"));
+        Assert.Contains("is in order", Output, StringComparison.Ordinal);
+        using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db")))
+            storage.Use(s => s.Execute("UPDATE trials SET number = 1 WHERE number = 2 AND study_id = 1"));
+        Assert.Equal(StudyHost.Failure, await Host(Program(), "check"));
+        Assert.Contains("Numbering: study 'demo': 1 trial with the number of another one", Output, StringComparison.Ordinal);
+        Assert.Contains("--repair would number the trials", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "check", "--repair"));
+        Assert.Contains("(done: number the trials", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "check"));
+
+        using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db"))) Study.Load(storage, "second").SetUserAttribute("large", new string('x', 2_000_000));
+        Assert.Equal(0, await Host(Program(), "delete", "--study", "second", "--yes"));
+        Assert.Equal(0, await Host(Program(), "compact"));
+        Assert.InRange(new FileInfo(Path_("demo.db")).Length, 1, 1_000_000);
+        Assert.Equal(0, await Host(Program(), "best"));
+    }
 }

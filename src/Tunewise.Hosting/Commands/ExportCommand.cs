@@ -45,15 +45,13 @@ internal static class ExportCommand
             using (var writer = new StreamWriter(aside)) count = write(writer);
             File.Move(aside, path);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(aside);
             throw new TunewiseException($"'{path}' cannot be written: {error.Message}", error);
         }
-        catch
+        finally
         {
-            File.Delete(aside);
-            throw;
+            if (File.Exists(aside)) File.Delete(aside);
         }
 
         output.WriteLine($"Wrote {Text.Count(count, "trial")} to {path}.");
