@@ -384,14 +384,21 @@ public abstract class RelationalStorage : IStudyStorage
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            try
+            for (var mayTryAgain = true; ; mayTryAgain = false)
             {
-                _session.Revive();
-                return work(_session);
-            }
-            catch (DbException error)
-            {
-                throw _dialect.Translate(error);
+                try
+                {
+                    _session.Revive();
+                    return work(_session);
+                }
+                catch (DbException) when (mayTryAgain && _session.IsBroken && !_session.InDoubt)
+                {
+                    // The connection had broken before, or broke now with nothing committed: once more on a new one.
+                }
+                catch (DbException error)
+                {
+                    throw _dialect.Translate(error);
+                }
             }
         }
     }

@@ -15,6 +15,9 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
 
     public DbConnection Connection => _connection;
 
+    /// <summary>Whether the connection broke while a transaction was being committed, so that nobody knows whether it was.</summary>
+    public bool InDoubt { get; private set; }
+
     /// <summary>The transaction that the driver keeps, for dialects that need one.</summary>
     public DbTransaction? Transaction { get; set; }
 
@@ -98,10 +101,13 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         }
     }
 
+    public bool IsBroken => _connection.State != ConnectionState.Open;
+
     /// <summary>Opens the connection again if it broke.</summary>
     public void Revive()
     {
-        if (_connection.State == ConnectionState.Open) return;
+        InDoubt = false;
+        if (!IsBroken) return;
         Close();
         _connection = dialect.Connect();
     }
@@ -125,7 +131,9 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         {
             if (!work(this)) return false;
             Flush();
+            InDoubt = true;
             dialect.Commit(this);
+            InDoubt = false;
             done = true;
             return true;
         }

@@ -1,0 +1,124 @@
+using Dapper;
+using Tunewise.Samplers.Random;
+using Tunewise.Testing;
+
+namespace Tunewise.PostgreSql.Tests;
+
+/// <summary>Servers that end connections, and databases that are not for studies.</summary>
+public sealed class PostgresTroubleTests : IDisposable
+{
+    private readonly TemporarySchema? _schema = Server.Url is null ? null : new TemporarySchema();
+
+    private string Url => _schema!.Url;
+
+    public void Dispose() => _schema?.Dispose();
+
+    private static int EndConnections(string application)
+    {
+        using var connection = Server.Connect(Server.Url!);
+        return connection.QuerySingle<int>("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = @application", new { application });
+    }
+
+    private string Refused()
+    {
+        var error = Assert.Throws<StorageException>(() => PostgresStorage.Open(Url));
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.False(error.IsTemporary);
+        return error.Message;
+    }
+
+    [StorageFact]
+    public async Task ConnectionsEndedAgainAndAgain_TheRunGoesOnAndLosesNothing()
+    {
+        var application = Guid.NewGuid().ToString("N");
+        using var storage = PostgresStorage.Open($"{Url}&application_name={application}");
+        var study = Study.Open(storage, "s", new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
+        var ended = 0;
+        var report = await study.RunAsync((trial, _) =>
+        {
+            var x = trial.SuggestFloat("x", 0, 1);
+            if (trial.Number % 3 == 0) Interlocked.Add(ref ended, EndConnections(application));
+            trial.SuggestFloat("y", 0, 1);
+            for (var step = 0; step < 3; step++) trial.Report(step, x);
+            if (trial.Number % 3 == 1) Interlocked.Add(ref ended, EndConnections(application));
+            return x;
+        }, new RunOptions { TotalTrials = 30, Parallelism = 2 });
+        Assert.Equal((30, 0), (report.Complete, report.Failed));
+        Assert.True(ended >= 10);
+        var trials = study.Trials;
+        Assert.Equal(Enumerable.Range(0, 30), trials.Select(t => t.Number));
+        Assert.All(trials, t => Assert.Equal((TrialState.Complete, 2, 3), (t.State, t.ParameterList.Count, t.Reports.Count)));
+    }
+
+    [StorageFact]
+    public void OtherProgramsTables_AreRefusedAndLeftAlone()
+    {
+        Server.Execute(Url, "CREATE TABLE trials (id INTEGER)", "CREATE TABLE customers (id INTEGER)");
+        Assert.Contains("tables of another program with the same names (trials)", Refused(), StringComparison.Ordinal);
+        using var connection = Server.Connect(Url);
+        Assert.Equal(2, connection.QuerySingle<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()"));
+    }
+
+    [StorageFact]
+    public void OtherVersions_AreRefused()
+    {
+        PostgresStorage.Open(Url).Dispose();
+        Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v9.9.9.z'");
+        Assert.Contains("has the Optuna schema v9.9.9.z, this program reads v3.2.0.a", Refused(), StringComparison.Ordinal);
+        Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v3.2.0.a'", "UPDATE tunewise_meta SET value = 2 WHERE name = 'schema'");
+        Assert.Contains("written by a newer Tunewise", Refused(), StringComparison.Ordinal);
+    }
+
+    [StorageFact]
+    public void OpenExisting_NoStudies_SaysSoAndCreatesNothing()
+    {
+        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenExisting(Url)).Message, StringComparison.Ordinal);
+        using var connection = Server.Connect(Url);
+        Assert.Equal(0, connection.QuerySingle<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()"));
+    }
+
+    [StorageFact]
+    public void NoSuchDatabase_SaysSo() =>
+        Assert.Contains(
+            "there is no such database; create it with 'createdb'",
+            Assert.Throws<StorageException>(() => PostgresStorage.Open(new Uri(new Uri(Server.Url!), "/no_such_database").ToString())).Message,
+            StringComparison.Ordinal);
+
+    [StorageFact]
+    public void ReadOnlyUser_IsToldSo()
+    {
+        var message = Assert.Throws<StorageException>(() => PostgresStorage.Open($"{Url}&options=-cdefault_transaction_read_only%3Don")).Message;
+        Assert.Contains("cannot be written", message, StringComparison.Ordinal);
+    }
+
+    [StorageFact]
+    public void NamesThatPostgresCannotKeep_AreOneClearError()
+    {
+        using var storage = PostgresStorage.Open(Url);
+        Assert.Contains("character of code 0", Assert.Throws<StorageException>(() => storage.OpenStudy("a\0b", [Direction.Minimize])).Message, StringComparison.Ordinal);
+        var study = Study.Open(storage, "s");
+        var trial = study.Ask();
+        Assert.Contains("keeps steps up to 2147483647", Assert.Throws<StorageException>(() => trial.Report(long.MaxValue, 1)).Message, StringComparison.Ordinal);
+        study.Tell(trial, 1);
+        Assert.Empty(study.FindTrial(0)!.Reports);
+    }
+
+    [OptunaFact]
+    public void Tables_AreThoseThatOptunaCreates()
+    {
+        using var optunas = new TemporarySchema();
+        PythonWithOptuna.Run("import sys, optuna; optuna.storages.RDBStorage(sys.argv[1])", optunas.OptunaUrl);
+        PostgresStorage.Open(Url).Dispose();
+        List<(string, string, string, string, int?)> Columns(string url)
+        {
+            using var connection = Server.Connect(url);
+            return [.. connection.Query<(string, string, string, string, int?)>(
+                "SELECT table_name, column_name, udt_name, is_nullable, character_maximum_length FROM information_schema.columns "
+                + "WHERE table_schema = current_schema() AND table_name NOT LIKE 'tunewise%' ORDER BY table_name, ordinal_position")];
+        }
+
+        Assert.Equal(Columns(optunas.Url), Columns(Url));
+        using var storage = PostgresStorage.Open(Url);
+        Assert.Empty(storage.Check());
+    }
+}
