@@ -32,4 +32,14 @@ var writer = new Command("storage-writer", "One of the processes of 'storage'.")
 writer.Hidden = true;
 writer.SetAction(r => ManyWriters.Work(r.GetValue(writerUrl)!, r.GetValue(writerTrials)));
 
-return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage, writer }.Parse(args).Invoke();
+var seconds = new Option<int>("--seconds") { Description = "For how long.", DefaultValueFactory = _ => 60 };
+var locks = new Command("locks", "How long a writer waits at most while 8 processes write and 4 read everything.") { seconds, postgres, json };
+locks.SetAction(r => Locks.Run(r.GetValue(seconds), r.GetValue(postgres), r.GetValue(json)));
+var lockWriter = new Command("lock-writer", "One of the processes of 'locks'.") { writerUrl };
+lockWriter.Hidden = true;
+lockWriter.SetAction(r => Locks.Write(r.GetValue(writerUrl)!));
+var lockReader = new Command("lock-reader", "One of the processes of 'locks'.") { writerUrl };
+lockReader.Hidden = true;
+lockReader.SetAction(r => Locks.Read(r.GetValue(writerUrl)!));
+
+return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage, writer, locks, lockWriter, lockReader }.Parse(args).Invoke();

@@ -13,7 +13,7 @@ internal static class ManyWriters
     public static double Throughput(string url, int processes, int trials)
     {
         using (var storage = StorageUrl.Open(url)) Study.Open(storage, "warm");
-        var workers = Enumerable.Range(0, processes).Select(_ => Start(url, trials / processes)).ToArray();
+        var workers = Enumerable.Range(0, processes).Select(_ => Start("storage-writer", url, (trials / processes).ToString(CultureInfo.InvariantCulture))).ToArray();
         foreach (var worker in workers) worker.StandardOutput.ReadLine();
         var clock = Stopwatch.StartNew();
         foreach (var worker in workers) worker.StandardInput.WriteLine();
@@ -37,11 +37,12 @@ internal static class ManyWriters
         SingleWriter.Trials(storage, "many", trials, 0);
     }
 
-    private static Process Start(string url, int trials)
+    /// <summary>Starts this program again with other arguments.</summary>
+    public static Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(ManyWriters).Assembly.Location);
-        foreach (var argument in new[] { "storage-writer", url, trials.ToString(CultureInfo.InvariantCulture) }) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
 }
