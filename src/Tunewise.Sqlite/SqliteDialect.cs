@@ -39,6 +39,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     public override DbConnection Connect()
     {
+        SQLitePCL.Batteries_V2.Init();
+        ShortSleep.Install();
         // No pool: a disposed storage lets go of its file.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
