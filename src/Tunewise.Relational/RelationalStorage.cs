@@ -75,7 +75,7 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public StudyInfo AddStudy(StudyContent content)
     {
-        InMemoryStorage.CheckAddable(content);
+        StorageRules.CheckAddable(content);
         Use(s => s.Write(w =>
         {
             _studies.InsertContent(w, _writer, content);
@@ -193,7 +193,7 @@ public abstract class RelationalStorage : IStudyStorage
             TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail);
-            if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, InMemoryStorage.RetryOf(_reader.ReadOne(w, trialId)!, ending));
+            if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
         }) || (mine is not null && WasEnded(s, trialId, ending.State, now));
         if (ending.Retry || !_live.ContainsKey(trialId)) OwnChanges++;
@@ -213,7 +213,7 @@ public abstract class RelationalStorage : IStudyStorage
             ("@study", studyId), ("@number", number));
         if (id is not { } paused) return false;
         OwnChanges++;
-        _writer.InsertSuccessor(w, studyId, paused, InMemoryStorage.ContinuationOf(_reader.ReadOne(w, paused)!));
+        _writer.InsertSuccessor(w, studyId, paused, StorageRules.ContinuationOf(_reader.ReadOne(w, paused)!));
         return true;
     }));
 
@@ -230,7 +230,7 @@ public abstract class RelationalStorage : IStudyStorage
                 + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
                 ("@trial", trialId));
             if (lost is null) return false;
-            id = _writer.InsertSuccessor(w, study, trialId, InMemoryStorage.LateResultOf(_reader.ReadOne(w, trialId)!, result));
+            id = _writer.InsertSuccessor(w, study, trialId, StorageRules.LateResultOf(_reader.ReadOne(w, trialId)!, result));
             return true;
         });
         if (!done) return null;
@@ -307,13 +307,7 @@ public abstract class RelationalStorage : IStudyStorage
     }));
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Use(s =>
-    {
-        var counts = Enum.GetValues<TrialState>().ToDictionary(state => state, _ => 0);
-        using var rows = s.Read("SELECT state, COUNT(*) FROM trials WHERE study_id = @study GROUP BY state", ("@study", studyId));
-        while (rows.Read()) counts[Encoding.ToState(rows.GetString(0))] = rows.GetInt32(1);
-        return counts;
-    });
+    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Use(s => s.Snapshot(r => TrialCounts.ByState(r, studyId)));
 
     /// <inheritdoc/>
     public ITrialFeed OpenFeed(long studyId) => Use(_ =>
@@ -410,24 +404,6 @@ public abstract class RelationalStorage : IStudyStorage
 
     private static long? StudyOf(Session s, long trialId) => s.Find("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
 
-    private static long CountTrials(Session s, long studyId, IReadOnlyCollection<TrialState> states)
-    {
-        if (ClaimRequest.DefaultCountedStates.All(states.Contains))
-        {
-            // Numbers are contiguous, so that all but the waiting ones need not be counted.
-            return s.Number(
-                "SELECT (SELECT COALESCE(MAX(number) + 1, 0) FROM trials WHERE study_id = @study) "
-                + "- (SELECT COUNT(*) FROM trials WHERE study_id = @study AND state = 'WAITING') "
-                + "- (SELECT COUNT(*) FROM tunewise_retries WHERE study_id = @study)",
-                ("@study", studyId));
-        }
-
-        return states.Sum(state => s.Number(
-            "SELECT COUNT(*) FROM trials t WHERE t.study_id = @study AND t.state = @state "
-            + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
-            ("@study", studyId), ("@state", Encoding.Of(state))));
-    }
-
     private FrozenTrial? ClaimWaiting(Session w, long studyId) =>
         w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is { } id ? _reader.ReadOne(w, id) : null;
 
@@ -436,7 +412,7 @@ public abstract class RelationalStorage : IStudyStorage
         Lock(w, studyId);
         if (request.TotalTrials is { } total)
         {
-            if (CountTrials(w, studyId, request.CountedStates) >= total) return null;
+            if (TrialCounts.ForBudget(w, studyId, request.CountedStates) >= total) return null;
             if (ClaimWaiting(w, studyId) is { } waiting) return waiting;
         }
 

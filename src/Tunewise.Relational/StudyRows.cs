@@ -66,7 +66,7 @@ internal sealed class StudyRows(SqlDialect dialect)
 
     public void InsertContent(Session w, TrialWriter writer, StudyContent content)
     {
-        var study = Insert(w, content.Name, content.Directions) ?? throw InMemoryStorage.Exists(content.Name);
+        var study = Insert(w, content.Name, content.Directions) ?? throw StorageRules.Exists(content.Name);
         TrialWriter.InsertAttributes(w, "study", study, AttributeKind.User, content.UserAttributes);
         TrialWriter.InsertAttributes(w, "study", study, AttributeKind.System, content.SystemAttributes);
         var ids = content.Trials.Select(trial => writer.Insert(w, study, trial)).ToArray();

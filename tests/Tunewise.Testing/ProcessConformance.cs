@@ -258,6 +258,7 @@ public abstract class ProcessConformance : IDisposable
         ExecuteAsStranger(url, $"DELETE FROM trial_values WHERE trial_id = {last}", $"DELETE FROM trials WHERE trial_id = {last}");
         var next = storage.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [3] });
         Assert.Equal((3, true), (next.Number, next.Id > last));
+        Assert.Equal(3, storage.CountTrials(study)[TrialState.Complete]);
 
         // As Optuna deletes a study: the trials first, then the study itself.
         ExecuteAsStranger(url, "DELETE FROM trial_values", "DELETE FROM trials", "DELETE FROM study_directions", "DELETE FROM studies");

@@ -157,7 +157,7 @@ public sealed class InMemoryStorage : IStudyStorage
             trial.Worker = null;
             if (ending.Retry)
             {
-                trial.RetriedBy = Append(study, RetryOf(trial.Freeze(), ending)).Number;
+                trial.RetriedBy = Append(study, StorageRules.RetryOf(trial.Freeze(), ending)).Number;
                 study.Retried[(int)ending.State]++;
             }
 
@@ -173,7 +173,7 @@ public sealed class InMemoryStorage : IStudyStorage
         {
             var study = StudyOf(studyId);
             if (number < 0 || number >= study.Trials.Count || study.Trials[number] is not { State: TrialState.Pruned, RetriedBy: null } paused) return false;
-            paused.SupersedeBy(Append(study, ContinuationOf(paused.Freeze())).Number);
+            paused.SupersedeBy(Append(study, StorageRules.ContinuationOf(paused.Freeze())).Number);
             study.Retried[(int)TrialState.Pruned]++;
             return true;
         }
@@ -229,7 +229,7 @@ public sealed class InMemoryStorage : IStudyStorage
         {
             if (!_trials.TryGetValue(trialId, out var lost) || lost is not { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null }) return null;
             var study = _studies[lost.StudyId];
-            var late = Append(study, LateResultOf(lost.Freeze(), result));
+            var late = Append(study, StorageRules.LateResultOf(lost.Freeze(), result));
             lost.SupersedeBy(late.Number);
             study.Retried[(int)TrialState.Failed]++;
             study.Seal(late);
@@ -282,8 +282,8 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            CheckAddable(content);
-            if (FindStudy(content.Name) is not null) throw Exists(content.Name);
+            StorageRules.CheckAddable(content);
+            if (FindStudy(content.Name) is not null) throw StorageRules.Exists(content.Name);
             var info = OpenStudy(content.Name, content.Directions);
             foreach (var kind in Enum.GetValues<AttributeKind>())
             {
@@ -313,59 +313,6 @@ public sealed class InMemoryStorage : IStudyStorage
     public void Dispose()
     {
     }
-
-    /// <summary>The waiting trial that tries <paramref name="trial"/> again.</summary>
-    internal static FrozenTrial RetryOf(FrozenTrial trial, TrialEnding ending) => new()
-    {
-        State = TrialState.Waiting,
-        ParameterList = trial.ParameterList,
-        UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = TrialAttributes.ForRetry(trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted),
-    };
-
-    /// <summary>The waiting trial that continues a paused one.</summary>
-    internal static FrozenTrial ContinuationOf(FrozenTrial trial) => new()
-    {
-        State = TrialState.Waiting,
-        ParameterList = trial.ParameterList,
-        Reports = trial.Reports,
-        UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = TrialAttributes.ForContinuation(trial),
-    };
-
-    /// <summary>The finished trial that keeps the late result of a lost one.</summary>
-    internal static FrozenTrial LateResultOf(FrozenTrial lost, FrozenTrial result) => new()
-    {
-        State = result.State,
-        Values = result.Values,
-        ParameterList = result.ParameterList,
-        Reports = result.Reports,
-        UserAttributesJson = result.UserAttributesJson,
-        SystemAttributesJson = TrialAttributes.ForRetry(lost, countsAsAttempt: true, result.SystemAttributesJson),
-        StartedAt = lost.StartedAt,
-        FinishedAt = result.FinishedAt,
-        Failure = result.Failure,
-        Reason = result.Reason,
-        Detail = result.Detail,
-    };
-
-    /// <exception cref="ArgumentException">The study cannot be added as it is.</exception>
-    internal static void CheckAddable(StudyContent content)
-    {
-        ArgumentNullException.ThrowIfNull(content);
-        if (content.Directions.Count == 0) throw new ArgumentException($"study '{content.Name}' has no objective");
-        for (var i = 0; i < content.Trials.Count; i++)
-        {
-            var trial = content.Trials[i];
-            if (trial.State == TrialState.Running) throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is running; StudyContent.ForTransfer queues such trials");
-            if (trial.State == TrialState.Complete && trial.Values.Count != content.Directions.Count)
-                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is complete with {Words.Count(trial.Values.Count, "value")}, the study has {Words.Count(content.Directions.Count, "objective")}");
-            if (trial.RetriedBy is { } next && (next <= i || next >= content.Trials.Count))
-                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is said to be tried again by trial {next}, which does not follow it");
-        }
-    }
-
-    internal static StorageException Exists(string name) => new($"there is a study '{name}' already; name another one, or delete it first");
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 

@@ -7,7 +7,7 @@ namespace Tunewise.Benchmarks.Storage;
 /// <summary>Processes that write trials into one study as fast as they can.</summary>
 internal static class ManyWriters
 {
-    private const int WarmUp = 300;
+    private const int WarmUp = 1500;
 
     /// <summary>Trials per second of all processes together.</summary>
     public static double Throughput(string url, int processes, int trials)

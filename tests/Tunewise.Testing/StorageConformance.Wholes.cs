@@ -1,0 +1,174 @@
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise.Testing;
+
+/// <summary>Late results, the best trials, pages, whole studies, hostile content.</summary>
+public abstract partial class StorageConformance
+{
+    [StorageFact]
+    public void AddLateResult_OfALostTrialNobodyTriedAgain_IsKeptOnceAsATrialOfItsOwn()
+    {
+        var study = NewStudy();
+        var trial = Claim(study, total: 1);
+        Storage.SetParameter(trial.Id, new TrialParameter("x", new FloatDistribution(0, 1), 0.25));
+        var late = new FrozenTrial
+        {
+            State = TrialState.Complete,
+            Values = [0.5],
+            ParameterList = [new TrialParameter("x", new FloatDistribution(0, 1), 0.25)],
+            Reports = [new TrialReport(0, 2)],
+            FinishedAt = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+        };
+        Assert.Null(Storage.AddLateResult(trial.Id, late));
+        Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Reason = "its lease ran out" });
+        Assert.Equal(1, Storage.AddLateResult(trial.Id, late)!.Number);
+        Assert.Null(Storage.AddLateResult(trial.Id, late));
+        Reopen();
+
+        var (lost, kept) = (Storage.FindTrial(study, 0)!, Storage.FindTrial(study, 1)!);
+        Assert.Equal((TrialState.Failed, FailureKind.Lost, 1), (lost.State, lost.Failure!.Value, lost.RetriedBy!.Value));
+        Assert.Equal((TrialState.Complete, 0.5, 0.25), (kept.State, kept.Value!.Value, kept.ParameterList.Single().Value));
+        Assert.Equal((0L, late.FinishedAt), (kept.SystemAttributes["failed_trial"], kept.FinishedAt));
+        Assert.Single(kept.Reports);
+        // The two are one for a budget.
+        Assert.Null(TryClaim(study, total: 1));
+    }
+
+    [StorageFact]
+    public void AddLateResult_OfATrialThatWasQueuedAgainOrFailedByItself_IsRefused()
+    {
+        var study = NewStudy();
+        var (retried, failed) = (Claim(study), Claim(study));
+        Storage.FinishTrial(retried.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        Storage.FinishTrial(failed.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception });
+        var late = new FrozenTrial { State = TrialState.Complete, Values = [1] };
+        Assert.Null(Storage.AddLateResult(retried.Id, late));
+        Assert.Null(Storage.AddLateResult(failed.Id, late));
+        Assert.Null(Storage.AddLateResult(123_456, late));
+        Assert.Equal(3, Storage.GetTrials(study).Count);
+    }
+
+    [StorageTheory]
+    [InlineData(Direction.Minimize)]
+    [InlineData(Direction.Maximize)]
+    public void GetBestTrials_AgreesWithSortingAllTrials(Direction direction)
+    {
+        var random = new Random(1);
+        NewStudy("other");
+        var study = NewStudy("s", Direction.Minimize, direction);
+        double[] special = [double.PositiveInfinity, double.NegativeInfinity, 0, 1, 1, 2];
+        for (var i = 0; i < 120; i++)
+        {
+            var state = (TrialState)random.Next(5);
+            var value = random.Next(3) == 0 ? special[random.Next(special.Length)] : Math.Round(10 * random.NextDouble());
+            if (state == TrialState.Running) state = TrialState.Complete;
+            Storage.AddTrial(study, new FrozenTrial
+            {
+                State = state,
+                Values = state is TrialState.Complete or TrialState.Pruned ? [i, value] : [],
+                SystemAttributesJson = random.Next(3) switch
+                {
+                    0 => new Dictionary<string, string> { ["constraints"] = random.Next(2) == 0 ? "[-1.0, 0.0]" : "[-1.0, 0.5]" },
+                    1 => new Dictionary<string, string> { ["constraints:memory"] = random.Next(2) == 0 ? "NaN" : "-2.0", ["constraints_of_another"] = "9" },
+                    _ => [],
+                },
+            });
+        }
+
+        Storage.AddTrial(Storage.FindStudy("other")!.Id, new FrozenTrial { State = TrialState.Complete, Values = [-1000] });
+        Reopen();
+        var sign = direction == Direction.Maximize ? -1 : 1;
+        var expected = Storage.GetTrials(study, [TrialState.Complete]).OrderByDescending(t => t.IsFeasible).ThenBy(t => sign * t.Values[1]).ThenBy(t => t.Number).Select(t => t.Number).ToArray();
+        foreach (var count in new[] { 0, 1, 10, 40, 1000 }) Assert.Equal(expected.Take(count), Storage.GetBestTrials(study, 1, count).Select(t => t.Number));
+        Assert.Empty(Storage.GetBestTrials(NewStudy("empty"), 0, 3));
+    }
+
+    [StorageFact]
+    public void GetPageAndCountTrials_ReadParts()
+    {
+        var study = NewStudy();
+        var empty = Storage.CountTrials(study);
+        Assert.All(Enum.GetValues<TrialState>(), state => Assert.Equal(0, empty[state]));
+        for (var i = 0; i < 25; i++) Storage.AddTrial(study, new FrozenTrial { State = i % 5 == 0 ? TrialState.Waiting : TrialState.Complete, Values = i % 5 == 0 ? [] : [i] });
+        Claim(study);
+        Assert.Equal([10, 11, 12], Storage.GetPage(study, 10, 3).Select(t => t.Number));
+        Assert.Equal([24], Storage.GetPage(study, 24, 10).Select(t => t.Number));
+        Assert.Empty(Storage.GetPage(study, 25, 10));
+        Assert.Empty(Storage.GetPage(study, 0, 0));
+        Assert.Equal(11, Storage.GetPage(study, 11, 1)[0].Value);
+        var counts = Storage.CountTrials(study);
+        Assert.Equal((4, 1, 20, 0), (counts[TrialState.Waiting], counts[TrialState.Running], counts[TrialState.Complete], counts[TrialState.Pruned]));
+    }
+
+    [StorageFact]
+    public void AddStudy_OfWhatGetContentGave_IsTheSameStudy()
+    {
+        var content = StudyContents.Everything();
+        var study = Storage.AddStudy(content);
+        Reopen();
+        StudyContents.AssertEqual(content, Storage.GetContent(study.Id));
+        Assert.Equal(content.Directions, Storage.FindStudy(content.Name)!.Directions);
+        // The next trial continues the numbers.
+        Assert.Equal([3, 4, content.Trials.Count], new[] { Claim(study.Id), Claim(study.Id), Claim(study.Id) }.Select(t => t.Number));
+    }
+
+    [StorageFact]
+    public void AddStudy_NameTakenOrContentWrong_ChangesNothing()
+    {
+        NewStudy("s");
+        var content = StudyContents.Everything();
+        Assert.Contains("already", Assert.Throws<StorageException>(() => Storage.AddStudy(content with { Name = "s" })).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Running }] }));
+        Assert.Throws<ArgumentException>(() => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Complete, Values = [1] }] }));
+        Assert.Throws<ArgumentException>(() => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Failed, RetriedBy = 7 }] }));
+        Assert.Equal(["s"], Storage.GetStudies().Select(x => x.Name));
+        Assert.Empty(Storage.GetTrials(Storage.FindStudy("s")!.Id));
+    }
+
+    [StorageTheory]
+    [InlineData("'; DROP TABLE trials; --")]
+    [InlineData("\"quoted\" \\ back\nnew line")]
+    [InlineData("😀 é ﷽ \u202E")]
+    [InlineData("%_LIKE%' OR 1=1")]
+    [InlineData("$1 @trial :x ?")]
+    public void HostileNames_AreOnlyNames(string name)
+    {
+        var study = NewStudy(name);
+        var trial = Claim(study, worker: name);
+        Assert.True(Storage.SetParameter(trial.Id, new TrialParameter(name, new CategoricalDistribution([name, "b"]), 0)));
+        Assert.True(Storage.SetTrialAttribute(trial.Id, AttributeKind.User, name, AttributeJson.Write(name)));
+        Storage.SetStudyAttribute(study, AttributeKind.User, name, AttributeJson.Write(name));
+        Assert.Equal(name, Storage.GetLeases(study).Single().Worker);
+        Assert.True(Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = name, Detail = name, OnlyIfHeldBy = name }));
+        Reopen();
+        var stored = Storage.FindTrial(study, 0)!;
+        Assert.Equal((name, name), (Storage.FindStudy(name)!.Name, (string)stored.Parameters[name]!));
+        Assert.Equal((name, name, name), ((string)stored.UserAttributes[name]!, stored.Reason, stored.Detail));
+        Assert.Equal(name, AttributeJson.Read(Storage.GetStudyAttributes(study, AttributeKind.User)[name]));
+        Assert.Single(Storage.GetStudies());
+        Storage.DeleteStudy(study);
+        Assert.Empty(Storage.GetStudies());
+    }
+
+    [StorageFact]
+    public void LargeAndBrokenText_ComesBackOrIsMadePrintable()
+    {
+        var study = NewStudy();
+        var trial = Claim(study);
+        var large = AttributeJson.Write(new string('é', 10_000_000 / 6));
+        Assert.True(large.Length > 9_900_000);
+        Assert.True(Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "large", large));
+        var json = AttributeJson.Write("zero \0, half \uD83D.");
+        Assert.True(Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "odd", json));
+        // A message of an exception may hold anything.
+        Assert.True(Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = "zero \0 half \uD83D.", Detail = new string('x', 10_000_000) }));
+        Reopen();
+        var stored = Storage.FindTrial(study, 0)!;
+        Assert.Equal(large, stored.UserAttributesJson["large"]);
+        Assert.Equal(json, stored.UserAttributesJson["odd"]);
+        Assert.StartsWith("zero ", stored.Reason, StringComparison.Ordinal);
+        Assert.EndsWith(".", stored.Reason, StringComparison.Ordinal);
+        Assert.Equal(10_000_000, stored.Detail!.Length);
+    }
+}
