@@ -98,6 +98,7 @@ internal sealed class PostgresDialect : SqlDialect
         {
             connection.Open();
             EnsureSchema(connection);
+            LearnTypes(connection);
             return connection;
         }
         catch (DbException error)
@@ -215,8 +216,23 @@ internal sealed class PostgresDialect : SqlDialect
 
         connection.Execute(Schema.VersionRow, transaction: transaction);
         transaction.Commit();
-        // The driver learns the types of columns when it connects.
-        connection.ReloadTypes();
+    }
+
+    /// <summary>The driver learns the types of columns when it connects; they may have been created since, by this process or by another one.</summary>
+    private static void LearnTypes(NpgsqlConnection connection)
+    {
+        using var probe = connection.CreateCommand();
+        probe.CommandText = "SELECT CAST('RUNNING' AS trialstate), CAST('MINIMIZE' AS studydirection), CAST('FINITE' AS trialvaluetype), CAST('FINITE' AS trialintermediatevaluetype)";
+        try
+        {
+            using var row = probe.ExecuteReader();
+            row.Read();
+            for (var i = 0; i < row.FieldCount; i++) row.GetString(i);
+        }
+        catch (InvalidCastException)
+        {
+            connection.ReloadTypes();
+        }
     }
 
     private void CheckSchema(NpgsqlConnection connection)
