@@ -5,10 +5,7 @@ namespace Tunewise.Analysis;
 /// <summary>Finds the best trials of a history.</summary>
 internal static class ParetoFront
 {
-    /// <summary>The number of the complete trial with the best value, feasible ones first, the oldest among equals; null when none is complete.</summary>
-    public static int? Best(StudyHistory history) => BestRow(history) is { } row ? history.NumberOf(row) : null;
-
-    /// <summary>The row of <see cref="Best"/>.</summary>
+    /// <summary>The row of the complete trial with the best value, feasible ones first, the oldest among equals; null when none is complete.</summary>
     public static int? BestRow(StudyHistory history)
     {
         int? best = null;
