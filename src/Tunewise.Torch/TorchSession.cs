@@ -35,6 +35,8 @@ public sealed class TorchSession : ITrainingSession
     public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
     {
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = learningRate;
+        // Every epoch has a stream of its own: one that begins at a checkpoint draws what it would have drawn.
+        TorchSeeds.Set(unchecked(_options.Seed * 1_000_003 + epoch));
         _model.train();
         var sum = 0.0;
         var count = checked((int)_training.Count);

@@ -15,7 +15,7 @@ public enum FailureKind
     /// <summary>A device or the host ran out of memory.</summary>
     OutOfMemory,
 
-    /// <summary>The worker that ran the trial is gone: its process died or its lease ran out.</summary>
+    /// <summary>The worker that ran the trial is gone, and nobody knows why: its machine or process disappeared, or its lease ran out.</summary>
     Lost,
 
     /// <summary>The run was cancelled while the trial ran.</summary>
@@ -23,4 +23,10 @@ public enum FailureKind
 
     /// <summary>The storage could not be written for longer than <see cref="StudyOptions.StoragePatience"/> while the trial ran.</summary>
     Storage,
+
+    /// <summary>The process that ran the trial crashed or ended in mid-trial, and its supervisor saw how.</summary>
+    Crash,
+
+    /// <summary>The trial ran, or stayed silent, for longer than it may.</summary>
+    TimedOut,
 }

@@ -86,6 +86,9 @@ public sealed class FrozenTrial
     /// <summary>The number of the paused trial that this one continues, or null.</summary>
     public int? Continues => TrialAttributes.ContinuedTrial(SystemAttributesJson);
 
+    /// <summary>The number of the first trial of the chain of retries and continuations that this one belongs to; its own when it is the first. See <see cref="Trial.Origin"/>.</summary>
+    public int Origin => TrialAttributes.OriginOf(SystemAttributesJson) ?? Number;
+
     /// <summary>Whether the trial was paused by a promoting pruner and no other trial continues it yet.</summary>
     public bool IsPaused => State == TrialState.Pruned && RetriedBy is null && SystemAttributesJson.ContainsKey(Pruners.SuccessiveHalvingPruner.PausedAt);
 

@@ -15,6 +15,19 @@ public sealed record RunOptions
     /// <value>Above zero, or null for no limit. The default is null.</value>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>
+    /// Stop a trial that runs longer than this; it fails as <see cref="FailureKind.TimedOut"/>. It stops at its next report, or where it looks at its
+    /// cancellation token: an objective that does neither goes on, unless a supervisor kills its process.
+    /// </summary>
+    /// <value>Above zero, or null for no limit. The default is null.</value>
+    public TimeSpan? TrialTimeLimit { get; init; }
+
+    /// <summary>
+    /// When the budget is used up, stay for as long as other processes still run trials of it, and take over those whose workers are lost.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool AwaitOthers { get; init; }
+
     /// <summary>The states that count towards <see cref="TotalTrials"/>. A trial that another one tries again never counts.</summary>
     /// <value>The default is running, complete, pruned and failed.</value>
     public IReadOnlyCollection<TrialState> CountedStates { get; init; } = Storage.ClaimRequest.DefaultCountedStates;
@@ -52,6 +65,9 @@ public sealed record RunOptions
     /// <value>The default is null.</value>
     public IRunObserver? Observer { get; init; }
 
+    /// <summary>Asked before every claim; false ends the run. It may block.</summary>
+    internal Func<CancellationToken, bool>? Permit { get; init; }
+
     internal void Validate(IReadOnlyList<Objective> objectives)
     {
         var problems = new List<string>();
@@ -59,6 +75,7 @@ public sealed record RunOptions
         if (TotalTrials < 1) problems.Add($"TotalTrials must be at least 1, got {TotalTrials}");
         if (AdditionalTrials < 1) problems.Add($"AdditionalTrials must be at least 1, got {AdditionalTrials}");
         if (TimeLimit <= TimeSpan.Zero) problems.Add($"TimeLimit must be above zero, got {TimeLimit}");
+        if (TrialTimeLimit <= TimeSpan.Zero) problems.Add($"TrialTimeLimit must be above zero, got {TrialTimeLimit}");
         if (Parallelism < 1) problems.Add($"Parallelism must be at least 1, got {Parallelism}");
         if (MaxConsecutiveFailures < 1) problems.Add($"MaxConsecutiveFailures must be at least 1, got {MaxConsecutiveFailures}");
         if (CountedStates.Count == 0) problems.Add("CountedStates is empty, so no total would ever be reached");

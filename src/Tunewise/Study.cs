@@ -221,6 +221,12 @@ public sealed class Study
     /// <summary>Lets the current run end after the trials that run now. Does nothing when there is none.</summary>
     public void Stop() => _runner?.Stop();
 
+    /// <summary>Asks a trial of the current run to stop, at its next report or where it looks at its cancellation token; it then fails for this reason.</summary>
+    /// <param name="number">The trial's number. Does nothing when this run does not run it.</param>
+    /// <param name="kind">What it fails of.</param>
+    /// <param name="reason">Why, in one line.</param>
+    public void StopTrial(int number, FailureKind kind, string reason) => _runner?.StopTrial(number, kind, reason);
+
     /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult)"/>.</summary>
     public Trial Ask()
     {
@@ -377,6 +383,20 @@ public sealed class Study
         ReapLostTrials();
     }
 
+    /// <summary>How often to look whether other workers' trials have ended or are lost.</summary>
+    internal TimeSpan LookAgainAfter => TimeSpan.FromSeconds(Math.Clamp(_leaseDuration.TotalSeconds / 6, 0.2, 5));
+
+    /// <summary>Whether other processes run trials of this study, or were running some when they disappeared.</summary>
+    internal bool OthersRun()
+    {
+        lock (_leases) _nextReap = DateTimeOffset.MinValue;
+        return Patient.GetLeases(_id).Any(l => l.Worker != WorkerIdentity.Current);
+    }
+
+    internal long Id => _id;
+
+    internal RetryPolicy Retry => _retry;
+
     internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting) => Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
     {
         TotalTrials = options.TotalTrials,
@@ -422,9 +442,10 @@ public sealed class Study
     /// </summary>
     internal int? Finish(Trial trial, TrialEnding ending)
     {
-        if (ending.Failure is { } failure) ending = ending with { Retry = _retry.Allows(failure, trial.Attempts) };
+        ending = _retry.Apply(ending, trial.Attempts);
         try
         {
+            if (ending.Failure == FailureKind.OutOfMemory) Patient.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
             if (Patient.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current })) return trial.Number;
         }
         finally

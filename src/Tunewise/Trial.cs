@@ -35,6 +35,7 @@ public sealed class Trial
         Attempts = TrialAttributes.AttemptsOf(claimed.SystemAttributesJson);
         _fixed = TrialAttributes.Fixed(claimed.SystemAttributesJson);
         Continues = TrialAttributes.ContinuedTrial(claimed.SystemAttributesJson);
+        Origin = claimed.Origin;
         _systemAttributes = new Dictionary<string, string>(claimed.SystemAttributesJson);
         _userAttributes = new Dictionary<string, string>(claimed.UserAttributesJson);
         foreach (var parameter in claimed.ParameterList)
@@ -57,6 +58,12 @@ public sealed class Trial
 
     /// <summary>The number of the paused trial that this one continues, or null. Its reports are this trial's too: go on after the last of them.</summary>
     public int? Continues { get; }
+
+    /// <summary>
+    /// The number of the first trial of the chain that this one carries on: trials that are tried again and paused trials that go on share it. Checkpoints
+    /// are named after it. A trial that must be tried from scratch begins a chain of its own.
+    /// </summary>
+    public int Origin { get; }
 
     /// <summary>The parameters suggested so far, as the user knows them.</summary>
     public IReadOnlyDictionary<string, object?> Parameters => _parameters.ToDictionary(p => p.Key, p => p.Value.External);
@@ -157,6 +164,7 @@ public sealed class Trial
             _reports.Insert(position + 1, report);
         }
 
+        Telemetry.CountReport(_study);
         LastDecision = _study.Judge(this, _systemAttributes);
         _study.Observe(o => o.Reported(this, report, LastDecision));
         _stop.ThrowIfCancellationRequested();

@@ -5,6 +5,7 @@ using Tunewise.Samplers;
 using Tunewise.Samplers.Random;
 using Tunewise.Storage;
 using Tunewise.Torch.Tests;
+using Tunewise.Training.Checkpoints;
 using Tunewise.Training.Fitting;
 
 namespace Digits.Tests;
@@ -139,7 +140,7 @@ public class ManagedTests
                 Seed = 2,
             });
             DigitsSpace SpaceOf(int hidden) => Space(kind) with { Hidden = hidden, LearningRate = 0.01, Dropout = 0.2 };
-            var options = new FitOptions { Epochs = 5, LearningRate = 0.01, CheckpointFolder = folder };
+            var options = new FitOptions { Epochs = 5, LearningRate = 0.01, Checkpoints = new CheckpointStore(folder) };
             await study.RunAsync(
                 (trial, token) =>
                 {
@@ -153,13 +154,60 @@ public class ManagedTests
             foreach (var trial in continued)
             {
                 using var session = new ManagedSession(SpaceOf(trial.Get<int>("hidden")), Data, 9);
-                var through = FitLoop.Run(session, options with { CheckpointFolder = null });
+                var through = FitLoop.Run(session, options with { Checkpoints = null });
                 Assert.Equal(through.History.Select(e => e.Validation["accuracy"]), trial.Reports.Select(r => r.Value));
                 Assert.Equal(through.BestMetric, trial.Value);
             }
 
-            // What was continued or will never be is gone; what is paused still lies there.
-            Assert.Equal(study.Trials.Count(t => t.IsPaused), Directory.GetFiles(folder).Length);
+            // What was continued or will never be is gone; what is paused still lies there, and the best model.
+            options.Checkpoints.Sweep(study);
+            Assert.Equal(study.Trials.Count(t => t.IsPaused) + 1, Directory.GetFiles(folder).Length);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.SGD)]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.RMSprop)]
+    public async Task Fit_CutOffAndTriedAgain_GivesTheCurveAndTheModelOfOneThatRanThrough(OptimizerKind kind)
+    {
+        var folder = Directory.CreateTempSubdirectory("tunewise").FullName;
+        try
+        {
+            var study = Study.InMemory(new StudyOptions
+            {
+                Objectives = [Objective.Maximize("accuracy")],
+                Pruner = new NoPruner(),
+                Retry = new RetryPolicy { Exception = 3 },
+            });
+            var space = Space(kind) with { Hidden = 16, LearningRate = 0.01, Dropout = 0.3 };
+            var options = new FitOptions { Epochs = 8, LearningRate = 0.01, Checkpoints = new CheckpointStore(folder) { Interval = TimeSpan.Zero } };
+            var trained = new List<int>();
+            await study.RunAsync(
+                (trial, token) =>
+                {
+                    using var session = new CutOff(new ManagedSession(space, Data, 9), trained, until: 2 + 3 * trial.Attempts);
+                    return FitLoop.Run(session, options, trial, token).ToTrialResult();
+                },
+                new RunOptions { TotalTrials = 1 });
+
+            // Cut off in the epochs 2 and 5, each of which was begun twice.
+            Assert.Equal([0, 1, 2, 2, 3, 4, 5, 5, 6, 7], trained);
+            using var through = new ManagedSession(space, Data, 9);
+            var expected = FitLoop.Run(through, options with { Checkpoints = null });
+            var trial = study.BestTrial!;
+            Assert.Equal((2, 0), (trial.Number, trial.Origin));
+            Assert.Equal(expected.History.Select(e => (long)e.Epoch), trial.Reports.Select(r => r.Step));
+            Assert.Equal(expected.History.Select(e => e.Validation["accuracy"]), trial.Reports.Select(r => r.Value));
+            Assert.Equal(expected.BestMetric, trial.Value);
+
+            using var loaded = new ManagedSession(space, Data, 1);
+            Assert.True(options.Checkpoints.TryLoad(study.Name, trial, loaded));
+            Assert.Equal(Parameters(through), Parameters(loaded));
         }
         finally
         {
@@ -181,5 +229,35 @@ public class ManagedTests
             Assert.True(result.BestMetric > 0.94, $"{name}: {result.BestMetric}");
             Assert.Equal(result.BestMetric, session.Evaluate(Data.Validation)["accuracy"], 1e-12);
         }
+    }
+
+    private static byte[] Parameters(ManagedSession session)
+    {
+        using var stream = new MemoryStream();
+        session.Save(stream);
+        return stream.ToArray();
+    }
+
+    /// <summary>A session that breaks in the middle of an epoch.</summary>
+    private sealed class CutOff(ManagedSession inner, List<int> trained, int until) : ITrainingSession
+    {
+        public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+        {
+            trained.Add(epoch);
+            var loss = inner.TrainEpoch(epoch, learningRate, cancellationToken);
+            return epoch == until ? throw new InvalidOperationException("cut off") : loss;
+        }
+
+        public Evaluation Validate() => inner.Validate();
+
+        public void Save(Stream target) => inner.Save(target);
+
+        public void Load(Stream source) => inner.Load(source);
+
+        public void SaveCheckpoint(Stream target) => inner.SaveCheckpoint(target);
+
+        public void LoadCheckpoint(Stream source) => inner.LoadCheckpoint(source);
+
+        public void Dispose() => inner.Dispose();
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ManualTime : TimeProvider
         {
             while (_due <= now && owner._timers.Contains(this))
             {
-                _due += period;
+                _due = period == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : _due + period;
                 callback(state);
             }
         }

@@ -1,3 +1,4 @@
+using Tunewise.Training.Checkpoints;
 using Tunewise.Training.Schedules;
 
 namespace Tunewise.Training.Fitting;
@@ -34,11 +35,11 @@ public sealed record FitOptions
     public bool RestoreBest { get; init; } = true;
 
     /// <summary>
-    /// A folder for the checkpoints of paused trials, or null for none. A trial that continues a paused one goes on from its checkpoint; without one it
-    /// trains the epochs before again, and does not report them again.
+    /// Where checkpoints are kept, or null for none. A trial that is tried again after its worker was lost, and one that continues a paused trial, go on from
+    /// there: their curve is that of a training without an interruption. Without a checkpoint they train from the beginning.
     /// </summary>
     /// <value>The default is null.</value>
-    public string? CheckpointFolder { get; init; }
+    public CheckpointStore? Checkpoints { get; init; }
 
     internal void Validate()
     {
@@ -47,6 +48,7 @@ public sealed record FitOptions
         if (!(LearningRate > 0 && double.IsFinite(LearningRate))) problems.Add($"LearningRate must be a finite number above 0, got {LearningRate}");
         if (EarlyStopping is { Patience: < 1 }) problems.Add($"EarlyStopping.Patience must be at least 1, got {EarlyStopping.Patience}");
         if (EarlyStopping is { MinDelta: < 0 }) problems.Add($"EarlyStopping.MinDelta must be at least 0, got {EarlyStopping.MinDelta}");
+        Checkpoints?.Validate();
         if (problems.Count > 0) throw new ArgumentException(string.Join("; ", problems));
     }
 }

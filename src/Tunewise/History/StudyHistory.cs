@@ -121,6 +121,13 @@ public sealed class StudyHistory
         return true;
     }
 
+    /// <summary>
+    /// Whether samplers learn from a row: it has values or reports, or it failed and says by how much it violated a constraint, as trials that ran out of
+    /// memory do. Trials that another one carries on teach nothing.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    internal bool Teaches(int row) => _states[row] != TrialState.Failed || (!IsFeasible(row) && !_superseded.Contains(row));
+
     /// <summary>The constraint values of a row in order of their names; feasible means all ≤ 0.</summary>
     /// <param name="row">The row.</param>
     public IReadOnlyList<double> ConstraintsOf(int row) => _constraints[row];
@@ -268,7 +275,7 @@ public sealed class StudyHistory
             Learn(parameter.Name, parameter.Distribution);
             if (!_parameters.TryGetValue(parameter.Name, out var column))
                 _parameters.Add(parameter.Name, column = new ParameterColumn(parameter.Name));
-            column.Set(row, trial.Number, parameter.Value, informs);
+            column.Set(row, trial.Number, parameter.Value, informs || !IsFeasible(row));
         }
 
         Supersede(TrialAttributes.ContinuedTrial(trial.SystemAttributesJson));
@@ -278,7 +285,7 @@ public sealed class StudyHistory
             Branches.Add(trial.Number, trial.ParameterList);
         }
 
-        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult) Explored.Add(trial.ParameterList);
+        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult or FailureKind.TimedOut) Explored.Add(trial.ParameterList);
         if (!informs) return;
         var reports = trial.State == TrialState.Complete ? _completeReports : _prunedReports;
         foreach (var report in trial.Reports)

@@ -16,16 +16,15 @@ internal static class Reaper
         {
             if (!gone.TryGetValue(trial.Id, out var lease)) continue;
             var dead = WorkerIdentity.IsGone(lease.Worker);
-            var ending = new TrialEnding(TrialState.Failed, [])
+            var lost = new TrialEnding(TrialState.Failed, [])
             {
                 Failure = FailureKind.Lost,
                 Reason = dead ? "the process that ran the trial ended" : "the worker's lease ran out",
                 Detail = lease.Worker,
-                Retry = policy.Allows(FailureKind.Lost, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)),
                 OnlyIfHeldBy = lease.Worker,
                 OnlyIfExpired = !dead,
             };
-            if (storage.FinishTrial(trial.Id, ending)) reaped++;
+            if (storage.FinishTrial(trial.Id, policy.Apply(lost, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)))) reaped++;
         }
 
         return reaped;

@@ -10,6 +10,7 @@ internal sealed class StudyRunner(
 {
     private readonly Lock _lock = new();
     private readonly Lock _claiming = new();
+    private readonly Dictionary<int, TrialStop> _running = [];
     private readonly long _started = time.GetTimestamp();
     private int _startedTrials;
     private int _complete;
@@ -20,11 +21,20 @@ internal sealed class StudyRunner(
     private Exception? _lastFailure;
     private ExceptionDispatchInfo? _fatal;
     private RunEnd? _end;
+    private RunEnd _nothingLeft = RunEnd.BudgetReached;
     private string? _stopReason;
 
     public IRunObserver? Observer => options.Observer;
 
     public void Stop() => End(RunEnd.Stopped);
+
+    /// <summary>Asks one trial to stop and says what it then failed of. Does nothing when it does not run.</summary>
+    public void StopTrial(int number, FailureKind kind, string reason)
+    {
+        TrialStop? stop;
+        lock (_lock) stop = _running.GetValueOrDefault(number);
+        stop?.Request(kind, reason);
+    }
 
     public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +52,7 @@ internal sealed class StudyRunner(
         }
 
         _fatal?.Throw();
-        var end = cancellationToken.IsCancellationRequested && _interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
+        var end = cancellationToken.IsCancellationRequested && _interrupted > 0 ? RunEnd.Cancelled : _end ?? _nothingLeft;
         return new RunReport(end, time.GetElapsedTime(_started), _complete, _pruned, _failed, _interrupted, _lastFailure) { StopReason = _stopReason };
     }
 
@@ -68,7 +78,11 @@ internal sealed class StudyRunner(
 
     private async Task LoopAsync(CancellationToken token)
     {
-        while (Next(token) is { } claimed) await RunTrialAsync(study.Start(claimed, token), token).ConfigureAwait(false);
+        while (Next(token) is { } claimed)
+        {
+            using var stop = new TrialStop(token);
+            await RunTrialAsync(study.Start(claimed, stop.Token), stop, token).ConfigureAwait(false);
+        }
     }
 
     private async Task RunBatchesAsync(CancellationTokenSource abort)
@@ -76,17 +90,24 @@ internal sealed class StudyRunner(
         while (true)
         {
             var batch = new List<Trial>();
+            var stops = new List<TrialStop>();
             try
             {
-                while (batch.Count < options.Parallelism && Next(abort.Token) is { } claimed) batch.Add(study.Start(claimed, abort.Token));
+                while (batch.Count < options.Parallelism && Next(abort.Token) is { } claimed)
+                {
+                    stops.Add(new TrialStop(abort.Token));
+                    batch.Add(study.Start(claimed, stops[^1].Token));
+                }
+
                 if (batch.Count == 0) return;
                 study.PlanBatch(batch);
-                await Task.WhenAll(batch.Select(t => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, abort.Token))))).ConfigureAwait(false);
+                await Task.WhenAll(batch.Select((t, i) => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, stops[i], abort.Token))))).ConfigureAwait(false);
             }
             finally
             {
                 study.ThawHistory();
                 foreach (var trial in batch) study.Release(trial);
+                foreach (var stop in stops) stop.Dispose();
             }
 
             CheckStopRules();
@@ -109,27 +130,69 @@ internal sealed class StudyRunner(
             _startedTrials++;
         }
 
+        if (options.Permit is { } permit && !permit(token))
+        {
+            End(token.IsCancellationRequested ? RunEnd.Cancelled : RunEnd.Stopped);
+            return null;
+        }
+
+        while (true)
+        {
+            if (Claim(out var end) is { } claimed) return claimed;
+            if (!options.AwaitOthers || !study.OthersRun() || !Wait(token))
+            {
+                if (token.IsCancellationRequested) End(RunEnd.Cancelled);
+                // The other loops go on: what they run may yet fail and be queued again.
+                lock (_lock) _nothingLeft = end;
+                return null;
+            }
+        }
+    }
+
+    /// <summary>One after another: whether anything is left depends on what was claimed just before.</summary>
+    private FrozenTrial? Claim(out RunEnd end)
+    {
         study.ReapIfDue();
-        // One after another: whether anything is left depends on what was claimed just before.
         lock (_claiming)
         {
             study.QueueContinuation();
             var exhausted = study.IsExhausted();
-            if (study.Claim(options, onlyWaiting: exhausted) is { } claimed) return claimed;
-            End(exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached);
-            return null;
+            end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
+            return study.Claim(options, onlyWaiting: exhausted);
         }
     }
 
-    private async Task RunTrialAsync(Trial trial, CancellationToken token)
+    /// <summary>Waits a little while others work; false when the run should end.</summary>
+    private bool Wait(CancellationToken token)
     {
+        try
+        {
+            Task.Delay(study.LookAgainAfter, time, token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        lock (_lock) return _end is null;
+    }
+
+    private async Task RunTrialAsync(Trial trial, TrialStop stop, CancellationToken token)
+    {
+        using var activity = Telemetry.StartTrial(study, trial);
+        var started = time.GetTimestamp();
         TrialEnding? ending;
         Exception? failure;
         int number;
         try
         {
+            lock (_lock) _running[trial.Number] = stop;
             Observer?.Started(trial);
-            (ending, failure) = await EvaluateAsync(trial, token).ConfigureAwait(false);
+            using (TimeLimitOf(trial))
+            {
+                (ending, failure) = await EvaluateAsync(trial, stop, token).ConfigureAwait(false);
+            }
+
             if (ending is null || study.Finish(trial, ending) is not { } stored)
             {
                 study.Logger.TrialLost(trial.Number);
@@ -147,14 +210,19 @@ internal sealed class StudyRunner(
         {
             // Also when the storage or an observer threw: nobody works on the trial any more, so its lease must run out.
             study.Release(trial);
+            lock (_lock) _running.Remove(trial.Number);
         }
 
+        Telemetry.EndTrial(activity, study, ending, failure, time.GetElapsedTime(started));
         Count(ending, failure);
         if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
         Notify(number);
         if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException)) ExceptionDispatchInfo.Throw(failure);
         if (!options.InBatches) CheckStopRules();
     }
+
+    private ITimer? TimeLimitOf(Trial trial) => options.TrialTimeLimit is not { } limit ? null
+        : time.CreateTimer(_ => StopTrial(trial.Number, FailureKind.TimedOut, $"the trial ran for longer than its {Words.Duration(limit)}"), null, limit, Timeout.InfiniteTimeSpan);
 
     private void CheckStopRules()
     {
@@ -171,11 +239,11 @@ internal sealed class StudyRunner(
 
     /// <summary>Runs the objective. No ending means that the trial was lost; the exception is what made it fail.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever an objective throws fails its trial, not the study.")]
-    private async ValueTask<(TrialEnding? Ending, Exception? Failure)> EvaluateAsync(Trial trial, CancellationToken token)
+    private async ValueTask<(TrialEnding? Ending, Exception? Failure)> EvaluateAsync(Trial trial, TrialStop stop, CancellationToken token)
     {
         try
         {
-            var result = await objective(trial, token).ConfigureAwait(false)
+            var result = await objective(trial, stop.Token).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("the objective returned null; return a value, TrialResult.Pruned or TrialResult.Failed");
             if (result.State == TrialState.Complete && result.Values.Count != study.Objectives.Count)
             {
@@ -193,6 +261,10 @@ internal sealed class StudyRunner(
         catch (TrialLostException)
         {
             return (null, null);
+        }
+        catch (OperationCanceledException error) when (stop.Asked is { } asked)
+        {
+            return (new TrialEnding(TrialState.Failed, []) { Failure = asked.Kind, Reason = asked.Reason }, error);
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ internal static class StorageRules
         State = TrialState.Waiting,
         ParameterList = trial.ParameterList,
         UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = TrialAttributes.ForRetry(trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted),
+        SystemAttributesJson = TrialAttributes.ForRetry(trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted, fromScratch: ending.FromScratch),
     };
 
     /// <summary>The waiting trial that continues a paused one.</summary>

@@ -26,22 +26,28 @@ internal static class TrialAttributes
     /// <summary>The number of the paused trial that this one continues.</summary>
     public const string Continues = "tunewise:continues";
 
+    /// <summary>The number of the first trial of a chain of retries and continuations that share their checkpoint.</summary>
+    public const string Origin = "tunewise:origin";
+
+    /// <summary>The constraint that a trial violates by running out of memory.</summary>
+    public const string MemoryConstraint = ConstraintPrefix + "memory";
+
     /// <summary>Why the sampler chose what it chose.</summary>
     public const string SamplerNote = "tunewise:sampler";
 
     /// <summary>The attributes that name other trials by their numbers.</summary>
-    public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues];
+    public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues, Origin];
 
-    public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) =>
-        attributes.TryGetValue(Continues, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : null;
+    public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Continues);
+
+    public static int? OriginOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Origin);
 
     public static IReadOnlyDictionary<string, object?> Fixed(IReadOnlyDictionary<string, string> attributes) =>
         attributes.TryGetValue(FixedParameters, out var json) && AttributeJson.Read(json) is IReadOnlyDictionary<string, object?> map
             ? map
             : new Dictionary<string, object?>();
 
-    public static int AttemptsOf(IReadOnlyDictionary<string, string> attributes) =>
-        attributes.TryGetValue(Attempts, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : 0;
+    public static int AttemptsOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Attempts) ?? 0;
 
     public static IReadOnlyList<double> Constraints(IReadOnlyDictionary<string, string> attributes)
     {
@@ -55,9 +61,12 @@ internal static class TrialAttributes
     }
 
     /// <summary>The system attributes of the trial that tries <paramref name="trial"/> again, in Optuna's words.</summary>
-    public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt, IReadOnlyDictionary<string, string>? own = null)
+    public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt, IReadOnlyDictionary<string, string>? own = null, bool fromScratch = false)
     {
         var attributes = new Dictionary<string, string>(own ?? trial.SystemAttributesJson);
+        if (own is null) attributes.Remove(MemoryConstraint);
+        if (fromScratch) attributes.Remove(Origin);
+        else attributes.TryAdd(Origin, trial.Number.ToString(CultureInfo.InvariantCulture));
         attributes.TryAdd(FailedTrial, trial.Number.ToString(CultureInfo.InvariantCulture));
         var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list ? list : [];
         attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
@@ -70,6 +79,7 @@ internal static class TrialAttributes
     public static Dictionary<string, string> ForContinuation(FrozenTrial trial)
     {
         var attributes = new Dictionary<string, string>(trial.SystemAttributesJson) { [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture) };
+        attributes.TryAdd(Origin, trial.Number.ToString(CultureInfo.InvariantCulture));
         attributes.Remove(Pruners.SuccessiveHalvingPruner.PausedAt);
         return attributes;
     }
@@ -88,6 +98,9 @@ internal static class TrialAttributes
 
         return renumbered;
     }
+
+    private static int? NumberOf(IReadOnlyDictionary<string, string> attributes, string key) =>
+        attributes.TryGetValue(key, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : null;
 
     private static double Number(object? value) => value switch { double d => d, long l => l, _ => double.NaN };
 }

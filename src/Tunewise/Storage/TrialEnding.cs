@@ -17,6 +17,9 @@ public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
     /// <summary>Queue the same parameters again.</summary>
     public bool Retry { get; init; }
 
+    /// <summary>Try again from the beginning, not from a checkpoint.</summary>
+    public bool FromScratch { get; init; }
+
     /// <summary>End the trial only while this worker holds its lease, or null for whoever holds it.</summary>
     public string? OnlyIfHeldBy { get; init; }
 

@@ -19,6 +19,19 @@ public class WorkerIdentityTests
         Assert.True(WorkerIdentity.IsGone(string.Join('|', parts[0], parts[1], parts[2], "1")));
     }
 
+    [Fact]
+    public void IsGone_AnEndedWorkerOfALivingSupervisor_IsTheSupervisorsToSay()
+    {
+        var parts = WorkerIdentity.Current.Split('|');
+        var gone = string.Join('|', parts[0], parts[1], parts[2], "1");
+        Assert.True(WorkerIdentity.IsGone(gone));
+        Assert.False(WorkerIdentity.IsGone($"{gone}|{WorkerIdentity.AsSupervisor}"));
+        Assert.True(WorkerIdentity.IsGone($"{gone}|{parts[2]}|1"));
+        Assert.True(WorkerIdentity.IsProcess(gone, Environment.ProcessId));
+        Assert.False(WorkerIdentity.IsProcess(gone, Environment.ProcessId + 1));
+        Assert.False(WorkerIdentity.IsProcess($"elsewhere|boot|{parts[2]}|1", Environment.ProcessId));
+    }
+
     [Theory]
     [InlineData("elsewhere|boot|1|1")]
     [InlineData("nonsense")]

@@ -172,25 +172,4 @@ public class FitLoopTests
             Assert.Equal([0, 1, 2], next.Reports.Select(r => r.Step));
         }
     }
-
-    [Fact]
-    public void Read_DamagedCheckpoint_IsAClearError()
-    {
-        var path = Path.GetTempFileName();
-        try
-        {
-            new Checkpoint(3, 2, 0.9, 2, 0.9, [1, 2], [3, 4, 5]).Write(path);
-            Assert.Equal([3, 4, 5], Checkpoint.Read(path)!.Session);
-            File.WriteAllBytes(path, File.ReadAllBytes(path)[..^2]);
-            Assert.Contains("delete it", Assert.Throws<TunewiseException>(() => Checkpoint.Read(path)).Message, StringComparison.Ordinal);
-            File.WriteAllText(path, "something else");
-            Assert.Throws<TunewiseException>(() => Checkpoint.Read(path));
-            File.Delete(path);
-            Assert.Null(Checkpoint.Read(path));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
 }

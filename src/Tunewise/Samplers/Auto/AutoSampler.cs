@@ -60,8 +60,10 @@ public sealed class AutoSampler : ISampler
         var what = $"{Words.Count(complete, "complete trial")}, {seen.Kind} space of {Words.Count(parameters, "parameter")}, {Words.Count(history.Directions.Count, "objective")}"
             + (history.HasConstraints ? ", constraints" : "");
         var pruned = history.CountOf(TrialState.Pruned);
-        if (complete + pruned < Startup) return (_sobol, $"Sobol sequence: {Words.Count(complete + pruned, "complete or pruned trial")}, a model starts at {Startup}");
-        // TPE learns from pruned trials, the others do not.
+        var known = complete + pruned + seen.Violations;
+        if (known < Startup) return (_sobol, $"Sobol sequence: {Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}");
+        // TPE learns from trials that were pruned or ran out of memory, the others do not.
+        if (seen.Violations > 0) return (_tpe, $"TPE: {Words.Count(seen.Violations, "trial")} failed by violating a constraint, {what}");
         if (complete < Startup || pruned > complete) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
         if (seen.Kind == "conditional") return (_tpe, $"TPE: {what}");
         var limit = complete > GpTrials && seen.MedianDuration >= Slow ? GpTrialsWhenSlow : GpTrials;
@@ -83,10 +85,14 @@ public sealed class AutoSampler : ISampler
         /// <summary>The median duration of the complete trials; zero when none is known.</summary>
         public TimeSpan MedianDuration => _seconds.Count == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(_seconds.Values[_seconds.Count / 2]);
 
+        /// <summary>How many trials failed and say which constraint they violated.</summary>
+        public int Violations { get; private set; }
+
         public Sight Update()
         {
             for (; _seen < history.Count; _seen++)
             {
+                if (history.StateOf(_seen) == TrialState.Failed && history.Teaches(_seen)) Violations++;
                 if (history.StateOf(_seen) == TrialState.Complete && history.DurationOf(_seen) is { } duration) _seconds.Add(duration.TotalSeconds, history.NumberOf(_seen), _seen);
             }
 

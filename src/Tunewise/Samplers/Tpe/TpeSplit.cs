@@ -6,7 +6,7 @@ namespace Tunewise.Samplers.Tpe;
 /// <summary>
 /// The division of a study's complete and pruned trials into the good few (below) and the rest (above), kept up to date with the
 /// history. Best complete trials come first, then pruned ones by how far they got and how good they were there, then those that violate constraints,
-/// by how much (Optuna 4.9, <c>_split_trials</c>). With several objectives the complete trials are ranked by fronts, and a front that does not fit
+/// by how much (Optuna 4.9, <c>_split_trials</c>); trials that failed by violating a constraint, out of memory say, are among these. With several objectives the complete trials are ranked by fronts, and a front that does not fit
 /// whole by greedy hypervolume subset selection.
 /// </summary>
 internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
@@ -58,7 +58,7 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
     private void Ingest(int row)
     {
         if (row >= _sides.Length) Array.Resize(ref _sides, Math.Max(64, 2 * row));
-        _sides[row] = history.StateOf(row) == TrialState.Failed ? Side.None : Side.Above;
+        _sides[row] = history.Teaches(row) ? Side.Above : Side.None;
         if (_sides[row] == Side.None) return;
 
         if (history.ViolationOf(row) is > 0 and var violation)
@@ -133,7 +133,7 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
     /// <summary>Where a row stands.</summary>
     public enum Side : byte
     {
-        /// <summary>Failed: nothing is learnt from it.</summary>
+        /// <summary>Failed, and not by violating a constraint: nothing is learnt from it.</summary>
         None,
 
         /// <summary>One of the good few.</summary>

@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using Tunewise.Pruners;
+using Tunewise.Training.Checkpoints;
+
+namespace Tunewise.Training.Fitting;
+
+/// <summary>A training so far: its epochs, its best one, and its checkpoint.</summary>
+internal sealed class FitState : IDisposable
+{
+    private readonly ITrainingSession _session;
+    private readonly FitOptions _options;
+    private readonly Trial? _trial;
+    private readonly string? _path;
+    private readonly List<EpochRecord> _history = [];
+    private readonly MemoryStream _best = new();
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private long _savedAt = Stopwatch.GetTimestamp();
+    private int _savedEpoch = -1;
+    private long _reported;
+    private TimeSpan _earlier;
+    private TimeSpan _training;
+    private long _samples;
+    private long _peakMemory;
+    private int _bestEpoch = -1;
+    private int _lastImprovement;
+    private double _bestMetric = double.NaN;
+    private double _patienceMetric = double.NaN;
+    private bool _ended;
+
+    public FitState(ITrainingSession session, FitOptions options, Trial? trial)
+    {
+        (_session, _options, _trial) = (session, options, trial);
+        _path = trial is null ? null : options.Checkpoints?.PathOf(trial.Study.Name, trial.Origin);
+        // A trial that continues a paused one has reports already.
+        _reported = trial?.Reports is { Count: > 0 } reports ? reports[^1].Step : -1;
+    }
+
+    public int NextEpoch => _history.Count == 0 ? 0 : _history[^1].Epoch + 1;
+
+    private TimeSpan Elapsed => _earlier + Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>Goes on from the trial's checkpoint, if there is one: what it knows is reported again. Why the training has ended already, or null.</summary>
+    public FitEnd? Resume()
+    {
+        if (_path is null || Read() is not { } checkpoint) return null;
+        _history.AddRange(checkpoint.History);
+        (_bestEpoch, _bestMetric, _lastImprovement, _patienceMetric) = checkpoint.Best;
+        (_earlier, _training, _samples) = checkpoint.Cost;
+        _best.Write(checkpoint.BestParameters);
+        _ended = checkpoint.End is not null;
+        if (!_ended) _session.LoadCheckpoint(new MemoryStream(checkpoint.Session));
+        else if (checkpoint.Session.Length > 0) _session.Load(new MemoryStream(checkpoint.Session));
+        _savedEpoch = NextEpoch - 1;
+
+        var verdict = default(ReportDecision);
+        foreach (var record in _history) verdict = Report(record);
+        return checkpoint.End ?? (_history.Count == 0 ? null : Judge(verdict));
+    }
+
+    public void RunEpoch(int epoch, CancellationToken cancellationToken)
+    {
+        var rate = _options.LearningRate * _options.Schedule.FactorAt(epoch);
+        var started = Stopwatch.GetTimestamp();
+        var loss = _session.TrainEpoch(epoch, rate, cancellationToken);
+        _training += Stopwatch.GetElapsedTime(started);
+        _samples += loss.Samples;
+        var record = new EpochRecord(epoch, rate, loss.MeanLoss, _session.Validate());
+        _history.Add(record);
+        _peakMemory = Math.Max(_peakMemory, Environment.WorkingSet);
+        Compare(epoch, record.Validation[_options.Metric]);
+    }
+
+    /// <summary>Reports the latest epoch. Why the training ends with it, or null.</summary>
+    public FitEnd? ReportAndJudge()
+    {
+        if (_path is not null && Stopwatch.GetElapsedTime(_savedAt) >= _options.Checkpoints!.Interval) Save();
+        try
+        {
+            return Judge(Report(_history[^1]));
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is being stopped; the trial will be queued again, and goes on from here.
+            Save();
+            throw;
+        }
+    }
+
+    public FitResult Finish(FitEnd end)
+    {
+        var isLast = _history.Count > 0 && _bestEpoch == _history[^1].Epoch;
+        if (_options.RestoreBest && _bestEpoch >= 0 && !isLast && !_ended && end is not (FitEnd.Pruned or FitEnd.Paused))
+        {
+            _best.Position = 0;
+            _session.Load(_best);
+        }
+
+        if (!_ended && _path is not null && end is not (FitEnd.Pruned or FitEnd.Paused) && _options.Checkpoints!.Keeps(_trial!.Study, _bestMetric)) SaveModel(end);
+        return new FitResult(end, _history, Math.Max(_bestEpoch, 0), _bestMetric, Elapsed, _samples / Math.Max(_training.TotalSeconds, 1e-9), _peakMemory);
+    }
+
+    public void Dispose() => _best.Dispose();
+
+    private ReportDecision Report(EpochRecord record)
+    {
+        if (_trial is null || record.Epoch <= _reported) return default;
+        _reported = record.Epoch;
+        return _trial.Report(record.Epoch, record.Validation[_options.Metric]);
+    }
+
+    private FitEnd? Judge(ReportDecision decision)
+    {
+        var record = _history[^1];
+        // After the last epoch there is nothing left to wait for.
+        if (decision.ShouldPause && record.Epoch + 1 < _options.Epochs)
+        {
+            Save();
+            return FitEnd.Paused;
+        }
+
+        if (decision is { ShouldPrune: true, ShouldPause: false }) return FitEnd.Pruned;
+        if (!double.IsFinite(record.TrainingLoss)) return FitEnd.Diverged;
+        return _options.EarlyStopping is { } stop && record.Epoch - _lastImprovement >= stop.Patience ? FitEnd.EarlyStopped : null;
+    }
+
+    private void Compare(int epoch, double metric)
+    {
+        if (Beats(metric, _bestMetric, 0))
+        {
+            (_bestMetric, _bestEpoch) = (metric, epoch);
+            if (_options.RestoreBest)
+            {
+                _best.SetLength(0);
+                _session.Save(_best);
+            }
+        }
+
+        if (!Beats(metric, _patienceMetric, _options.EarlyStopping?.MinDelta ?? 0)) return;
+        (_patienceMetric, _lastImprovement) = (metric, epoch);
+    }
+
+    private bool Beats(double metric, double best, double by) => !double.IsNaN(metric)
+        && (double.IsNaN(best) || (_options.Direction == Direction.Maximize ? metric > best + by : metric < best - by));
+
+    private Checkpoint? Read()
+    {
+        try
+        {
+            return Checkpoint.Read(_path!);
+        }
+        catch (TunewiseException error)
+        {
+            _trial!.SetUserAttribute(FitLoop.Attributes.CheckpointTrouble, error.Message + "; trained from the beginning");
+            return null;
+        }
+    }
+
+    private void Save()
+    {
+        if (_path is null || _history.Count == 0 || _savedEpoch == _history[^1].Epoch) return;
+        using var state = new MemoryStream();
+        _session.SaveCheckpoint(state);
+        Write(null, state.ToArray());
+    }
+
+    /// <summary>Writes the parameters of a training that has ended; the session holds those that count.</summary>
+    private void SaveModel(FitEnd end)
+    {
+        using var parameters = new MemoryStream();
+        _session.Save(parameters);
+        Write(end, parameters.ToArray());
+    }
+
+    private void Write(FitEnd? end, byte[] session)
+    {
+        var checkpoint = new Checkpoint
+        {
+            Trial = _trial!.Number,
+            End = end,
+            History = _history,
+            Best = (_bestEpoch, _bestMetric, _lastImprovement, _patienceMetric),
+            Cost = (Elapsed, _training, _samples),
+            BestParameters = end is null ? _best.ToArray() : [],
+            Session = session,
+        };
+        try
+        {
+            checkpoint.Write(_path!);
+            (_savedAt, _savedEpoch) = (Stopwatch.GetTimestamp(), _history[^1].Epoch);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk must not end a training that goes well; what it costs is said where people look.
+            _savedAt = Stopwatch.GetTimestamp();
+            _trial.SetUserAttribute(FitLoop.Attributes.CheckpointTrouble, $"the checkpoint could not be written: {error.Message}");
+        }
+    }
+}
