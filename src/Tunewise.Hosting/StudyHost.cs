@@ -4,7 +4,7 @@ using Tunewise.Hosting.Commands;
 namespace Tunewise.Hosting;
 
 /// <summary>
-/// Gives a study program its command line: <c>run</c> (the default), <c>best</c>, <c>trials</c>, <c>importance</c>,
+/// Gives a study program its command line: <c>run</c> (the default), <c>worker</c>, <c>summarize</c>, <c>best</c>, <c>trials</c>, <c>importance</c>,
 /// <c>export</c>, <c>import</c>, <c>copy</c>, <c>check</c>, <c>compact</c> and <c>delete</c>. Errors are one line on standard
 /// error and exit status 1, wrong usage 2, an interrupted run 130.
 /// </summary>
@@ -26,8 +26,12 @@ public static class StudyHost
         ArgumentNullException.ThrowIfNull(program);
         var shared = new SharedOptions(program);
         var root = new RootCommand(program.Description);
-        RunCommand.AddTo(root, program, shared, output, error);
-        root.Subcommands.Add(RunCommand.Create(program, shared, output, error));
+        var arguments = new RunArguments(program, shared);
+        var run = new RunCommand(program, arguments, args, output, error);
+        run.AddTo(root);
+        root.Subcommands.Add(run.Create());
+        root.Subcommands.Add(new WorkerCommand(program, arguments, output, error).Create());
+        root.Subcommands.Add(SummarizeCommand.Create(program, arguments, output));
         root.Subcommands.Add(BestCommand.Create(shared, output));
         root.Subcommands.Add(TrialsCommand.Create(shared, output));
         root.Subcommands.Add(ImportanceCommand.Create(shared, output));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 
@@ -17,12 +18,15 @@ public sealed record StudyProgram
     public required IReadOnlyList<Objective> Objectives { get; init; }
 
     /// <summary>
-    /// Makes the objective; called once before a run. This is the place to load data and to refuse options of the program's own with a
+    /// Makes the objective; called once before a run, in the process that trains. This is the place to load data and to refuse options of the program's own with a
     /// <see cref="TunewiseException"/> or an <see cref="ArgumentException"/>, whose message is printed alone.
     /// </summary>
     public required Func<StudyContext, Func<Trial, CancellationToken, TrialResult>> CreateObjective { get; init; }
 
-    /// <summary>Adds lines to the end of a run, such as the best trial's result on a test set; null for none.</summary>
+    /// <summary>
+    /// Adds lines to the end of a run, such as the best trial's result on a test set; null for none. Under <c>--devices</c> it is called in a process of its
+    /// own on the first device, as it may train.
+    /// </summary>
     public Func<StudyContext, Study, IEnumerable<string>>? Summarize { get; init; }
 
     /// <summary>The total number of trials, unless the command line says otherwise.</summary>
@@ -55,8 +59,30 @@ public sealed record StudyProgram
     /// <summary>How often failed trials are tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
+    /// <summary>How long a worker may stay silent before others take its trial for lost; see <see cref="StudyOptions.LeaseDuration"/>.</summary>
+    /// <value>At least one second. The default is one minute.</value>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>End a run when this many trials in a row failed; see <see cref="RunOptions.MaxConsecutiveFailures"/>.</summary>
+    /// <value>At least 1. The default is 10.</value>
+    public int MaxConsecutiveFailures { get; init; } = 10;
+
+    /// <summary>How long a training goes on before it writes the next checkpoint; see <see cref="Training.Checkpoints.CheckpointStore.Interval"/>.</summary>
+    /// <value>At least zero. The default is 30 seconds.</value>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The devices that trials run on and how their processes are watched, unless the command line says otherwise.</summary>
+    public SupervisionOptions Supervision { get; init; } = new();
+
+    /// <summary>Where the study and the supervisor log, besides what the terminal shows; null for nowhere else.</summary>
+    /// <value>The default is null.</value>
+    public ILogger? Logger { get; init; }
+
     /// <summary>Tells failures apart that have no exception type of their own; see <see cref="RunOptions.ClassifyFailure"/>.</summary>
     public Func<Exception, FailureKind?>? ClassifyFailure { get; init; }
+
+    /// <summary>How the program is started again; null finds out. For tests, whose process is not the program's.</summary>
+    internal Processes.ProgramCommand? WorkerCommand { get; init; }
 
     /// <summary>Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>.</summary>
     public IReadOnlyList<Option> Options { get; init; } = [];

@@ -5,21 +5,27 @@ namespace Tunewise.Hosting;
 /// <summary>What a run prints at its end.</summary>
 internal static class Summary
 {
-    public static async Task WriteAsync(StudyProgram program, StudyContext context, Study study, RunReport report, int total, TextWriter output)
+    /// <summary>The end of a run.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="report">How the run ended.</param>
+    /// <param name="total">The total that it ran to.</param>
+    /// <param name="own">The program's own lines.</param>
+    public static string Write(Study study, RunReport report, int total, IEnumerable<string> own)
     {
         var text = new StringWriter();
         text.WriteLine();
         var trials = study.Trials;
         WriteBest(text, study);
-        if (report.End != RunEnd.Cancelled && program.Summarize is { } summarize && study.BestTrials.Count > 0)
-        {
-            foreach (var line in summarize(context, study)) text.WriteLine(line);
-        }
-
+        foreach (var line in own) text.WriteLine(line);
         WriteCounts(text, trials);
         WriteEnd(text, study, report, trials, total);
-        await output.WriteAsync(text.ToString()).ConfigureAwait(false);
+        return text.ToString();
     }
+
+    /// <summary>The end of one worker's part, in a line.</summary>
+    public static string Of(RunReport report) =>
+        $"This worker ran {Text.Count(report.Complete + report.Pruned + report.Failed, "trial")} in {Text.Duration(report.Elapsed)}: {report.Complete} complete, {report.Pruned} pruned, {report.Failed} failed"
+        + (report.Interrupted > 0 ? $"; {report.Interrupted} queued again." : ".");
 
     private static void WriteBest(TextWriter text, Study study)
     {

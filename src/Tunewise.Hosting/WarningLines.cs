@@ -13,9 +13,12 @@ internal sealed class WarningLines(TextWriter output) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
+    /// <summary>Whether a warning is one of those that nothing else shows.</summary>
+    public static bool Shows(EventId warning) => warning.Name is not null && Shown.Contains(warning.Name);
+
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel) || eventId.Name is null || !Shown.Contains(eventId.Name)) return;
+        if (!IsEnabled(logLevel) || !Shows(eventId)) return;
         lock (_lock) output.WriteLine($"warning: {formatter(state, exception)}");
     }
 }

@@ -40,7 +40,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
             trial.SetUserAttribute("seed", seed);
             trial.SetUserAttribute("backend", context.GetValue(backend));
             using var session = create(space, seed);
-            return FitLoop.Run(session, Fit(space, limit), trial, cancellation).ToTrialResult();
+            return FitLoop.Run(session, Fit(space, limit) with { Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
         };
     },
     Summarize = (_, study) =>

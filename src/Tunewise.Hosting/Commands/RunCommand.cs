@@ -1,66 +1,48 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Spectre.Console;
+using Tunewise.Hosting.Devices;
+using Tunewise.Hosting.Processes;
 using Tunewise.Hosting.Progress;
+using Tunewise.Hosting.Supervision;
 
 namespace Tunewise.Hosting.Commands;
 
-/// <summary>Runs trials up to the total and says what came out.</summary>
-internal static class RunCommand
+/// <summary>Runs trials up to the total, on threads of this process or in worker processes, and says what came out.</summary>
+internal sealed class RunCommand(StudyProgram program, RunArguments arguments, IReadOnlyList<string> args, TextWriter output, TextWriter error)
 {
-    public static Command Create(StudyProgram program, SharedOptions shared, TextWriter output, TextWriter error)
+    public Command Create()
     {
         var command = new Command("run", "Runs trials until the study has as many as asked for (the default verb).");
-        AddTo(command, program, shared, output, error);
+        AddTo(command, named: true);
         return command;
     }
 
-    public static void AddTo(Command command, StudyProgram program, SharedOptions shared, TextWriter output, TextWriter error)
+    public void AddTo(Command command, bool named = false)
     {
-        var trials = SharedOptions.Positive("--trials", "The total number of trials: the same command again goes on to it and no further.", program.Trials);
-        var parallel = SharedOptions.Positive("--parallel", "How many trials run at the same time.", program.Parallelism);
-        var seed = new Option<long?>("--seed") { Description = "The seed of all random choices.", HelpName = "N", DefaultValueFactory = _ => program.Seed };
-        var batches = new Option<bool>("--batches") { Description = "Start trials together and wait for all of them: with a seed, parallel runs can be repeated to the bit." };
-        foreach (var option in new Option[] { trials, shared.Storage, shared.Study, seed, parallel, batches }.Concat(program.Options)) command.Options.Add(option);
-        command.SetAction(async (arguments, _) => await RunAsync(
-            program,
-            new Request(arguments, arguments.GetValue(shared.Storage)!, arguments.GetValue(shared.Study)!, arguments.GetValue(trials), arguments.GetValue(parallel), arguments.GetValue(seed), arguments.GetValue(batches)),
-            output,
-            error).ConfigureAwait(false));
+        arguments.AddTo(command);
+        command.SetAction((parsed, _) => RunAsync(arguments.Read(parsed), named));
     }
 
-    private sealed record Request(ParseResult Arguments, string Storage, string Study, int Trials, int Parallel, long? Seed, bool Batches);
-
-    private static async Task<int> RunAsync(StudyProgram program, Request request, TextWriter output, TextWriter error)
+    private async Task<int> RunAsync(RunRequest request, bool named)
     {
-        var context = new StudyContext(request.Arguments, request.Seed ?? Random.Shared.NextInt64());
+        var seed = request.Seed ?? Random.Shared.NextInt64();
+        var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: false);
+        var devices = request.Supervision.Devices is { } words ? DeviceRequest.Parse(words) : null;
         // Before the storage is opened: what the program refuses leaves no file behind.
-        var objective = program.CreateObjective(context);
+        var objective = devices is null ? program.CreateObjective(context) : null;
+        using var signals = new Signals(error);
+        using var places = devices is null ? null : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
         using var storage = StorageUrl.Open(request.Storage);
-        var study = Study.Open(storage, request.Study, new StudyOptions
-        {
-            Objectives = program.Objectives,
-            Sampler = program.Sampler,
-            Pruner = program.Pruner,
-            PruneBy = program.PruneBy,
-            AllowRepeats = program.AllowRepeats,
-            Retry = program.Retry,
-            Seed = context.Seed,
-            Logger = new WarningLines(error),
-        });
-        var place = StorageUrl.WithoutPassword(request.Storage);
-        var requeued = study.ReapLostTrials();
-        if (requeued > 0) await output.WriteLineAsync($"{Text.Count(requeued, "trial")} of an earlier run had been cut off and will be run again.").ConfigureAwait(false);
-
-        var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
-        await output.WriteLineAsync(before == 0
-            ? $"Study '{study.Name}' in {place}: {Text.Count(request.Trials, "trial")}, {request.Parallel} at a time."
-            : $"Study '{study.Name}' in {place}: going on from {before} to {Text.Count(request.Trials, "trial")}, {request.Parallel} at a time.").ConfigureAwait(false);
-
-        using var cancellation = new CancellationTokenSource();
-        using var signals = new Signals(cancellation, error);
-        var report = await RunTrialsAsync(study, objective, program, request, before, output, cancellation.Token).ConfigureAwait(false);
-        await Summary.WriteAsync(program, context, study, report, request.Trials, output).ConfigureAwait(false);
+        var study = request.Open(program, storage, seed, new WarningLines(error));
+        var before = await AnnounceAsync(study, request, places).ConfigureAwait(false);
+        var state = new ProgressState(study, request.Trials, before);
+        var report = objective is not null
+            ? await RunHereAsync(study, objective, state, request, signals).ConfigureAwait(false)
+            : await SuperviseAsync(study, state, request, places!.Places, request.Seed is null ? seed : null, named, signals).ConfigureAwait(false);
+        request.Checkpoints.Sweep(study);
+        var end = await SummarizeAsync(study, report, context, request, places, named).ConfigureAwait(false);
+        if (request.Json) JsonLog.WriteEnd(output, report, end);
+        else await output.WriteAsync(end).ConfigureAwait(false);
         return report.End switch
         {
             RunEnd.Cancelled => StudyHost.Interrupted,
@@ -69,49 +51,67 @@ internal static class RunCommand
         };
     }
 
-    private static async Task<RunReport> RunTrialsAsync(
-        Study study, Func<Trial, CancellationToken, TrialResult> objective, StudyProgram program, Request request, int before, TextWriter output, CancellationToken token)
+    /// <summary>Says what is about to run; returns how many trials there were before.</summary>
+    private async Task<int> AnnounceAsync(Study study, RunRequest request, WorkerPlaces? places)
     {
-        var state = new ProgressState(study, request.Trials, before);
-        RunOptions Options(IRunObserver observer) => new()
-        {
-            TotalTrials = request.Trials,
-            Parallelism = request.Parallel,
-            InBatches = request.Batches,
-            StopRules = program.StopRules,
-            ClassifyFailure = program.ClassifyFailure,
-            Observer = observer,
-        };
-
-        // A terminal gets a table that is drawn over; a file or a pipe gets lines.
-        if (ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi)
-            return await LiveProgress.RunAsync(state, observer => study.RunAsync(objective, Options(observer), token)).ConfigureAwait(false);
-        return await study.RunAsync(objective, Options(new PlainProgress(state, output)), token).ConfigureAwait(false);
+        var requeued = study.ReapLostTrials();
+        var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
+        var where = places is null ? $"{request.Parallel} at a time" : $"on {string.Join(", ", places.Places.Select(p => p.Name))}";
+        var what = before == 0 ? Text.Count(request.Trials, "trial") : $"going on from {before} to {Text.Count(request.Trials, "trial")}";
+        var lines = new List<string>(places?.Notes ?? []);
+        if (requeued > 0) lines.Add($"{Text.Count(requeued, "trial")} of an earlier run had been cut off and will be run again.");
+        lines.Add($"Study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: {what}, {where}.");
+        if (request.Json) new JsonLog(output).Write(new RunEvent(RunEventKind.RunStarted) { Message = string.Join(' ', lines) });
+        else await output.WriteAsync(string.Concat(lines.Select(l => l + Environment.NewLine))).ConfigureAwait(false);
+        return before;
     }
 
-    /// <summary>The first Ctrl-C or SIGTERM cancels, the second one ends the process.</summary>
-    private sealed class Signals : IDisposable
+    /// <summary>Trials on threads of this process.</summary>
+    private async Task<RunReport> RunHereAsync(Study study, Func<Trial, CancellationToken, TrialResult> objective, ProgressState state, RunRequest request, Signals signals)
     {
-        private readonly List<PosixSignalRegistration> _registrations = [];
-
-        public Signals(CancellationTokenSource cancellation, TextWriter error)
-        {
-            void Handle(PosixSignalContext signal)
-            {
-                // The second one is left to the system, which ends the process; the next start queues its trials again.
-                if (cancellation.IsCancellationRequested) return;
-                signal.Cancel = true;
-                error.WriteLine("Stopping: running trials stop at their next report and are queued again. Once more ends at once.");
-                cancellation.Cancel();
-            }
-
-            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
-            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
-        }
-
-        public void Dispose()
-        {
-            foreach (var registration in _registrations) registration.Dispose();
-        }
+        if (!request.Json && IsTerminal)
+            return await LiveProgress.RunAsync(state, observer => study.RunAsync(objective, request.ToOptions(program, observer), signals.Gently)).ConfigureAwait(false);
+        IRunLog log = request.Json ? new JsonLog(output) : new PlainLog(state, output);
+        return await study.RunAsync(objective, request.ToOptions(program, new LoggingObserver(log)), signals.Gently).ConfigureAwait(false);
     }
+
+    /// <summary>Trials in worker processes.</summary>
+    private async Task<RunReport> SuperviseAsync(
+        Study study, ProgressState state, RunRequest request, IReadOnlyList<WorkerPlace> places, long? drawnSeed, bool named, Signals signals)
+    {
+        var live = !request.Json && IsTerminal;
+        var lines = live ? new LiveWorkers(state) : null;
+        var supervisor = new Supervisor(new SupervisedRun
+        {
+            Study = study,
+            Total = request.Trials,
+            TimeLimit = request.TimeLimit,
+            Command = program.WorkerCommand ?? ProgramCommand.Current,
+            Arguments = RunArguments.ForWorker(WorkerCommand.Name, args, named, drawnSeed),
+            Places = places,
+            Options = request.Supervision,
+            Log = lines ?? (request.Json ? new JsonLog(output) : new PlainLog(state, output) as IRunLog),
+            Logger = program.Logger ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
+            MaxConsecutiveFailures = program.MaxConsecutiveFailures,
+        });
+        var running = supervisor.RunAsync(signals.Gently, signals.AtOnce);
+        if (lines is not null) await lines.ShowAsync(supervisor, running).ConfigureAwait(false);
+        return await running.ConfigureAwait(false);
+    }
+
+    private async Task<string> SummarizeAsync(Study study, RunReport report, StudyContext context, RunRequest request, WorkerPlaces? places, bool named)
+    {
+        var wanted = report.End != RunEnd.Cancelled && program.Summarize is not null && study.BestTrials.Count > 0;
+        IEnumerable<string> own = [];
+        if (wanted && places is null) own = program.Summarize!(context, study);
+        else if (wanted) own = await SummaryProcess.RunAsync(
+            program.WorkerCommand ?? ProgramCommand.Current,
+            RunArguments.ForWorker(SummarizeCommand.Name, args, named, request.Seed is null ? context.Seed : null),
+            places!.Places[0]).ConfigureAwait(false);
+        return Summary.Write(study, report, request.Trials, own);
+    }
+
+    private bool IsTerminal => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+
+    private static string Owner(RunRequest request) => $"process {Environment.ProcessId} (study '{request.Study}')";
 }

@@ -9,7 +9,6 @@ namespace Tunewise.Hosting.Progress;
 /// <summary>A table in the terminal that is drawn over as the run goes: totals, the trials that run, and those that finished last.</summary>
 internal sealed class LiveProgress(ProgressState state) : IRunObserver
 {
-    private const string Bars = "▁▂▃▄▅▆▇█";
     private const int SparklineWidth = 24;
     private const int StateWidth = 18;
     private const int ValueWidth = 14;
@@ -63,14 +62,12 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
         var room = Math.Max(0, width - bars - OtherColumns);
         table.AddRow(
             new Cell(number.ToString(CultureInfo.InvariantCulture)),
-            new Cell(Crop(trialState.Text, StateWidth), new Style(trialState.Color)),
+            new Cell(Drawing.Crop(trialState.Text, StateWidth), new Style(trialState.Color)),
             new Cell(step?.ToString(CultureInfo.InvariantCulture) ?? ""),
-            new Cell(Crop(string.Join(" ", values.Select(Text.Number)), ValueWidth)),
-            new Cell(Sparkline(reports, bars)),
-            new Cell(Crop(parameters, room), Dim));
+            new Cell(Drawing.Crop(string.Join(" ", values.Select(Text.Number)), ValueWidth)),
+            new Cell(Drawing.Sparkline(reports, bars)),
+            new Cell(Drawing.Crop(parameters, room), Dim));
     }
-
-    private static string Crop(string text, int width) => text.Length <= width ? text : width < 1 ? "" : text[..(width - 1)] + "…";
 
     private static Style Dim { get; } = new(decoration: Decoration.Dim);
 
@@ -86,14 +83,5 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
         var text = $"{state.Done} of {state.Total} trials, {running} running, {Text.Duration(state.Elapsed)}";
         if (state.Best is { Value: { } value } best) text += $"; best {Text.Name(state.Study.Objectives[0], 0)} {Text.Number(value)} (trial {best.Number})";
         return text;
-    }
-
-    /// <summary>The latest values as bars between the smallest and the largest of them.</summary>
-    private static string Sparkline(IReadOnlyList<double> values, int width)
-    {
-        var shown = values.Where(double.IsFinite).TakeLast(width).ToArray();
-        if (shown.Length == 0) return "";
-        var (low, high) = (shown.Min(), shown.Max());
-        return string.Concat(shown.Select(v => Bars[high > low ? (int)Math.Round((v - low) / (high - low) * (Bars.Length - 1)) : 0]));
     }
 }

@@ -6,12 +6,13 @@ internal sealed class ProgressState
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, RunningTrial> _running = [];
     private readonly Queue<FrozenTrial> _recent = new();
+    private readonly int _before;
 
     public ProgressState(Study study, int total, int before)
     {
         Study = study;
         Total = total;
-        Done = before;
+        Done = _before = before;
         if (study.Objectives.Count == 1) Best = study.BestTrial;
     }
 
@@ -26,6 +27,9 @@ internal sealed class ProgressState
     public long StartedAt { get; } = TimeProvider.System.GetTimestamp();
 
     public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(StartedAt);
+
+    /// <summary>About how long the rest will take at the pace so far; null while there is none.</summary>
+    public TimeSpan? Left => Done > _before && Done < Total ? Elapsed * ((double)(Total - Done) / (Done - _before)) : null;
 
     /// <summary>A trial that runs now.</summary>
     public sealed record RunningTrial(int Number, string Parameters, IReadOnlyList<double> Values, long? Step);

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Tunewise.Training.Checkpoints;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>What a command line asks for.</summary>
+internal sealed record RunRequest
+{
+    public required ParseResult Arguments { get; init; }
+
+    public required string Storage { get; init; }
+
+    public required string Study { get; init; }
+
+    public required int Trials { get; init; }
+
+    public required int Parallel { get; init; }
+
+    public required long? Seed { get; init; }
+
+    public required bool Batches { get; init; }
+
+    public required TimeSpan? TimeLimit { get; init; }
+
+    public required bool Json { get; init; }
+
+    public required SupervisionOptions Supervision { get; init; }
+
+    public required CheckpointStore Checkpoints { get; init; }
+
+    /// <summary>Opens the study with what the program says of it.</summary>
+    public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Open(storage, Study, new StudyOptions
+    {
+        Objectives = program.Objectives,
+        Sampler = program.Sampler,
+        Pruner = program.Pruner,
+        PruneBy = program.PruneBy,
+        AllowRepeats = program.AllowRepeats,
+        Retry = program.Retry,
+        LeaseDuration = program.LeaseDuration,
+        Seed = seed,
+        Logger = program.Logger is { } own ? new TwoLoggers(warnings, own) : warnings,
+    });
+
+    /// <summary>How a run of trials in this process is bounded.</summary>
+    public RunOptions ToOptions(StudyProgram program, IRunObserver? observer) => new()
+    {
+        TotalTrials = Trials,
+        TimeLimit = TimeLimit,
+        TrialTimeLimit = Supervision.TrialTimeLimit,
+        Parallelism = Parallel,
+        InBatches = Batches,
+        StopRules = program.StopRules,
+        ClassifyFailure = program.ClassifyFailure,
+        MaxConsecutiveFailures = program.MaxConsecutiveFailures,
+        Observer = observer,
+    };
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>The first Ctrl-C or SIGTERM lets a run stop, the second one ends it at once. After a SIGTERM that also happens by itself, because whoever sends it does not wait for long.</summary>
+internal sealed class Signals : IDisposable
+{
+    /// <summary>Clusters kill half a minute after they have asked.</summary>
+    private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(20);
+
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly CancellationTokenSource _gently = new();
+    private readonly CancellationTokenSource _atOnce = new();
+    private readonly TextWriter _error;
+
+    public Signals(TextWriter error)
+    {
+        _error = error;
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Gently => _gently.Token;
+
+    /// <summary>Cancelled by the second signal, or a while after SIGTERM.</summary>
+    public CancellationToken AtOnce => _atOnce.Token;
+
+    /// <summary>Leave the second signal to the system, which ends the process; for runs without processes of their own.</summary>
+    public bool SecondEndsProcess { get; set; }
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+        _gently.Dispose();
+        _atOnce.Dispose();
+    }
+
+    private void Handle(PosixSignalContext signal)
+    {
+        if (_gently.IsCancellationRequested)
+        {
+            signal.Cancel = !SecondEndsProcess;
+            if (!SecondEndsProcess) _ = _atOnce.CancelAsync();
+            return;
+        }
+
+        signal.Cancel = true;
+        _error.WriteLine("Stopping: running trials stop at their next report and are queued again. Once more ends at once.");
+        if (signal.Signal == PosixSignal.SIGTERM) _atOnce.CancelAfter(TerminationPatience);
+        _ = _gently.CancelAsync();
+    }
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace Tunewise.Hosting.Commands;
+
+/// <summary>What <c>run --devices</c> starts at its end, because a program's summary may train: prints the summary's lines.</summary>
+internal static class SummarizeCommand
+{
+    public const string Name = "summarize";
+
+    public static Command Create(StudyProgram program, RunArguments arguments, TextWriter output)
+    {
+        var command = new Command(Name, "Prints the program's own summary of the study.");
+        arguments.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var request = arguments.Read(parsed);
+            using var storage = StorageUrl.OpenExisting(request.Storage);
+            var study = Study.Load(storage, request.Study);
+            if (study.BestTrials.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet");
+            var context = new StudyContext(parsed, request.Seed ?? Random.Shared.NextInt64(), request.Checkpoints, takesGpu: true);
+            foreach (var line in program.Summarize?.Invoke(context, study) ?? []) output.WriteLine(line);
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Tunewise.Hosting;
+
+/// <summary>The supervisor's log messages.</summary>
+internal static partial class HostLog
+{
+    [LoggerMessage(101, LogLevel.Information, "{Device}: worker {Process} was started")]
+    public static partial void WorkerStarted(this ILogger logger, string device, int process);
+
+    [LoggerMessage(102, LogLevel.Information, "{Device}: worker {Process} left: {Reason}")]
+    public static partial void WorkerLeft(this ILogger logger, string device, int process, string reason);
+
+    [LoggerMessage(103, LogLevel.Warning, "{Device}: worker {Process} failed: {Reason}")]
+    public static partial void WorkerFailed(this ILogger logger, string device, int process, string reason);
+
+    [LoggerMessage(104, LogLevel.Error, "{Device}: given up: {Reason}")]
+    public static partial void WorkerGivenUp(this ILogger logger, string device, string reason);
+
+    [LoggerMessage(105, LogLevel.Warning, "{Device}: trial {Trial} is stopped: {Reason}")]
+    public static partial void TrialStopped(this ILogger logger, string device, int trial, string reason);
+
+    [LoggerMessage(106, LogLevel.Warning, "{Device}: {Warning}")]
+    public static partial void WorkerWarns(this ILogger logger, string device, string warning);
+
+    [LoggerMessage(107, LogLevel.Warning, "nvidia-smi gives no answer: {Reason}")]
+    public static partial void GpusUnknown(this ILogger logger, string reason);
+}

@@ -1,0 +1,505 @@
+using System.ComponentModel;
+using System.Threading.Channels;
+using Tunewise.Hosting.Devices;
+using Tunewise.Hosting.Processes;
+using Tunewise.Hosting.Progress;
+
+namespace Tunewise.Hosting.Supervision;
+
+/// <summary>
+/// Runs a study in worker processes: one loop that starts them, lets them claim trials, watches them, ends what they leave undone and starts them again. It
+/// trains nothing itself. Everything happens on the loop, one event after another.
+/// </summary>
+internal sealed class Supervisor
+{
+    private static readonly TimeSpan TickPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MemoryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    // Words in the reasons of failures after which CUDA's state in a process is not to be trusted.
+    private static readonly string[] DeviceErrors = ["CUDA", "cuDNN", "CUBLAS", "NCCL"];
+
+    private readonly SupervisedRun _run;
+    private readonly SupervisionOptions _options;
+    private readonly Study _study;
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Channel<SupervisorEvent> _events = Channel.CreateUnbounded<SupervisorEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly WorkerSlot[] _slots;
+    private readonly TrialEnder _ender;
+    private readonly Queue<(WorkerSlot Slot, int Number)> _unread = new();
+    private readonly MemoryWatch _memory;
+    private readonly RunTally _tally = new();
+    private readonly long _started;
+    private volatile WorkerView[] _views = [];
+    private long _memoryReadAt;
+    private long _lookAgainAt;
+    private RunEnd? _end;
+    private string? _stopReason;
+    private TunewiseException? _fatal;
+    private bool _stopped;
+    private RunEnd _nothingLeft = RunEnd.BudgetReached;
+
+    public Supervisor(SupervisedRun run)
+    {
+        (_run, _options, _study) = (run, run.Options, run.Study);
+        _slots = [.. run.Places.Select(p => new WorkerSlot(p))];
+        _ender = new TrialEnder(run.Study);
+        _memory = new MemoryWatch(run.Places, run.Options, _events.Writer);
+        _started = _memoryReadAt = _time.GetTimestamp();
+    }
+
+    /// <summary>The workers as they were at the last tick. Any thread may look.</summary>
+    public IReadOnlyList<WorkerView> Look() => _views;
+
+    /// <summary>Runs until the budget is used up, or until told to stop.</summary>
+    /// <param name="stop">Lets running trials stop at their next report; they are queued again.</param>
+    /// <param name="stopNow">Kills the workers; their trials are queued again.</param>
+    /// <exception cref="TunewiseException">The program refuses to run, or no worker can be started.</exception>
+    public async Task<RunReport> RunAsync(CancellationToken stop, CancellationToken stopNow)
+    {
+        using var gently = stop.Register(() => _events.Writer.TryWrite(new SupervisorEvent.Stop(AtOnce: false)));
+        using var atOnce = stopNow.Register(() => _events.Writer.TryWrite(new SupervisorEvent.Stop(AtOnce: true)));
+        using var ticking = new CancellationTokenSource();
+        var ticks = TickAsync(ticking.Token);
+        try
+        {
+            foreach (var slot in _slots) StartIfDue(slot);
+            while (!IsOver()) Handle(await _events.Reader.ReadAsync(CancellationToken.None).ConfigureAwait(false));
+        }
+        finally
+        {
+            await ticking.CancelAsync().ConfigureAwait(false);
+            await ticks.ConfigureAwait(false);
+            foreach (var slot in _slots.Where(s => s.Worker is not null))
+            {
+                slot.Worker!.Kill();
+                slot.Clear();
+            }
+        }
+
+        if (_fatal is not null) throw _fatal;
+        var end = _stopped && _tally.Interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
+        return _tally.ToReport(end, _time.GetElapsedTime(_started), _stopReason);
+    }
+
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TickPause);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false)) _events.Writer.TryWrite(new SupervisorEvent.Tick());
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    private void Handle(SupervisorEvent happened)
+    {
+        switch (happened)
+        {
+            case SupervisorEvent.Told told:
+                if (SlotOf(told.Worker) is { } speaker) Hear(speaker, told.Message);
+                break;
+            case SupervisorEvent.Exited exited:
+                if (SlotOf(exited.Worker) is { } left) Bury(left, exited.ExitCode);
+                break;
+            case SupervisorEvent.GpusRead read:
+                TakeIn(read);
+                break;
+            case SupervisorEvent.Stop stop:
+                Stop(stop.AtOnce);
+                break;
+            default:
+                Watch();
+                break;
+        }
+    }
+
+    private WorkerSlot? SlotOf(WorkerProcess worker) => Array.Find(_slots, s => s.Worker == worker);
+
+    // What workers say.
+
+    private void Hear(WorkerSlot slot, WorkerMessage message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.Ready:
+                (slot.State, slot.FailedStarts) = (slot.State == SlotState.Starting ? SlotState.Up : slot.State, 0);
+                Tell(RunEventKind.WorkerReady, slot);
+                break;
+            case MessageKind.Ask:
+                (slot.Asked, slot.Trial) = (true, null);
+                Answer(slot);
+                break;
+            case MessageKind.Started:
+                slot.Trial = new WatchedTrial(message.Trial, Now);
+                slot.Trials++;
+                Tell(RunEventKind.TrialStarted, slot, trial: message.Trial);
+                break;
+            case MessageKind.Report when slot.Trial is { } trial && trial.Number == message.Trial:
+                trial.Report(message, Now);
+                _run.Log.Write(new RunEvent(RunEventKind.Report)
+                {
+                    Device = slot.Place.Name, Trial = message.Trial, Step = message.Step, Value = message.Value, Parameters = message.Text,
+                });
+                break;
+            case MessageKind.Finished:
+                slot.Trial = null;
+                _unread.Enqueue((slot, message.Trial));
+                ReadFinished();
+                break;
+            case MessageKind.Warning:
+                _run.Logger.WorkerWarns(slot.Place.Name, message.Text ?? "");
+                Tell(RunEventKind.Warning, slot, message.Text);
+                break;
+            case MessageKind.Refused:
+                slot.Refusal = message.Text;
+                break;
+            case MessageKind.Done:
+                slot.Done = message.End;
+                if (message.End == RunEnd.StopRule) _stopReason ??= message.Text;
+                Leave(slot);
+                break;
+        }
+    }
+
+    /// <summary>Lets a worker claim its next trial, or leave, or wait for memory.</summary>
+    private void Answer(WorkerSlot slot)
+    {
+        if (!slot.Asked) return;
+        if (slot.ReplaceBecause is null && slot.Trials >= _options.TrialsPerWorker) slot.ReplaceBecause = $"after {Text.Count(slot.Trials, "trial")}";
+        if (slot.ReplaceBecause is null && slot.Trials > 0 && _options.WorkerMemory is { } most && slot.Worker!.Memory is var used && used > most / 2)
+            slot.ReplaceBecause = $"it occupied {Quantities.Size(used)} between trials";
+        if (slot.ReplaceBecause is null && slot.Trials > 0 && _options.FreeMemory is not null)
+        {
+            if (!_memory.IsFresh(slot)) return;
+            if (!_memory.HasRoom(slot, _slots)) slot.ReplaceBecause = "to give back its memory";
+        }
+
+        slot.Asked = false;
+        if (_end is null && slot.ReplaceBecause is null)
+        {
+            slot.Worker!.Send(new WorkerMessage(MessageKind.Go));
+            return;
+        }
+
+        slot.Worker!.Send(new WorkerMessage(MessageKind.Leave));
+        Leave(slot);
+    }
+
+    private void Leave(WorkerSlot slot)
+    {
+        if (slot.State == SlotState.Leaving) return;
+        slot.State = SlotState.Leaving;
+        slot.StartAt = Now;
+    }
+
+    /// <summary>Reads the trials that workers finished, as they are stored.</summary>
+    private void ReadFinished()
+    {
+        try
+        {
+            while (_unread.TryPeek(out var next))
+            {
+                if (_study.FindTrial(next.Number) is { } stored) TakeIn(next.Slot, stored);
+                _unread.Dequeue();
+            }
+        }
+        catch (StorageException error) when (error.IsTemporary)
+        {
+            // The next tick tries again.
+        }
+    }
+
+    private void TakeIn(WorkerSlot slot, FrozenTrial trial)
+    {
+        _tally.Add(trial);
+        if (_tally.FailedInARow >= _run.MaxConsecutiveFailures) End(RunEnd.TooManyFailures);
+        if (trial.Failure == FailureKind.OutOfMemory) slot.ReplaceBecause ??= "its trial ran out of memory";
+        else if (trial.Failure is not null && Array.Exists(DeviceErrors, e => trial.Reason?.Contains(e, StringComparison.Ordinal) == true)) slot.ReplaceBecause ??= "its trial met a device error";
+        _run.Log.Write(new RunEvent(RunEventKind.TrialEnded) { Device = slot.Place.Name, Trial = trial.Number, Ended = trial, Message = trial.Reason });
+    }
+
+    // How workers end.
+
+    private void Bury(WorkerSlot slot, int exitCode)
+    {
+        var worker = slot.Worker!;
+        var starved = worker.MemoryKills is { } before && ProcessTools.Current.MemoryKills() > before;
+        var ending = WorkerExit.Explain(exitCode, slot.Killed, starved, WorkerExit.LastWords(worker));
+        var orphans = _ender.End(worker.Id, ending);
+        foreach (var trial in orphans) TakeIn(slot, trial);
+
+        var asked = slot.State == SlotState.Leaving && slot.Killed is null;
+        var (refusal, done, replaced, trials, ready) = (slot.Refusal, slot.Done, slot.ReplaceBecause, slot.Trials, slot.State != SlotState.Starting);
+        var words = slot.Killed?.Reason ?? (orphans.Count > 0 ? ending.Reason! : WorkerExit.InWords(exitCode));
+        if (asked)
+        {
+            _run.Logger.WorkerLeft(slot.Place.Name, worker.Id, replaced ?? "nothing is left to do");
+            Tell(RunEventKind.WorkerEnded, slot, replaced);
+        }
+        else
+        {
+            Telemetry.WorkersFailed.Add(1, Tags(slot));
+            _run.Logger.WorkerFailed(slot.Place.Name, worker.Id, words);
+            Tell(RunEventKind.WorkerFailed, slot, words);
+        }
+
+        slot.Clear();
+        slot.State = SlotState.Down;
+        slot.StartAt = Now;
+        if (refusal is not null)
+        {
+            _fatal ??= new TunewiseException(refusal);
+            Stop(atOnce: true);
+        }
+
+        if (_end is not null)
+        {
+            slot.State = SlotState.Finished;
+        }
+        else if (asked && replaced is null && done is { } end)
+        {
+            slot.State = SlotState.Finished;
+            if (end is not (RunEnd.BudgetReached or RunEnd.SpaceExhausted)) End(end);
+            else if (end == RunEnd.SpaceExhausted) _nothingLeft = end;
+        }
+        else if (!asked && (!ready || trials == 0))
+        {
+            FailStart(slot, words, ending.Detail);
+        }
+
+        StartIfDue(slot);
+    }
+
+    private void FailStart(WorkerSlot slot, string words, string? lastWords)
+    {
+        if (++slot.FailedStarts < _options.StartTries)
+        {
+            var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, _options.StartPause.Ticks << Math.Min(slot.FailedStarts - 1, 20)));
+            slot.StartAt = Now + (long)(pause.TotalSeconds * _time.TimestampFrequency);
+            slot.WaitsFor = $"to be started again in {Text.Duration(pause)}";
+            return;
+        }
+
+        GiveUp(slot, $"a worker failed to start {Text.Count(slot.FailedStarts, "time")} in a row: {words}{(lastWords is null ? "" : "\n" + lastWords)}");
+    }
+
+    private void GiveUp(WorkerSlot slot, string reason)
+    {
+        slot.State = SlotState.GivenUp;
+        slot.WaitsFor = reason.Split('\n')[0];
+        _run.Logger.WorkerGivenUp(slot.Place.Name, reason);
+        Tell(RunEventKind.WorkerGivenUp, slot, reason);
+        if (Array.TrueForAll(_slots, s => s.State is SlotState.GivenUp)) _fatal ??= new TunewiseException($"no worker is left: {reason}");
+    }
+
+    // How workers start.
+
+    private void StartIfDue(WorkerSlot slot)
+    {
+        if (slot.State != SlotState.Down) return;
+        if (_end is not null)
+        {
+            slot.State = SlotState.Finished;
+            return;
+        }
+
+        if (slot.Place.Gpu is { } own && _memory.Find(own) is null)
+        {
+            GiveUp(slot, Gone(own));
+            return;
+        }
+
+        if (Now < slot.StartAt) return;
+        if (_options.FreeMemory is { } needed && (!_memory.IsFresh(slot) || !_memory.HasRoom(slot, _slots)))
+        {
+            if (slot.WaitsFor is null && _memory.IsFresh(slot))
+            {
+                slot.WaitsFor = $"for {Quantities.Size(needed)} of free memory; there are {Quantities.Size(_memory.FreeAt(slot) ?? 0)}";
+                Tell(RunEventKind.WorkerWaiting, slot, slot.WaitsFor);
+            }
+
+            return;
+        }
+
+        (slot.WaitsFor, slot.Refusal) = (null, null);
+        try
+        {
+            slot.Worker = WorkerProcess.Start(_run.Command, _run.Arguments, slot.Place, _options.StopGrace, _events.Writer);
+            slot.State = SlotState.Starting;
+            Telemetry.WorkersStarted.Add(1, Tags(slot));
+            _run.Logger.WorkerStarted(slot.Place.Name, slot.Worker.Id);
+            Tell(RunEventKind.WorkerStarted, slot);
+        }
+        catch (Exception error) when (error is Win32Exception or IOException)
+        {
+            FailStart(slot, error.Message, null);
+        }
+    }
+
+    // What is watched.
+
+    private void Watch()
+    {
+        if (_run.TimeLimit is { } limit && Passed(_started, limit)) End(RunEnd.TimeLimit);
+        foreach (var trial in _ender.TryAgain()) TakeIn(_slots[0], trial);
+        ReadFinished();
+        var looksAtMemory = Passed(_memoryReadAt, MemoryPause);
+        if (looksAtMemory) _memoryReadAt = Now;
+        foreach (var slot in _slots)
+        {
+            if (slot.Worker is { } worker)
+            {
+                if (looksAtMemory) slot.Memory = worker.Memory;
+                WatchWorker(slot, worker);
+            }
+
+            StartIfDue(slot);
+            Answer(slot);
+        }
+
+        _views = [.. _slots.Select(s => WorkerView.Of(s, _memory))];
+        _memory.AskIfDue(impatient: Array.Exists(_slots, s => s.WaitsFor is not null || s.Asked));
+    }
+
+    private void WatchWorker(WorkerSlot slot, WorkerProcess worker)
+    {
+        if (slot.Killed is not null) return;
+        if (slot.State == SlotState.Starting && Passed(worker.StartedAt, _options.StartLimit))
+            Kill(slot, FailureKind.TimedOut, $"it was not ready within {Text.Duration(_options.StartLimit)}");
+        else if (slot.State == SlotState.Leaving && Passed(slot.StartAt, _options.StopGrace))
+            Kill(slot, FailureKind.TimedOut, $"it did not leave within {Text.Duration(_options.StopGrace)}");
+        else if (slot.Trial is not null && _options.WorkerMemory is { } most && slot.Memory > most)
+            Kill(slot, FailureKind.OutOfMemory, $"the worker occupied {Quantities.Size(slot.Memory)}, more than the {Quantities.Size(most)} that it may");
+        else if (slot.Trial is { } trial)
+            WatchTrial(slot, trial);
+    }
+
+    private void WatchTrial(WorkerSlot slot, WatchedTrial trial)
+    {
+        if (trial.Stopping is { } stopping)
+        {
+            if (Passed(stopping.At, _options.StopGrace)) Kill(slot, stopping.Kind, $"{stopping.Reason}; it did not stop when asked, and was killed");
+            return;
+        }
+
+        var reason = _options.TrialTimeLimit is { } most && Passed(trial.StartedAt, most) ? $"the trial ran for longer than its {Text.Duration(most)}"
+            : _options.SilenceLimit is { } silence && Passed(trial.LastSign, silence) ? $"the trial reported nothing for {Text.Duration(silence)}"
+            : null;
+        if (reason is null) return;
+        trial.Stopping = (FailureKind.TimedOut, reason, Now);
+        slot.Worker!.Send(new WorkerMessage(MessageKind.StopTrial) { Trial = trial.Number, Failure = FailureKind.TimedOut, Text = reason });
+        _run.Logger.TrialStopped(slot.Place.Name, trial.Number, reason);
+        Tell(RunEventKind.TrialStopped, slot, reason, trial.Number);
+    }
+
+    private static void Kill(WorkerSlot slot, FailureKind kind, string reason)
+    {
+        if (slot.Killed is not null) return;
+        slot.Killed = (kind, reason);
+        slot.Worker!.Kill();
+    }
+
+    private void Stop(bool atOnce)
+    {
+        _stopped = true;
+        _end ??= RunEnd.Cancelled;
+        foreach (var slot in _slots)
+        {
+            if (slot.Worker is not { } worker)
+            {
+                StartIfDue(slot);
+            }
+            else if (atOnce || slot.State == SlotState.Starting)
+            {
+                Kill(slot, FailureKind.Interrupted, "the run was stopped while the trial ran");
+            }
+            else
+            {
+                worker.Send(new WorkerMessage(MessageKind.Cancel));
+                Answer(slot);
+            }
+        }
+    }
+
+    private void End(RunEnd end)
+    {
+        _end ??= end;
+        foreach (var slot in _slots) Answer(slot);
+    }
+
+    private bool IsOver()
+    {
+        if (_slots.Any(s => s.Worker is not null) || (_ender.IsOpen && _fatal is null)) return false;
+        if (_end is not null || _fatal is not null) return true;
+        // A place that waits, for memory say, holds nobody up when the others have found nothing left to do.
+        if (_slots.Any(s => s.State == SlotState.Down && s.WaitsFor is null) || !_slots.Any(s => s.State == SlotState.Finished)) return false;
+        if (Now < _lookAgainAt) return false;
+        return !GoesOn();
+    }
+
+    /// <summary>Whether trials are left, because a worker's was queued again when the others had gone, or because other machines still run some.</summary>
+    private bool GoesOn()
+    {
+        try
+        {
+            _study.ReapLostTrials();
+            var trials = _study.Trials;
+            var counted = trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
+            if (counted < _run.Total && trials.Any(t => t.State == TrialState.Waiting) && Array.Find(_slots, s => s.State == SlotState.Finished) is { } free)
+            {
+                free.State = SlotState.Down;
+                StartIfDue(free);
+                return true;
+            }
+
+            if (!_study.OthersRun())
+            {
+                _end = _nothingLeft;
+                return false;
+            }
+        }
+        catch (StorageException error) when (error.IsTemporary)
+        {
+            // It may come back; the next tick looks again.
+        }
+
+        _lookAgainAt = Now + (long)(_study.LookAgainAfter.TotalSeconds * _time.TimestampFrequency);
+        return true;
+    }
+
+    private void TakeIn(SupervisorEvent.GpusRead read)
+    {
+        if (_memory.TakeIn(read))
+        {
+            _run.Logger.GpusUnknown(_memory.Trouble!);
+            Tell(RunEventKind.Warning, null, $"nvidia-smi gives no answer: {_memory.Trouble}");
+        }
+
+        foreach (var slot in _slots)
+        {
+            if (slot is { Worker: not null, Place.Gpu: { } gpu } && _memory.Find(gpu) is null) Kill(slot, FailureKind.Lost, Gone(gpu));
+            StartIfDue(slot);
+            Answer(slot);
+        }
+    }
+
+    private static string Gone(Gpu gpu) => $"GPU {gpu.Index} ({gpu.Uuid}) is gone";
+
+    private long Now => _time.GetTimestamp();
+
+    private bool Passed(long since, TimeSpan time) => _time.GetElapsedTime(since) >= time;
+
+    private System.Diagnostics.TagList Tags(WorkerSlot slot)
+    {
+        var tags = Telemetry.TagsOf(_study);
+        tags.Add("tunewise.device", slot.Place.Name);
+        return tags;
+    }
+
+    private void Tell(RunEventKind kind, WorkerSlot? slot, string? message = null, int? trial = null) =>
+        _run.Log.Write(new RunEvent(kind) { Device = slot?.Place.Name, Process = slot?.Worker?.Id, Message = message, Trial = trial });
+}

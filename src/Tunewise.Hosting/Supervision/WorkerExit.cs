@@ -1,0 +1,41 @@
+using Tunewise.Hosting.Processes;
+using Tunewise.Storage;
+
+namespace Tunewise.Hosting.Supervision;
+
+/// <summary>What the end of a worker process means for the trial that it ran.</summary>
+internal static class WorkerExit
+{
+    private const int Lines = 20;
+
+    // What runtimes write when memory is at an end and they give up: .NET, the C++ library, libtorch.
+    private static readonly string[] MemoryWords = ["OutOfMemoryException", "Out of memory.", "std::bad_alloc", "CUDA out of memory", "DefaultCPUAllocator"];
+
+    /// <summary>How the trial failed.</summary>
+    /// <param name="exitCode">The exit code.</param>
+    /// <param name="killed">Why the supervisor killed it, or null.</param>
+    /// <param name="starved">The system killed processes for want of memory while it ran.</param>
+    /// <param name="lastWords">The end of what it wrote.</param>
+    public static TrialEnding Explain(int exitCode, (FailureKind Kind, string Reason)? killed, bool starved, string lastWords)
+    {
+        var (kind, reason) = killed ?? Explain(exitCode, starved, lastWords);
+        return new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = reason, Detail = lastWords.Length == 0 ? null : lastWords };
+    }
+
+    /// <summary>The last lines that a worker wrote.</summary>
+    public static string LastWords(WorkerProcess worker) => worker.LastWords(Lines);
+
+    /// <summary>How a process ended, in words.</summary>
+    public static string InWords(int exitCode) => ProcessTools.Current.DescribeExit(exitCode) ?? $"exit code {exitCode}";
+
+    private static (FailureKind Kind, string Reason) Explain(int exitCode, bool starved, string lastWords)
+    {
+        if (exitCode == 0) return (FailureKind.Crash, "the worker ended in mid-trial with exit code 0");
+        const int KilledOnUnix = 137;
+        if (starved && exitCode == KilledOnUnix) return (FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)");
+        var words = ProcessTools.Current.DescribeExit(exitCode);
+        if (words is not null && Array.Exists(MemoryWords, w => lastWords.Contains(w, StringComparison.Ordinal)))
+            return (FailureKind.OutOfMemory, $"the worker ran out of memory and crashed: {words}");
+        return (FailureKind.Crash, words is null ? $"the worker ended in mid-trial with exit code {exitCode}" : $"the worker crashed: {words}");
+    }
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.IO.Pipes;
+using Tunewise.Hosting.Processes;
+using Tunewise.Pruners;
+
+namespace Tunewise.Hosting.Supervision;
+
+/// <summary>
+/// A worker's line to its supervisor. When it breaks, the supervisor is gone: the run is cancelled, so that its trial is queued again, and what has not
+/// ended soon after is killed.
+/// </summary>
+internal sealed class WorkerLink : IRunObserver, IDisposable
+{
+    /// <summary>Where a worker finds the line.</summary>
+    public const string Variable = "TUNEWISE_LINK";
+
+    private static readonly TimeSpan ReportPause = TimeSpan.FromMilliseconds(100);
+    private readonly NamedPipeClientStream _pipe;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _answers = new(0);
+    private readonly CancellationTokenSource _cancel;
+    private readonly TimeSpan _grace;
+    private volatile bool _mayClaim;
+    private volatile bool _alone;
+    private long _lastReport;
+
+    private WorkerLink(NamedPipeClientStream pipe, CancellationTokenSource cancel, TimeSpan grace) => (_pipe, _cancel, _grace) = (pipe, cancel, grace);
+
+    /// <summary>Stops a trial; set when the study is open.</summary>
+    public Action<int, FailureKind, string>? StopTrial { get; set; }
+
+    /// <summary>The line of a supervised worker, or null in any other process.</summary>
+    public static WorkerLink? Connect(CancellationTokenSource cancel)
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } address) return null;
+        // What this process starts is not a worker; but it keeps the worker's name, by which it is found.
+        Environment.SetEnvironmentVariable(Variable, null);
+        ProcessTools.Current.SetApart();
+        var parts = address.Split('|');
+        var pipe = new NamedPipeClientStream(".", parts[0], PipeDirection.InOut, PipeOptions.Asynchronous);
+        pipe.Connect(TimeSpan.FromSeconds(30));
+        var link = new WorkerLink(pipe, cancel, TimeSpan.FromSeconds(double.Parse(parts[1], CultureInfo.InvariantCulture)));
+        new Thread(link.Listen) { IsBackground = true, Name = "Tunewise supervisor link" }.Start();
+        return link;
+    }
+
+    /// <summary>Asks for leave to claim a trial, and waits for the answer.</summary>
+    public bool AskPermit(CancellationToken cancellationToken)
+    {
+        Send(new WorkerMessage(MessageKind.Ask));
+        try
+        {
+            _answers.Wait(cancellationToken);
+            return _mayClaim;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    public void Send(WorkerMessage message)
+    {
+        var line = message.ToLine();
+        lock (_lock)
+        {
+            if (_alone) return;
+            try
+            {
+                _pipe.Write(line);
+                _pipe.Flush();
+            }
+            catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
+            {
+                // The listener notices, too, and says what follows.
+            }
+        }
+    }
+
+    public void Started(Trial trial)
+    {
+        Interlocked.Exchange(ref _lastReport, 0);
+        Send(new WorkerMessage(MessageKind.Started) { Trial = trial.Number });
+    }
+
+    public void Reported(Trial trial, TrialReport report, ReportDecision decision)
+    {
+        // Trials may report a thousand times a second; nobody looks that often.
+        var now = TimeProvider.System.GetTimestamp();
+        if (_lastReport != 0 && TimeProvider.System.GetElapsedTime(_lastReport, now) < ReportPause) return;
+        _lastReport = now;
+        var parameters = string.Join(" ", trial.Parameters.Select(p => $"{p.Key}={Text.Value(p.Value)}"));
+        Send(new WorkerMessage(MessageKind.Report) { Trial = trial.Number, Step = report.Step, Value = report.Value, Text = parameters });
+    }
+
+    public void Finished(FrozenTrial trial) => Send(new WorkerMessage(MessageKind.Finished) { Trial = trial.Number });
+
+    /// <summary>Closes the line. A worker whose supervisor is gone ends here, with all that it started.</summary>
+    public void Dispose()
+    {
+        var alone = _alone;
+        lock (_lock)
+        {
+            _alone = true;
+            _pipe.Dispose();
+        }
+
+        if (alone) ProcessTools.Current.KillSelf();
+    }
+
+    private void Listen()
+    {
+        try
+        {
+            var buffer = new byte[4096];
+            var line = new List<byte>();
+            while (_pipe.Read(buffer) is > 0 and var count)
+            {
+                foreach (var b in buffer.AsSpan(0, count))
+                {
+                    if (b != '\n')
+                    {
+                        line.Add(b);
+                        continue;
+                    }
+
+                    if (WorkerMessage.Read(line.ToArray()) is { } message) Obey(message);
+                    line.Clear();
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // As good as its end.
+        }
+
+        lock (_lock)
+        {
+            if (_alone) return;
+            _alone = true;
+        }
+
+        Console.Error.WriteLine("The supervisor is gone; this worker stops.");
+        _cancel.Cancel();
+        // On a thread of its own, so that a trial that hangs does not keep the process.
+        Thread.Sleep(_grace);
+        ProcessTools.Current.KillSelf();
+    }
+
+    private void Obey(WorkerMessage message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.Go:
+            case MessageKind.Leave:
+                _mayClaim = message.Kind == MessageKind.Go;
+                _answers.Release();
+                break;
+            case MessageKind.StopTrial:
+                StopTrial?.Invoke(message.Trial, message.Failure ?? FailureKind.TimedOut, message.Text ?? "");
+                break;
+            case MessageKind.Cancel:
+                // Not on this thread: what is called back may wait for an answer.
+                _ = _cancel.CancelAsync();
+                break;
+        }
+    }
+}
