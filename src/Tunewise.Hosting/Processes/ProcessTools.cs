@@ -29,6 +29,9 @@ internal abstract class ProcessTools
     /// <param name="name">Its name in <see cref="NameVariable"/>.</param>
     public abstract void Kill(int processId, string name);
 
+    /// <summary>In a worker: ends the process now, whatever its threads do.</summary>
+    public abstract void ExitNow(int exitCode);
+
     /// <summary>In a worker: ends itself and whatever it started, now.</summary>
     public abstract void KillSelf();
 

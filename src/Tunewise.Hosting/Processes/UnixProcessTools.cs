@@ -48,7 +48,13 @@ internal sealed partial class UnixProcessTools : ProcessTools
         }
     }
 
-    public override void KillSelf() => _ = Signal(0, SigKill);
+    public override void ExitNow(int exitCode) => ExitProcess(exitCode);
+
+    public override void KillSelf()
+    {
+        if (Environment.GetEnvironmentVariable(NameVariable) is { Length: > 0 } name) _ = KillNamed(name);
+        _ = Signal(0, SigKill);
+    }
 
     public override long MemoryOf(int processId)
     {
@@ -136,6 +142,9 @@ internal sealed partial class UnixProcessTools : ProcessTools
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Signal(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitProcess(int exitCode);
 
     [LibraryImport("libc", EntryPoint = "setpgid")]
     private static partial int SetProcessGroup(int processId, int group);

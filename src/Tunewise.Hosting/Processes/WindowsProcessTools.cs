@@ -54,6 +54,8 @@ internal sealed partial class WindowsProcessTools : ProcessTools
         }
     }
 
+    public override void ExitNow(int exitCode) => TerminateProcess(GetCurrentProcess(), unchecked((uint)exitCode));
+
     public override void KillSelf()
     {
         using var self = Process.GetCurrentProcess();
@@ -99,6 +101,13 @@ internal sealed partial class WindowsProcessTools : ProcessTools
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static partial bool AssignProcessToJobObject(IntPtr job, IntPtr process);
+
+    [LibraryImport("kernel32")]
+    private static partial IntPtr GetCurrentProcess();
+
+    [LibraryImport("kernel32")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool TerminateProcess(IntPtr process, uint exitCode);
 
     /// <summary>JOBOBJECT_EXTENDED_LIMIT_INFORMATION.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -203,7 +203,7 @@ internal sealed class Supervisor
         {
             while (_unread.TryPeek(out var next))
             {
-                if (_study.FindTrial(next.Number) is { } stored) TakeIn(next.Slot, stored);
+                if (_study.FindTrial(next.Number) is { State: TrialState.Complete or TrialState.Pruned or TrialState.Failed } stored) TakeIn(next.Slot, stored);
                 _unread.Dequeue();
             }
         }
@@ -231,6 +231,9 @@ internal sealed class Supervisor
         var ending = WorkerExit.Explain(exitCode, slot.Killed, starved, WorkerExit.LastWords(worker));
         var orphans = _ender.End(worker.Id, ending);
         foreach (var trial in orphans) TakeIn(slot, trial);
+        // It may have stored the end of its trial and died before it could say so.
+        if (slot.Trial is { } last && orphans.All(t => t.Number != last.Number)) _unread.Enqueue((slot, last.Number));
+        ReadFinished();
 
         var asked = slot.State == SlotState.Leaving && slot.Killed is null;
         var (refusal, done, replaced, trials, ready) = (slot.Refusal, slot.Done, slot.ReplaceBecause, slot.Trials, slot.State != SlotState.Starting);

@@ -31,6 +31,7 @@ internal static class WorkerExit
     private static (FailureKind Kind, string Reason) Explain(int exitCode, bool starved, string lastWords)
     {
         if (exitCode == 0) return (FailureKind.Crash, "the worker ended in mid-trial with exit code 0");
+        if (exitCode == WorkerLink.LineLost) return (FailureKind.Crash, "the worker closed its line to the supervisor");
         const int KilledOnUnix = 137;
         if (starved && exitCode == KilledOnUnix) return (FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)");
         var words = ProcessTools.Current.DescribeExit(exitCode);

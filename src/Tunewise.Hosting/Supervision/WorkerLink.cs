@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Pipes;
 using Tunewise.Hosting.Processes;
 using Tunewise.Pruners;
+using Tunewise.Running;
 
 namespace Tunewise.Hosting.Supervision;
 
@@ -13,6 +14,9 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
 {
     /// <summary>Where a worker finds the line.</summary>
     public const string Variable = "TUNEWISE_LINK";
+
+    /// <summary>The exit code of a worker that closed its line to a living supervisor.</summary>
+    public const int LineLost = 70;
 
     private static readonly TimeSpan ReportPause = TimeSpan.FromMilliseconds(100);
     private readonly NamedPipeClientStream _pipe;
@@ -138,6 +142,14 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
         {
             if (_alone) return;
             _alone = true;
+        }
+
+        // The line breaks a moment before a process that is killed counts as gone.
+        for (var look = 0; look < 10 && !WorkerIdentity.IsSupervisorGone; look++) Thread.Sleep(50);
+        if (!WorkerIdentity.IsSupervisorGone)
+        {
+            // Something in this process closed the line. Nobody can ask it to stop any more, so it must not go on.
+            ProcessTools.Current.ExitNow(LineLost);
         }
 
         Console.Error.WriteLine("The supervisor is gone; this worker stops.");

@@ -36,6 +36,9 @@ internal static class WorkerIdentity
         return IsGone(theirs[2], theirs[3]) && (theirs.Length == 4 || IsGone(theirs[4], theirs[5]));
     }
 
+    /// <summary>Whether this process had a supervisor, and it is gone.</summary>
+    public static bool IsSupervisorGone => Current.Split(Separator) is [_, _, _, _, var processId, var start] && IsGone(processId, start);
+
     /// <summary>Whether a worker is this process of this machine.</summary>
     public static bool IsProcess(string worker, int processId)
     {

@@ -1,0 +1,130 @@
+using System.Text.Json;
+
+namespace Tunewise.Hosting.Tests.Supervision;
+
+public sealed class MisbehavingTrialsTests : IDisposable
+{
+    private readonly SupervisedStudy _study = new();
+
+    public void Dispose() => _study.Dispose();
+
+    [Fact]
+    public void Run_TwoHundredTrialsOfAllKinds_EndsWithEveryGoodOneCompleteAndEveryBadOneExplained()
+    {
+        // The kind of trial, how it fails, and what its reason says; good ones do not.
+        (string Kind, FailureKind? Failure, string Reason)[] expected =
+        [
+            ("segfault", FailureKind.Crash, "the worker crashed: segmentation fault (SIGSEGV)"),
+            ("abort", FailureKind.Crash, "the worker crashed: it aborted (SIGABRT)"),
+            ("endless", FailureKind.TimedOut, "the trial ran for longer than its 2.0 s; it did not stop when asked, and was killed"),
+            ("stubborn", FailureKind.TimedOut, "the trial ran for longer than its 2.0 s; it did not stop when asked, and was killed"),
+            ("greedy", FailureKind.OutOfMemory, "more than the 400 MB that it may"),
+            ("throw", FailureKind.Exception, "InvalidOperationException: on purpose"),
+            ("exit", FailureKind.Crash, "the worker ended in mid-trial with exit code 0"),
+            ("close", FailureKind.Crash, "the worker closed its line to the supervisor"),
+            ("oom", FailureKind.OutOfMemory, "CUDA out of memory"),
+            ("managed-oom", FailureKind.OutOfMemory, "OutOfMemoryException"),
+            ("cuda", FailureKind.Exception, "device-side assert"),
+            ("chatter", null, ""),
+            ("fork", null, ""),
+            ("good", null, ""),
+        ];
+        // Mixed, so that each kind meets workers that others left behind.
+        var counts = expected.ToDictionary(e => e.Kind, e => e.Kind is "good" ? 70 : 10);
+        for (var round = 0; round < 70; round++)
+        {
+            foreach (var (kind, count) in counts)
+            {
+                if (round < count) _study.Enqueue(kind);
+            }
+        }
+
+        var run = _study.Run("--devices", "cpu:4", "--trials", "200", "--limit", "2", "--worker-memory", "400MB");
+        Assert.Equal(0, run.WaitForExit());
+
+        var trials = _study.Trials;
+        Assert.Equal(200, trials.Count);
+        foreach (var (kind, failure, reason) in expected)
+        {
+            var own = trials.Where(t => (string?)t.Parameters["kind"] == kind).ToArray();
+            Assert.Equal(counts[kind], own.Length);
+            foreach (var trial in own)
+            {
+                Assert.Equal(failure is null ? TrialState.Complete : TrialState.Failed, trial.State);
+                Assert.Equal(failure, trial.Failure);
+                if (failure is not null) Assert.Contains(reason, trial.Reason, StringComparison.Ordinal);
+                else Assert.Equal([0, 1, 2], trial.Reports.Select(r => r.Step));
+                Assert.Equal(failure != FailureKind.OutOfMemory, trial.IsFeasible);
+            }
+        }
+
+        Assert.Empty(run.Left());
+        Assert.Empty(_study.With(s => s.Storage.GetLeases(1)));
+        var end = run.Events[^1];
+        Assert.Equal(("run_ended", 90, 110), (end.GetProperty("event").GetString(), end.GetProperty("complete").GetInt32(), end.GetProperty("failed").GetInt32()));
+        Assert.Contains("summarized on cpu by another process: True", end.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Crash_KeepsTheLastWordsAndIsTriedAgain()
+    {
+        _study.Enqueue("once");
+        _study.Enqueue("abort");
+        var run = _study.Run("--devices", "cpu:1", "--trials", "2", "--crash-retries", "1");
+        Assert.Equal(0, run.WaitForExit());
+        var trials = _study.Trials;
+        // Both crashed and were tried again; one does not crash twice.
+        Assert.Equal([TrialState.Failed, TrialState.Failed, TrialState.Complete, TrialState.Failed], trials.Select(t => t.State));
+        Assert.Equal([2, 3, null, null], trials.Select(t => t.RetriedBy));
+        Assert.Equal(3, run.Events.Count(e => Is(e, "worker_failed")));
+    }
+
+    [Fact]
+    public void Run_WorkersThatCannotStart_GivesUpAfterTheTriesWithTheReason()
+    {
+        var run = _study.Run("--devices", "cpu:2", "--start", "crash");
+        Assert.Equal(1, run.WaitForExit());
+        Assert.Equal(6, run.Events.Count(e => Is(e, "worker_started")));
+        Assert.Equal(2, run.Events.Count(e => Is(e, "worker_given_up")));
+        Assert.StartsWith("error: no worker is left: a worker failed to start 3 times in a row: exit code 3", run.Error, StringComparison.Ordinal);
+        Assert.Contains("could not load the data", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_study.Trials);
+    }
+
+    [Fact]
+    public void Run_ProgramThatRefuses_SaysWhyOnce()
+    {
+        var run = _study.Run("--devices", "cpu:2", "--start", "refuse");
+        Assert.Equal(1, run.WaitForExit());
+        Assert.Equal("error: --start refuse was asked for", run.Error.Trim());
+        Assert.InRange(run.Events.Count(e => Is(e, "worker_started")), 1, 2);
+    }
+
+    [Fact]
+    public void Run_SilentTrial_IsStoppedAndOneThatReportsIsNot()
+    {
+        _study.Enqueue("endless");
+        _study.Enqueue("good");
+        var run = _study.Run("--devices", "cpu:1", "--trials", "2", "--silence-limit", "0.3s");
+        Assert.Equal(0, run.WaitForExit());
+        Assert.Contains("the trial reported nothing for 0.3 s", _study.Trials[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(TrialState.Complete, _study.Trials[1].State);
+    }
+
+    [Fact]
+    public void Run_TrialsPerWorker_ReplacesTheProcess()
+    {
+        _study.Enqueue("good", 6);
+        _study.Enqueue("cuda");
+        _study.Enqueue("good", 1);
+        var run = _study.Run("--devices", "cpu:1", "--trials", "8", "--trials-per-worker", "3");
+        Assert.Equal(0, run.WaitForExit());
+        var processes = _study.Trials.Select(t => (long)t.UserAttributes["process"]!).ToArray();
+        // Three, three, the device error, and what comes after it.
+        Assert.Equal([3, 3, 1, 1], processes.GroupBy(p => p).Select(g => g.Count()));
+        Assert.Contains(run.Events, e => Is(e, "worker_ended") && e.GetProperty("message").GetString() == "its trial met a device error");
+        Assert.Contains(run.Events, e => Is(e, "worker_ended") && e.GetProperty("message").GetString() == "after 3 trials");
+    }
+
+    private static bool Is(JsonElement happened, string name) => happened.GetProperty("event").GetString() == name;
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Tunewise.Hosting;
+using Tunewise.Training.Fitting;
+
+namespace Tunewise.TestStudy;
+
+/// <summary>What trials and workers do.</summary>
+internal static partial class Behaviour
+{
+    private static readonly string[] Kinds =
+    [
+        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom",
+    ];
+
+    private static readonly string[] Kept = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"];
+
+    /// <summary>How the program comes up.</summary>
+    public static void Start(string how)
+    {
+        switch (how)
+        {
+            case "refuse": throw new ArgumentException("--start refuse was asked for");
+            case "crash":
+                Console.Error.WriteLine("could not load the data");
+                Environment.Exit(3);
+                break;
+        }
+    }
+
+    public static TrialResult Run(StudyContext context, Trial trial, CancellationToken cancellation)
+    {
+        var kind = trial.SuggestCategorical("kind", Kinds);
+        trial.SetUserAttribute("process", Environment.ProcessId);
+        trial.SetUserAttribute("device", context.Device);
+        foreach (var name in Kept) trial.SetUserAttribute(name, Environment.GetEnvironmentVariable(name));
+        switch (kind)
+        {
+            case "segfault": Length(0x10); break;
+            case "abort": Abort(); break;
+            case "endless":
+                while (true) Thread.SpinWait(1000);
+            case "stubborn":
+                for (var step = 0; ; step++)
+                {
+                    try
+                    {
+                        trial.Report(step, step);
+                        Thread.Sleep(20);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        // On purpose.
+                    }
+                }
+
+            case "greedy":
+                var hoard = new List<byte[]>();
+                while (true)
+                {
+                    hoard.Add(new byte[20_000_000]);
+                    Array.Fill(hoard[^1], (byte)1);
+                    Thread.Sleep(10);
+                }
+
+            case "throw": throw new InvalidOperationException("on purpose");
+            case "exit": Environment.Exit(0); break;
+            case "chatter":
+                var line = new string('x', 999);
+                for (var i = 0; i < 50_000; i++)
+                {
+                    Console.Out.WriteLine(line);
+                    Console.Error.WriteLine(line);
+                }
+
+                break;
+            case "close":
+                for (var descriptor = 0; descriptor < 3; descriptor++) _ = Close(descriptor);
+                foreach (var descriptor in Sockets()) _ = Close(descriptor);
+                Thread.Sleep(Timeout.Infinite);
+                break;
+            case "fork":
+                // One in the worker's process group, one that leaves it.
+                Process.Start("sleep", ["1000"]).Dispose();
+                Process.Start("setsid", ["sleep", "1000"]).Dispose();
+                if (!trial.UserAttributes.ContainsKey("file")) break;
+                trial.Report(1000, 0);
+                Wait(trial, cancellation);
+                break;
+            case "oom": throw new InsufficientMemoryException("CUDA out of memory. Tried to allocate 20.00 GiB");
+            case "managed-oom": throw new OutOfMemoryException();
+            case "cuda": throw new ExternalException("CUDA error: device-side assert triggered");
+            case "once" when trial.Attempts == 0: Abort(); break;
+            case "wait":
+                trial.Report(1000, 0);
+                Wait(trial, cancellation);
+                break;
+            case "train":
+                using (var session = new SlowSession(trial))
+                {
+                    return FitLoop.Run(session, new FitOptions { Epochs = 30, LearningRate = 1, Metric = "loss", Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
+                }
+        }
+
+        for (var step = 0; step < 3; step++) trial.Report(step, step);
+        return trial.Number;
+    }
+
+    /// <summary>Waits for a file that the test creates; its name was queued as a user attribute.</summary>
+    internal static void Wait(Trial trial, CancellationToken cancellation)
+    {
+        var file = (string)trial.UserAttributes["file"]!;
+        while (!File.Exists(file))
+        {
+            cancellation.WaitHandle.WaitOne(20);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static IEnumerable<int> Sockets() => Directory.GetFiles("/proc/self/fd")
+        .Where(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true)
+        .Select(f => int.Parse(Path.GetFileName(f), CultureInfo.InvariantCulture));
+
+    [LibraryImport("libc", EntryPoint = "strlen")]
+    private static partial nint Length(nint address);
+
+    [LibraryImport("libc", EntryPoint = "abort")]
+    private static partial void Abort();
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}
