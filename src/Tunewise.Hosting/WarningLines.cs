@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Tunewise.Hosting;
 
-/// <summary>Prints what a run warns of that nothing else shows: trouble with the storage.</summary>
+/// <summary>Prints what a run warns of that nothing else shows: trouble with the storage, and trials that were lost.</summary>
 internal sealed class WarningLines(TextWriter output) : ILogger
 {
-    private static readonly HashSet<string> Shown = ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored"];
+    private static readonly HashSet<string> Shown = ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost"];
     private readonly Lock _lock = new();
 
     public IDisposable? BeginScope<TState>(TState state)
