@@ -31,7 +31,7 @@ internal static class Summary
     {
         if (study.Objectives.Count > 1)
         {
-            foreach (var trial in study.BestTrials) Text.WriteTrial(text, study, trial);
+            WriteFront(text, study);
         }
         else if (study.BestTrial is { } best)
         {
@@ -41,6 +41,26 @@ internal static class Summary
         {
             text.WriteLine("No trial is complete yet.");
         }
+    }
+
+    /// <summary>The Pareto front, one line per trial, best in the first objective first.</summary>
+    private static void WriteFront(TextWriter text, Study study)
+    {
+        var sign = study.Objectives[0].Direction == Direction.Maximize ? -1 : 1;
+        var front = study.BestTrials.OrderBy(t => sign * t.Values[0]).ToArray();
+        if (front.Length == 0)
+        {
+            text.WriteLine("No trial is complete yet.");
+            return;
+        }
+
+        text.WriteLine($"Pareto front: {Text.Count(front.Length, "trial")} that no other one beats in every objective.");
+        string[] heads = ["trial", .. study.Objectives.Select((o, i) => Text.Name(o, i))];
+        var cells = front.Select(t => new[] { Text.Value((long)t.Number) }.Concat(t.Values.Select(Text.Number)).ToArray()).ToArray();
+        var widths = heads.Select((h, i) => Math.Max(h.Length, cells.Max(c => c[i].Length))).ToArray();
+        string Line(IEnumerable<string> parts) => "  " + string.Join("  ", parts.Select((p, i) => p.PadLeft(widths[i])));
+        text.WriteLine(Line(heads));
+        for (var i = 0; i < front.Length; i++) text.WriteLine($"{Line(cells[i])}  {Text.Parameters(front[i])}");
     }
 
     private static void WriteCounts(TextWriter text, IReadOnlyList<FrozenTrial> trials)

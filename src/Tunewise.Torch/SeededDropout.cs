@@ -10,6 +10,7 @@ namespace Tunewise.Torch;
 public sealed class SeededDropout : nn.Module<Tensor, Tensor>
 {
     private readonly double _probability;
+    private readonly long _seed;
     private readonly Generator _generator;
 
     /// <summary>Creates the layer.</summary>
@@ -20,9 +21,13 @@ public sealed class SeededDropout : nn.Module<Tensor, Tensor>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(probability);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(probability, 1);
-        _probability = probability;
+        (_probability, _seed) = (probability, seed);
         _generator = new Generator((ulong)seed);
     }
+
+    /// <summary>Begins the masks of an epoch, which follow from the seed and the epoch alone, so that a training can go on from a checkpoint. A <see cref="TorchSession"/> does it.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    public void BeginEpoch(int epoch) => _generator.manual_seed(TorchSeeds.OfEpoch(_seed, epoch));
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)

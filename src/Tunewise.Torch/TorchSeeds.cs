@@ -15,4 +15,7 @@ public static class TorchSeeds
         torch.manual_seed(seed);
         if (torch.cuda.is_available()) torch.cuda.manual_seed_all(seed);
     }
+
+    /// <summary>The seed of one epoch of a training, far from those of its other epochs and of trainings with other seeds.</summary>
+    internal static long OfEpoch(long seed, int epoch) => unchecked((long)((((ulong)seed * 0x9E3779B97F4A7C15) ^ ((ulong)(epoch + 1) * 0xD1B54A32D192ED03)) >> 1));
 }

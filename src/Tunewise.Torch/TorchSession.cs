@@ -36,7 +36,8 @@ public sealed class TorchSession : ITrainingSession
     {
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = learningRate;
         // Every epoch has a stream of its own: one that begins at a checkpoint draws what it would have drawn.
-        TorchSeeds.Set(unchecked(_options.Seed * 1_000_003 + epoch));
+        TorchSeeds.Set(TorchSeeds.OfEpoch(_options.Seed, epoch));
+        foreach (var dropout in _model.modules().OfType<SeededDropout>()) dropout.BeginEpoch(epoch);
         _model.train();
         var sum = 0.0;
         var count = checked((int)_training.Count);

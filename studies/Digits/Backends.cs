@@ -30,11 +30,11 @@ internal static class Backends
 #endif
 
     /// <exception cref="ArgumentException">There is no such backend, or the build has it not.</exception>
-    public static SessionFactory Create(string name, DigitsData data) => name switch
+    public static SessionFactory Create(string name, DigitsData data, string device) => name switch
     {
         Managed => (space, seed) => new ManagedSession(space, data, seed),
 #if TORCHSHARP
-        Torch => (space, seed) => new TorchBackend.TorchDigitsSession(space, data, seed),
+        Torch => (space, seed) => new TorchBackend.TorchDigitsSession(space, data, seed, device),
 #else
         Torch => throw new ArgumentException("this build has no TorchSharp, because the package sources did not have it; use --backend managed"),
 #endif

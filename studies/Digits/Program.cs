@@ -30,7 +30,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
     ClassifyFailure = Backends.ClassifyFailure,
     CreateObjective = context =>
     {
-        var create = Backends.Create(context.GetValue(backend)!, data.Value);
+        var create = Backends.Create(context.GetValue(backend)!, data.Value, context.Device);
         var limit = context.GetValue(epochs) is >= 1 and var n ? n : throw new ArgumentException($"--epochs must be at least 1, got {context.GetValue(epochs)}");
         return (trial, cancellation) =>
         {
@@ -43,13 +43,13 @@ return await StudyHost.RunAsync(args, new StudyProgram
             return FitLoop.Run(session, Fit(space, limit) with { Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
         };
     },
-    Summarize = (_, study) =>
+    Summarize = (context, study) =>
     {
         // The final network: the best trial's hyperparameters and seed, trained on every image that the search saw.
         var best = study.BestTrial!;
         var space = best.As<DigitsSpace>();
         var limit = (int)(long)best.UserAttributes[FitLoop.Attributes.EpochLimit]!;
-        var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value.ForFinalTraining());
+        var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value.ForFinalTraining(), context.Device);
         using var session = create(space, (long)best.UserAttributes["seed"]!);
         FitLoop.Run(session, Fit(space, limit) with { RestoreBest = false });
         var test = session.Evaluate(data.Value.Test);

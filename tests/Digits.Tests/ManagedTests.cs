@@ -217,14 +217,14 @@ public class ManagedTests
 
     [Fact]
     public void Backends_UnknownName_ListsThoseThereAre() =>
-        Assert.Contains("choose from torch, managed", Assert.Throws<ArgumentException>(() => Backends.Create("tensorflow", Data)).Message, StringComparison.Ordinal);
+        Assert.Contains("choose from torch, managed", Assert.Throws<ArgumentException>(() => Backends.Create("tensorflow", Data, "cpu")).Message, StringComparison.Ordinal);
 
     [TorchFact]
     public void Backends_BothLearn_OnTheSameParts()
     {
         foreach (var name in new[] { "torch", "managed" })
         {
-            using var session = Backends.Create(name, Data)(Space(), 3);
+            using var session = Backends.Create(name, Data, "cpu")(Space(), 3);
             var result = FitLoop.Run(session, new FitOptions { Epochs = 8, LearningRate = 0.005 });
             Assert.True(result.BestMetric > 0.94, $"{name}: {result.BestMetric}");
             Assert.Equal(result.BestMetric, session.Evaluate(Data.Validation)["accuracy"], 1e-12);

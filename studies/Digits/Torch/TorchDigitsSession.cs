@@ -1,4 +1,5 @@
 #if TORCHSHARP
+using TorchSharp;
 using Tunewise.Torch;
 using Tunewise.Training.Fitting;
 using static TorchSharp.torch;
@@ -9,6 +10,7 @@ namespace Digits.TorchBackend;
 internal sealed class TorchDigitsSession : IDigitsSession
 {
     private readonly TorchSession _session;
+    private readonly Device _device;
 
     static TorchDigitsSession()
     {
@@ -16,15 +18,16 @@ internal sealed class TorchDigitsSession : IDigitsSession
         set_num_threads(1);
     }
 
-    public TorchDigitsSession(DigitsSpace space, DigitsData data, long seed)
+    public TorchDigitsSession(DigitsSpace space, DigitsData data, long seed, string device)
     {
+        _device = TorchDevices.Get(device);
         var network = TorchModels.Create(seed, () => nn.Sequential(
             ("hidden", nn.Linear(DigitsData.Pixels, space.Hidden)),
             ("relu", nn.ReLU()),
             ("dropout", new SeededDropout(space.Dropout, seed)),
-            ("out", nn.Linear(space.Hidden, DigitsData.Classes))));
+            ("out", nn.Linear(space.Hidden, DigitsData.Classes)))).to(_device);
         var optimizer = TorchOptimizers.Create(space.Optimizer.ToString(), network.parameters(), space.LearningRate, space.WeightDecay, space.Momentum);
-        _session = new TorchSession(network, optimizer, TorchDigits.Of(data.Training), TorchDigits.Of(data.Validation), new TorchSessionOptions
+        _session = new TorchSession(network, optimizer, TorchDigits.Of(data.Training, _device), TorchDigits.Of(data.Validation, _device), new TorchSessionOptions
         {
             BatchSize = space.BatchSize,
             Seed = seed,
@@ -35,7 +38,7 @@ internal sealed class TorchDigitsSession : IDigitsSession
 
     public Evaluation Validate() => _session.Validate();
 
-    public Evaluation Evaluate(DigitsPart part) => _session.Evaluate(TorchDigits.Of(part));
+    public Evaluation Evaluate(DigitsPart part) => _session.Evaluate(TorchDigits.Of(part, _device));
 
     public void Save(Stream target) => _session.Save(target);
 
@@ -48,18 +51,18 @@ internal sealed class TorchDigitsSession : IDigitsSession
     public void Dispose() => _session.Dispose();
 }
 
-/// <summary>The images as tensors, made once and shared by all trials.</summary>
+/// <summary>The images as tensors, made once and shared by all trials of the process, which sees one device.</summary>
 internal static class TorchDigits
 {
     private static readonly Dictionary<DigitsPart, TorchData> Parts = new(ReferenceEqualityComparer.Instance);
 
-    public static TorchData Of(DigitsPart part)
+    public static TorchData Of(DigitsPart part, Device device)
     {
         lock (Parts)
         {
             if (Parts.TryGetValue(part, out var known)) return known;
-            var inputs = tensor(Array.ConvertAll(part.Pixels, p => (float)p), [part.Count, DigitsData.Pixels]);
-            var labels = tensor(Array.ConvertAll(part.Labels, l => (long)l));
+            var inputs = tensor(Array.ConvertAll(part.Pixels, p => (float)p), [part.Count, DigitsData.Pixels], device: device);
+            var labels = tensor(Array.ConvertAll(part.Labels, l => (long)l), device: device);
             var data = new TorchData(inputs.DetachFromDisposeScope(), labels.DetachFromDisposeScope());
             Parts.Add(part, data);
             return data;
