@@ -7,6 +7,12 @@ public static class TorchModels
 {
     private static readonly Lock Making = new();
 
+    /// <summary>Seeds the process's generators, but not while a model is being made.</summary>
+    internal static void Seed(long seed)
+    {
+        lock (Making) TorchSeeds.Set(seed);
+    }
+
     /// <summary>
     /// Makes a model whose first weights follow from the seed, and disposes whatever tensors are left over from making it. One model of the process is made at a
     /// time, because its generators are shared; what other trials draw in training may still fall in between.

@@ -36,7 +36,7 @@ public sealed class TorchSession : ITrainingSession
     {
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = learningRate;
         // Every epoch has a stream of its own: one that begins at a checkpoint draws what it would have drawn.
-        TorchSeeds.Set(TorchSeeds.OfEpoch(_options.Seed, epoch));
+        TorchModels.Seed(TorchSeeds.OfEpoch(_options.Seed, epoch));
         foreach (var dropout in _model.modules().OfType<SeededDropout>()) dropout.BeginEpoch(epoch);
         _model.train();
         var sum = 0.0;

@@ -2,6 +2,10 @@ using System.CommandLine;
 using Tunewise.Benchmarks;
 using Tunewise.Benchmarks.Quality;
 using Tunewise.Benchmarks.Storage;
+using Tunewise.Benchmarks.Supervision;
+
+// A study program of its own, which the benchmark 'supervision' starts, and which starts itself as its workers.
+if (args is [BusyStudy.Name, .. var own]) return await BusyStudy.RunAsync(own).ConfigureAwait(false);
 
 var json = new Option<FileInfo?>("--json") { Description = "Write the rows to this file as a JSON array." };
 var samplers = new Option<string>("--samplers") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
@@ -42,4 +46,10 @@ var lockReader = new Command("lock-reader", "One of the processes of 'locks'.") 
 lockReader.Hidden = true;
 lockReader.SetAction(r => Locks.Read(r.GetValue(writerUrl)!));
 
-return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage, writer, locks, lockWriter, lockReader }.Parse(args).Invoke();
+var supervisedTrials = new Option<int>("--trials") { Description = "How many trials that do nothing.", DefaultValueFactory = _ => 4000 };
+var shareSeconds = new Option<int>("--seconds") { Description = "For how long the supervisor is watched.", DefaultValueFactory = _ => 30 };
+var kills = new Option<int>("--kills") { Description = "How many workers are killed.", DefaultValueFactory = _ => 20 };
+var supervision = new Command("supervision", "What worker processes cost: per trial, of a core, and until a killed one is replaced.") { supervisedTrials, shareSeconds, kills, json };
+supervision.SetAction(r => SupervisionCost.Run(r.GetValue(supervisedTrials), r.GetValue(shareSeconds), r.GetValue(kills), r.GetValue(json)));
+
+return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage, writer, locks, lockWriter, lockReader, supervision }.Parse(args).Invoke();

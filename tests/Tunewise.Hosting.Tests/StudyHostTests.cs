@@ -157,7 +157,12 @@ public sealed class StudyHostTests : IDisposable
     public async Task Run_TwoObjectives_EndsWithTheFront()
     {
         Assert.Equal(0, await Host(Program(t => new[] { t.SuggestFloat("x", 0, 1), -(double)t.Number }, Objective.Minimize("a"), Objective.Minimize("b"))));
-        Assert.Contains("Best trial: 5, a ", Output, StringComparison.Ordinal);
+        Assert.Contains("Pareto front: ", Output, StringComparison.Ordinal);
+        var front = Output.Split('\n').SkipWhile(l => !l.StartsWith("  trial", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.StartsWith("  ", StringComparison.Ordinal)).ToArray();
+        // The last trial is best in b, so it is on the front; best in a comes first.
+        Assert.Contains(front, l => l.TrimStart().StartsWith("5 ", StringComparison.Ordinal) && l.Contains(" -5  x=", StringComparison.Ordinal));
+        var first = front.Select(l => double.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        Assert.Equal(first.Order(), first);
         Assert.Equal(0, await Host(Program(null, Objective.Minimize("a"), Objective.Minimize("b")), "best"));
     }
 
@@ -275,5 +280,55 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await Host(Program(), "compact"));
         Assert.InRange(new FileInfo(Path_("demo.db")).Length, 1, 1_000_000);
         Assert.Equal(0, await Host(Program(), "best"));
+    }
+
+    [Theory]
+    [InlineData("--silence-limit 3s", "--silence-limit is for worker processes; name their devices with --devices")]
+    [InlineData("--slots 2", "--slots is for worker processes; name their devices with --devices")]
+    [InlineData("--devices cpu:2 --parallel 3", "--parallel is for threads of one process")]
+    [InlineData("--devices cpu:2 --batches", "--batches is for threads of one process")]
+    [InlineData("--devices cuda", "--devices: 'cuda' is no device")]
+    [InlineData("--devices cpu --memory lots", "--memory takes a size such as 500MB or 8GB, got 'lots'")]
+    [InlineData("--time-limit soon", "--time-limit takes a duration such as 90s, 30m or 2h, got 'soon'")]
+    [InlineData("--keep -1", "--keep must be at least 0, got -1")]
+    public async Task Run_OptionsThatMakeNoSense_AreRefusedBeforeAnythingIsWritten(string options, string message)
+    {
+        Assert.Equal(1, await Host(Program(), ["run", .. options.Split(' ')]));
+        Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
+        Assert.Contains(message, Error, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFiles());
+    }
+
+    [Fact]
+    public async Task Run_AsJson_WritesOneObjectPerEvent()
+    {
+        Assert.Equal(0, await Host(Program(trial =>
+        {
+            trial.Report(3, double.NaN);
+            return trial.Number == 1 ? throw new InvalidOperationException("on \"purpose\"") : trial.SuggestCategorical("c", "ä", "b") == "ä" ? 1 : double.PositiveInfinity;
+        }), "--log", "json"));
+        var events = Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        string NameOf(JsonElement e) => e.GetProperty("event").GetString()!;
+        Assert.Equal(("run_started", "run_ended"), (NameOf(events[0]), NameOf(events[^1])));
+        Assert.Equal(6, events.Count(e => NameOf(e) == "trial_started"));
+        Assert.All(events.Where(e => NameOf(e) == "report"), e => Assert.Equal(("NaN", 3), (e.GetProperty("value").GetString(), e.GetProperty("step").GetInt32())));
+        var ended = events.Where(e => NameOf(e) == "trial_ended").ToArray();
+        Assert.Equal([0, 1, 2, 3, 4, 5], ended.Select(e => e.GetProperty("trial").GetInt32()));
+        Assert.Equal(("Failed", "Exception", "InvalidOperationException: on \"purpose\""), (ended[1].GetProperty("state").GetString(), ended[1].GetProperty("failure").GetString(), ended[1].GetProperty("message").GetString()));
+        Assert.All(ended, e => Assert.True(DateTime.TryParse(e.GetProperty("time").GetString(), out _)));
+        Assert.Contains(ended, e => e.GetProperty("parameters").TryGetProperty("c", out var c) && c.GetString() == "ä");
+        Assert.Equal((5, 0, 1), (events[^1].GetProperty("complete").GetInt32(), events[^1].GetProperty("pruned").GetInt32(), events[^1].GetProperty("failed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Worker_Alone_RunsToTheTotal()
+    {
+        Assert.Equal(0, await Host(Program(), "worker", "--trials", "4"));
+        Assert.StartsWith("Worker on cpu for study 'demo' in ", Output, StringComparison.Ordinal);
+        Assert.Contains("This worker ran 4 trials in ", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "worker", "--trials", "4"));
+        Assert.Contains("This worker ran 0 trials", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(Program(), "summarize"));
+        Assert.StartsWith("height 1, seed 1, best ", Output, StringComparison.Ordinal);
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Random;
+using Tunewise.Training.Checkpoints;
 using Tunewise.Training.Fitting;
 using static TorchSharp.torch;
 #endif
@@ -110,6 +111,69 @@ public class TorchTests
         Assert.NotEqual(alone[0], alone[1]);
 #endif
     }
+
+    [TorchFact]
+    public async Task Fit_StoppedAndGoneOn_GivesTheCurveOfOneThatRanThrough()
+    {
+#if TORCHSHARP
+        var folder = Directory.CreateTempSubdirectory("tunewise").FullName;
+        try
+        {
+            using var training = Clusters(100, 1);
+            using var validation = Clusters(50, 2);
+            TorchSession Session()
+            {
+                // Dropout of both kinds: one draws from the process's generator, the other from its own.
+                var model = TorchModels.Create(4, () => nn.Sequential(
+                    ("hidden", nn.Linear(4, 8)), ("dropout", nn.Dropout(0.3)), ("seeded", new SeededDropout(0.3, 4)), ("out", nn.Linear(8, 2))));
+                return new TorchSession(model, TorchOptimizers.Create("adamw", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = 4 });
+            }
+
+            var options = new FitOptions { Epochs = 6, LearningRate = 0.01, Metric = Evaluation.LossName, Direction = Direction.Minimize, Checkpoints = new CheckpointStore(folder) };
+            var study = Study.InMemory(new StudyOptions { Pruner = new NoPruner() });
+            async Task<List<double>> RunAsync(CancellationTokenSource stop)
+            {
+                List<double> losses = [];
+                await study.RunAsync(
+                    (trial, token) =>
+                    {
+                        using var session = Session();
+                        var result = FitLoop.Run(session, options, trial, token);
+                        losses.AddRange(result.History.Select(e => e.TrainingLoss));
+                        return result.ToTrialResult();
+                    },
+                    new RunOptions { TotalTrials = 1, Observer = new StopAt(2, stop) },
+                    stop.Token);
+                return losses;
+            }
+
+            using (var stop = new CancellationTokenSource()) Assert.Empty(await RunAsync(stop));
+            Assert.Equal(FailureKind.Interrupted, study.Trials[0].Failure);
+            using var goOn = new CancellationTokenSource();
+            var whole = await RunAsync(goOn);
+            using var through = Session();
+            Assert.Equal(FitLoop.Run(through, options).History.Select(e => e.TrainingLoss), whole);
+            Assert.Equal([0, 1, 2, 3, 4, 5], study.BestTrial!.Reports.Select(r => r.Step));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+#else
+        await Task.CompletedTask;
+#endif
+    }
+
+#if TORCHSHARP
+    /// <summary>Stops a run when the first try of a trial reports a step.</summary>
+    private sealed class StopAt(long step, CancellationTokenSource stop) : IRunObserver
+    {
+        public void Reported(Trial trial, TrialReport report, ReportDecision decision)
+        {
+            if (trial.Number == 0 && report.Step == step) stop.Cancel();
+        }
+    }
+#endif
 
     [TorchFact]
     public void SeededDropout_DropsItsShareInTrainingOnly()

@@ -11,7 +11,10 @@ internal sealed class LiveWorkers(ProgressState state) : IRunLog
 {
     private const int Troubles = 3;
     private const int Bars = 16;
-    private const int StateWidth = 30;
+    private const int StateWidth = 40;
+    private const int TrialWidth = 6;
+    private const int StepWidth = 6;
+    private const int ValueWidth = 12;
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(500);
     private readonly Lock _lock = new();
     private readonly Queue<string> _troubles = new();
@@ -50,7 +53,10 @@ internal sealed class LiveWorkers(ProgressState state) : IRunLog
         var views = supervisor.Look();
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in new[] { "device", "state", "trial", "step", "value", "reports", "memory", "parameters" }) table.AddColumn(new TableColumn(column).NoWrap());
-        foreach (var view in views) AddRow(table, view);
+        // What is left of the line goes to the parameters; every column has two blanks around it.
+        var room = AnsiConsole.Profile.Width - 2 - 16 - TrialWidth - StepWidth - ValueWidth - Bars
+            - views.Select(v => v.Device.Length).Append(6).Max() - views.Select(v => Math.Min(v.State.Length, StateWidth)).Append(5).Max() - views.Select(v => v.Memory.Length).Append(6).Max();
+        foreach (var view in views) AddRow(table, view, room);
         var rows = new List<IRenderable> { new Cell(Totals(views.Count(v => v.Trial is not null), views.Count)), table };
         lock (_lock)
         {
@@ -61,9 +67,8 @@ internal sealed class LiveWorkers(ProgressState state) : IRunLog
         return new Rows(rows);
     }
 
-    private static void AddRow(Table table, WorkerView view)
+    private static void AddRow(Table table, WorkerView view, int room)
     {
-        var room = Math.Max(0, AnsiConsole.Profile.Width - 12 - StateWidth - 6 - 6 - 12 - Bars - 22 - 20);
         table.AddRow(
             new Cell(view.Device),
             new Cell(Drawing.Crop(view.State, StateWidth), new Style(view.IsTrouble ? Color.Red : view.Trial is null ? Color.Grey : Color.Aqua)),

@@ -1,10 +1,9 @@
-using System.Threading.Channels;
 using Tunewise.Hosting.Devices;
 using Tunewise.Hosting.Processes;
 
 namespace Tunewise.Hosting.Supervision;
 
-/// <summary>What is known of the GPUs and of free memory: asked for now and then, answered through the supervisor's channel. Used by its loop alone.</summary>
+/// <summary>What is known of the GPUs and of free memory: asked for now and then, answered as an event. Used by its loop alone.</summary>
 internal sealed class MemoryWatch
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
@@ -13,12 +12,12 @@ internal sealed class MemoryWatch
     private static readonly TimeSpan AllocationTime = TimeSpan.FromSeconds(15);
 
     private readonly SupervisionOptions _options;
-    private readonly ChannelWriter<SupervisorEvent> _events;
+    private readonly EventQueue _events;
     private readonly bool _usesGpus;
     private long _readAt = TimeProvider.System.GetTimestamp();
     private bool _asked;
 
-    public MemoryWatch(IReadOnlyList<WorkerPlace> places, SupervisionOptions options, ChannelWriter<SupervisorEvent> events)
+    public MemoryWatch(IReadOnlyList<WorkerPlace> places, SupervisionOptions options, EventQueue events)
     {
         (_options, _events) = (options, events);
         Gpus = [.. places.Select(p => p.Gpu).OfType<Gpu>().Distinct()];
@@ -79,7 +78,7 @@ internal sealed class MemoryWatch
         _ = Task.Run(async () =>
         {
             var (gpus, trouble) = await GpuInventory.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            _events.TryWrite(new SupervisorEvent.GpusRead(gpus, trouble));
+            _events.Add(new SupervisorEvent.GpusRead(gpus, trouble));
         });
     }
 

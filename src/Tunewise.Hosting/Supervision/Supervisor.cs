@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Threading.Channels;
 using Tunewise.Hosting.Devices;
 using Tunewise.Hosting.Processes;
 using Tunewise.Hosting.Progress;
@@ -12,7 +11,7 @@ namespace Tunewise.Hosting.Supervision;
 /// </summary>
 internal sealed class Supervisor
 {
-    private static readonly TimeSpan TickPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan TickPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MemoryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
@@ -23,7 +22,7 @@ internal sealed class Supervisor
     private readonly SupervisionOptions _options;
     private readonly Study _study;
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly Channel<SupervisorEvent> _events = Channel.CreateUnbounded<SupervisorEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly EventQueue _events = new();
     private readonly WorkerSlot[] _slots;
     private readonly TrialEnder _ender;
     private readonly Queue<(WorkerSlot Slot, int Number)> _unread = new();
@@ -32,6 +31,7 @@ internal sealed class Supervisor
     private readonly long _started;
     private volatile WorkerView[] _views = [];
     private long _memoryReadAt;
+    private long _tickedAt;
     private long _lookAgainAt;
     private RunEnd? _end;
     private string? _stopReason;
@@ -44,8 +44,8 @@ internal sealed class Supervisor
         (_run, _options, _study) = (run, run.Options, run.Study);
         _slots = [.. run.Places.Select(p => new WorkerSlot(p))];
         _ender = new TrialEnder(run.Study);
-        _memory = new MemoryWatch(run.Places, run.Options, _events.Writer);
-        _started = _memoryReadAt = _time.GetTimestamp();
+        _memory = new MemoryWatch(run.Places, run.Options, _events);
+        _started = _memoryReadAt = _tickedAt = _time.GetTimestamp();
     }
 
     /// <summary>The workers as they were at the last tick. Any thread may look.</summary>
@@ -55,21 +55,24 @@ internal sealed class Supervisor
     /// <param name="stop">Lets running trials stop at their next report; they are queued again.</param>
     /// <param name="stopNow">Kills the workers; their trials are queued again.</param>
     /// <exception cref="TunewiseException">The program refuses to run, or no worker can be started.</exception>
-    public async Task<RunReport> RunAsync(CancellationToken stop, CancellationToken stopNow)
+    public Task<RunReport> RunAsync(CancellationToken stop, CancellationToken stopNow) =>
+        Task.Factory.StartNew(() => Run(stop, stopNow), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private RunReport Run(CancellationToken stop, CancellationToken stopNow)
     {
-        using var gently = stop.Register(() => _events.Writer.TryWrite(new SupervisorEvent.Stop(AtOnce: false)));
-        using var atOnce = stopNow.Register(() => _events.Writer.TryWrite(new SupervisorEvent.Stop(AtOnce: true)));
-        using var ticking = new CancellationTokenSource();
-        var ticks = TickAsync(ticking.Token);
+        using var gently = stop.Register(() => _events.Add(new SupervisorEvent.Stop(AtOnce: false)));
+        using var atOnce = stopNow.Register(() => _events.Add(new SupervisorEvent.Stop(AtOnce: true)));
         try
         {
             foreach (var slot in _slots) StartIfDue(slot);
-            while (!IsOver()) Handle(await _events.Reader.ReadAsync(CancellationToken.None).ConfigureAwait(false));
+            while (!IsOver())
+            {
+                if (_events.Take(TickPause) is { } happened) Handle(happened);
+                if (Passed(_tickedAt, TickPause)) Watch();
+            }
         }
         finally
         {
-            await ticking.CancelAsync().ConfigureAwait(false);
-            await ticks.ConfigureAwait(false);
             foreach (var slot in _slots.Where(s => s.Worker is not null))
             {
                 slot.Worker!.Kill();
@@ -80,19 +83,6 @@ internal sealed class Supervisor
         if (_fatal is not null) throw _fatal;
         var end = _stopped && _tally.Interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
         return _tally.ToReport(end, _time.GetElapsedTime(_started), _stopReason);
-    }
-
-    private async Task TickAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(TickPause);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false)) _events.Writer.TryWrite(new SupervisorEvent.Tick());
-        }
-        catch (OperationCanceledException)
-        {
-            // The run is over.
-        }
     }
 
     private void Handle(SupervisorEvent happened)
@@ -110,9 +100,6 @@ internal sealed class Supervisor
                 break;
             case SupervisorEvent.Stop stop:
                 Stop(stop.AtOnce);
-                break;
-            default:
-                Watch();
                 break;
         }
     }
@@ -142,7 +129,7 @@ internal sealed class Supervisor
                 trial.Report(message, Now);
                 _run.Log.Write(new RunEvent(RunEventKind.Report)
                 {
-                    Device = slot.Place.Name, Trial = message.Trial, Step = message.Step, Value = message.Value, Parameters = message.Text,
+                    Device = slot.Place.Name, Trial = message.Trial, Step = message.Step, Value = message.Values?[^1], Parameters = message.Text,
                 });
                 break;
             case MessageKind.Finished:
@@ -331,7 +318,7 @@ internal sealed class Supervisor
         (slot.WaitsFor, slot.Refusal) = (null, null);
         try
         {
-            slot.Worker = WorkerProcess.Start(_run.Command, _run.Arguments, slot.Place, _options.StopGrace, _events.Writer);
+            slot.Worker = WorkerProcess.Start(_run.Command, _run.Arguments, slot.Place, _options.StopGrace, _events);
             slot.State = SlotState.Starting;
             Telemetry.WorkersStarted.Add(1, Tags(slot));
             _run.Logger.WorkerStarted(slot.Place.Name, slot.Worker.Id);
@@ -347,6 +334,7 @@ internal sealed class Supervisor
 
     private void Watch()
     {
+        _tickedAt = Now;
         if (_run.TimeLimit is { } limit && Passed(_started, limit)) End(RunEnd.TimeLimit);
         foreach (var trial in _ender.TryAgain()) TakeIn(_slots[0], trial);
         ReadFinished();

@@ -18,9 +18,6 @@ internal abstract record SupervisorEvent
     /// <summary>nvidia-smi answered.</summary>
     public sealed record GpusRead(IReadOnlyList<Gpu> Gpus, string? Trouble) : SupervisorEvent;
 
-    /// <summary>Time passed.</summary>
-    public sealed record Tick : SupervisorEvent;
-
     /// <summary>Someone wants the run to stop: at the next reports, or at once.</summary>
     public sealed record Stop(bool AtOnce) : SupervisorEvent;
 }

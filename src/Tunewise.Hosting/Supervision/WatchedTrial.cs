@@ -25,7 +25,7 @@ internal sealed class WatchedTrial(int number, long now)
     public void Report(WorkerMessage report, long now)
     {
         (LastSign, Step, Parameters) = (now, report.Step, report.Text ?? "");
-        Values.Enqueue(report.Value);
-        if (Values.Count > Shown) Values.Dequeue();
+        foreach (var value in report.Values ?? []) Values.Enqueue(value);
+        while (Values.Count > Shown) Values.Dequeue();
     }
 }

@@ -18,7 +18,9 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     /// <summary>The exit code of a worker that closed its line to a living supervisor.</summary>
     public const int LineLost = 70;
 
-    private static readonly TimeSpan ReportPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReportPause = TimeSpan.FromMilliseconds(500);
+    private readonly List<double> _untold = [];
+    private const int MostUntold = 60;
     private readonly NamedPipeClientStream _pipe;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _answers = new(0);
@@ -76,25 +78,30 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
             }
             catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
             {
-                // The listener notices, too, and says what follows.
+                // The listener may sit in a call that never returns: whoever closed the line did not wake it.
+                new Thread(Break) { IsBackground = true, Name = "Tunewise broken link" }.Start();
             }
         }
     }
 
     public void Started(Trial trial)
     {
-        Interlocked.Exchange(ref _lastReport, 0);
+        _lastReport = 0;
+        _untold.Clear();
         Send(new WorkerMessage(MessageKind.Started) { Trial = trial.Number });
     }
 
     public void Reported(Trial trial, TrialReport report, ReportDecision decision)
     {
-        // Trials may report a thousand times a second; nobody looks that often.
+        // Trials may report a thousand times a second; nobody looks that often. A supervised worker runs one trial at a time.
+        _untold.Add(report.Value);
+        if (_untold.Count > MostUntold) _untold.RemoveAt(0);
         var now = TimeProvider.System.GetTimestamp();
         if (_lastReport != 0 && TimeProvider.System.GetElapsedTime(_lastReport, now) < ReportPause) return;
         _lastReport = now;
         var parameters = string.Join(" ", trial.Parameters.Select(p => $"{p.Key}={Text.Value(p.Value)}"));
-        Send(new WorkerMessage(MessageKind.Report) { Trial = trial.Number, Step = report.Step, Value = report.Value, Text = parameters });
+        Send(new WorkerMessage(MessageKind.Report) { Trial = trial.Number, Step = report.Step, Values = [.. _untold], Text = parameters });
+        _untold.Clear();
     }
 
     public void Finished(FrozenTrial trial) => Send(new WorkerMessage(MessageKind.Finished) { Trial = trial.Number });
@@ -138,6 +145,12 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
             // As good as its end.
         }
 
+        Break();
+    }
+
+    /// <summary>What follows when the line is broken, once.</summary>
+    private void Break()
+    {
         lock (_lock)
         {
             if (_alone) return;

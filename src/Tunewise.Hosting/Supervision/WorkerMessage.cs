@@ -12,8 +12,8 @@ internal sealed record WorkerMessage(MessageKind Kind)
     /// <summary>The step of a report.</summary>
     public long Step { get; init; }
 
-    /// <summary>The value of a report.</summary>
-    public double Value { get; init; }
+    /// <summary>The values of the reports since the last that was told; the latest is that of <see cref="Step"/>.</summary>
+    public IReadOnlyList<double>? Values { get; init; }
 
     /// <summary>A reason, a warning, or a trial's parameters in words.</summary>
     public string? Text { get; init; }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
-using System.Threading.Channels;
 using Tunewise.Hosting.Devices;
 using Tunewise.Hosting.Processes;
 using Tunewise.Running;
@@ -38,7 +37,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="grace">How long it may live on when the supervisor is gone.</param>
     /// <param name="events">Where its messages and its end are told.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static WorkerProcess Start(ProgramCommand command, IReadOnlyList<string> arguments, WorkerPlace place, TimeSpan grace, ChannelWriter<SupervisorEvent> events)
+    public static WorkerProcess Start(ProgramCommand command, IReadOnlyList<string> arguments, WorkerPlace place, TimeSpan grace, EventQueue events)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"tunewise-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{Guid.NewGuid():N}");
         var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
@@ -77,10 +76,10 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            // A few bytes into an empty buffer: this does not wait, unless the worker has stopped to listen, and then it is not heard anyway.
-            _ = _pipe.WriteAsync(message.ToLine()).AsTask();
+            // A few bytes into an empty buffer: this does not wait.
+            _pipe.Write(message.ToLine());
         }
-        catch (Exception error) when (error is IOException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or InvalidOperationException or ObjectDisposedException)
         {
             // It has ended or has not come so far; its end is told by another way.
         }
@@ -95,7 +94,7 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task FollowAsync(ChannelWriter<SupervisorEvent> events)
+    private async Task FollowAsync(EventQueue events)
     {
         using var ended = new CancellationTokenSource();
         var pumps = Task.WhenAll(
@@ -107,34 +106,40 @@ internal sealed class WorkerProcess : IDisposable
         Kill();
         await Task.WhenAny(pumps, Task.Delay(DrainPatience)).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
-        events.TryWrite(new SupervisorEvent.Exited(this, _process.ExitCode));
+        events.Add(new SupervisorEvent.Exited(this, _process.ExitCode));
     }
 
-    private async Task ListenAsync(ChannelWriter<SupervisorEvent> events, CancellationToken ended)
+    /// <summary>Waits for the worker to connect, then listens on a thread of its own until the line breaks.</summary>
+    private async Task ListenAsync(EventQueue events, CancellationToken ended)
     {
         try
         {
             await _pipe.WaitForConnectionAsync(ended).ConfigureAwait(false);
-            var buffer = new byte[4096];
-            var line = new List<byte>();
-            while (await _pipe.ReadAsync(buffer, ended).ConfigureAwait(false) is > 0 and var count)
-            {
-                foreach (var b in buffer.AsSpan(0, count))
-                {
-                    if (b != '\n')
-                    {
-                        line.Add(b);
-                        continue;
-                    }
-
-                    if (WorkerMessage.Read(line.ToArray()) is { } message) events.TryWrite(new SupervisorEvent.Told(this, message));
-                    line.Clear();
-                }
-            }
+            await Task.Factory.StartNew(() => Listen(events), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
             // The process is gone, or closed its side.
+        }
+    }
+
+    private void Listen(EventQueue events)
+    {
+        var buffer = new byte[4096];
+        var line = new List<byte>();
+        while (_pipe.Read(buffer) is > 0 and var count)
+        {
+            foreach (var b in buffer.AsSpan(0, count))
+            {
+                if (b != '\n')
+                {
+                    line.Add(b);
+                    continue;
+                }
+
+                if (WorkerMessage.Read(line.ToArray()) is { } message) events.Add(new SupervisorEvent.Told(this, message));
+                line.Clear();
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Tunewise.Hosting.Tests.Supervision;
 
 /// <summary>How runs under a supervisor end that do not end by themselves.</summary>
+[Collection(SupervisedStudy.OneAtATime)]
 public sealed class EndTests : IDisposable
 {
     private readonly SupervisedStudy _study = new();

@@ -1,6 +1,7 @@
 namespace Tunewise.Hosting.Tests.Supervision;
 
 /// <summary>GPUs as a stand-in for nvidia-smi shows them; what each worker's environment was, its trials say.</summary>
+[Collection(SupervisedStudy.OneAtATime)]
 public sealed class GpuTests : IDisposable
 {
     private readonly SupervisedStudy _study = new();

@@ -6,6 +6,7 @@ using Tunewise.Samplers.Random;
 
 namespace Tunewise.Hosting.Tests.Supervision;
 
+[Collection(SupervisedStudy.OneAtATime)]
 public sealed class ManyHostsTests
 {
     private static readonly string Name = $"hosts-{Guid.NewGuid():N}";

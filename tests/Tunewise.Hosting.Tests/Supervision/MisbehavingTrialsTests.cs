@@ -2,6 +2,7 @@ using System.Text.Json;
 
 namespace Tunewise.Hosting.Tests.Supervision;
 
+[Collection(SupervisedStudy.OneAtATime)]
 public sealed class MisbehavingTrialsTests : IDisposable
 {
     private readonly SupervisedStudy _study = new();
@@ -16,8 +17,8 @@ public sealed class MisbehavingTrialsTests : IDisposable
         [
             ("segfault", FailureKind.Crash, "the worker crashed: segmentation fault (SIGSEGV)"),
             ("abort", FailureKind.Crash, "the worker crashed: it aborted (SIGABRT)"),
-            ("endless", FailureKind.TimedOut, "the trial ran for longer than its 2.0 s; it did not stop when asked, and was killed"),
-            ("stubborn", FailureKind.TimedOut, "the trial ran for longer than its 2.0 s; it did not stop when asked, and was killed"),
+            ("endless", FailureKind.TimedOut, "the trial ran for longer than its 4.0 s; it did not stop when asked, and was killed"),
+            ("stubborn", FailureKind.TimedOut, "the trial ran for longer than its 4.0 s; it did not stop when asked, and was killed"),
             ("greedy", FailureKind.OutOfMemory, "more than the 400 MB that it may"),
             ("throw", FailureKind.Exception, "InvalidOperationException: on purpose"),
             ("exit", FailureKind.Crash, "the worker ended in mid-trial with exit code 0"),
@@ -30,8 +31,8 @@ public sealed class MisbehavingTrialsTests : IDisposable
             ("good", null, ""),
         ];
         // Mixed, so that each kind meets workers that others left behind.
-        var counts = expected.ToDictionary(e => e.Kind, e => e.Kind is "good" ? 70 : 10);
-        for (var round = 0; round < 70; round++)
+        var counts = expected.ToDictionary(e => e.Kind, e => e.Kind switch { "good" => 78, "endless" or "stubborn" => 6, _ => 10 });
+        for (var round = 0; round < 78; round++)
         {
             foreach (var (kind, count) in counts)
             {
@@ -39,7 +40,7 @@ public sealed class MisbehavingTrialsTests : IDisposable
             }
         }
 
-        var run = _study.Run("--devices", "cpu:4", "--trials", "200", "--limit", "2", "--worker-memory", "400MB");
+        var run = _study.Run("--devices", "cpu:4", "--trials", "200", "--limit", "4", "--worker-memory", "400MB");
         Assert.Equal(0, run.WaitForExit());
 
         var trials = _study.Trials;
@@ -50,8 +51,7 @@ public sealed class MisbehavingTrialsTests : IDisposable
             Assert.Equal(counts[kind], own.Length);
             foreach (var trial in own)
             {
-                Assert.Equal(failure is null ? TrialState.Complete : TrialState.Failed, trial.State);
-                Assert.Equal(failure, trial.Failure);
+                Assert.Equal((kind, failure is null ? TrialState.Complete : TrialState.Failed, failure), (kind, trial.State, trial.Failure));
                 if (failure is not null) Assert.Contains(reason, trial.Reason, StringComparison.Ordinal);
                 else Assert.Equal([0, 1, 2], trial.Reports.Select(r => r.Step));
                 Assert.Equal(failure != FailureKind.OutOfMemory, trial.IsFeasible);
@@ -61,7 +61,7 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Empty(run.Left());
         Assert.Empty(_study.With(s => s.Storage.GetLeases(1)));
         var end = run.Events[^1];
-        Assert.Equal(("run_ended", 90, 110), (end.GetProperty("event").GetString(), end.GetProperty("complete").GetInt32(), end.GetProperty("failed").GetInt32()));
+        Assert.Equal(("run_ended", 98, 102), (end.GetProperty("event").GetString(), end.GetProperty("complete").GetInt32(), end.GetProperty("failed").GetInt32()));
         Assert.Contains("summarized on cpu by another process: True", end.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
@@ -77,6 +77,21 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Equal([TrialState.Failed, TrialState.Failed, TrialState.Complete, TrialState.Failed], trials.Select(t => t.State));
         Assert.Equal([2, 3, null, null], trials.Select(t => t.RetriedBy));
         Assert.Equal(3, run.Events.Count(e => Is(e, "worker_failed")));
+    }
+
+    [MemoryGroupFact]
+    public void Run_BeyondTheMemoryOfTheMachine_TheKernelTakesTheTrialAndNotTheStudy()
+    {
+        _study.Enqueue("good");
+        _study.Enqueue("greedy");
+        _study.Enqueue("good");
+        using var memory = new MemoryGroup(600L << 20);
+        var run = _study.StartUnder(memory.Starter, "run", "--devices", "cpu:1", "--trials", "3", "--log", "json");
+        Assert.Equal(0, run.WaitForExit());
+        var trials = _study.Trials;
+        Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Complete], trials.Select(t => t.State));
+        Assert.Equal((FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)"), (trials[1].Failure, trials[1].Reason));
+        Assert.False(trials[1].IsFeasible, "the sampler is told");
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed class SupervisedStudy : IDisposable
 {
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-supervised-");
+    /// <summary>The collection of the tests whose studies keep every core busy.</summary>
+    public const string OneAtATime = "supervised studies";
+
     /// <summary>A program that hangs fails its test, and does not stop the others.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
@@ -63,10 +66,13 @@ internal sealed class SupervisedStudy : IDisposable
     /// <summary>Lets those trials go on.</summary>
     public void Create(string file) => File.WriteAllText(Path.Combine(Folder, file), "");
 
-    public Running Start(params string[] arguments)
+    public Running Start(params string[] arguments) => StartUnder([], arguments);
+
+    /// <summary>The same, started by another program.</summary>
+    public Running StartUnder(string[] starter, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll"), .. arguments, "--storage", Database]) start.ArgumentList.Add(argument);
+        string[] command = [.. starter, "dotnet", Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll"), .. arguments, "--storage", Database];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["PATH"] = $"{Path.Combine(Folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["TUNEWISE_LEASES"] = Path.Combine(Folder, "leases");
         start.Environment["DOTNET_TieredPGO"] = "0";
