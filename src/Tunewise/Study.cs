@@ -25,7 +25,6 @@ public sealed class Study
     private readonly long _id;
     private readonly int? _prunedObjective;
     private volatile StudyRunner? _runner;
-    private DateTimeOffset _nextReap = DateTimeOffset.MinValue;
 
     private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
     {
@@ -44,6 +43,7 @@ public sealed class Study
         _time = options.Time;
         Patient = new PatientStorage(storage, options.StoragePatience, _time, Logger);
         _history = new LiveHistory(Patient, info, pruner);
+        Lost = new LostTrials(Patient, info.Id, options.Retry, options.LeaseDuration, _time, Logger);
         _leases = new LeaseKeeper(Patient, WorkerIdentity.Current, _leaseDuration, _time, Logger);
     }
 
@@ -230,7 +230,7 @@ public sealed class Study
     /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult)"/>.</summary>
     public Trial Ask()
     {
-        ReapIfDue();
+        Lost.ReapIfDue();
         QueueContinuation();
         var claimed = Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
         return Start(claimed, CancellationToken.None);
@@ -361,37 +361,13 @@ public sealed class Study
 
     /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
     /// <returns>How many trials were lost.</returns>
-    public int ReapLostTrials()
-    {
-        var reaped = Reaper.Reap(Patient, _id, _retry);
-        if (reaped > 0) Logger.Reaped(reaped);
-        return reaped;
-    }
+    public int ReapLostTrials() => Lost.Reap();
 
     /// <inheritdoc/>
     public override string ToString() => $"study '{Name}' in {Storage.Description}: {string.Join(", ", Objectives)}";
 
-    internal void ReapIfDue()
-    {
-        var now = _time.GetUtcNow();
-        lock (_leases)
-        {
-            if (now < _nextReap) return;
-            _nextReap = now + _leaseDuration / 3;
-        }
-
-        ReapLostTrials();
-    }
-
-    /// <summary>How often to look whether other workers' trials have ended or are lost.</summary>
-    internal TimeSpan LookAgainAfter => TimeSpan.FromSeconds(Math.Clamp(_leaseDuration.TotalSeconds / 6, 0.2, 5));
-
-    /// <summary>Whether other processes run trials of this study, or were running some when they disappeared.</summary>
-    internal bool OthersRun()
-    {
-        lock (_leases) _nextReap = DateTimeOffset.MinValue;
-        return Patient.GetLeases(_id).Any(l => l.Worker != WorkerIdentity.Current);
-    }
+    /// <summary>The trials whose workers are gone.</summary>
+    internal LostTrials Lost { get; }
 
     internal long Id => _id;
 

@@ -35,7 +35,9 @@ public sealed class ClusterTests : IDisposable
         File.SetUnixFileMode(srun, (UnixFileMode)0b111_101_101);
         var start = new ProcessStartInfo("bash", [Example("slurm.sbatch"), "--backend", "managed", "--trials", "8", "--epochs", "2"])
         {
-            WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["PATH"] = $"{bin.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["SLURM_NTASKS"] = "3";

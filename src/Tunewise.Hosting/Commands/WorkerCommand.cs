@@ -48,7 +48,12 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         // The supervisor watches the clock, counts failures over all workers, and stays for trials that run elsewhere.
         var options = request.ToOptions(program, link) with
         {
-            Parallelism = 1, InBatches = false, TimeLimit = null, TrialTimeLimit = null, MaxConsecutiveFailures = int.MaxValue, Permit = link.AskPermit,
+            Parallelism = 1,
+            InBatches = false,
+            TimeLimit = null,
+            TrialTimeLimit = null,
+            MaxConsecutiveFailures = int.MaxValue,
+            Permit = link.AskPermit,
         };
         var report = await study.RunAsync(objective, options, token).ConfigureAwait(false);
         link.Send(new WorkerMessage(MessageKind.Done) { End = report.End, Text = report.StopReason });

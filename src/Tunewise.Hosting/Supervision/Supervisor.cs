@@ -129,7 +129,11 @@ internal sealed class Supervisor
                 trial.Report(message, Now);
                 _run.Log.Write(new RunEvent(RunEventKind.Report)
                 {
-                    Device = slot.Place.Name, Trial = message.Trial, Step = message.Step, Value = message.Values?[^1], Parameters = message.Text,
+                    Device = slot.Place.Name,
+                    Trial = message.Trial,
+                    Step = message.Step,
+                    Value = message.Values?[^1],
+                    Parameters = message.Text,
                 });
                 break;
             case MessageKind.Finished:
@@ -447,7 +451,7 @@ internal sealed class Supervisor
                 return true;
             }
 
-            if (!_study.OthersRun())
+            if (!_study.Lost.OthersRun())
             {
                 _end = _nothingLeft;
                 return false;
@@ -458,7 +462,7 @@ internal sealed class Supervisor
             // It may come back; the next tick looks again.
         }
 
-        _lookAgainAt = Now + (long)(_study.LookAgainAfter.TotalSeconds * _time.TimestampFrequency);
+        _lookAgainAt = Now + (long)(_study.Lost.LookAgainAfter.TotalSeconds * _time.TimestampFrequency);
         return true;
     }
 

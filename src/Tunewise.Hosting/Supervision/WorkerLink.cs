@@ -123,22 +123,7 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     {
         try
         {
-            var buffer = new byte[4096];
-            var line = new List<byte>();
-            while (_pipe.Read(buffer) is > 0 and var count)
-            {
-                foreach (var b in buffer.AsSpan(0, count))
-                {
-                    if (b != '\n')
-                    {
-                        line.Add(b);
-                        continue;
-                    }
-
-                    if (WorkerMessage.Read(line.ToArray()) is { } message) Obey(message);
-                    line.Clear();
-                }
-            }
+            foreach (var message in MessageStream.Read(_pipe)) Obey(message);
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
         {

@@ -125,21 +125,6 @@ internal sealed class WorkerProcess : IDisposable
 
     private void Listen(EventQueue events)
     {
-        var buffer = new byte[4096];
-        var line = new List<byte>();
-        while (_pipe.Read(buffer) is > 0 and var count)
-        {
-            foreach (var b in buffer.AsSpan(0, count))
-            {
-                if (b != '\n')
-                {
-                    line.Add(b);
-                    continue;
-                }
-
-                if (WorkerMessage.Read(line.ToArray()) is { } message) events.Add(new SupervisorEvent.Told(this, message));
-                line.Clear();
-            }
-        }
+        foreach (var message in MessageStream.Read(_pipe)) events.Add(new SupervisorEvent.Told(this, message));
     }
 }

@@ -139,7 +139,7 @@ internal sealed class StudyRunner(
         while (true)
         {
             if (Claim(out var end) is { } claimed) return claimed;
-            if (!options.AwaitOthers || !study.OthersRun() || !Wait(token))
+            if (!options.AwaitOthers || !study.Lost.OthersRun() || !Wait(token))
             {
                 if (token.IsCancellationRequested) End(RunEnd.Cancelled);
                 // The other loops go on: what they run may yet fail and be queued again.
@@ -152,7 +152,7 @@ internal sealed class StudyRunner(
     /// <summary>One after another: whether anything is left depends on what was claimed just before.</summary>
     private FrozenTrial? Claim(out RunEnd end)
     {
-        study.ReapIfDue();
+        study.Lost.ReapIfDue();
         lock (_claiming)
         {
             study.QueueContinuation();
@@ -167,7 +167,7 @@ internal sealed class StudyRunner(
     {
         try
         {
-            Task.Delay(study.LookAgainAfter, time, token).GetAwaiter().GetResult();
+            Task.Delay(study.Lost.LookAgainAfter, time, token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
