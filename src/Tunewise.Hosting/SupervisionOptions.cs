@@ -22,9 +22,9 @@ public sealed record SupervisionOptions
     /// <value>The default is null.</value>
     public long? WorkerMemory { get; init; }
 
-    /// <summary>Replace a worker after this many trials.</summary>
-    /// <value>At least 1. The default is 100.</value>
-    public int TrialsPerWorker { get; init; } = 100;
+    /// <summary>Replace a worker after this many trials, before what native libraries leak adds up.</summary>
+    /// <value>At least 1. The default is 1,000.</value>
+    public int TrialsPerWorker { get; init; } = 1000;
 
     /// <summary>How long a trial may run before it is stopped, or null for ever.</summary>
     /// <value>Above zero. The default is null.</value>

@@ -145,4 +145,28 @@ public sealed partial class ProgramTests : IDisposable
         Assert.All(trials, t => Assert.Equal("torch", t.UserAttributes["backend"]));
         Assert.Contains(trials, t => t.State == TrialState.Pruned);
     }
+
+    [TorchFact]
+    public void Devices_TheSupervisor_NeverLoadsTorch()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        // Long enough to be looked at; ended by the test.
+        using var supervisor = Start("--devices", "cpu:1", "--backend", "torch", "--trials", "1000", "--log", "json");
+        var worker = 0;
+        while (supervisor.StandardOutput.ReadLine() is { } line)
+        {
+            var happened = System.Text.Json.JsonDocument.Parse(line).RootElement;
+            if (happened.GetProperty("event").GetString() == "worker_started") worker = happened.GetProperty("process").GetInt32();
+            if (happened.GetProperty("event").GetString() == "report") break;
+        }
+
+        bool HasTorch(int process) => File.ReadAllText($"/proc/{process}/maps").Contains("libtorch", StringComparison.Ordinal);
+        Assert.True(HasTorch(worker), "the worker trains with it");
+        Assert.False(HasTorch(supervisor.Id), "the supervisor does not");
+        using (var process = Process.GetProcessById(worker))
+        {
+            supervisor.Kill();
+            process.WaitForExit();
+        }
+    }
 }

@@ -30,7 +30,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         var devices = request.Supervision.Devices is { } words ? DeviceRequest.Parse(words) : null;
         // Before the storage is opened: what the program refuses leaves no file behind.
         var objective = devices is null ? program.CreateObjective(context) : null;
-        using var signals = new Signals(error);
+        using var signals = new Signals(error) { SecondEndsProcess = devices is null };
         using var places = devices is null ? null : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(error));

@@ -12,6 +12,7 @@ internal sealed class Signals : IDisposable
     private readonly CancellationTokenSource _gently = new();
     private readonly CancellationTokenSource _atOnce = new();
     private readonly TextWriter _error;
+    private int _count;
 
     public Signals(TextWriter error)
     {
@@ -38,7 +39,8 @@ internal sealed class Signals : IDisposable
 
     private void Handle(PosixSignalContext signal)
     {
-        if (_gently.IsCancellationRequested)
+        // Two may be handled at the same time.
+        if (Interlocked.Exchange(ref _count, 1) > 0)
         {
             signal.Cancel = !SecondEndsProcess;
             if (!SecondEndsProcess) _ = _atOnce.CancelAsync();
@@ -46,8 +48,8 @@ internal sealed class Signals : IDisposable
         }
 
         signal.Cancel = true;
-        _error.WriteLine("Stopping: running trials stop at their next report and are queued again. Once more ends at once.");
         if (signal.Signal == PosixSignal.SIGTERM) _atOnce.CancelAfter(TerminationPatience);
         _ = _gently.CancelAsync();
+        _error.WriteLine("Stopping: running trials stop at their next report and are queued again. Once more ends at once.");
     }
 }

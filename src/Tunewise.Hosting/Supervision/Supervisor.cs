@@ -113,7 +113,7 @@ internal sealed class Supervisor
         switch (message.Kind)
         {
             case MessageKind.Ready:
-                (slot.State, slot.FailedStarts) = (slot.State == SlotState.Starting ? SlotState.Up : slot.State, 0);
+                if (slot.State == SlotState.Starting) slot.State = SlotState.Up;
                 Tell(RunEventKind.WorkerReady, slot);
                 break;
             case MessageKind.Ask:
@@ -123,6 +123,7 @@ internal sealed class Supervisor
             case MessageKind.Started:
                 slot.Trial = new WatchedTrial(message.Trial, Now);
                 slot.Trials++;
+                slot.FailedStarts = 0;
                 Tell(RunEventKind.TrialStarted, slot, trial: message.Trial);
                 break;
             case MessageKind.Report when slot.Trial is { } trial && trial.Number == message.Trial:
@@ -254,11 +255,15 @@ internal sealed class Supervisor
         {
             slot.State = SlotState.Finished;
         }
-        else if (asked && replaced is null && done is { } end)
+        else if (asked && replaced is null && done is RunEnd.BudgetReached or RunEnd.SpaceExhausted)
         {
             slot.State = SlotState.Finished;
-            if (end is not (RunEnd.BudgetReached or RunEnd.SpaceExhausted)) End(end);
-            else if (end == RunEnd.SpaceExhausted) _nothingLeft = end;
+            if (done == RunEnd.SpaceExhausted) _nothingLeft = RunEnd.SpaceExhausted;
+        }
+        else if (done == RunEnd.StopRule)
+        {
+            slot.State = SlotState.Finished;
+            End(RunEnd.StopRule);
         }
         else if (!asked && (!ready || trials == 0))
         {

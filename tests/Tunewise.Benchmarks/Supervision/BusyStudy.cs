@@ -25,7 +25,6 @@ internal static class BusyStudy
             Seed = 1,
             MaxConsecutiveFailures = int.MaxValue,
             Options = [milliseconds],
-            Supervision = new SupervisionOptions { TrialsPerWorker = 1_000_000 },
             WorkerCommand = own with { Arguments = [.. own.Arguments, Name] },
             CreateObjective = context => (trial, _) =>
             {

@@ -41,11 +41,40 @@ public sealed class EndTests : IDisposable
         var run = _study.Run("--devices", "cpu:2", "--trials", "2");
         run.ReadUntil("trial_started", 2);
         run.Signal("INT");
+        // Two at once may be taken for one.
+        run.WaitForError("Stopping: ");
         run.Signal("INT");
         Assert.Equal(130, run.WaitForExit());
         Assert.Empty(run.Left());
         Assert.Equal([TrialState.Failed, TrialState.Failed, TrialState.Waiting, TrialState.Waiting], _study.Trials.Select(t => t.State));
         Assert.All(_study.Trials.Take(2), t => Assert.Equal(FailureKind.Interrupted, t.Failure));
+    }
+
+    [Fact]
+    public void Signal_SecondWithoutWorkers_EndsTheProcess()
+    {
+        _study.Enqueue("endless");
+        var run = _study.Run("--trials", "1");
+        run.ReadUntil("trial_started");
+        run.Signal("INT");
+        // Two at once may be taken for one.
+        run.WaitForError("Stopping: ");
+        run.Signal("INT");
+        Assert.Equal(130, run.WaitForExit());
+        Assert.Equal(TrialState.Running, _study.Trials[0].State);
+    }
+
+    [Fact]
+    public void Worker_ToldToStopByOthers_IsReplacedAndItsTrialGoesOn()
+    {
+        _study.Enqueue("train", file: "go");
+        var run = _study.Run("--devices", "cpu:1", "--trials", "1");
+        var worker = run.ReadUntil("worker_started").GetProperty("process").GetInt32();
+        run.ReadUntil("report", e => e.GetProperty("step").GetInt64() == 0);
+        Process.Start("kill", ["-s", "TERM", $"{worker}"]).WaitForExit();
+        _study.Create("go");
+        Assert.Equal(0, run.WaitForExit());
+        AssertWhole(_study.Trials.Single(t => t.State == TrialState.Complete), origin: 0);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ internal sealed class SupervisedStudy : IDisposable
         var process = Process.Start(start)!;
         _processes.Add(process);
         _watchdogs.Add(new Timer(_ => KillAll(), null, Patience, Timeout.InfiniteTimeSpan));
-        return new Running(process);
+        return new Running(process).Read();
     }
 
     public Running Run(params string[] arguments) => Start(["run", .. arguments, "--log", "json"]);
@@ -101,14 +101,50 @@ internal sealed class SupervisedStudy : IDisposable
     /// <summary>The program as it runs.</summary>
     internal sealed class Running(Process process)
     {
-        private readonly Task<string> _error = process.StandardError.ReadToEndAsync();
+        private readonly List<string> _error = [];
+        private Task? _reading;
 
         public int Id => process.Id;
 
         /// <summary>What it said so far.</summary>
         public List<JsonElement> Events { get; } = [];
 
-        public string Error => _error.GetAwaiter().GetResult();
+        /// <summary>All that it wrote to standard error, when it has ended.</summary>
+        public string Error
+        {
+            get
+            {
+                Read();
+                _reading!.Wait();
+                return string.Join('\n', _error);
+            }
+        }
+
+        /// <summary>Waits until it writes a line to standard error that begins so.</summary>
+        public void WaitForError(string start)
+        {
+            lock (_error)
+            {
+                while (!_error.Exists(l => l.StartsWith(start, StringComparison.Ordinal))) Monitor.Wait(_error);
+            }
+        }
+
+        /// <summary>Begins to read standard error, so that it never fills up.</summary>
+        public Running Read()
+        {
+            _reading ??= Task.Run(() =>
+            {
+                while (process.StandardError.ReadLine() is { } line)
+                {
+                    lock (_error)
+                    {
+                        _error.Add(line);
+                        Monitor.PulseAll(_error);
+                    }
+                }
+            });
+            return this;
+        }
 
         /// <summary>Reads events up to one of this name that passes.</summary>
         public JsonElement ReadUntil(string name, Func<JsonElement, bool>? passes = null)
