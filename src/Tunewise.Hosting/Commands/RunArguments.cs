@@ -97,7 +97,7 @@ internal sealed class RunArguments
             Storage = storage,
             Study = study,
             Trials = arguments.GetValue(_trials),
-            Parallel = arguments.GetValue(_parallel),
+            Parallel = Given(_parallel) ? arguments.GetValue(_parallel) : null,
             Seed = arguments.GetValue(_seed),
             Batches = arguments.GetValue(_batches),
             TimeLimit = Time(_timeLimit),

@@ -56,7 +56,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     {
         var requeued = study.ReapLostTrials();
         var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
-        var where = places is null ? $"{request.Parallel} at a time" : $"on {string.Join(", ", places.Places.Select(p => p.Name))}";
+        var where = places is null ? $"{ThreadsOf(request)} at a time" : $"on {string.Join(", ", places.Places.Select(p => p.Name))}";
         var what = before == 0 ? Text.Count(request.Trials, "trial") : $"going on from {before} to {Text.Count(request.Trials, "trial")}";
         var lines = new List<string>(places?.Notes ?? []);
         if (requeued > 0) lines.Add($"{Text.Count(requeued, "trial")} of an earlier run had been cut off and will be run again.");
@@ -70,9 +70,9 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     private async Task<RunReport> RunHereAsync(Study study, Func<Trial, CancellationToken, TrialResult> objective, ProgressState state, RunRequest request, Signals signals)
     {
         if (!request.Json && IsTerminal)
-            return await LiveProgress.RunAsync(state, observer => study.RunAsync(objective, request.ToOptions(program, observer), signals.Gently)).ConfigureAwait(false);
+            return await LiveProgress.RunAsync(state, observer => study.RunAsync(objective, request.ToOptions(program, ThreadsOf(request), observer), signals.Gently)).ConfigureAwait(false);
         IRunLog log = request.Json ? new JsonLog(output) : new PlainLog(state, output);
-        return await study.RunAsync(objective, request.ToOptions(program, new LoggingObserver(log)), signals.Gently).ConfigureAwait(false);
+        return await study.RunAsync(objective, request.ToOptions(program, ThreadsOf(request), new LoggingObserver(log)), signals.Gently).ConfigureAwait(false);
     }
 
     /// <summary>Trials in worker processes.</summary>
@@ -112,6 +112,8 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     }
 
     private bool IsTerminal => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+
+    private int ThreadsOf(RunRequest request) => request.Parallel ?? program.Parallelism;
 
     private static string Owner(RunRequest request) => $"process {Environment.ProcessId} (study '{request.Study}')";
 }

@@ -15,7 +15,8 @@ internal sealed record RunRequest
 
     public required int Trials { get; init; }
 
-    public required int Parallel { get; init; }
+    /// <summary>How many threads run trials; null when the command line does not say, so that each verb has its own default.</summary>
+    public required int? Parallel { get; init; }
 
     public required long? Seed { get; init; }
 
@@ -44,12 +45,12 @@ internal sealed record RunRequest
     });
 
     /// <summary>How a run of trials in this process is bounded.</summary>
-    public RunOptions ToOptions(StudyProgram program, IRunObserver? observer) => new()
+    public RunOptions ToOptions(StudyProgram program, int parallelism, IRunObserver? observer) => new()
     {
         TotalTrials = Trials,
         TimeLimit = TimeLimit,
         TrialTimeLimit = Supervision.TrialTimeLimit,
-        Parallelism = Parallel,
+        Parallelism = parallelism,
         InBatches = Batches,
         StopRules = program.StopRules,
         ClassifyFailure = program.ClassifyFailure,

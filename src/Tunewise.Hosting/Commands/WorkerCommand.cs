@@ -46,9 +46,8 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         link.StopTrial = study.StopTrial;
         link.Send(new WorkerMessage(MessageKind.Ready));
         // The supervisor watches the clock, counts failures over all workers, and stays for trials that run elsewhere.
-        var options = request.ToOptions(program, link) with
+        var options = request.ToOptions(program, 1, link) with
         {
-            Parallelism = 1,
             InBatches = false,
             TimeLimit = null,
             TrialTimeLimit = null,
@@ -71,7 +70,7 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
         IRunLog log = request.Json ? new JsonLog(output) : new PlainLog(new ProgressState(study, request.Trials, before), output);
         log.Write(new RunEvent(RunEventKind.RunStarted) { Message = place });
-        var report = await study.RunAsync(objective, request.ToOptions(program, new LoggingObserver(log)) with { AwaitOthers = true }, signals.Gently).ConfigureAwait(false);
+        var report = await study.RunAsync(objective, request.ToOptions(program, request.Parallel ?? 1, new LoggingObserver(log)) with { AwaitOthers = true }, signals.Gently).ConfigureAwait(false);
         request.Checkpoints.Sweep(study);
         log.Write(new RunEvent(RunEventKind.RunEnded) { Message = Summary.Of(report) });
         return report.End switch
