@@ -24,6 +24,8 @@ public sealed class Study
     private readonly TimeProvider _time;
     private readonly long _id;
     private readonly int? _prunedObjective;
+    private readonly bool _canExhaust;
+    private readonly bool _continues;
     private volatile StudyRunner? _runner;
 
     private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
@@ -36,6 +38,8 @@ public sealed class Study
         Pruner = pruner;
         Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64());
         AllowRepeats = options.AllowRepeats;
+        _canExhaust = Defaults.Replaces(sampler, nameof(ISampler.IsExhausted));
+        _continues = Defaults.Replaces(pruner, nameof(IPruner.NextToContinue));
         _prunedObjective = StudyObjectives.ReportedIn(objectives, options.PruneBy);
         Logger = options.Logger ?? NullLogger.Instance;
         _leaseDuration = options.LeaseDuration;
@@ -381,12 +385,12 @@ public sealed class Study
     });
 
     /// <summary>Whether the sampler has nothing left to propose.</summary>
-    internal bool IsExhausted() => WithHistory(Sampler.IsExhausted);
+    internal bool IsExhausted() => _canExhaust && WithHistory(Sampler.IsExhausted);
 
     /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
     internal void QueueContinuation()
     {
-        if (WithHistory(h => Pruner.NextToContinue(Name, h)) is { } number) Patient.ContinueTrial(_id, number);
+        if (_continues && WithHistory(h => Pruner.NextToContinue(Name, h)) is { } number) Patient.ContinueTrial(_id, number);
     }
 
     /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it.</summary>
@@ -445,7 +449,7 @@ public sealed class Study
     {
         if (_prunedObjective is not { } objective)
             return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
-        return WithHistory(history => Pruner.Decide(new PruningContext(history, trial.Number, Objectives[objective].Direction, trial.Reports)
+        return _history.UseWhenNeeded(history => Pruner.Decide(new PruningContext(history, trial.Number, Objectives[objective].Direction, trial.Reports)
         {
             StudyName = Name,
             Attributes = attributes,

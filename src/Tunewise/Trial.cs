@@ -224,6 +224,7 @@ public sealed class Trial
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>
     internal IReadOnlyList<TrialParameter> Plan() => _study.WithHistory(Number, history =>
     {
+        history.CatchUp();
         var planned = new List<TrialParameter>();
         if (history.Intersection.Count == 0) return planned;
         PlanJointly(history, history.Intersection[0].Name);
@@ -287,7 +288,8 @@ public sealed class Trial
         var context = Context(history, name);
         var value = _planned.TryGetValue(name, out var joint) && distribution.Contains(joint) ? joint : _study.Sampler.Sample(context, name, distribution);
         Remember(context);
-        if (context.AllowRepeats) return value;
+        if (context.AllowRepeats || history.Explored.IsInfinite) return value;
+        history.CatchUp();
         return history.Explored.Replace(context, name, distribution, value, RandomSource.For(_study.Seed, Number, name + "/repeat")) ?? value;
     }
 
@@ -341,6 +343,8 @@ public sealed class Trial
     /// <summary>The fixed values whose ranges the study knows, in internal form.</summary>
     private List<TrialParameter> KnownFixed(History.StudyHistory history)
     {
+        if (_fixed.Count == 0) return [];
+        history.CatchUp();
         var known = new List<TrialParameter>();
         foreach (var (name, wanted) in _fixed)
         {

@@ -14,8 +14,10 @@ internal sealed class WorkerPlaces : IDisposable
     /// <summary>What the user should know: GPUs that others have.</summary>
     public List<string> Notes { get; } = [];
 
-    /// <summary>Where supervisors of this machine leave their leases.</summary>
-    public static string LeaseFolder => Environment.GetEnvironmentVariable("TUNEWISE_LEASES") is { Length: > 0 } folder ? folder : Path.Combine(Path.GetTempPath(), "tunewise-leases");
+    /// <summary>Where supervisors of this machine leave their leases: one folder for all users, whatever their own temporary folders are.</summary>
+    public static string LeaseFolder => Environment.GetEnvironmentVariable("TUNEWISE_LEASES") is { Length: > 0 } folder ? folder
+        : OperatingSystem.IsWindows() ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "Tunewise", "leases")
+        : "/tmp/tunewise-leases";
 
     /// <summary>Finds the GPUs and takes their leases.</summary>
     /// <exception cref="TunewiseException">A GPU that was asked for is not there or is taken, or there is none at all.</exception>

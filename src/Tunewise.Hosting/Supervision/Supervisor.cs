@@ -255,7 +255,7 @@ internal sealed class Supervisor
         {
             slot.State = SlotState.Finished;
         }
-        else if (asked && replaced is null && done is RunEnd.BudgetReached or RunEnd.SpaceExhausted)
+        else if (replaced is null && done is RunEnd.BudgetReached or RunEnd.SpaceExhausted)
         {
             slot.State = SlotState.Finished;
             if (done == RunEnd.SpaceExhausted) _nothingLeft = RunEnd.SpaceExhausted;

@@ -18,10 +18,11 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     /// <summary>The exit code of a worker that closed its line to a living supervisor.</summary>
     public const int LineLost = 70;
 
-    private static readonly TimeSpan ReportPause = TimeSpan.FromMilliseconds(500);
-    private readonly List<double> _untold = [];
     private const int MostUntold = 60;
+    private static readonly TimeSpan ReportPause = TimeSpan.FromMilliseconds(500);
+
     private readonly NamedPipeClientStream _pipe;
+    private readonly List<double> _untold = [];
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _answers = new(0);
     private readonly CancellationTokenSource _cancel;
@@ -39,8 +40,10 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     public static WorkerLink? Connect(CancellationTokenSource cancel)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } address) return null;
-        // What this process starts is not a worker; but it keeps the worker's name, by which it is found.
+        // What this process starts is not a worker of this supervisor, even if it is a study of its own; but it keeps the worker's name, by which it is found.
+        _ = WorkerIdentity.Current;
         Environment.SetEnvironmentVariable(Variable, null);
+        Environment.SetEnvironmentVariable(WorkerIdentity.SupervisorVariable, null);
         ProcessTools.Current.SetApart();
         var parts = address.Split('|');
         var pipe = new NamedPipeClientStream(".", parts[0], PipeDirection.InOut, PipeOptions.Asynchronous);

@@ -19,6 +19,9 @@ internal sealed class ExploredSpace
     /// <summary>Whether every combination was evaluated.</summary>
     public bool IsExhausted => _root.Exhausted;
 
+    /// <summary>Whether nothing can ever be exhausted, because the first parameter is continuous or the program changed its ranges.</summary>
+    public bool IsInfinite => _root.Infinite;
+
     /// <summary>How many values a distribution has; infinity for a continuous one.</summary>
     public static double CountOf(Distribution distribution) => distribution switch
     {

@@ -32,6 +32,7 @@ public sealed class StudyHistory
     private readonly int[] _counts = new int[5];
     private Dictionary<string, Distribution>? _intersection;
     private SearchSpace? _intersectionSpace;
+    private Action? _catchUp;
     private Func<IReadOnlyList<FrozenTrial>>? _readUnfinished;
     private IReadOnlyList<FrozenTrial> _unfinished = [];
 
@@ -293,6 +294,17 @@ public sealed class StudyHistory
             if (!reports.TryGetValue(report.Step, out var column)) reports.Add(report.Step, column = new SortedColumn());
             column.Add(report.Value, trial.Number, row);
         }
+    }
+
+    /// <summary>Reads what finished since the last look when someone looks; null when this history is as new as it should be.</summary>
+    internal void CatchUpBy(Action? read) => _catchUp = read;
+
+    /// <summary>Reads what finished since the last look, if that was put off.</summary>
+    internal void CatchUp()
+    {
+        if (_catchUp is not { } read) return;
+        _catchUp = null;
+        read();
     }
 
     /// <summary>Reads the unfinished trials when someone looks at them.</summary>

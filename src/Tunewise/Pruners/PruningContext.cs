@@ -10,6 +10,17 @@ namespace Tunewise.Pruners;
 /// <param name="Reports">The trial's reports in order of their steps; at least one.</param>
 public sealed record PruningContext(StudyHistory History, int TrialNumber, Direction Direction, IReadOnlyList<TrialReport> Reports)
 {
+    /// <summary>The study's trials, read up to now when this is first looked at: what nobody looks at is not read.</summary>
+    public StudyHistory History
+    {
+        get
+        {
+            field.CatchUp();
+            return field;
+        }
+        init;
+    } = History;
+
     /// <summary>The study's name.</summary>
     public string StudyName { get; init; } = "";
 

@@ -17,6 +17,7 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
     private readonly Lock _lock = new();
     private readonly StudyHistory _history = new(study.Directions);
     private readonly ITrialFeed _feed = storage.OpenFeed(study.Id);
+    private readonly bool _grouped = Defaults.Replaces<IPruner>(pruner, nameof(IPruner.GroupOf));
     private Dictionary<int, StudyHistory>? _groups;
     private bool _frozen;
 
@@ -30,9 +31,28 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
         }
     }
 
+    /// <summary>Lets the caller use the history, which is read up to now only when something looks at it (<see cref="StudyHistory.CatchUp"/>).</summary>
+    public T UseWhenNeeded<T>(Func<StudyHistory, T> use)
+    {
+        lock (_lock)
+        {
+            _history.CatchUpBy(ReadNews);
+            try
+            {
+                return use(_history);
+            }
+            finally
+            {
+                // Whoever kept it looks at it without the lock, and must not read.
+                _history.CatchUpBy(null);
+            }
+        }
+    }
+
     /// <summary>The same with the part of the history that a trial's sampler may see.</summary>
     public T UseFor<T>(int trialNumber, Func<StudyHistory, T> use)
     {
+        if (!_grouped) return UseWhenNeeded(use);
         lock (_lock)
         {
             ReadNews();
@@ -64,6 +84,8 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
     public Distribution? KnownDistribution(string name)
     {
         if (_history.KnownDistribution(name) is { } known) return known;
+        _history.CatchUp();
+        if (_history.KnownDistribution(name) is { } read) return read;
         // A name that is new to this process may have been used by a trial that runs elsewhere.
         foreach (var trial in _feed.ReadUnfinished())
         {
