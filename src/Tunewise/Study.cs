@@ -20,7 +20,6 @@ public sealed class Study
     private readonly LiveHistory _history;
     private readonly LeaseKeeper _leases;
     private readonly TimeSpan _leaseDuration;
-    private readonly RetryPolicy _retry;
     private readonly TimeProvider _time;
     private readonly long _id;
     private readonly int? _prunedObjective;
@@ -43,7 +42,7 @@ public sealed class Study
         _prunedObjective = StudyObjectives.ReportedIn(objectives, options.PruneBy);
         Logger = options.Logger ?? NullLogger.Instance;
         _leaseDuration = options.LeaseDuration;
-        _retry = options.Retry;
+        Retry = options.Retry;
         _time = options.Time;
         Patient = new PatientStorage(storage, options.StoragePatience, _time, Logger);
         _history = new LiveHistory(Patient, info, pruner);
@@ -375,7 +374,7 @@ public sealed class Study
 
     internal long Id => _id;
 
-    internal RetryPolicy Retry => _retry;
+    internal RetryPolicy Retry { get; }
 
     internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting) => Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
     {
@@ -422,7 +421,7 @@ public sealed class Study
     /// </summary>
     internal int? Finish(Trial trial, TrialEnding ending)
     {
-        ending = _retry.Apply(ending, trial.Attempts);
+        ending = Retry.Apply(ending, trial.Attempts);
         try
         {
             if (ending.Failure == FailureKind.OutOfMemory) Patient.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");

@@ -113,7 +113,8 @@ internal sealed class RunArguments
     /// </summary>
     public static IReadOnlyList<string> ForWorker(string verb, IReadOnlyList<string> args, bool named, long? drawnSeed)
     {
-        var own = named ? args.Where((a, i) => i != args.ToList().IndexOf("run")) : args;
+        var own = args.ToList();
+        if (named) own.Remove("run");
         string[] seed = drawnSeed is { } s ? ["--seed", s.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
         return [verb, .. own, .. seed];
     }

@@ -15,9 +15,6 @@ internal sealed class Supervisor
     private static readonly TimeSpan MemoryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
-    // Words in the reasons of failures after which CUDA's state in a process is not to be trusted.
-    private static readonly string[] DeviceErrors = ["CUDA", "cuDNN", "CUBLAS", "NCCL"];
-
     private readonly SupervisedRun _run;
     private readonly SupervisionOptions _options;
     private readonly Study _study;
@@ -105,8 +102,6 @@ internal sealed class Supervisor
     }
 
     private WorkerSlot? SlotOf(WorkerProcess worker) => Array.Find(_slots, s => s.Worker == worker);
-
-    // What workers say.
 
     private void Hear(WorkerSlot slot, WorkerMessage message)
     {
@@ -209,12 +204,9 @@ internal sealed class Supervisor
     {
         _tally.Add(trial);
         if (_tally.FailedInARow >= _run.MaxConsecutiveFailures) End(RunEnd.TooManyFailures);
-        if (trial.Failure == FailureKind.OutOfMemory) slot.ReplaceBecause ??= "its trial ran out of memory";
-        else if (trial.Failure is not null && Array.Exists(DeviceErrors, e => trial.Reason?.Contains(e, StringComparison.Ordinal) == true)) slot.ReplaceBecause ??= "its trial met a device error";
+        slot.ReplaceBecause ??= WorkerExit.WhyReplace(trial);
         _run.Log.Write(new RunEvent(RunEventKind.TrialEnded) { Device = slot.Place.Name, Trial = trial.Number, Ended = trial, Message = trial.Reason });
     }
-
-    // How workers end.
 
     private void Bury(WorkerSlot slot, int exitCode)
     {
@@ -295,8 +287,6 @@ internal sealed class Supervisor
         if (Array.TrueForAll(_slots, s => s.State is SlotState.GivenUp)) _fatal ??= new TunewiseException($"no worker is left: {reason}");
     }
 
-    // How workers start.
-
     private void StartIfDue(WorkerSlot slot)
     {
         if (slot.State != SlotState.Down) return;
@@ -339,12 +329,15 @@ internal sealed class Supervisor
         }
     }
 
-    // What is watched.
-
     private void Watch()
     {
         _tickedAt = Now;
-        if (_run.TimeLimit is { } limit && Passed(_started, limit)) End(RunEnd.TimeLimit);
+        if (_end is null && _run.TimeLimit is { } limit && Passed(_started, limit))
+        {
+            End(RunEnd.TimeLimit);
+            Tell(RunEventKind.Warning, null, "the time limit is reached: what runs is finished, nothing more is started");
+        }
+
         foreach (var trial in _ender.TryAgain()) TakeIn(_slots[0], trial);
         ReadFinished();
         var looksAtMemory = Passed(_memoryReadAt, MemoryPause);

@@ -11,6 +11,15 @@ internal static class WorkerExit
     // What runtimes write when memory is at an end and they give up: .NET, the C++ library, libtorch.
     private static readonly string[] MemoryWords = ["OutOfMemoryException", "Out of memory.", "std::bad_alloc", "CUDA out of memory", "DefaultCPUAllocator"];
 
+    // Words in the reasons of failures after which CUDA's state in a process is not to be trusted.
+    private static readonly string[] DeviceErrors = ["CUDA", "cuDNN", "CUBLAS", "NCCL"];
+
+    /// <summary>Why a worker should not run another trial after this one, or null when it may.</summary>
+    public static string? WhyReplace(FrozenTrial trial) => trial.Failure is null ? null
+        : trial.Failure == FailureKind.OutOfMemory ? "its trial ran out of memory"
+        : Array.Exists(DeviceErrors, e => trial.Reason?.Contains(e, StringComparison.Ordinal) == true) ? "its trial met a device error"
+        : null;
+
     /// <summary>How the trial failed.</summary>
     /// <param name="exitCode">The exit code.</param>
     /// <param name="killed">Why the supervisor killed it, or null.</param>
