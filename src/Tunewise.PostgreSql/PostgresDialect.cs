@@ -40,14 +40,15 @@ internal sealed class PostgresDialect : SqlDialect
     /// </summary>
     private static readonly (string Name, string Sql)[] Triggers =
     [
-        ("tunewise_refuse", "CREATE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
+        ("tunewise_refuse", "CREATE OR REPLACE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
         ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (NEW.state = 'RUNNING' AND OLD.state <> 'WAITING') EXECUTE FUNCTION tunewise_refuse('trial is not WAITING')"),
         ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL')) EXECUTE FUNCTION tunewise_refuse('trial is finished')"),
-        ("tunewise_remember", "CREATE FUNCTION tunewise_remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        ("tunewise_remember", "CREATE OR REPLACE FUNCTION tunewise_remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT study_id, MAX(number) + 1 FROM gone WHERE study_id IS NOT NULL AND number IS NOT NULL GROUP BY study_id "
             + "ON CONFLICT (study_id) DO UPDATE SET next_number = GREATEST(tunewise_numbers.next_number, excluded.next_number); RETURN NULL; END $$"),
         ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tunewise_remember()"),
-        ("tunewise_forget", "CREATE FUNCTION tunewise_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; RETURN NULL; END $$"),
+        ("tunewise_forget", "CREATE OR REPLACE FUNCTION tunewise_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; "
+            + "DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; DELETE FROM tunewise_checkpoint_folders WHERE study_id = OLD.study_id; RETURN NULL; END $$"),
         ("tunewise_study_deleted", "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies FOR EACH ROW EXECUTE FUNCTION tunewise_forget()"),
     ];
 
@@ -202,19 +203,21 @@ internal sealed class PostgresDialect : SqlDialect
 
     private void EnsureSchema(NpgsqlConnection connection)
     {
-        CheckSchema(connection);
-        if (Missing(connection).Count == 0) return;
+        var outdated = CheckSchema(connection);
+        if (!outdated && Missing(connection).Count == 0) return;
         using var transaction = connection.BeginTransaction();
         connection.Execute("SELECT pg_advisory_xact_lock(@SchemaLock)", new { SchemaLock }, transaction);
-        // Another process may have been faster.
+        // Another process may have been faster, or may be newer.
+        outdated = outdated && CheckSchema(connection);
         var missing = Missing(connection);
         foreach (var name in missing) connection.Execute(Objects.First(o => o.Name == name).Sql, transaction: transaction);
+        if (outdated) Outgrow(connection, transaction);
         if (missing.Contains("studies"))
         {
             foreach (var row in Schema.FirstRows) connection.Execute(row, transaction: transaction);
         }
 
-        connection.Execute(Schema.VersionRow, transaction: transaction);
+        connection.Execute(Schema.WriteVersion, transaction: transaction);
         transaction.Commit();
     }
 
@@ -235,7 +238,16 @@ internal sealed class PostgresDialect : SqlDialect
         }
     }
 
-    private void CheckSchema(NpgsqlConnection connection)
+    /// <summary>Brings what older versions have otherwise up to date: columns are added; triggers call functions, which are replaced.</summary>
+    private static void Outgrow(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        foreach (var (table, column, type) in Schema.AddedColumns) connection.Execute($"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {type}", transaction: transaction);
+        foreach (var (_, sql) in Triggers.Where(t => t.Sql.StartsWith("CREATE OR REPLACE", StringComparison.Ordinal))) connection.Execute(sql, transaction: transaction);
+    }
+
+    /// <summary>Whether the tunewise_ tables are of an older version.</summary>
+    /// <exception cref="StorageException">The database is none for studies, or of a newer version.</exception>
+    private bool CheckSchema(NpgsqlConnection connection)
     {
         var tables = connection.Query<string>("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()").ToHashSet();
         var ours = tables.Contains("studies") && tables.Contains("trials") && tables.Contains("version_info");
@@ -243,6 +255,7 @@ internal sealed class PostgresDialect : SqlDialect
         else if (Schema.Optuna(Types).Select(o => o.Name).Where(tables.Contains).Order().ToList() is { Count: > 0 } others)
             throw new StorageException($"{Description} has tables of another program with the same names ({string.Join(", ", others)}); name another database, or another schema with ?search_path=NAME");
         else if (!_mayCreate) throw new StorageException($"{Description} holds no studies; run a study first, or name another database");
+        return tables.Contains("tunewise_meta") && Schema.IsOutdated(Description, connection.QueryFirstOrDefault<string>(Schema.ReadVersion));
     }
 
     private static List<string> Missing(DbConnection connection)

@@ -47,5 +47,6 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
         Failure = ending.Failure,
         Reason = ending.Reason,
         Detail = ending.Detail,
+        LastFiniteValue = ending.LastFiniteValue,
     };
 }

@@ -100,6 +100,29 @@ public abstract class RelationalStorage : IStudyStorage
     }));
 
     /// <inheritdoc/>
+    public Guid GetUid(long studyId) => Use(s =>
+    {
+        if (StudyRows.Uid(s, studyId) is { } known) return known;
+        s.Write(w =>
+        {
+            Lock(w, studyId);
+            StudyRows.InsertUid(w, studyId, Guid.NewGuid());
+            return true;
+        });
+        return StudyRows.Uid(s, studyId) ?? throw Deleted();
+    });
+
+    /// <inheritdoc/>
+    public void AddCheckpointFolder(long studyId, string folder) => Use(s => StudyRows.CheckpointFolders(s, studyId).Contains(folder) || s.Write(w =>
+    {
+        Lock(w, studyId);
+        return StudyRows.InsertCheckpointFolder(w, studyId, folder);
+    }));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> GetCheckpointFolders(long studyId) => Use(s => StudyRows.CheckpointFolders(s, studyId));
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) => Use(s => StudyRows.Attributes(s, studyId, kind));
 
     /// <inheritdoc/>
@@ -192,7 +215,7 @@ public abstract class RelationalStorage : IStudyStorage
             if (!End(w, trialId, ending, now)) return false;
             TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
-            TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail);
+            TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
             if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
         }) || (mine is not null && WasEnded(s, trialId, ending.State, now));

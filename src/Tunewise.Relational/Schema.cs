@@ -15,8 +15,11 @@ internal static class Schema
     /// <summary>The version of Optuna whose encodings are written.</summary>
     public const string LibraryVersion = "4.9.0";
 
-    /// <summary>The version of the tunewise_ tables.</summary>
-    public const int OwnVersion = 1;
+    /// <summary>
+    /// The version of the tunewise_ tables and triggers. Opening an older database brings it up to date in one transaction: missing tables and
+    /// <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials that diverged.
+    /// </summary>
+    public const int OwnVersion = 2;
 
     /// <summary>Optuna's objects by name, in an order in which they can be created.</summary>
     public static IReadOnlyList<(string Name, string Sql)> Optuna(ColumnTypes types)
@@ -51,14 +54,19 @@ internal static class Schema
     [
         ("tunewise_meta", "CREATE TABLE tunewise_meta (name VARCHAR(64) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"),
         ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, PRIMARY KEY (trial_id))"),
-        ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, PRIMARY KEY (trial_id))"),
+        ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, last_value DOUBLE PRECISION, PRIMARY KEY (trial_id))"),
         ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
         ("tunewise_numbers", "CREATE TABLE tunewise_numbers (study_id INTEGER NOT NULL, next_number INTEGER NOT NULL, PRIMARY KEY (study_id))"),
+        ("tunewise_studies", "CREATE TABLE tunewise_studies (study_id INTEGER NOT NULL, uid VARCHAR(36) NOT NULL, PRIMARY KEY (study_id))"),
+        ("tunewise_checkpoint_folders", "CREATE TABLE tunewise_checkpoint_folders (study_id INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (study_id, folder))"),
         ("tunewise_ix_retries_study", "CREATE INDEX tunewise_ix_retries_study ON tunewise_retries (study_id)"),
         ("tunewise_ix_trials_number", "CREATE INDEX tunewise_ix_trials_number ON trials (study_id, number)"),
         ("tunewise_ix_values", "CREATE INDEX tunewise_ix_values ON trial_values (objective, value_type, value, trial_id)"),
         ("tunewise_ix_trials_state", "CREATE INDEX tunewise_ix_trials_state ON trials (study_id, state, number)"),
     ];
+
+    /// <summary>Columns of Tunewise's that tables of earlier versions lack.</summary>
+    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION")];
 
     /// <summary>Tables that hold rows of trials, in an order in which they can be emptied.</summary>
     public static IReadOnlyList<string> TrialTables { get; } =
@@ -68,7 +76,7 @@ internal static class Schema
     ];
 
     /// <summary>Tables that hold rows of studies, likewise.</summary>
-    public static IReadOnlyList<string> StudyTables { get; } = ["study_directions", "study_user_attributes", "study_system_attributes"];
+    public static IReadOnlyList<string> StudyTables { get; } = ["study_directions", "study_user_attributes", "study_system_attributes", "tunewise_studies", "tunewise_checkpoint_folders"];
 
     /// <summary>Rows that a new database starts with.</summary>
     public static IReadOnlyList<string> FirstRows { get; } =
@@ -77,9 +85,12 @@ internal static class Schema
         $"INSERT INTO alembic_version (version_num) VALUES ('{AlembicVersion}')",
     ];
 
-    /// <summary>The row that tells the version of the tunewise_ tables.</summary>
-    public static string VersionRow { get; } =
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO tunewise_meta (name, value) VALUES ('schema', {OwnVersion}) ON CONFLICT (name) DO NOTHING");
+    /// <summary>Reads the version of the tunewise_ tables, where there are any.</summary>
+    public const string ReadVersion = "SELECT CAST(value AS VARCHAR(20)) FROM tunewise_meta WHERE name = 'schema'";
+
+    /// <summary>Stores the version of the tunewise_ tables.</summary>
+    public static string WriteVersion { get; } =
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO tunewise_meta (name, value) VALUES ('schema', {OwnVersion}) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
 
     /// <summary>Checks that a database is one for studies, in the one version that this code knows.</summary>
     /// <param name="place">What the database is, for messages.</param>
@@ -96,9 +107,15 @@ internal static class Schema
                 + "upgrade the database with 'optuna storage upgrade' if it is older, or this program if it is newer");
         }
 
-        if (!tables.Contains("tunewise_meta")) return;
-        var own = read("SELECT CAST(value AS VARCHAR(20)) FROM tunewise_meta WHERE name = 'schema'");
-        if (own is not null && long.Parse(own, System.Globalization.CultureInfo.InvariantCulture) > OwnVersion)
-            throw new StorageException($"{place} was written by a newer Tunewise (schema {own}, this program knows {OwnVersion}); upgrade this program");
+        if (tables.Contains("tunewise_meta")) IsOutdated(place, read(ReadVersion));
+    }
+
+    /// <summary>Whether the tunewise_ tables are of an older version, or of none that is known.</summary>
+    /// <exception cref="StorageException">They are of a newer one.</exception>
+    public static bool IsOutdated(string place, string? version)
+    {
+        if (!long.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var own)) return true;
+        return own <= OwnVersion ? own < OwnVersion
+            : throw new StorageException($"{place} was written by a newer Tunewise (schema {own}, this program knows {OwnVersion}); upgrade this program");
     }
 }

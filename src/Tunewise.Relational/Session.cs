@@ -87,17 +87,14 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
     public T Snapshot<T>(Func<Session, T> work)
     {
         dialect.BeginRead(this);
-        var done = false;
         try
         {
-            var result = work(this);
-            done = true;
-            return result;
+            return work(this);
         }
         finally
         {
-            if (done) dialect.Commit(this);
-            else Rollback();
+            // There is nothing to commit, and a commit would fail where damaged pages were found.
+            Rollback();
         }
     }
 

@@ -36,6 +36,29 @@ internal sealed class StudyRows(SqlDialect dialect)
         return attributes;
     }
 
+    /// <summary>A study's id that no other study has, or null when none was drawn yet.</summary>
+    public static Guid? Uid(Session s, long studyId) =>
+        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is string text ? Guid.Parse(text) : null;
+
+    /// <summary>Gives a study its id, unless another process was faster or the study is gone.</summary>
+    public static void InsertUid(Session w, long studyId, Guid uid) => w.Execute(
+        "INSERT INTO tunewise_studies (study_id, uid) SELECT study_id, @uid FROM studies WHERE study_id = @study ON CONFLICT (study_id) DO NOTHING",
+        ("@study", studyId), ("@uid", uid.ToString()));
+
+    /// <summary>Remembers a folder; false when it is known already or the study is gone.</summary>
+    public static bool InsertCheckpointFolder(Session w, long studyId, string folder) => w.Execute(
+        "INSERT INTO tunewise_checkpoint_folders (study_id, folder) SELECT study_id, @folder FROM studies WHERE study_id = @study ON CONFLICT (study_id, folder) DO NOTHING",
+        ("@study", studyId), ("@folder", folder)) > 0;
+
+    public static IReadOnlyList<string> CheckpointFolders(Session s, long studyId)
+    {
+        var folders = new List<string>();
+        using var rows = s.Read("SELECT folder FROM tunewise_checkpoint_folders WHERE study_id = @study", ("@study", studyId));
+        while (rows.Read()) folders.Add(rows.GetString(0));
+        folders.Sort(StringComparer.Ordinal);
+        return folders;
+    }
+
     /// <summary>Everything of a study, or null when it is gone.</summary>
     public static StudyContent? Content(Session r, TrialReader reader, long studyId)
     {

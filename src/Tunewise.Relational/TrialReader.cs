@@ -7,7 +7,7 @@ namespace Tunewise.Relational;
 internal sealed class TrialReader(SqlDialect dialect)
 {
     private const string TrialColumns =
-        "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, n.number "
+        "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, n.number, e.last_value "
         + "FROM trials t LEFT JOIN tunewise_endings e ON e.trial_id = t.trial_id LEFT JOIN tunewise_retries r ON r.trial_id = t.trial_id "
         + "LEFT JOIN trials n ON n.trial_id = r.retried_by WHERE ";
 
@@ -58,6 +58,7 @@ internal sealed class TrialReader(SqlDialect dialect)
                 Failure = Enum.TryParse<FailureKind>(row.Failure, out var failure) ? failure : null,
                 Reason = row.Reason,
                 Detail = row.Detail,
+                LastFiniteValue = row.LastFiniteValue,
                 RetriedBy = row.RetriedBy,
                 ParameterList = parameters[i] is { } p ? Array.ConvertAll(p, x => x.Parameter) : [],
                 Values = values[i] is { } v ? Array.ConvertAll(v, x => x.Value) : [],
@@ -86,7 +87,8 @@ internal sealed class TrialReader(SqlDialect dialect)
                 Text(rows, 5),
                 Text(rows, 6),
                 Text(rows, 7),
-                rows.IsDBNull(8) ? null : rows.GetInt32(8)));
+                rows.IsDBNull(8) ? null : rows.GetInt32(8),
+                Real(rows, 9)));
         }
 
         return list;
@@ -160,7 +162,7 @@ internal sealed class TrialReader(SqlDialect dialect)
     private static double? Real(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
     private readonly record struct Row(
-        long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy);
+        long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy, double? LastFiniteValue);
 
     /// <summary>Which trials, and how to find what belongs to them.</summary>
     private sealed record Selection(string Trials, string Before, string Children)

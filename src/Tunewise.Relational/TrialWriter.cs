@@ -51,7 +51,7 @@ internal sealed class TrialWriter
         InsertValues(w, id, trial.Values);
         InsertAttributes(w, "trial", id, AttributeKind.User, trial.UserAttributesJson);
         InsertAttributes(w, "trial", id, AttributeKind.System, trial.SystemAttributesJson);
-        InsertEnding(w, id, trial.Failure, trial.Reason, trial.Detail);
+        InsertEnding(w, id, trial.Failure, trial.Reason, trial.Detail, trial.LastFiniteValue);
         return id;
     }
 
@@ -89,12 +89,12 @@ internal sealed class TrialWriter
         }
     }
 
-    public static void InsertEnding(Session w, long trialId, FailureKind? failure, string? reason, string? detail)
+    public static void InsertEnding(Session w, long trialId, FailureKind? failure, string? reason, string? detail, double? lastFiniteValue)
     {
-        if (failure is null && reason is null && detail is null) return;
+        if (failure is null && reason is null && detail is null && lastFiniteValue is null) return;
         w.Queue(
-            "INSERT INTO tunewise_endings (trial_id, failure, reason, detail) VALUES (@trial, @failure, @reason, @detail)",
-            ("@trial", trialId), ("@failure", failure?.ToString()), ("@reason", Encoding.Printable(reason)), ("@detail", Encoding.Printable(detail)));
+            "INSERT INTO tunewise_endings (trial_id, failure, reason, detail, last_value) VALUES (@trial, @failure, @reason, @detail, @last)",
+            ("@trial", trialId), ("@failure", failure?.ToString()), ("@reason", Encoding.Printable(reason)), ("@detail", Encoding.Printable(detail)), ("@last", lastFiniteValue));
     }
 
     public string TextOf(Distribution distribution)

@@ -40,7 +40,6 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     public override DbConnection Connect()
     {
         SQLitePCL.Batteries_V2.Init();
-        ShortSleep.Install();
         // No pool: a disposed storage lets go of its file.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -170,9 +169,10 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         }
     }
 
-    private static void EnsureSchema(SqliteConnection connection)
+    private void EnsureSchema(SqliteConnection connection)
     {
-        if (!Objects.Select(o => o.Name).Except(Names(connection)).Any()) return;
+        var found = Names(connection);
+        if (!Objects.Select(o => o.Name).Except(found).Any() && !IsOutdated(connection, found)) return;
 
         // Under the write lock, so that of ten processes that start at once one creates and nine find everything done.
         connection.Execute("BEGIN IMMEDIATE");
@@ -180,6 +180,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         try
         {
             var known = Names(connection);
+            if (IsOutdated(connection, known)) Outgrow(connection, known);
             foreach (var (name, sql) in Objects)
             {
                 if (!known.Contains(name)) connection.Execute(sql);
@@ -190,13 +191,33 @@ internal sealed class SqliteDialect(string path) : SqlDialect
                 foreach (var row in Schema.FirstRows) connection.Execute(row);
             }
 
-            connection.Execute(Schema.VersionRow);
+            connection.Execute(Schema.WriteVersion);
             connection.Execute("COMMIT");
             done = true;
         }
         finally
         {
             if (!done) Rollback(connection);
+        }
+    }
+
+    private bool IsOutdated(SqliteConnection connection, HashSet<string> known) =>
+        known.Contains("tunewise_meta") && Schema.IsOutdated($"'{path}'", connection.QueryFirstOrDefault<string>(Schema.ReadVersion));
+
+    /// <summary>Takes what older versions have otherwise out of the way: columns are added, triggers are dropped to be created again.</summary>
+    private static void Outgrow(SqliteConnection connection, HashSet<string> known)
+    {
+        foreach (var (table, column, type) in Schema.AddedColumns)
+        {
+            if (!known.Contains(table)) continue;
+            var columns = connection.Query<string>("SELECT name FROM pragma_table_info(@table)", new { table });
+            if (!columns.Contains(column)) connection.Execute($"ALTER TABLE {table} ADD COLUMN {column} {type}");
+        }
+
+        foreach (var (name, _) in Triggers)
+        {
+            connection.Execute($"DROP TRIGGER IF EXISTS {name}");
+            known.Remove(name);
         }
     }
 
@@ -226,7 +247,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
             + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT OLD.study_id, OLD.number + 1 WHERE OLD.study_id IS NOT NULL AND OLD.number IS NOT NULL ON CONFLICT (study_id) DO UPDATE SET next_number = MAX(next_number, excluded.next_number); "
             + "INSERT INTO tunewise_meta (name, value) VALUES ('last_trial_id', OLD.trial_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),
         ("tunewise_study_deleted", "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies BEGIN "
-            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; "
+            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; DELETE FROM tunewise_checkpoint_folders WHERE study_id = OLD.study_id; "
             + "INSERT INTO tunewise_meta (name, value) VALUES ('last_study_id', OLD.study_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),
     ];
 

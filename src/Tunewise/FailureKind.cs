@@ -9,7 +9,7 @@ public enum FailureKind
     /// <summary>The objective said that it failed (<see cref="TrialResult.Failed(string)"/>).</summary>
     Reported,
 
-    /// <summary>The objective returned NaN or the wrong number of values.</summary>
+    /// <summary>The objective returned the wrong number of values.</summary>
     InvalidResult,
 
     /// <summary>A device or the host ran out of memory.</summary>
@@ -29,4 +29,10 @@ public enum FailureKind
 
     /// <summary>The trial ran, or stayed silent, for longer than it may.</summary>
     TimedOut,
+
+    /// <summary>
+    /// The training diverged: its loss became infinite or NaN, or the objective returned NaN. A property of the parameters, not a broken program: it does not count
+    /// towards <see cref="RunOptions.MaxConsecutiveFailures"/> and is not tried again.
+    /// </summary>
+    Diverged,
 }

@@ -40,6 +40,9 @@ public sealed class FrozenTrial
     /// <summary>The longer story behind <see cref="Reason"/>, such as an exception with its stack trace, or null.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>The last finite value of a trial that failed as <see cref="FailureKind.Diverged"/>, or null.</summary>
+    public double? LastFiniteValue { get; init; }
+
     /// <summary>The number of the trial that tries this one again, or null. Such a trial no longer counts for a budget.</summary>
     public int? RetriedBy { get; init; }
 
@@ -88,6 +91,12 @@ public sealed class FrozenTrial
 
     /// <summary>The number of the first trial of the chain of retries and continuations that this one belongs to; its own when it is the first. See <see cref="Trial.Origin"/>.</summary>
     public int Origin => TrialAttributes.OriginOf(SystemAttributesJson) ?? Number;
+
+    /// <summary>
+    /// The name of the trial's checkpoint, as <see cref="Trial.GetCheckpointName"/> drew it for the trial or for one that it carries on; null when none was drawn. A
+    /// study copied by another program may carry the original's names, which begin with the original's <see cref="Study.Uid"/>.
+    /// </summary>
+    public string? CheckpointName => TrialAttributes.CheckpointOf(SystemAttributesJson);
 
     /// <summary>Whether the trial was paused by a promoting pruner and no other trial continues it yet.</summary>
     public bool IsPaused => State == TrialState.Pruned && RetriedBy is null && SystemAttributesJson.ContainsKey(Pruners.SuccessiveHalvingPruner.PausedAt);

@@ -11,7 +11,7 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "trial {Trial}: the fixed value {Value} of '{Name}' is outside {Distribution}; it is used all the same")]
     public static partial void FixedOutside(this ILogger logger, int trial, string name, object? value, object distribution);
 
-    [LoggerMessage(3, LogLevel.Warning, "trial {Trial}: step {Step} was reported before; the first value stays")]
+    [LoggerMessage(3, LogLevel.Warning, "trial {Trial}: step {Step} was reported before; the first value of a step stays")]
     public static partial void ReportedTwice(this ILogger logger, int trial, long step);
 
     [LoggerMessage(4, LogLevel.Warning, "a lease could not be renewed and will be tried again: {Reason}")]

@@ -50,7 +50,7 @@ public sealed record RunOptions
     /// <value>The default is <see cref="FailurePolicy.Continue"/>.</value>
     public FailurePolicy OnFailure { get; init; }
 
-    /// <summary>End the run when this many trials in a row failed: by then it is the program that is broken.</summary>
+    /// <summary>End the run when this many trials in a row failed: by then it is the program that is broken. Trials that diverged do not count.</summary>
     /// <value>At least 1. The default is 10.</value>
     public int MaxConsecutiveFailures { get; init; } = 10;
 

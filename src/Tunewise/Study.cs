@@ -32,6 +32,7 @@ public sealed class Study
         Storage = storage;
         _id = info.Id;
         Name = info.Name;
+        Uid = storage.GetUid(info.Id);
         Objectives = objectives;
         Sampler = sampler;
         Pruner = pruner;
@@ -53,8 +54,17 @@ public sealed class Study
     /// <summary>The study's name.</summary>
     public string Name { get; }
 
+    /// <summary>
+    /// An id that no other study ever has, in any storage, drawn when the study is first opened. A study of the same name that is created after this one was deleted has
+    /// another one, and so have copies of the study; a copy of the whole database file has the same.
+    /// </summary>
+    public Guid Uid { get; }
+
     /// <summary>What is optimised.</summary>
     public IReadOnlyList<Objective> Objectives { get; }
+
+    /// <summary>The objective that reports are values of: the only one, or the one that <see cref="StudyOptions.PruneBy"/> names; null when there are several and none is named.</summary>
+    public Objective? ReportedObjective => _prunedObjective is { } position ? Objectives[position] : null;
 
     /// <summary>Where the study lives.</summary>
     public IStudyStorage Storage { get; }
@@ -262,7 +272,7 @@ public sealed class Study
 
     /// <summary>Ends a trial that <see cref="Ask()"/> gave.</summary>
     /// <param name="trial">The trial.</param>
-    /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial a failed one.</param>
+    /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial one that diverged.</param>
     /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
     /// <exception cref="TrialLostException">The trial was taken from this worker and is tried again, or was ended or deleted elsewhere; nothing was
     /// changed. The result of a trial that was taken away and that nobody tries again is kept, as a trial of its own.</exception>
@@ -356,10 +366,26 @@ public sealed class Study
             FinishedAt = now,
             Failure = ending.Failure,
             Reason = ending.Reason,
+            Detail = ending.Detail,
+            LastFiniteValue = ending.LastFiniteValue,
         });
     }
 
-    /// <summary>Deletes the study with all its trials. This object is of no use afterwards.</summary>
+    /// <summary>Remembers a folder that holds checkpoints of the study, so that they can be deleted with it.</summary>
+    /// <param name="folder">The folder; relative paths start at the current directory.</param>
+    public void AddCheckpointFolder(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        Patient.AddCheckpointFolder(_id, Path.GetFullPath(folder));
+    }
+
+    /// <summary>The folders that hold checkpoints of the study, on whatever machines.</summary>
+    public IReadOnlyList<string> GetCheckpointFolders() => Storage.GetCheckpointFolders(_id);
+
+    /// <summary>
+    /// Deletes the study with all its trials. This object is of no use afterwards. Checkpoints are files, and stay; <c>StudyCheckpoints.Delete</c> in Tunewise.Training takes
+    /// them along.
+    /// </summary>
     public void Delete() => Storage.DeleteStudy(_id);
 
     /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
@@ -373,6 +399,9 @@ public sealed class Study
     internal LostTrials Lost { get; }
 
     internal long Id => _id;
+
+    /// <summary>What the names of the study's checkpoints begin with.</summary>
+    internal string CheckpointPrefix => $"{Uid:N}-";
 
     internal RetryPolicy Retry { get; }
 

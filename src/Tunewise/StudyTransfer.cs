@@ -19,7 +19,7 @@ public static class StudyTransfer
     public static int Copy(IStudyStorage from, string study, IStudyStorage to, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(to);
-        return Add(to, Content(from, study), name);
+        return Transfer(from, study, to, name).Trials.Count;
     }
 
     /// <summary>Writes a study as JSON lines, as of one moment; see <see cref="StudyJsonLines"/>.</summary>
@@ -45,18 +45,22 @@ public static class StudyTransfer
     public static int Import(IStudyStorage to, TextReader input, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(to);
-        return Add(to, StudyJsonLines.Read(input), name);
+        return Add(to, StudyJsonLines.Read(input), name).Trials.Count;
+    }
+
+    /// <summary>Copies a study and returns what the original holds.</summary>
+    internal static StudyContent Transfer(IStudyStorage from, string study, IStudyStorage to, string? name) => Add(to, Content(from, study), name);
+
+    /// <summary>Adds a study, and returns it as it was given.</summary>
+    internal static StudyContent Add(IStudyStorage storage, StudyContent content, string? name)
+    {
+        storage.AddStudy(content.ForTransfer() with { Name = name ?? content.Name });
+        return content;
     }
 
     private static StudyContent Content(IStudyStorage storage, string study)
     {
         ArgumentNullException.ThrowIfNull(storage);
         return storage.GetContent(Study.Find(storage, study).Id);
-    }
-
-    private static int Add(IStudyStorage storage, StudyContent content, string? name)
-    {
-        storage.AddStudy(content.ForTransfer() with { Name = name ?? content.Name });
-        return content.Trials.Count;
     }
 }

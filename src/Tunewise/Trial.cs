@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 using Tunewise.Spaces;
@@ -25,6 +27,7 @@ public sealed class Trial
     private volatile bool _lost;
     private volatile bool _doubtful;
     private bool _detached;
+    private bool _reportedTwice;
 
     internal Trial(Study study, FrozenTrial claimed, CancellationToken stop)
     {
@@ -60,8 +63,8 @@ public sealed class Trial
     public int? Continues { get; }
 
     /// <summary>
-    /// The number of the first trial of the chain that this one carries on: trials that are tried again and paused trials that go on share it. Checkpoints
-    /// are named after it. A trial that must be tried from scratch begins a chain of its own.
+    /// The number of the first trial of the chain that this one carries on: trials that are tried again and paused trials that go on share it, and the
+    /// checkpoint. A trial that must be tried from scratch begins a chain of its own.
     /// </summary>
     public int Origin { get; }
 
@@ -140,7 +143,7 @@ public sealed class Trial
         where T : class => ParameterRecord<T>.Suggest(this);
 
     /// <summary>
-    /// Stores an intermediate value and asks the pruner. The first report of a step stays; later ones are ignored with a warning.
+    /// Stores an intermediate value and asks the pruner. The first report of a step stays; later ones are ignored, with one warning per trial.
     /// </summary>
     /// <param name="step">At least 0; usually the epoch.</param>
     /// <param name="value">Any number, ±infinity and NaN included.</param>
@@ -156,7 +159,9 @@ public sealed class Trial
         var position = _reports.FindLastIndex(r => r.Step <= step);
         if (position >= 0 && _reports[position].Step == step)
         {
-            _study.Logger.ReportedTwice(Number, step);
+            // A loop that does it once does it in every round.
+            if (!_reportedTwice) _study.Logger.ReportedTwice(Number, step);
+            _reportedTwice = true;
         }
         else
         {
@@ -205,6 +210,21 @@ public sealed class Trial
             throw new ArgumentException($"constraint '{name}' of trial {Number} is NaN; it must be a number: at most 0 when kept, above 0 when violated");
         ThrowIfLost();
         SetSystemAttribute(StudyAttributes.CheckKey(TrialAttributes.ConstraintPrefix + name), AttributeJson.Write(value));
+    }
+
+    /// <summary>
+    /// A name for the trial's checkpoint that no other trial of any study has, for programs that keep checkpoints of their own: the study's <see cref="Study.Uid"/>,
+    /// the number of the trial that asked first, and some digits drawn at random. It is stored with the trial; trials that try this one again, unless from scratch,
+    /// and one that continues it have the same. Letters, digits and hyphens only.
+    /// </summary>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public string GetCheckpointName()
+    {
+        if (TrialAttributes.CheckpointOf(_systemAttributes) is { } known && known.StartsWith(_study.CheckpointPrefix, StringComparison.Ordinal)) return known;
+        ThrowIfLost();
+        var name = string.Create(CultureInfo.InvariantCulture, $"{_study.CheckpointPrefix}{Number}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+        SetSystemAttribute(TrialAttributes.Checkpoint, AttributeJson.Write(name));
+        return name;
     }
 
     /// <summary>The lease is gone; the next call finds out what became of the trial.</summary>

@@ -6,11 +6,12 @@ namespace Tunewise;
 /// </summary>
 public sealed class TrialResult
 {
-    private TrialResult(TrialState state, IReadOnlyList<double> values, string? reason)
+    private TrialResult(TrialState state, IReadOnlyList<double> values, string? reason, FailureKind? failure = null)
     {
         State = state;
         Values = values;
         Reason = reason;
+        Failure = failure;
     }
 
     /// <summary>The trial was stopped early; its value is its last report.</summary>
@@ -25,13 +26,27 @@ public sealed class TrialResult
     /// <summary>Why the trial failed, or null.</summary>
     public string? Reason { get; }
 
+    /// <summary><see cref="FailureKind.Reported"/> or <see cref="FailureKind.Diverged"/> of a failed trial, otherwise null.</summary>
+    public FailureKind? Failure { get; }
+
+    /// <summary>The last finite value of a training that diverged, or null when it said none.</summary>
+    public double? LastFiniteValue { get; private init; }
+
     /// <summary>The trial is complete.</summary>
-    /// <param name="values">One value per objective; ±infinity is a value, NaN makes the trial a failed one.</param>
+    /// <param name="values">One value per objective; ±infinity is a value, NaN makes the trial one that diverged.</param>
     public static TrialResult Complete(params IReadOnlyList<double> values) => new(TrialState.Complete, [.. values], null);
 
     /// <summary>The trial failed.</summary>
-    /// <param name="reason">Why, in one line.</param>
-    public static TrialResult Failed(string reason) => new(TrialState.Failed, [], reason);
+    /// <param name="reason">Why. The first line is kept as the trial's reason, the whole as its detail.</param>
+    public static TrialResult Failed(string reason) => new(TrialState.Failed, [], reason, FailureKind.Reported);
+
+    /// <summary>The training diverged. The trial fails, but the program is not taken for broken however many do so in a row.</summary>
+    /// <param name="reason">How, in one line, such as "the training loss became NaN in epoch 3".</param>
+    /// <param name="lastFiniteValue">The objective's last value before, kept with the trial (<see cref="FrozenTrial.LastFiniteValue"/>); null for the last finite report.</param>
+    /// <exception cref="ArgumentException">The value is not finite.</exception>
+    public static TrialResult Diverged(string reason, double? lastFiniteValue = null) => lastFiniteValue is { } value && !double.IsFinite(value)
+        ? throw new ArgumentException($"the last finite value of a trial that diverged must be finite, got {Words.Of(value)}; leave it out when there was none")
+        : new(TrialState.Failed, [], reason, FailureKind.Diverged) { LastFiniteValue = lastFiniteValue };
 
     /// <summary>A complete trial of a study with one objective.</summary>
     /// <param name="value">The value.</param>

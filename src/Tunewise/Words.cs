@@ -19,6 +19,18 @@ internal static class Words
 
     private static string Short(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 
+    /// <summary>The first line that says something; native libraries put their stack behind it.</summary>
+    public static string? FirstLine(string? text)
+    {
+        if (text is null) return null;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (line.Trim() is { IsEmpty: false } said) return said.Length == text.Length ? text : said.ToString();
+        }
+
+        return "";
+    }
+
     public static string Count(int count, string singular) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {singular}{(count == 1 ? "" : "s")}");
 }

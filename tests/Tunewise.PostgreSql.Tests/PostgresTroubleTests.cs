@@ -65,7 +65,7 @@ public sealed class PostgresTroubleTests : IDisposable
         PostgresStorage.Open(Url).Dispose();
         Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v9.9.9.z'");
         Assert.Contains("has the Optuna schema v9.9.9.z, this program reads v3.2.0.a", Refused(), StringComparison.Ordinal);
-        Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v3.2.0.a'", "UPDATE tunewise_meta SET value = 2 WHERE name = 'schema'");
+        Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v3.2.0.a'", "UPDATE tunewise_meta SET value = 1000 WHERE name = 'schema'");
         Assert.Contains("written by a newer Tunewise", Refused(), StringComparison.Ordinal);
     }
 

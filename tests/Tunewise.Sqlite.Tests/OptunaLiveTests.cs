@@ -75,6 +75,50 @@ public sealed class OptunaLiveTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 6).Count(i => stored[i].State == TrialState.Complete), study.WithFinished().Count(t => t.State == TrialState.Complete));
     }
 
+    private const string CopyScript = """
+        import sys, optuna
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        url = "sqlite:///" + sys.argv[1]
+        storage = optuna.storages.RDBStorage(url, skip_compatibility_check=True)
+        optuna.create_study(study_name="theirs", storage=storage).add_trial(optuna.trial.create_trial(value=1.0))
+        for name in ("mine", "theirs"):
+            study = optuna.load_study(study_name=name, storage=storage)
+            copy = optuna.create_study(study_name=name + " copied", storage=storage)
+            for key, value in study._storage.get_study_system_attrs(study._study_id).items():
+                copy._storage.set_study_system_attr(copy._study_id, key, value)
+            copy.add_trials(study.get_trials(deepcopy=False))
+        if len(sys.argv) > 2:
+            optuna.delete_study(study_name="mine", storage=storage)
+            optuna.create_study(study_name="mine", storage=storage)
+        """;
+
+    [OptunaFact]
+    public void Uid_OfStudiesThatOptunaCreatesCopiesAndDeletes_IsNeverAnothers()
+    {
+        var path = _folder["ids.db"];
+        Guid mine;
+        using (var storage = SqliteStorage.Open(path))
+        {
+            var study = Study.Open(storage, "mine");
+            mine = study.Uid;
+            var trial = study.Ask();
+            trial.GetCheckpointName();
+            study.Tell(trial, 1.0);
+        }
+
+        PythonWithOptuna.Run(CopyScript, path, "delete");
+        using var again = SqliteStorage.Open(path);
+        var names = new[] { "mine", "mine copied", "theirs", "theirs copied" };
+        var ids = names.Select(n => Study.Load(again, n).Uid).ToList();
+        Assert.Equal(4, ids.Distinct().Count());
+        Assert.DoesNotContain(mine, ids);
+        Assert.Equal(ids, names.Select(n => Study.Load(again, n).Uid));
+        // The copied trial names the original's checkpoint, and the copy does not take it for its own.
+        var copied = Study.Load(again, "mine copied");
+        Assert.StartsWith($"{mine:N}-", copied.Trials[0].CheckpointName, StringComparison.Ordinal);
+        Assert.StartsWith($"{copied.Uid:N}-", copied.Ask().GetCheckpointName(), StringComparison.Ordinal);
+    }
+
     private const string HalvingScript = """
         import sys, json, optuna
         optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tunewise.Storage;
 using Tunewise.Testing;
 
@@ -48,6 +49,20 @@ public sealed class SqliteStorageTests : StorageConformance
         Assert.Equal(TrialState.Failed, Assert.Single(feed.ReadFinished()).State);
         Assert.Empty(feed.ReadFinished());
     }
+
+    [Fact]
+    public void Open_LeavesTheProcesssDefaultsOfSqliteAlone()
+    {
+        _ = Storage.GetStudies();
+        // sqlite3_vfs (https://www.sqlite.org/c3ref/vfs.html): three ints and a pointer stand before the name.
+        var layer = FindLayer(IntPtr.Zero);
+        var name = Marshal.PtrToStringUTF8(Marshal.ReadIntPtr(layer, (IntPtr.Size == 8 ? 16 : 12) + IntPtr.Size));
+        Assert.Equal(OperatingSystem.IsWindows() ? "win32" : "unix", name);
+    }
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static extern nint FindLayer(nint name);
 
     [Fact]
     public void Use_AfterDispose_Throws()

@@ -46,7 +46,7 @@ internal static class Jobs
             using var storage = StorageUrl.Open(url);
             var study = Study.Open(storage, "s", Options);
             study.Tell(study.Ask(), 1);
-            acknowledge("opened");
+            acknowledge($"opened {study.Uid}");
         }
     }
 

@@ -6,7 +6,7 @@ using Tunewise.TestWorker;
 //   run URL STUDY TOTAL       runs trials up to a total, ten reports each
 //   write URL STUDY COUNT     the same for so many trials of its own, without a word
 //   scan URL STUDY            reads the whole study again and again until its input ends
-//   open                      opens the storages whose addresses it reads, one per line
+//   open                      opens the storages whose addresses it reads, one per line, and tells the id of the study
 //   ask URL STUDY SECONDS     takes one trial with a short lease, and tells its result when it reads a line
 //   full URL STUDY FILE       fills the disk with a file, goes on, and deletes the file when it reads a line
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

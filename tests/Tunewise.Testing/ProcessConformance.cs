@@ -202,8 +202,9 @@ public abstract class ProcessConformance : IDisposable
         {
             var url = Url($"race{round}");
             foreach (var worker in workers) worker.WriteLine(url);
-            foreach (var worker in workers) worker.ReadUntil("opened");
+            var ids = workers.Select(worker => worker.ReadUntil("opened ")).Distinct();
             using var storage = Open(url);
+            Assert.Equal([$"opened {NewStudy(storage, "s").Uid}"], ids);
             Assert.Equal(Enumerable.Range(0, 10), NewStudy(storage, "s").Trials.Select(t => t.Number));
             CheckIntegrity(url);
         }

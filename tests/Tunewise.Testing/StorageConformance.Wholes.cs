@@ -49,6 +49,54 @@ public abstract partial class StorageConformance
         Assert.Equal(3, Storage.GetTrials(study).Count);
     }
 
+    [StorageFact]
+    public void GetUid_StaysTheStudysOwn_AndIsNeverAnothers()
+    {
+        var (first, second) = (NewStudy("a"), NewStudy("b"));
+        var uid = Storage.GetUid(first);
+        Assert.NotEqual(Guid.Empty, uid);
+        Assert.NotEqual(uid, Storage.GetUid(second));
+        Reopen();
+        Assert.Equal(uid, Storage.GetUid(first));
+        Storage.DeleteStudy(first);
+        Assert.Throws<StorageException>(() => Storage.GetUid(first));
+        var again = NewStudy("a");
+        Assert.NotEqual(uid, Storage.GetUid(again));
+        // What carries a study carries what it holds, not who it is.
+        var copy = Storage.AddStudy(Storage.GetContent(again) with { Name = "copy" });
+        Assert.NotEqual(Storage.GetUid(again), Storage.GetUid(copy.Id));
+    }
+
+    [StorageFact]
+    public void CheckpointFolders_AreRememberedOnceEach_AndGoWithTheStudy()
+    {
+        var study = NewStudy();
+        var other = NewStudy("other");
+        Assert.Empty(Storage.GetCheckpointFolders(study));
+        foreach (var folder in new[] { "/b 'quoted'", "/a", "/b 'quoted'" }) Storage.AddCheckpointFolder(study, folder);
+        Reopen();
+        Storage.AddCheckpointFolder(study, "/a");
+        Assert.Equal(["/a", "/b 'quoted'"], Storage.GetCheckpointFolders(study));
+        Assert.Empty(Storage.GetCheckpointFolders(other));
+        Storage.DeleteStudy(study);
+        Assert.Empty(Storage.GetCheckpointFolders(NewStudy()));
+    }
+
+    [StorageFact]
+    public void FinishTrial_Diverged_KeepsTheLastFiniteValue()
+    {
+        var study = NewStudy();
+        var (diverged, other) = (Claim(study), Claim(study));
+        Assert.True(Storage.FinishTrial(diverged.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Diverged, Reason = "first\nsecond", LastFiniteValue = 0.1 }));
+        Assert.True(Storage.FinishTrial(other.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Diverged }));
+        Assert.Equal([0.1, null], Storage.OpenFeed(study).ReadFinished().OrderBy(t => t.Number).Select(t => t.LastFiniteValue));
+        Reopen();
+        var stored = Storage.FindTrial(study, 0)!;
+        Assert.Equal((FailureKind.Diverged, "first", 0.1), (stored.Failure!.Value, stored.Reason!, stored.LastFiniteValue!.Value));
+        Assert.Null(Storage.FindTrial(study, 1)!.LastFiniteValue);
+        Assert.Empty(stored.Values);
+    }
+
     [StorageTheory]
     [InlineData(Direction.Minimize)]
     [InlineData(Direction.Maximize)]
@@ -144,7 +192,8 @@ public abstract partial class StorageConformance
         Reopen();
         var stored = Storage.FindTrial(study, 0)!;
         Assert.Equal((name, name), (Storage.FindStudy(name)!.Name, (string)stored.Parameters[name]!));
-        Assert.Equal((name, name, name), ((string)stored.UserAttributes[name]!, stored.Reason, stored.Detail));
+        // A reason is one line.
+        Assert.Equal((name, name.Split('\n')[0], name), ((string)stored.UserAttributes[name]!, stored.Reason, stored.Detail));
         Assert.Equal(name, AttributeJson.Read(Storage.GetStudyAttributes(study, AttributeKind.User)[name]));
         Assert.Single(Storage.GetStudies());
         Storage.DeleteStudy(study);

@@ -54,6 +54,7 @@ public static class StudyContents
                 SystemAttributesJson = new Dictionary<string, string> { ["failed_trial"] = "1", ["retry_history"] = "[1]", ["tunewise:attempts"] = "1" },
             },
             new FrozenTrial { Number = 4, State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{\"lr\": 0.001}" } },
+            new FrozenTrial { Number = 5, State = TrialState.Failed, StartedAt = Start, FinishedAt = Start, Failure = FailureKind.Diverged, Reason = "NaN", LastFiniteValue = -0.1 },
         ])
         {
             UserAttributes = new Dictionary<string, string> { ["note"] = "\"x\"", ["ü"] = "[1, NaN]" },
@@ -76,7 +77,7 @@ public static class StudyContents
     {
         Assert.Equal((expected.Number, expected.State, expected.RetriedBy), (actual.Number, actual.State, actual.RetriedBy));
         Assert.Equal((expected.StartedAt, expected.FinishedAt), (actual.StartedAt, actual.FinishedAt));
-        Assert.Equal((expected.Failure, expected.Reason, expected.Detail), (actual.Failure, actual.Reason, actual.Detail));
+        Assert.Equal((expected.Failure, expected.Reason, expected.Detail, expected.LastFiniteValue), (actual.Failure, actual.Reason, actual.Detail, actual.LastFiniteValue));
         Assert.Equal(expected.Values, actual.Values);
         Assert.Equal(expected.ParameterList, actual.ParameterList);
         Assert.Equal(expected.Reports, actual.Reports);

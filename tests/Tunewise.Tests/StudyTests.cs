@@ -127,7 +127,7 @@ public class StudyTests
         Tell(TrialResult.Pruned);
         Tell(TrialResult.Failed("no data"));
         Assert.Equal(
-            [(TrialState.Complete, double.PositiveInfinity, null), (TrialState.Failed, null, FailureKind.InvalidResult), (TrialState.Pruned, 2.0, null),
+            [(TrialState.Complete, double.PositiveInfinity, null), (TrialState.Failed, null, FailureKind.Diverged), (TrialState.Pruned, 2.0, null),
              (TrialState.Pruned, null, null), (TrialState.Pruned, null, null), (TrialState.Failed, null, FailureKind.Reported)],
             study.Trials.Select(t => (t.State, t.Value, t.Failure)));
         Assert.Equal("no data", study.Trials[5].Reason);

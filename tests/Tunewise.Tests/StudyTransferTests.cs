@@ -54,7 +54,7 @@ public sealed class StudyTransferTests : IDisposable
             ],
         };
         var closed = gaps.ForTransfer();
-        Assert.Equal([0, 1, 2, 3, 4], closed.Trials.Select(t => t.Number));
+        Assert.Equal([0, 1, 2, 3, 4, 5], closed.Trials.Select(t => t.Number));
         Assert.Equal(3, closed.Trials[1].RetriedBy);
         Assert.Equal((1L, "[0, 1]"), (closed.Trials[3].SystemAttributes["failed_trial"], closed.Trials[3].SystemAttributesJson["retry_history"]));
     }
@@ -64,8 +64,8 @@ public sealed class StudyTransferTests : IDisposable
     {
         _from.AddStudy(StudyContents.Everything());
         var text = new StringWriter();
-        Assert.Equal(5, StudyTransfer.Export(_from, StudyContents.Everything().Name, text));
-        Assert.Equal(5, StudyTransfer.Import(_to, new StringReader(text.ToString()), "other"));
+        Assert.Equal(6, StudyTransfer.Export(_from, StudyContents.Everything().Name, text));
+        Assert.Equal(6, StudyTransfer.Import(_to, new StringReader(text.ToString()), "other"));
         StudyContents.AssertEqual(StudyContents.Everything() with { Name = "other" }, _to.GetContent(_to.FindStudy("other")!.Id));
         Assert.Throws<StorageException>(() => StudyTransfer.Import(_to, new StringReader(text.ToString()), "other"));
         Assert.Throws<FormatException>(() => StudyTransfer.Import(_to, new StringReader(text.ToString()[..^20]), "half"));

@@ -286,7 +286,7 @@ public sealed class StudyHistory
             Branches.Add(trial.Number, trial.ParameterList);
         }
 
-        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult or FailureKind.TimedOut) Explored.Add(trial.ParameterList);
+        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult or FailureKind.TimedOut or FailureKind.Diverged) Explored.Add(trial.ParameterList);
         if (!informs) return;
         var reports = trial.State == TrialState.Complete ? _completeReports : _prunedReports;
         foreach (var report in trial.Reports)

@@ -18,12 +18,27 @@ internal static class Endings
                     Reason = decision.ShouldPrune ? decision.Reason : "pruned by the objective",
                 };
             case TrialState.Failed:
-                return new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Reported, Reason = result.Reason };
+                return result.Failure == FailureKind.Diverged
+                    ? Diverged(result.Reason, result.LastFiniteValue ?? LastFinite(reports))
+                    : new TrialEnding(TrialState.Failed, []) { Failure = result.Failure, Reason = result.Reason, Detail = DetailOf(result.Reason) };
             default:
-                return result.Values.Any(double.IsNaN)
-                    ? new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = "the objective returned NaN" }
-                    : new TrialEnding(TrialState.Complete, result.Values);
+                return result.Values.Any(double.IsNaN) ? Diverged("the objective returned NaN", LastFinite(reports)) : new TrialEnding(TrialState.Complete, result.Values);
         }
+    }
+
+    private static TrialEnding Diverged(string? reason, double? lastFiniteValue) =>
+        new(TrialState.Failed, []) { Failure = FailureKind.Diverged, Reason = reason, Detail = DetailOf(reason), LastFiniteValue = lastFiniteValue };
+
+    private static string? DetailOf(string? reason) => reason == Words.FirstLine(reason) ? null : reason;
+
+    private static double? LastFinite(IReadOnlyList<TrialReport> reports)
+    {
+        for (var i = reports.Count - 1; i >= 0; i--)
+        {
+            if (double.IsFinite(reports[i].Value)) return reports[i].Value;
+        }
+
+        return null;
     }
 
     /// <summary>What a worker brings after its trial was taken away.</summary>
@@ -39,5 +54,6 @@ internal static class Endings
         Failure = ending.Failure,
         Reason = ending.Reason,
         Detail = ending.Detail,
+        LastFiniteValue = ending.LastFiniteValue,
     };
 }

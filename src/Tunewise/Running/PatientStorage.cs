@@ -29,6 +29,16 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
         return true;
     });
 
+    public Guid GetUid(long studyId) => Try(() => storage.GetUid(studyId));
+
+    public void AddCheckpointFolder(long studyId, string folder) => Try(() =>
+    {
+        storage.AddCheckpointFolder(studyId, folder);
+        return true;
+    });
+
+    public IReadOnlyList<string> GetCheckpointFolders(long studyId) => Try(() => storage.GetCheckpointFolders(studyId));
+
     public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) => Try(() => storage.GetStudyAttributes(studyId, kind));
 
     public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Try(() =>

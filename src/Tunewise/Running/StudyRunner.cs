@@ -281,7 +281,7 @@ internal sealed class StudyRunner(
         catch (Exception error)
         {
             var kind = options.ClassifyFailure?.Invoke(error) ?? (error is OutOfMemoryException ? FailureKind.OutOfMemory : FailureKind.Exception);
-            var ending = new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = $"{error.GetType().Name}: {error.Message}", Detail = error.ToString() };
+            var ending = new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = $"{error.GetType().Name}: {Words.FirstLine(error.Message)}", Detail = error.ToString() };
             return (ending, error);
         }
     }
@@ -298,8 +298,7 @@ internal sealed class StudyRunner(
                 default: _failed++; break;
             }
 
-            var failed = ending is { State: TrialState.Failed, Failure: not FailureKind.Interrupted };
-            _consecutiveFailures = failed ? _consecutiveFailures + 1 : 0;
+            _consecutiveFailures = FailedInARow.After(_consecutiveFailures, ending.State, ending.Failure);
             if (failure is not null) _lastFailure = failure;
             if (_consecutiveFailures >= options.MaxConsecutiveFailures) _end ??= RunEnd.TooManyFailures;
             if (failure is not null && options.OnFailure == FailurePolicy.Stop)

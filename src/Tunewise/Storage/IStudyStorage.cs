@@ -26,6 +26,22 @@ public interface IStudyStorage : IDisposable
     /// <param name="studyId">The study.</param>
     void DeleteStudy(long studyId);
 
+    /// <summary>
+    /// The id of a study that no other study ever has, in any storage: drawn at the first call, for all callers the same. Copies of a study, Optuna's too, get ids of
+    /// their own; a copy of the whole database has the same ids.
+    /// </summary>
+    /// <param name="studyId">The study.</param>
+    Guid GetUid(long studyId);
+
+    /// <summary>Remembers a folder that holds checkpoints of a study. Does nothing when it is known already.</summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="folder">The folder's full path.</param>
+    void AddCheckpointFolder(long studyId, string folder);
+
+    /// <summary>The folders that hold checkpoints of a study, in the order of their paths.</summary>
+    /// <param name="studyId">The study.</param>
+    IReadOnlyList<string> GetCheckpointFolders(long studyId);
+
     /// <summary>A study's attributes as JSON.</summary>
     /// <param name="studyId">The study.</param>
     /// <param name="kind">The user's or the system's.</param>

@@ -52,6 +52,24 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
+    public Guid GetUid(long studyId)
+    {
+        lock (_lock) return StudyOf(studyId).Uid;
+    }
+
+    /// <inheritdoc/>
+    public void AddCheckpointFolder(long studyId, string folder)
+    {
+        lock (_lock) StudyOf(studyId).CheckpointFolders.Add(folder);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> GetCheckpointFolders(long studyId)
+    {
+        lock (_lock) return [.. StudyOf(studyId).CheckpointFolders];
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind)
     {
         lock (_lock) return new Dictionary<string, string>(StudyOf(studyId).Attributes(kind));
@@ -154,6 +172,7 @@ public sealed class InMemoryStorage : IStudyStorage
             trial.Failure = ending.Failure;
             trial.Reason = ending.Reason;
             trial.Detail = ending.Detail;
+            trial.LastFiniteValue = ending.LastFiniteValue;
             trial.Worker = null;
             if (ending.Retry)
             {
@@ -347,6 +366,10 @@ public sealed class InMemoryStorage : IStudyStorage
 
         public StudyInfo Info { get; } = info;
 
+        public Guid Uid { get; } = Guid.NewGuid();
+
+        public SortedSet<string> CheckpointFolders { get; } = new(StringComparer.Ordinal);
+
         public List<TrialEntry> Trials { get; } = [];
 
         /// <summary>In the order in which they finished; feeds keep a position in it.</summary>
@@ -414,6 +437,8 @@ public sealed class InMemoryStorage : IStudyStorage
 
         public string? Detail { get; set; } = template.Detail;
 
+        public double? LastFiniteValue { get; set; } = template.LastFiniteValue;
+
         public int? RetriedBy { get; set; }
 
         public string? Worker { get; set; }
@@ -447,6 +472,7 @@ public sealed class InMemoryStorage : IStudyStorage
                 Failure = Failure,
                 Reason = Reason,
                 Detail = Detail,
+                LastFiniteValue = LastFiniteValue,
                 RetriedBy = RetriedBy,
             };
             if (Sealed) _frozen = frozen;

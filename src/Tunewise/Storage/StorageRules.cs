@@ -36,6 +36,7 @@ internal static class StorageRules
         Failure = result.Failure,
         Reason = result.Reason,
         Detail = result.Detail,
+        LastFiniteValue = result.LastFiniteValue,
     };
 
     /// <exception cref="ArgumentException">The study cannot be added as it is.</exception>

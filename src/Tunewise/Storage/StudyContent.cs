@@ -12,9 +12,12 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
     /// <summary>The attributes that samplers, pruners and Optuna keep with the study, as JSON.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether any of the trials had a checkpoint.</summary>
+    internal bool HasCheckpoints => Trials.Any(t => t.CheckpointName is not null);
+
     /// <summary>
     /// The same study for another storage: trials that run are queued instead, with the parameters they had, because nobody there runs them; trials are
-    /// numbered without gaps, and what pointed to another trial points to it still.
+    /// numbered without gaps, and what pointed to another trial points to it still. Checkpoints stay the original's.
     /// </summary>
     public StudyContent ForTransfer()
     {
@@ -36,12 +39,13 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
             ParameterList = trial.ParameterList,
             Reports = running && trial.Continues is null ? [] : trial.Reports,
             UserAttributesJson = trial.UserAttributesJson,
-            SystemAttributesJson = renumbered ? TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers) : trial.SystemAttributesJson,
+            SystemAttributesJson = TrialAttributes.ForTransfer(renumbered ? TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers) : trial.SystemAttributesJson),
             StartedAt = running ? null : trial.StartedAt,
             FinishedAt = trial.FinishedAt,
             Failure = trial.Failure,
             Reason = trial.Reason,
             Detail = trial.Detail,
+            LastFiniteValue = trial.LastFiniteValue,
             RetriedBy = trial.RetriedBy is { } next && numbers.TryGetValue(next, out var known) ? known : null,
         };
     }

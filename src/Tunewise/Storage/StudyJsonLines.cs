@@ -76,6 +76,7 @@ public static class StudyJsonLines
         if (trial.Failure is { } failure) fields.Add(("failure", AttributeJson.Write(failure)));
         if (trial.Reason is { } reason) fields.Add(("reason", AttributeJson.Write(reason)));
         if (trial.Detail is { } detail) fields.Add(("detail", AttributeJson.Write(detail)));
+        if (trial.LastFiniteValue is { } last) fields.Add(("last_finite_value", AttributeJson.Write(last)));
         if (trial.RetriedBy is { } next) fields.Add(("retried_by", next.ToString(CultureInfo.InvariantCulture)));
         WriteLine(output, fields);
     }
@@ -105,6 +106,7 @@ public static class StudyJsonLines
         Failure = map.TryGetValue("failure", out var failure) ? Enum.Parse<FailureKind>((string)failure!) : null,
         Reason = map.GetValueOrDefault("reason") as string,
         Detail = map.GetValueOrDefault("detail") as string,
+        LastFiniteValue = map.TryGetValue("last_finite_value", out var last) ? Number(last) : null,
         RetriedBy = map.TryGetValue("retried_by", out var next) ? checked((int)(long)next!) : null,
     };
 

@@ -29,6 +29,9 @@ internal static class TrialAttributes
     /// <summary>The number of the first trial of a chain of retries and continuations that share their checkpoint.</summary>
     public const string Origin = "tunewise:origin";
 
+    /// <summary>The name of the checkpoint that a chain of retries and continuations shares.</summary>
+    public const string Checkpoint = "tunewise:checkpoint";
+
     /// <summary>The constraint that a trial violates by running out of memory.</summary>
     public const string MemoryConstraint = ConstraintPrefix + "memory";
 
@@ -37,6 +40,9 @@ internal static class TrialAttributes
 
     /// <summary>The attributes that name other trials by their numbers.</summary>
     public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues, Origin];
+
+    public static string? CheckpointOf(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.TryGetValue(Checkpoint, out var json) ? AttributeJson.Read(json) as string : null;
 
     public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Continues);
 
@@ -65,8 +71,16 @@ internal static class TrialAttributes
     {
         var attributes = new Dictionary<string, string>(own ?? trial.SystemAttributesJson);
         if (own is null) attributes.Remove(MemoryConstraint);
-        if (fromScratch) attributes.Remove(Origin);
-        else attributes.TryAdd(Origin, trial.Number.ToString(CultureInfo.InvariantCulture));
+        if (fromScratch)
+        {
+            attributes.Remove(Origin);
+            attributes.Remove(Checkpoint);
+        }
+        else
+        {
+            attributes.TryAdd(Origin, trial.Number.ToString(CultureInfo.InvariantCulture));
+        }
+
         attributes.TryAdd(FailedTrial, trial.Number.ToString(CultureInfo.InvariantCulture));
         var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list ? list : [];
         attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
@@ -83,6 +97,10 @@ internal static class TrialAttributes
         attributes.Remove(Pruners.SuccessiveHalvingPruner.PausedAt);
         return attributes;
     }
+
+    /// <summary>The system attributes of a trial in a copy of its study: without the checkpoint, which belongs to the original.</summary>
+    public static IReadOnlyDictionary<string, string> ForTransfer(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.ContainsKey(Checkpoint) ? attributes.Where(a => a.Key != Checkpoint).ToDictionary() : attributes;
 
     /// <summary>The same attributes after the trials of the study got other numbers.</summary>
     public static Dictionary<string, string> Renumbered(IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)

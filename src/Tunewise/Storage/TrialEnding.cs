@@ -8,11 +8,14 @@ public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
     /// <summary>Why it failed, or null.</summary>
     public FailureKind? Failure { get; init; }
 
-    /// <summary>Why it was pruned or failed, in one line, or null.</summary>
-    public string? Reason { get; init; }
+    /// <summary>Why it was pruned or failed, or null. Of several lines the first is kept; the others belong into <see cref="Detail"/>.</summary>
+    public string? Reason { get; init => field = Words.FirstLine(value); }
 
     /// <summary>The longer story, or null.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>The last finite value of a training that diverged, or null.</summary>
+    public double? LastFiniteValue { get; init; }
 
     /// <summary>Queue the same parameters again.</summary>
     public bool Retry { get; init; }
