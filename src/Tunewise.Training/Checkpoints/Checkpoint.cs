@@ -6,10 +6,10 @@ namespace Tunewise.Training.Checkpoints;
 /// <summary>A training on disk: its epochs so far, the best epoch's parameters and everything that the next epoch builds on.</summary>
 internal sealed record Checkpoint
 {
-    private const string Magic = "Tunewise checkpoint 2";
+    private const string Magic = "Tunewise checkpoint 3";
 
-    /// <summary>The number of the trial that wrote it.</summary>
-    public required int Trial { get; init; }
+    /// <summary>Whose it is.</summary>
+    public required CheckpointIdentity Identity { get; init; }
 
     /// <summary>Why the training ended, or null while it goes on.</summary>
     public FitEnd? End { get; init; }
@@ -54,12 +54,19 @@ internal sealed record Checkpoint
 
     /// <summary>Reads a checkpoint; null when there is none.</summary>
     /// <exception cref="TunewiseException">The file is not a checkpoint, or not a whole one.</exception>
-    public static Checkpoint? Read(string path)
+    public static Checkpoint? Read(string path) => Read(path, Read);
+
+    /// <summary>Reads only whose checkpoint it is; null when there is none.</summary>
+    /// <exception cref="TunewiseException">The file does not begin as a checkpoint does.</exception>
+    public static CheckpointIdentity? ReadIdentity(string path) => Read(path, ReadIdentity);
+
+    private static T? Read<T>(string path, Func<BinaryReader, T> read)
+        where T : class
     {
         try
         {
             using var reader = new BinaryReader(File.OpenRead(path), Encoding.UTF8);
-            return Read(reader);
+            return read(reader);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -74,13 +81,23 @@ internal sealed record Checkpoint
     private void Write(BinaryWriter writer)
     {
         writer.Write(Magic);
-        writer.Write(Trial);
+        writer.Write(Identity.Study.ToByteArray());
+        writer.Write(Identity.Name);
+        writer.Write(Identity.Trial);
+        writer.Write(Identity.Database);
+        writer.Write(Identity.Parameters.Count);
+        foreach (var (name, value) in Identity.Parameters)
+        {
+            writer.Write(name);
+            writer.Write(value);
+        }
+
         writer.Write(End is { } end ? (int)end : -1);
         writer.Write(History.Count);
         foreach (var epoch in History)
         {
             writer.Write(epoch.Epoch);
-            writer.Write(epoch.LearningRate);
+            writer.Write(epoch.RateFactor);
             writer.Write(epoch.TrainingLoss);
             writer.Write(epoch.Validation.Loss);
             writer.Write(epoch.Validation.Metrics.Count);
@@ -104,22 +121,31 @@ internal sealed record Checkpoint
         writer.Write(Session);
     }
 
-    private static Checkpoint Read(BinaryReader reader)
+    private static CheckpointIdentity ReadIdentity(BinaryReader reader)
     {
         if (reader.ReadString() != Magic) throw new InvalidDataException("it begins with something else");
-        var (trial, end) = (reader.ReadInt32(), reader.ReadInt32());
+        var (study, name, trial, database) = (new Guid(reader.ReadBytes(16)), reader.ReadString(), reader.ReadInt32(), reader.ReadString());
+        var parameters = new Dictionary<string, string>();
+        for (var p = Count(reader); p > 0; p--) parameters[reader.ReadString()] = reader.ReadString();
+        return new CheckpointIdentity(study, name, trial, parameters, database);
+    }
+
+    private static Checkpoint Read(BinaryReader reader)
+    {
+        var identity = ReadIdentity(reader);
+        var end = reader.ReadInt32();
         var history = new EpochRecord[Count(reader)];
         for (var i = 0; i < history.Length; i++)
         {
-            var (epoch, rate, training, validation) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+            var (epoch, factor, training, validation) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
             var metrics = new Dictionary<string, double>();
             for (var m = Count(reader); m > 0; m--) metrics[reader.ReadString()] = reader.ReadDouble();
-            history[i] = new EpochRecord(epoch, rate, training, new Evaluation(validation, metrics));
+            history[i] = new EpochRecord(epoch, factor, training, new Evaluation(validation, metrics));
         }
 
         return new Checkpoint
         {
-            Trial = trial,
+            Identity = identity,
             End = end < 0 ? null : (FitEnd)end,
             History = history,
             Best = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadInt32(), reader.ReadDouble()),

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.Concurrent;
 using Tunewise.Training.Fitting;
 
 namespace Tunewise.Training.Checkpoints;
@@ -8,12 +8,18 @@ namespace Tunewise.Training.Checkpoints;
 /// aside, flushed and renamed, so that it is always whole. Several processes may use one folder; on several machines it must be a shared one for a trial to
 /// go on elsewhere (without its checkpoint it starts from the beginning). Any thread may use it.
 /// </summary>
+/// <remarks>
+/// A file is named after <see cref="Study.Uid"/> and the trial (<see cref="Trial.GetCheckpointName"/>), and says inside whose it is, with which parameters: what does not fit is
+/// refused. So any number of studies, databases and servers may share a folder. A copy of a database file has the same studies, and finds the same checkpoints; what it writes has
+/// names of its own, and it deletes none that the original wrote while that is there. The original does not know of its copies: what it needs no more, it deletes. Give a copy
+/// that is to go on by itself a copy of the folder too.
+/// </remarks>
 public sealed class CheckpointStore
 {
-    private const string Extension = ".checkpoint";
+    private readonly ConcurrentDictionary<Guid, bool> _registered = [];
 
     /// <summary>Creates a store; the folder is created with the first checkpoint.</summary>
-    /// <param name="folder">The folder. It may serve several studies.</param>
+    /// <param name="folder">The folder; relative paths start at the current directory.</param>
     public CheckpointStore(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
@@ -34,33 +40,45 @@ public sealed class CheckpointStore
     public int KeepBest { get; init; } = 1;
 
     /// <summary>Loads the best epoch's parameters of a finished trial, one of the best <see cref="KeepBest"/>.</summary>
-    /// <param name="study">The study's name.</param>
-    /// <param name="trial">The trial.</param>
+    /// <param name="study">The study.</param>
+    /// <param name="trial">One of its trials.</param>
     /// <param name="session">A session made with the trial's parameters.</param>
     /// <returns>False when the trial has no checkpoint here.</returns>
-    /// <exception cref="TunewiseException">The checkpoint is damaged.</exception>
-    public bool TryLoad(string study, FrozenTrial trial, ITrainingSession session)
+    /// <exception cref="TunewiseException">The checkpoint is damaged, or was trained with other parameters.</exception>
+    public bool TryLoad(Study study, FrozenTrial trial, ITrainingSession session)
     {
+        ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(session);
-        if (Checkpoint.Read(PathOf(study, trial.Origin)) is not { } checkpoint || checkpoint.Trial != trial.Number) return false;
+        if (CheckpointIdentity.Of(study, trial) is not { } wanted) return false;
+        var path = PathOf(wanted.Name);
+        if (Checkpoint.Read(path) is not { } checkpoint || checkpoint.Identity.Trial != trial.Number) return false;
+        if (checkpoint.Identity.WhyNotFor(wanted) is { } why) throw new TunewiseException($"'{path}' is not the checkpoint of trial {trial.Number} of study '{study.Name}': {why}");
         var parameters = checkpoint.BestParameters.Length > 0 ? checkpoint.BestParameters : checkpoint.Session;
         if (parameters.Length == 0) return false;
         session.Load(new MemoryStream(parameters));
         return true;
     }
 
-    /// <summary>Deletes the checkpoints of a study that nothing needs any more: all but those of running, waiting and paused trials and of the best.</summary>
+    /// <summary>
+    /// Deletes the checkpoints of a study that nothing needs any more: all but those of running, waiting and paused trials and of the best. A file of which the study's own
+    /// database does not know that it is such a one stays, and so does one that was written from another database: one of which this one is a copy, or that is a copy of it.
+    /// </summary>
     /// <param name="study">The study.</param>
     public void Sweep(Study study)
     {
         ArgumentNullException.ThrowIfNull(study);
-        if (!Directory.Exists(Folder)) return;
         // In this order: a trial that goes on as another one is waiting before it is no longer running or paused.
-        var files = FilesOf(study.Name).Where(f => !IsOfPausedTrial(study, f.Path)).ToList();
+        var files = CheckpointFile.Of(study, Folder).Where(f => !IsOfPausedTrial(study, f)).ToList();
         if (files.Count == 0) return;
-        var needed = study.GetTrials([TrialState.Running, TrialState.Waiting]).Concat(Best(study)).Select(t => t.Origin).ToHashSet();
-        foreach (var (path, origin) in files.Where(f => !needed.Contains(f.Origin))) Delete(path);
+        var needed = study.GetTrials([TrialState.Running, TrialState.Waiting]).Concat(Best(study)).Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
+        foreach (var file in files.Where(f => !needed.Contains(f.Name) && IsKnown(study, f) && !f.IsOfAnotherDatabase(study))) file.Delete();
+    }
+
+    /// <summary>Has the study remember the folder, so that its checkpoints can be deleted with it.</summary>
+    internal void Register(Study study)
+    {
+        if (_registered.TryAdd(study.Uid, true)) study.AddCheckpointFolder(Folder);
     }
 
     /// <summary>Whether a finished training is among those whose models are kept.</summary>
@@ -72,7 +90,8 @@ public sealed class CheckpointStore
         return best.Count < KeepBest || (study.Objectives[0].Direction == Direction.Maximize ? value > best[^1].Value : value < best[^1].Value);
     }
 
-    internal string PathOf(string study, int origin) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{PrefixOf(study)}{origin}{Extension}"));
+    /// <summary>Where the checkpoint of a name is.</summary>
+    internal string PathOf(string name) => Path.Combine(Folder, name + CheckpointFile.Extension);
 
     internal void Validate()
     {
@@ -80,33 +99,10 @@ public sealed class CheckpointStore
         if (KeepBest < 0) throw new ArgumentException($"CheckpointStore.KeepBest must be at least 0, got {KeepBest}");
     }
 
-    private static string PrefixOf(string study) => Uri.EscapeDataString(study) + "-";
+    /// <summary>Whether the study's own database says whose checkpoint it is.</summary>
+    private static bool IsKnown(Study study, CheckpointFile file) => study.FindTrial(file.Trial) is { } trial && CheckpointIdentity.NameOf(study, trial) == file.Name;
 
-    /// <summary>The study's files, those that are still being written included.</summary>
-    private IEnumerable<(string Path, int Origin)> FilesOf(string study)
-    {
-        var prefix = PrefixOf(study);
-        foreach (var path in Directory.EnumerateFiles(Folder))
-        {
-            var name = Path.GetFileName(path);
-            if (!name.StartsWith(prefix, StringComparison.Ordinal)) continue;
-            var end = name.IndexOf(Extension, prefix.Length, StringComparison.Ordinal);
-            if (end > 0 && int.TryParse(name.AsSpan(prefix.Length, end - prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var origin)) yield return (path, origin);
-        }
-    }
-
-    private static bool IsOfPausedTrial(Study study, string path)
-    {
-        if (!path.EndsWith(Extension, StringComparison.Ordinal)) return false;
-        try
-        {
-            return Checkpoint.Read(path) is { } checkpoint && study.FindTrial(checkpoint.Trial) is { IsPaused: true };
-        }
-        catch (TunewiseException)
-        {
-            return false;
-        }
-    }
+    private static bool IsOfPausedTrial(Study study, CheckpointFile file) => file.Identity is { } identity && study.FindTrial(identity.Trial) is { IsPaused: true };
 
     private IEnumerable<FrozenTrial> Best(Study study)
     {
@@ -114,17 +110,5 @@ public sealed class CheckpointStore
         if (study.Objectives.Count == 1) return study.GetBestTrials(KeepBest);
         var sign = study.Objectives[0].Direction == Direction.Maximize ? -1 : 1;
         return study.BestTrials.OrderBy(t => sign * t.Values[0]).Take(KeepBest);
-    }
-
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // Another worker reads it, or the folder is not ours to clean: the next sweep tries again.
-        }
     }
 }

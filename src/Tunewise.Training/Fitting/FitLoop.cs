@@ -39,14 +39,23 @@ public static class FitLoop
     /// <param name="options">How to train.</param>
     /// <param name="trial">The trial to report to and to store figures with, or null to train by itself, without checkpoints.</param>
     /// <param name="cancellationToken">Cancels between batches.</param>
+    /// <exception cref="ArgumentException">Options are out of range, the session does not compute the metric, its direction contradicts the study, or the session cannot write the
+    /// checkpoints that are asked for. Nothing was trained.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled, or the run was stopped at a report.</exception>
     public static FitResult Run(ITrainingSession session, FitOptions options, Trial? trial = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (trial is not null) options.Checkpoints?.Sweep(trial.Study);
-        using var state = new FitState(session, options, trial);
+        var direction = MetricDirection.Of(options, session, trial?.Study);
+        if (trial is not null && options.Checkpoints is { } store)
+        {
+            if (session.CheckpointObstacle is { } obstacle) throw new ArgumentException($"{obstacle}; leave FitOptions.Checkpoints out to train without checkpoints");
+            store.Register(trial.Study);
+            store.Sweep(trial.Study);
+        }
+
+        using var state = new FitState(session, options, direction, trial);
         var end = state.Resume();
         for (var epoch = state.NextEpoch; epoch < options.Epochs && end is null; epoch++)
         {

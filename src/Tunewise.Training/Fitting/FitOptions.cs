@@ -10,21 +10,20 @@ public sealed record FitOptions
     /// <value>At least 1.</value>
     public required int Epochs { get; init; }
 
-    /// <summary>The learning rate before the schedule's factor.</summary>
-    /// <value>Above 0.</value>
-    public required double LearningRate { get; init; }
-
-    /// <summary>How the learning rate changes from epoch to epoch.</summary>
+    /// <summary>How the learning rates of the session's optimizer change from epoch to epoch: each parameter group's own rate is multiplied by the schedule's factor.</summary>
     /// <value>The default is constant.</value>
     public ILearningRateSchedule Schedule { get; init; } = new ConstantSchedule();
 
-    /// <summary>The validation metric that is reported, that picks the best epoch and that early stopping watches.</summary>
+    /// <summary>The validation metric that is reported, that picks the best epoch and that early stopping watches: "loss", or one that the session computes.</summary>
     /// <value>The default is "accuracy".</value>
     public string Metric { get; init; } = "accuracy";
 
-    /// <summary>Whether smaller or larger values of the metric are better.</summary>
-    /// <value>The default is maximize.</value>
-    public Direction Direction { get; init; } = Direction.Maximize;
+    /// <summary>
+    /// Whether smaller or larger values of the metric are better. Null means what the trial's study says of the objective that reports belong to, and without a trial what the
+    /// metric is known for ("loss" is minimized; "accuracy", "precision", "recall" and "f1" are maximized). What contradicts the study is an error before the first epoch.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public Direction? Direction { get; init; }
 
     /// <summary>Stops when the metric has not improved for a while, or null for never.</summary>
     /// <value>The default is null.</value>
@@ -45,7 +44,6 @@ public sealed record FitOptions
     {
         var problems = new List<string>();
         if (Epochs < 1) problems.Add($"Epochs must be at least 1, got {Epochs}");
-        if (!(LearningRate > 0 && double.IsFinite(LearningRate))) problems.Add($"LearningRate must be a finite number above 0, got {LearningRate}");
         if (EarlyStopping is { Patience: < 1 }) problems.Add($"EarlyStopping.Patience must be at least 1, got {EarlyStopping.Patience}");
         if (EarlyStopping is { MinDelta: < 0 }) problems.Add($"EarlyStopping.MinDelta must be at least 0, got {EarlyStopping.MinDelta}");
         Checkpoints?.Validate();

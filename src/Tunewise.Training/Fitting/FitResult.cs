@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tunewise.Training.Fitting;
 
 /// <summary>What a training gave.</summary>
@@ -11,6 +13,15 @@ namespace Tunewise.Training.Fitting;
 public sealed record FitResult(
     FitEnd End, IReadOnlyList<EpochRecord> History, int BestEpoch, double BestMetric, TimeSpan Elapsed, double SamplesPerSecond, long PeakMemoryBytes)
 {
-    /// <summary>What an objective returns: pruned, or the best metric.</summary>
-    public TrialResult ToTrialResult() => End is FitEnd.Pruned or FitEnd.Paused ? TrialResult.Pruned : BestMetric;
+    /// <summary>The metric of the last epoch whose training loss and metric were finite, or null when there was none.</summary>
+    public double? LastFiniteMetric { get; init; }
+
+    /// <summary>What an objective returns: pruned, diverged, or the best metric.</summary>
+    /// <param name="further">The values of the study's further objectives, when it has several.</param>
+    public TrialResult ToTrialResult(params IReadOnlyList<double> further) => End switch
+    {
+        FitEnd.Pruned or FitEnd.Paused => TrialResult.Pruned,
+        FitEnd.Diverged => TrialResult.Diverged(string.Create(CultureInfo.InvariantCulture, $"the training loss became {History[^1].TrainingLoss} in epoch {History[^1].Epoch}"), LastFiniteMetric),
+        _ => TrialResult.Complete([BestMetric, .. further]),
+    };
 }

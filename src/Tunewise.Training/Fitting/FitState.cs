@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Tunewise.Pruners;
 using Tunewise.Training.Checkpoints;
 
@@ -9,6 +10,7 @@ internal sealed class FitState : IDisposable
 {
     private readonly ITrainingSession _session;
     private readonly FitOptions _options;
+    private readonly Direction _direction;
     private readonly Trial? _trial;
     private readonly string? _path;
     private readonly List<EpochRecord> _history = [];
@@ -27,10 +29,10 @@ internal sealed class FitState : IDisposable
     private double _patienceMetric = double.NaN;
     private bool _ended;
 
-    public FitState(ITrainingSession session, FitOptions options, Trial? trial)
+    public FitState(ITrainingSession session, FitOptions options, Direction direction, Trial? trial)
     {
-        (_session, _options, _trial) = (session, options, trial);
-        _path = trial is null ? null : options.Checkpoints?.PathOf(trial.Study.Name, trial.Origin);
+        (_session, _options, _direction, _trial) = (session, options, direction, trial);
+        _path = trial is null ? null : options.Checkpoints?.PathOf(trial.GetCheckpointName());
         // A trial that continues a paused one has reports already.
         _reported = trial?.Reports is { Count: > 0 } reports ? reports[^1].Step : -1;
     }
@@ -42,14 +44,12 @@ internal sealed class FitState : IDisposable
     /// <summary>Goes on from the trial's checkpoint, if there is one: what it knows is reported again. Why the training has ended already, or null.</summary>
     public FitEnd? Resume()
     {
-        if (_path is null || Read() is not { } checkpoint) return null;
+        if (_path is null || Read() is not { } checkpoint || !Load(checkpoint)) return null;
         _history.AddRange(checkpoint.History);
         (_bestEpoch, _bestMetric, _lastImprovement, _patienceMetric) = checkpoint.Best;
         (_earlier, _training, _samples) = checkpoint.Cost;
         _best.Write(checkpoint.BestParameters);
         _ended = checkpoint.End is not null;
-        if (!_ended) _session.LoadCheckpoint(new MemoryStream(checkpoint.Session));
-        else if (checkpoint.Session.Length > 0) _session.Load(new MemoryStream(checkpoint.Session));
         _savedEpoch = NextEpoch - 1;
 
         var verdict = default(ReportDecision);
@@ -59,12 +59,12 @@ internal sealed class FitState : IDisposable
 
     public void RunEpoch(int epoch, CancellationToken cancellationToken)
     {
-        var rate = _options.LearningRate * _options.Schedule.FactorAt(epoch);
+        var factor = _options.Schedule.FactorAt(epoch);
         var started = Stopwatch.GetTimestamp();
-        var loss = _session.TrainEpoch(epoch, rate, cancellationToken);
+        var loss = _session.TrainEpoch(epoch, factor, cancellationToken);
         _training += Stopwatch.GetElapsedTime(started);
         _samples += loss.Samples;
-        var record = new EpochRecord(epoch, rate, loss.MeanLoss, _session.Validate());
+        var record = new EpochRecord(epoch, factor, loss.MeanLoss, _session.Validate());
         _history.Add(record);
         _peakMemory = Math.Max(_peakMemory, Environment.WorkingSet);
         Compare(epoch, record.Validation[_options.Metric]);
@@ -95,8 +95,11 @@ internal sealed class FitState : IDisposable
             _session.Load(_best);
         }
 
-        if (!_ended && _path is not null && end is not (FitEnd.Pruned or FitEnd.Paused) && _options.Checkpoints!.Keeps(_trial!.Study, _bestMetric)) SaveModel(end);
-        return new FitResult(end, _history, Math.Max(_bestEpoch, 0), _bestMetric, Elapsed, _samples / Math.Max(_training.TotalSeconds, 1e-9), _peakMemory);
+        if (!_ended && _path is not null && end is not (FitEnd.Pruned or FitEnd.Paused or FitEnd.Diverged) && _options.Checkpoints!.Keeps(_trial!.Study, _bestMetric)) SaveModel(end);
+        return new FitResult(end, _history, Math.Max(_bestEpoch, 0), _bestMetric, Elapsed, _samples / Math.Max(_training.TotalSeconds, 1e-9), _peakMemory)
+        {
+            LastFiniteMetric = _history.FindLast(e => double.IsFinite(e.TrainingLoss) && double.IsFinite(e.Validation[_options.Metric]))?.Validation[_options.Metric],
+        };
     }
 
     public void Dispose() => _best.Dispose();
@@ -111,16 +114,14 @@ internal sealed class FitState : IDisposable
     private FitEnd? Judge(ReportDecision decision)
     {
         var record = _history[^1];
-        // After the last epoch there is nothing left to wait for.
-        if (decision.ShouldPause && record.Epoch + 1 < _options.Epochs)
-        {
-            Save();
-            return FitEnd.Paused;
-        }
-
-        if (decision is { ShouldPrune: true, ShouldPause: false }) return FitEnd.Pruned;
+        // What the training came to by itself comes first: a pruner saves nothing of one that is at its end.
         if (!double.IsFinite(record.TrainingLoss)) return FitEnd.Diverged;
-        return _options.EarlyStopping is { } stop && record.Epoch - _lastImprovement >= stop.Patience ? FitEnd.EarlyStopped : null;
+        if (record.Epoch + 1 >= _options.Epochs) return FitEnd.Completed;
+        if (_options.EarlyStopping is { } stop && record.Epoch - _lastImprovement >= stop.Patience) return FitEnd.EarlyStopped;
+        if (!decision.ShouldPrune) return null;
+        if (!decision.ShouldPause) return FitEnd.Pruned;
+        Save();
+        return FitEnd.Paused;
     }
 
     private void Compare(int epoch, double metric)
@@ -140,19 +141,54 @@ internal sealed class FitState : IDisposable
     }
 
     private bool Beats(double metric, double best, double by) => !double.IsNaN(metric)
-        && (double.IsNaN(best) || (_options.Direction == Direction.Maximize ? metric > best + by : metric < best - by));
+        && (double.IsNaN(best) || (_direction == Direction.Maximize ? metric > best + by : metric < best - by));
 
     private Checkpoint? Read()
     {
         try
         {
-            return Checkpoint.Read(_path!);
+            if (Checkpoint.Read(_path!) is not { } checkpoint) return null;
+            if (checkpoint.Identity.WhyNotFor(CheckpointIdentity.Of(_trial!)) is not { } why) return checkpoint;
+            Refuse($"'{_path}' is not this trial's checkpoint: {why}");
         }
         catch (TunewiseException error)
         {
-            _trial!.SetUserAttribute(FitLoop.Attributes.CheckpointTrouble, error.Message + "; trained from the beginning");
-            return null;
+            Refuse(error.Message);
         }
+
+        return null;
+    }
+
+    /// <summary>Gives the session what the checkpoint holds. False, with the session as it was, when it does not fit: the program may have been changed meanwhile.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What a session throws at bytes that are not its own is its own business.")]
+    private bool Load(Checkpoint checkpoint)
+    {
+        if (checkpoint.Session.Length == 0) return true;
+        using var before = new MemoryStream();
+        _session.SaveCheckpoint(before);
+        try
+        {
+            var state = new MemoryStream(checkpoint.Session);
+            if (checkpoint.End is null) _session.LoadCheckpoint(state);
+            else _session.Load(state);
+            return state.Position == state.Length ? true : throw new InvalidDataException("it holds more than the model reads");
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            before.Position = 0;
+            _session.LoadCheckpoint(before);
+            Refuse($"'{_path}' does not fit the model: {error.Message.Split('\n')[0]}");
+            return false;
+        }
+    }
+
+    private void Refuse(string why) => Note(why + "; trained from the beginning");
+
+    /// <summary>Says what is wrong where people look: with the trial, and in the log.</summary>
+    private void Note(string trouble)
+    {
+        _trial!.SetUserAttribute(FitLoop.Attributes.CheckpointTrouble, trouble);
+        _trial.Study.Logger.CheckpointTrouble(_trial.Number, trouble);
     }
 
     private void Save()
@@ -175,7 +211,7 @@ internal sealed class FitState : IDisposable
     {
         var checkpoint = new Checkpoint
         {
-            Trial = _trial!.Number,
+            Identity = CheckpointIdentity.Of(_trial!),
             End = end,
             History = _history,
             Best = (_bestEpoch, _bestMetric, _lastImprovement, _patienceMetric),
@@ -190,9 +226,9 @@ internal sealed class FitState : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A full disk must not end a training that goes well; what it costs is said where people look.
+            // A full disk must not end a training that goes well.
             _savedAt = Stopwatch.GetTimestamp();
-            _trial.SetUserAttribute(FitLoop.Attributes.CheckpointTrouble, $"the checkpoint could not be written: {error.Message}");
+            Note($"the checkpoint could not be written: {error.Message}");
         }
     }
 }

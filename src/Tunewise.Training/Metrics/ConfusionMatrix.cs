@@ -80,6 +80,9 @@ public sealed class ConfusionMatrix
     /// <param name="average">How to take the mean.</param>
     public double F1(Average average) => Mean(average, F1);
 
+    /// <summary>The names of what <see cref="ToMetrics"/> gives.</summary>
+    public static IReadOnlyCollection<string> MetricNames { get; } = [.. new ConfusionMatrix(2).ToMetrics().Keys];
+
     /// <summary>The usual summary: accuracy, and macro averages of precision, recall and F1.</summary>
     public IReadOnlyDictionary<string, double> ToMetrics() => new Dictionary<string, double>
     {

@@ -30,7 +30,9 @@ public sealed class CheckpointStoreTests : IDisposable
     public void Run_DamagedCheckpoint_TrainsFromTheBeginningAndSaysSo()
     {
         var options = Options(new CheckpointStore(_folder));
-        File.WriteAllText(options.Checkpoints!.PathOf(_study.Name, 0), "not a checkpoint");
+        using var stop = new CancellationTokenSource();
+        Epochs(options, stopAfter: 2, stop);
+        File.WriteAllText(Directory.GetFiles(_folder).Single(), "not a checkpoint");
         Assert.Equal([0, 1, 2, 3, 4], Epochs(options));
         Assert.Contains("is not a whole checkpoint", (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!, StringComparison.Ordinal);
     }
@@ -69,34 +71,36 @@ public sealed class CheckpointStoreTests : IDisposable
         }
 
         store.Sweep(_study);
-        Assert.Equal(expected.Select(n => store.PathOf(_study.Name, n)), Directory.GetFiles(_folder).Order());
+        Assert.Equal(expected.Select(n => store.PathOf(_study.FindTrial(n)!.CheckpointName!)).Order(), Directory.GetFiles(_folder).Order());
         foreach (var number in expected)
         {
             using var session = new Curve(0);
-            Assert.True(store.TryLoad(_study.Name, _study.FindTrial(number)!, session));
+            Assert.True(store.TryLoad(_study, _study.FindTrial(number)!, session));
             Assert.Equal(4, session.Learnt);
         }
 
         using var other = new Curve(0);
-        Assert.False(store.TryLoad(_study.Name, _study.FindTrial(4)!, other));
+        Assert.False(store.TryLoad(_study, _study.FindTrial(4)!, other));
     }
 
     [Fact]
     public void Sweep_RunningWaitingAndFailedTrials_KeepsThoseThatMayGoOn()
     {
         var store = new CheckpointStore(_folder) { Interval = TimeSpan.Zero, KeepBest = 0 };
-        var running = _study.Ask();
-        var failed = _study.Ask();
+        var (running, failed, retried) = (_study.Ask(), _study.Ask(), _study.Ask());
+        var names = new[] { running, failed, retried }.Select(t => t.GetCheckpointName()).ToArray();
         _study.Tell(failed, TrialResult.Failed("told so"));
-        var waiting = _study.Enqueue(new Dictionary<string, object?>());
-        foreach (var number in new[] { running.Number, failed.Number, waiting.Number, 99 }) File.WriteAllText(store.PathOf(_study.Name, number), "");
-        File.WriteAllText(store.PathOf("another", 99), "");
-        File.WriteAllText(store.PathOf(_study.Name, failed.Number) + ".0.part", "");
-        File.WriteAllText(Path.Combine(_folder, "notes.txt"), "");
+        _study.Storage.FinishTrial(_study.FindTrial(retried.Number)!.Id, new Storage.TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        foreach (var name in names) File.WriteAllText(store.PathOf(name), "");
+        File.WriteAllText(store.PathOf(names[1]) + ".0.part", "");
+        // Of these the study's storage does not know that nothing needs them: a trial that is not there, another checkpoint of one that is, another study, no checkpoint at all.
+        string[] others =
+        [
+            store.PathOf($"{_study.Uid:N}-99-01234567"), store.PathOf($"{_study.Uid:N}-{failed.Number}-01234567"), store.PathOf($"{Guid.NewGuid():N}-1-01234567"), Path.Combine(_folder, "notes.txt"),
+        ];
+        foreach (var other in others) File.WriteAllText(other, "");
         store.Sweep(_study);
-        Assert.Equal(
-            new[] { store.PathOf(_study.Name, running.Number), store.PathOf(_study.Name, waiting.Number), store.PathOf("another", 99), Path.Combine(_folder, "notes.txt") }.Order(),
-            Directory.GetFiles(_folder).Order());
+        Assert.Equal(others.Append(store.PathOf(names[0])).Append(store.PathOf(names[2])).Order(), Directory.GetFiles(_folder).Order());
     }
 
     [Fact]
@@ -105,7 +109,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var path = Path.Combine(_folder, "x");
         new Checkpoint
         {
-            Trial = 7,
+            Identity = new CheckpointIdentity(_study.Uid, "name", 7, new Dictionary<string, string> { ["x"] = "0.5" }, "memory"),
             History = [new EpochRecord(0, 0.1, 0.5, new Evaluation(0.4, new Dictionary<string, double> { ["accuracy"] = double.NaN }))],
             Best = (0, 0.9, 0, double.NaN),
             Cost = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2), 100),
@@ -114,7 +118,8 @@ public sealed class CheckpointStoreTests : IDisposable
         }.Write(path);
         var read = Checkpoint.Read(path)!;
         Assert.Equal([3, 4, 5], read.Session);
-        Assert.Equal((7, null), (read.Trial, read.End));
+        Assert.Equal((_study.Uid, "name", 7, "memory", null), (read.Identity.Study, read.Identity.Name, read.Identity.Trial, read.Identity.Database, read.End));
+        Assert.Equal("0.5", read.Identity.Parameters["x"]);
         Assert.Equal(double.NaN, read.History[0].Validation["accuracy"]);
         var whole = File.ReadAllBytes(path);
         for (var length = 0; length < whole.Length; length++)
@@ -127,7 +132,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Single(Directory.GetFiles(_folder));
     }
 
-    private static FitOptions Options(CheckpointStore store) => new() { Epochs = 5, LearningRate = 0.1, Checkpoints = store };
+    private static FitOptions Options(CheckpointStore store) => new() { Epochs = 5, Checkpoints = store };
 
     /// <summary>Runs one trial and says which epochs it trained.</summary>
     private List<int> Epochs(FitOptions options, int stopAfter = -1, CancellationTokenSource? stop = null)
@@ -138,31 +143,5 @@ public sealed class CheckpointStoreTests : IDisposable
         });
         _study.RunAsync((trial, token) => FitLoop.Run(session, options, trial, token).ToTrialResult(), new RunOptions { AdditionalTrials = 1 }, stop?.Token ?? default).GetAwaiter().GetResult();
         return session.Trained;
-    }
-
-    /// <summary>A model whose accuracy grows with every epoch up to a height; its only parameter is the epoch it has learnt.</summary>
-    private sealed class Curve(double height, Action<int>? trained = null) : ITrainingSession
-    {
-        public byte Learnt { get; private set; }
-
-        public List<int> Trained { get; } = [];
-
-        public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
-        {
-            Trained.Add(epoch);
-            Learnt = (byte)epoch;
-            trained?.Invoke(epoch);
-            return new EpochLoss(1, 100);
-        }
-
-        public Evaluation Validate() => new(1, new Dictionary<string, double> { ["accuracy"] = height * (Learnt + 1) / 5 });
-
-        public void Save(Stream target) => target.WriteByte(Learnt);
-
-        public void Load(Stream source) => Learnt = (byte)source.ReadByte();
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -7,21 +7,23 @@ namespace Tunewise.Training.Tests.Fitting;
 public class FitLoopTests
 {
     /// <summary>A model whose accuracy and loss in each epoch are given; its only parameter is the epoch it has learnt.</summary>
-    private sealed class Scripted(double[] accuracies, double[]? losses = null) : ITrainingSession
+    private sealed class Scripted(double[] accuracies, double[]? losses = null, string metric = "accuracy", string? obstacle = null) : ITrainingSession
     {
         public byte Learnt { get; private set; }
 
-        public List<double> Rates { get; } = [];
+        public List<double> Factors { get; } = [];
 
-        public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+        public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Learnt = (byte)epoch;
-            Rates.Add(learningRate);
+            Factors.Add(rateFactor);
             return new EpochLoss(losses?[epoch] ?? 1, 100);
         }
 
-        public Evaluation Validate() => new(1 - accuracies[Learnt], new Dictionary<string, double> { ["accuracy"] = accuracies[Learnt] });
+        public Evaluation Validate() => new(1 - accuracies[Learnt], new Dictionary<string, double> { [metric] = accuracies[Learnt] });
+
+        public string? CheckpointObstacle => obstacle;
 
         public void Save(Stream target) => target.WriteByte(Learnt);
 
@@ -32,7 +34,7 @@ public class FitLoopTests
         }
     }
 
-    private static readonly FitOptions Five = new() { Epochs = 5, LearningRate = 0.1 };
+    private static readonly FitOptions Five = new() { Epochs = 5 };
 
     private static readonly double[] Curve = [0.1, 0.5, 0.9, 0.9, 0.3];
 
@@ -60,7 +62,7 @@ public class FitLoopTests
     public void Run_MinimizeTheLoss_IsTheMirrorImage()
     {
         using var session = new Scripted(Curve);
-        var result = FitLoop.Run(session, Five with { Metric = "loss", Direction = Direction.Minimize });
+        var result = FitLoop.Run(session, Five with { Metric = "loss" });
         Assert.Equal((2, 0.1), (result.BestEpoch, Math.Round(result.BestMetric, 12)));
     }
 
@@ -77,11 +79,11 @@ public class FitLoopTests
     }
 
     [Fact]
-    public void Run_Schedule_SetsEveryEpochsLearningRate()
+    public void Run_Schedule_SetsEveryEpochsFactor()
     {
         using var session = new Scripted(Curve);
         FitLoop.Run(session, Five with { Schedule = new StepSchedule(2, 0.5) });
-        Assert.Equal([0.1, 0.1, 0.05, 0.05, 0.025], session.Rates);
+        Assert.Equal([1, 1, 0.5, 0.5, 0.25], session.Factors);
     }
 
     [Theory]
@@ -92,7 +94,8 @@ public class FitLoopTests
         using var session = new Scripted(Curve, [1, 1, loss, 1, 1]);
         var result = FitLoop.Run(session, Five);
         Assert.Equal((FitEnd.Diverged, 3), (result.End, result.History.Count));
-        Assert.Equal(TrialState.Complete, result.ToTrialResult().State);
+        var told = result.ToTrialResult();
+        Assert.Equal((TrialState.Failed, FailureKind.Diverged, 0.5), (told.State, told.Failure!.Value, told.LastFiniteValue!.Value));
     }
 
     [Fact]
@@ -125,9 +128,101 @@ public class FitLoopTests
     public void Run_WrongOptions_ListsEveryProblem()
     {
         using var session = new Scripted(Curve);
-        var error = Assert.Throws<ArgumentException>(() => FitLoop.Run(session, new FitOptions { Epochs = 0, LearningRate = double.NaN, EarlyStopping = new EarlyStopping(0, -1) }));
-        foreach (var part in new[] { "Epochs", "LearningRate", "Patience", "MinDelta" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
-        Assert.Contains("there are loss, accuracy", Assert.Throws<KeyNotFoundException>(() => FitLoop.Run(session, Five with { Metric = "f1" })).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => FitLoop.Run(session, new FitOptions { Epochs = 0, EarlyStopping = new EarlyStopping(0, -1) }));
+        foreach (var part in new[] { "Epochs", "Patience", "MinDelta" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    private static Trial Ask(params Objective[] objectives) => Study.InMemory(new StudyOptions { Objectives = objectives, Pruner = new NoPruner() }).Ask();
+
+    [Fact]
+    public void Run_LossInAStudyThatMinimizes_KeepsTheEpochWithTheSmallestLoss()
+    {
+        using var session = new Scripted(Curve);
+        var result = FitLoop.Run(session, Five with { Metric = "loss", EarlyStopping = new EarlyStopping(3) }, Ask(Objective.Minimize("loss")));
+        Assert.Equal((FitEnd.Completed, 2, 2), (result.End, result.BestEpoch, session.Learnt));
+        Assert.Equal(0.1, result.ToTrialResult().Values[0], 1e-12);
+    }
+
+    [Fact]
+    public void Run_SeveralObjectives_TakesTheDirectionOfTheOneThatReportsBelongTo()
+    {
+        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("speed"), Objective.Minimize("error")], PruneBy = "error", Pruner = new NoPruner() });
+        using var session = new Scripted(Curve);
+        Assert.Equal(2, FitLoop.Run(session, Five with { Metric = "loss" }, study.Ask()).BestEpoch);
+        // Without a word on pruning, the objective of the metric's name.
+        using var named = new Scripted(Curve);
+        Assert.Equal(2, FitLoop.Run(named, Five with { Metric = "loss" }, Ask(Objective.Maximize("accuracy"), Objective.Minimize("loss"))).BestEpoch);
+        var told = FitLoop.Run(named, Five, Ask(Objective.Maximize("accuracy"), Objective.Minimize("size"))).ToTrialResult(17);
+        Assert.Equal([0.9, 17], told.Values);
+    }
+
+    [Theory]
+    [InlineData("loss", null, Direction.Maximize, "of which smaller values are better")]
+    [InlineData("accuracy", null, Direction.Minimize, "of which larger values are better")]
+    [InlineData("loss", Direction.Minimize, Direction.Maximize, "FitOptions.Direction is Minimize")]
+    [InlineData("accuracy", Direction.Maximize, Direction.Minimize, "FitOptions.Direction is Maximize")]
+    [InlineData("f1", null, Direction.Maximize, "choose from loss, accuracy")]
+    public void Run_MetricThatContradictsTheStudy_IsAnErrorBeforeTheFirstEpoch(string metric, Direction? given, Direction objective, string words)
+    {
+        using var session = new Scripted(Curve);
+        var error = Assert.Throws<ArgumentException>(() => FitLoop.Run(session, Five with { Metric = metric, Direction = given }, Ask(new Objective(objective, "value"))));
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        Assert.Empty(session.Factors);
+    }
+
+    [Fact]
+    public void Run_MetricThatNobodyKnows_NeedsADirectionWithoutATrial()
+    {
+        using var session = new Scripted(Curve, metric: "bleu");
+        Assert.Contains("set FitOptions.Direction", Assert.Throws<ArgumentException>(() => FitLoop.Run(session, Five with { Metric = "bleu" })).Message, StringComparison.Ordinal);
+        Assert.Equal(2, FitLoop.Run(session, Five with { Metric = "bleu", Direction = Direction.Maximize }).BestEpoch);
+        Assert.Equal(0, FitLoop.Run(session, Five with { Metric = "bleu" }, Ask(Objective.Minimize("bleu"))).BestEpoch);
+    }
+
+    [Fact]
+    public void Run_LastEpochWorseThanTheMedian_IsComplete()
+    {
+        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 4 } });
+        study.AddTrial([], 0.9, [.. Enumerable.Range(0, 5).Select(i => new TrialReport(i, 0.99))]);
+        var trial = study.Ask();
+        using var session = new Scripted(Curve);
+        var result = FitLoop.Run(session, Five, trial);
+        Assert.True(trial.LastDecision.ShouldPrune);
+        Assert.Equal(FitEnd.Completed, result.End);
+        study.Tell(trial, result.ToTrialResult());
+        Assert.Equal((TrialState.Complete, 0.9), (study.FindTrial(1)!.State, study.FindTrial(1)!.Value!.Value));
+    }
+
+    [Theory]
+    [InlineData("loss", Direction.Minimize, 0.5)]
+    [InlineData("accuracy", Direction.Maximize, 0.5)]
+    public async Task Run_Diverged_FailsAlikeUnderEveryMetric_AndManyInARowDoNotEndTheStudy(string metric, Direction direction, double last)
+    {
+        // The median rule would prune a NaN; a training that diverged is not pruned either.
+        var study = Study.InMemory(new StudyOptions { Objectives = [new Objective(direction, metric)], Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 0 } });
+        study.AddTrial([], 0.5, [.. Enumerable.Range(0, 5).Select(i => new TrialReport(i, 0.5))]);
+        var report = await study.RunAsync(
+            (trial, token) =>
+            {
+                using var session = new Scripted([0.5, 0.5, double.NaN, 0.5, 0.5], [1, 1, double.NaN, 1, 1]);
+                return FitLoop.Run(session, Five with { Metric = metric }, trial, token).ToTrialResult();
+            },
+            new RunOptions { AdditionalTrials = 25, MaxConsecutiveFailures = 3 });
+        Assert.Equal((RunEnd.BudgetReached, 25), (report.End, report.Failed));
+        Assert.All(study.Trials.Skip(1), t => Assert.Equal(
+            (TrialState.Failed, FailureKind.Diverged, "the training loss became NaN in epoch 2", last, 3), (t.State, t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value, t.Reports.Count)));
+    }
+
+    [Fact]
+    public void Run_OptionsThatTheSessionCannotServe_AreAnErrorBeforeTheFirstEpoch()
+    {
+        using var session = new Scripted(Curve, obstacle: "the optimizer X cannot write its state");
+        var folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString());
+        var options = Five with { Checkpoints = new Training.Checkpoints.CheckpointStore(folder) };
+        Assert.Contains("the optimizer X cannot write its state", Assert.Throws<ArgumentException>(() => FitLoop.Run(session, options, Ask(Objective.Maximize("accuracy")))).Message, StringComparison.Ordinal);
+        Assert.Empty(session.Factors);
+        Assert.False(Directory.Exists(folder));
+        Assert.Equal(FitEnd.Completed, FitLoop.Run(session, Five, Ask(Objective.Maximize("accuracy"))).End);
     }
 
     [Fact]

@@ -1,0 +1,37 @@
+namespace Tunewise.Training.Checkpoints;
+
+/// <summary>The checkpoints of a whole study, in all folders that it remembers.</summary>
+public static class StudyCheckpoints
+{
+    /// <summary>
+    /// Deletes a study with all its trials, and then its checkpoints in the folders where it left some; a folder that becomes empty goes too. Checkpoints that another copy of the
+    /// database wrote stay (see <see cref="CheckpointStore"/>).
+    /// </summary>
+    /// <param name="study">The study; of no use afterwards.</param>
+    /// <returns>What became of the checkpoints.</returns>
+    /// <exception cref="StorageException">The storage failed; the study and its checkpoints are still there.</exception>
+    public static DeletedCheckpoints Delete(Study study)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        var names = study.Trials.Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
+        var folders = study.GetCheckpointFolders();
+        // Before the study is gone: afterwards nothing says which files are its own.
+        var files = folders.SelectMany(f => CheckpointFile.Of(study, f)).Where(f => names.Contains(f.Name) && !f.IsOfAnotherDatabase(study)).ToList();
+        study.Delete();
+        var kept = files.Where(f => !f.Delete()).Select(f => f.Path).ToList();
+        foreach (var folder in folders) RemoveIfEmpty(folder);
+        return new DeletedCheckpoints(files.Count - kept.Count, kept, [.. folders.Where(f => !Directory.Exists(f) && files.All(file => Path.GetDirectoryName(file.Path) != f))]);
+    }
+
+    private static void RemoveIfEmpty(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Somebody uses it, or it is not ours to remove.
+        }
+    }
+}
