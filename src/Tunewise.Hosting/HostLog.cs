@@ -23,6 +23,9 @@ internal static partial class HostLog
     [LoggerMessage(106, LogLevel.Warning, "{Device}: {Warning}")]
     public static partial void WorkerWarns(this ILogger logger, string device, string warning);
 
+    [LoggerMessage(108, LogLevel.Error, "the program could not {What}")]
+    public static partial void ProgramFailed(this ILogger logger, Exception error, string what);
+
     [LoggerMessage(107, LogLevel.Warning, "nvidia-smi gives no answer: {Reason}")]
     public static partial void GpusUnknown(this ILogger logger, string reason);
 }

@@ -1,4 +1,8 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
@@ -19,7 +23,8 @@ public sealed record StudyProgram
 
     /// <summary>
     /// Makes the objective; called once before a run, in the process that trains. This is the place to load data and to refuse options of the program's own with a
-    /// <see cref="TunewiseException"/> or an <see cref="ArgumentException"/>, whose message is printed alone.
+    /// <see cref="TunewiseException"/> or an <see cref="ArgumentException"/>, whose message is printed alone; of any other exception the type is printed too. The run then does
+    /// not begin, and the exit status is 1.
     /// </summary>
     public required Func<StudyContext, Func<Trial, CancellationToken, TrialResult>> CreateObjective { get; init; }
 
@@ -63,7 +68,7 @@ public sealed record StudyProgram
     /// <value>At least one second. The default is one minute.</value>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>End a run when this many trials in a row failed; see <see cref="RunOptions.MaxConsecutiveFailures"/>.</summary>
+    /// <summary>End a run when this many trials in a row failed otherwise than by diverging; see <see cref="RunOptions.MaxConsecutiveFailures"/>.</summary>
     /// <value>At least 1. The default is 10.</value>
     public int MaxConsecutiveFailures { get; init; } = 10;
 
@@ -83,6 +88,39 @@ public sealed record StudyProgram
 
     /// <summary>How the program is started again; null finds out. For tests, whose process is not the program's.</summary>
     internal Processes.ProgramCommand? WorkerCommand { get; init; }
+
+    /// <summary>Makes the objective, with errors that say what failed.</summary>
+    /// <exception cref="TunewiseException">The program could not make it.</exception>
+    internal Func<Trial, CancellationToken, TrialResult> MakeObjective(StudyContext context) =>
+        Own("make its objective", () => CreateObjective(context) ?? throw new TunewiseException("CreateObjective returned null instead of an objective"));
+
+    /// <summary>The program's lines for the end of a run, with errors that say what failed.</summary>
+    /// <exception cref="TunewiseException">The program could not make them.</exception>
+    internal IReadOnlyList<string> MakeSummary(StudyContext context, Study study) => Summarize is null ? [] : Own("summarize the study", () => Summarize(context, study).ToList());
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever the program's own code throws is told in one line.")]
+    private T Own<T>(string what, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (Exception error) when (error is not (TunewiseException or ArgumentException or OperationCanceledException))
+        {
+            // What a static constructor or reflection threw stands inside; the envelope says nothing.
+            var cause = error;
+            while (cause is TypeInitializationException or TargetInvocationException or AggregateException && cause.InnerException is { } inner) cause = inner;
+            Logger?.ProgramFailed(error, what);
+            throw new TunewiseException($"the program could not {what}: {cause.GetType().Name}: {Words.FirstLine(cause.Message)}{Place(cause)}", error);
+        }
+    }
+
+    /// <summary>The innermost line of the program's own that is known.</summary>
+    private static string Place(Exception error)
+    {
+        var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
+        return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
+    }
 
     /// <summary>Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>.</summary>
     public IReadOnlyList<Option> Options { get; init; } = [];

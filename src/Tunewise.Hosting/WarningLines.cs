@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Tunewise.Hosting;
 
-/// <summary>Prints what a run warns of that nothing else shows: trouble with the storage, and trials that were lost.</summary>
+/// <summary>Prints what a run warns of that nothing else shows: trouble with the storage and with checkpoints, trials that were lost, and reports that were ignored.</summary>
 internal sealed class WarningLines(TextWriter output) : ILogger
 {
-    private static readonly HashSet<string> Shown = ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost"];
+    private static readonly HashSet<string> Shown = ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost", "ReportedTwice", "CheckpointTrouble"];
     private readonly Lock _lock = new();
 
     public IDisposable? BeginScope<TState>(TState state)

@@ -14,12 +14,13 @@ public static class TorchModels
     }
 
     /// <summary>
-    /// Makes a model whose first weights follow from the seed, and disposes whatever tensors are left over from making it. One model of the process is made at a
-    /// time, because its generators are shared; what other trials draw in training may still fall in between.
+    /// Makes a model whose first weights follow from the seed, and disposes whatever tensors are left over from making it. What the model holds belongs to no dispose scope
+    /// afterwards: its parameters and buffers, which it disposes itself, and other tensors in the fields, lists and closures of its modules. One model of the process is made
+    /// at a time, because its generators are shared; what other trials draw in training may still fall in between.
     /// </summary>
     /// <typeparam name="T">The model's type.</typeparam>
     /// <param name="seed">The seed, set with <see cref="TorchSeeds.Set"/>.</param>
-    /// <param name="create">Makes the model; its parameters survive, other tensors that it makes do not.</param>
+    /// <param name="create">Makes the model. Tensors that it makes and the model does not hold are disposed.</param>
     public static T Create<T>(long seed, Func<T> create)
         where T : torch.nn.Module
     {
@@ -28,7 +29,9 @@ public static class TorchModels
         {
             TorchSeeds.Set(seed);
             using var scope = torch.NewDisposeScope();
-            return create();
+            var model = create();
+            scope.Detach(HeldTensors.Of(model));
+            return model;
         }
     }
 }

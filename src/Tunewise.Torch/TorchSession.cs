@@ -17,10 +17,11 @@ public sealed class TorchSession : ITrainingSession
     private readonly TorchData _training;
     private readonly TorchData _validation;
     private readonly TorchSessionOptions _options;
+    private readonly double[] _rates;
 
     /// <summary>Creates a session.</summary>
     /// <param name="model">From samples to one logit per class, on the device of the data; disposed with the session.</param>
-    /// <param name="optimizer">Over the model's parameters; disposed with the session.</param>
+    /// <param name="optimizer">Over the model's parameters; disposed with the session. The learning rate that each of its parameter groups has now is what schedules multiply.</param>
     /// <param name="training">What to train on; stays the caller's.</param>
     /// <param name="validation">What to validate on; stays the caller's.</param>
     /// <param name="options">Batch size, seed, penalties.</param>
@@ -29,12 +30,20 @@ public sealed class TorchSession : ITrainingSession
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         (_model, _optimizer, _training, _validation, _options) = (model, optimizer, training, validation, options);
+        _rates = [.. optimizer.ParamGroups.Select(g => g.LearningRate)];
     }
 
     /// <inheritdoc/>
-    public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+    public IReadOnlyCollection<string> MetricNames => ConfusionMatrix.MetricNames;
+
+    /// <summary>An optimizer that is no <see cref="OptimizerHelper"/> has no state that could be written.</summary>
+    public string? CheckpointObstacle => _optimizer is OptimizerHelper ? null
+        : $"the optimizer {_optimizer.GetType().Name} cannot write its state, so a training could not go on from a checkpoint; derive it from OptimizerHelper";
+
+    /// <inheritdoc/>
+    public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)
     {
-        foreach (var group in _optimizer.ParamGroups) group.LearningRate = learningRate;
+        foreach (var (group, rate) in _optimizer.ParamGroups.Zip(_rates)) group.LearningRate = rate * rateFactor;
         // Every epoch has a stream of its own: one that begins at a checkpoint draws what it would have drawn.
         TorchModels.Seed(TorchSeeds.OfEpoch(_options.Seed, epoch));
         foreach (var dropout in _model.modules().OfType<SeededDropout>()) dropout.BeginEpoch(epoch);
@@ -86,14 +95,14 @@ public sealed class TorchSession : ITrainingSession
     public void SaveCheckpoint(Stream target)
     {
         TorchState.Save(_model, target);
-        if (_optimizer is OptimizerHelper optimizer) TorchState.Save(optimizer, target);
+        TorchState.Save(Writable, target);
     }
 
     /// <inheritdoc/>
     public void LoadCheckpoint(Stream source)
     {
         TorchState.Load(_model, source);
-        if (_optimizer is OptimizerHelper optimizer) TorchState.Load(optimizer, source);
+        TorchState.Load(Writable, source);
     }
 
     /// <summary>Disposes the model and the optimizer.</summary>
@@ -102,6 +111,8 @@ public sealed class TorchSession : ITrainingSession
         _optimizer.Dispose();
         _model.Dispose();
     }
+
+    private OptimizerHelper Writable => _optimizer as OptimizerHelper ?? throw new NotSupportedException(CheckpointObstacle);
 
     private Tensor Penalty()
     {

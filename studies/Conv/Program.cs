@@ -40,9 +40,8 @@ return await StudyHost.RunAsync(args, new StudyProgram
             trial.SetUserAttribute("seed", seed);
             var optimizer = TorchOptimizers.Create(space.Optimizer, network.parameters(), space.LearningRate, momentum: 0.9);
             using var session = new TorchSession(network, optimizer, training, validation, new TorchSessionOptions { BatchSize = space.BatchSize, Seed = seed });
-            var fit = new FitOptions { Epochs = limit, LearningRate = space.LearningRate, Schedule = new CosineSchedule(limit), Checkpoints = context.Checkpoints };
-            var result = FitLoop.Run(session, fit, trial, cancellation);
-            return result.End == FitEnd.Pruned ? TrialResult.Pruned : TrialResult.Complete(result.BestMetric, size);
+            var fit = new FitOptions { Epochs = limit, Schedule = new CosineSchedule(limit), Checkpoints = context.Checkpoints };
+            return FitLoop.Run(session, fit, trial, cancellation).ToTrialResult(size);
         };
     },
 }).ConfigureAwait(false);

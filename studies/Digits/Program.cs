@@ -40,7 +40,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
             trial.SetUserAttribute("seed", seed);
             trial.SetUserAttribute("backend", context.GetValue(backend));
             using var session = create(space, seed);
-            return FitLoop.Run(session, Fit(space, limit) with { Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
+            return FitLoop.Run(session, Fit(limit) with { Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
         };
     },
     Summarize = (context, study) =>
@@ -51,16 +51,15 @@ return await StudyHost.RunAsync(args, new StudyProgram
         var limit = (int)(long)best.UserAttributes[FitLoop.Attributes.EpochLimit]!;
         var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value.ForFinalTraining(), context.Device);
         using var session = create(space, (long)best.UserAttributes["seed"]!);
-        FitLoop.Run(session, Fit(space, limit) with { RestoreBest = false });
+        FitLoop.Run(session, Fit(limit) with { RestoreBest = false });
         var test = session.Evaluate(data.Value.Test);
         study.SetUserAttribute("test_accuracy", test["accuracy"]);
         return [$"Trained with these on all images but the {data.Value.Test.Count} that the search never saw, and tested on those: accuracy {test["accuracy"]:P2}, F1 {test["f1"]:P2}"];
     },
 }).ConfigureAwait(false);
 
-static FitOptions Fit(DigitsSpace space, int epochs) => new()
+static FitOptions Fit(int epochs) => new()
 {
     Epochs = epochs,
-    LearningRate = space.LearningRate,
     Schedule = new CosineSchedule(epochs),
 };

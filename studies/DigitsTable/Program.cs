@@ -39,7 +39,6 @@ Parallel.For(0, grid.Length, new ParallelOptions { MaxDegreeOfParallelism = thre
     var result = FitLoop.Run(session, new FitOptions
     {
         Epochs = Epochs,
-        LearningRate = space.LearningRate,
         Schedule = new CosineSchedule(Epochs),
         RestoreBest = false,
     });

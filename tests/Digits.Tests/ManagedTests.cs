@@ -113,7 +113,7 @@ public class ManagedTests
         double[] Curve()
         {
             using var session = new ManagedSession(Space(kind) with { LearningRate = kind == OptimizerKind.SGD ? 0.05 : 0.003 }, Data, 5);
-            var result = FitLoop.Run(session, new FitOptions { Epochs = 6, LearningRate = kind == OptimizerKind.SGD ? 0.05 : 0.003 });
+            var result = FitLoop.Run(session, new FitOptions { Epochs = 6 });
             Assert.Equal(result.BestMetric, session.Validate()["accuracy"]);
             return [.. result.History.Select(e => e.Validation.Loss)];
         }
@@ -140,7 +140,7 @@ public class ManagedTests
                 Seed = 2,
             });
             DigitsSpace SpaceOf(int hidden) => Space(kind) with { Hidden = hidden, LearningRate = 0.01, Dropout = 0.2 };
-            var options = new FitOptions { Epochs = 5, LearningRate = 0.01, Checkpoints = new CheckpointStore(folder) };
+            var options = new FitOptions { Epochs = 5, Checkpoints = new CheckpointStore(folder) };
             await study.RunAsync(
                 (trial, token) =>
                 {
@@ -185,7 +185,7 @@ public class ManagedTests
                 Retry = new RetryPolicy { Exception = 3 },
             });
             var space = Space(kind) with { Hidden = 16, LearningRate = 0.01, Dropout = 0.3 };
-            var options = new FitOptions { Epochs = 8, LearningRate = 0.01, Checkpoints = new CheckpointStore(folder) { Interval = TimeSpan.Zero } };
+            var options = new FitOptions { Epochs = 8, Checkpoints = new CheckpointStore(folder) { Interval = TimeSpan.Zero } };
             var trained = new List<int>();
             await study.RunAsync(
                 (trial, token) =>
@@ -206,7 +206,7 @@ public class ManagedTests
             Assert.Equal(expected.BestMetric, trial.Value);
 
             using var loaded = new ManagedSession(space, Data, 1);
-            Assert.True(options.Checkpoints.TryLoad(study.Name, trial, loaded));
+            Assert.True(options.Checkpoints.TryLoad(study, trial, loaded));
             Assert.Equal(Parameters(through), Parameters(loaded));
         }
         finally
@@ -224,8 +224,8 @@ public class ManagedTests
     {
         foreach (var name in new[] { "torch", "managed" })
         {
-            using var session = Backends.Create(name, Data, "cpu")(Space(), 3);
-            var result = FitLoop.Run(session, new FitOptions { Epochs = 8, LearningRate = 0.005 });
+            using var session = Backends.Create(name, Data, "cpu")(Space() with { LearningRate = 0.005 }, 3);
+            var result = FitLoop.Run(session, new FitOptions { Epochs = 8 });
             Assert.True(result.BestMetric > 0.94, $"{name}: {result.BestMetric}");
             Assert.Equal(result.BestMetric, session.Evaluate(Data.Validation)["accuracy"], 1e-12);
         }
@@ -241,10 +241,10 @@ public class ManagedTests
     /// <summary>A session that breaks in the middle of an epoch.</summary>
     private sealed class CutOff(ManagedSession inner, List<int> trained, int until) : ITrainingSession
     {
-        public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+        public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)
         {
             trained.Add(epoch);
-            var loss = inner.TrainEpoch(epoch, learningRate, cancellationToken);
+            var loss = inner.TrainEpoch(epoch, rateFactor, cancellationToken);
             return epoch == until ? throw new InvalidOperationException("cut off") : loss;
         }
 

@@ -99,7 +99,7 @@ internal static partial class Behaviour
             case "train":
                 using (var session = new SlowSession(trial))
                 {
-                    return FitLoop.Run(session, new FitOptions { Epochs = 30, LearningRate = 1, Metric = "loss", Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
+                    return FitLoop.Run(session, new FitOptions { Epochs = 30, Metric = "loss", Direction = Direction.Maximize, Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
                 }
         }
 

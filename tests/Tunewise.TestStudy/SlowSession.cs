@@ -8,7 +8,7 @@ internal sealed class SlowSession(Trial trial) : ITrainingSession
     private const int Halt = 10;
     private uint _state = 1;
 
-    public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+    public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)
     {
         _state = unchecked(_state * 1_664_525 + (uint)epoch + 1_013_904_223);
         if (epoch == Halt && trial.UserAttributes.ContainsKey("file")) Behaviour.Wait(trial, cancellationToken);

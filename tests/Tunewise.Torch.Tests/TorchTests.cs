@@ -10,9 +10,13 @@ using static TorchSharp.torch;
 
 namespace Tunewise.Torch.Tests;
 
-/// <summary>One class for all, so that the tests follow one another: TorchSharp counts tensors and seeds generators for the whole process.</summary>
+/// <summary>One collection for all, so that the tests follow one another: TorchSharp counts tensors and seeds generators for the whole process.</summary>
+[Collection(OneAtATime)]
 public class TorchTests
 {
+    /// <summary>The collection of all tests that use TorchSharp.</summary>
+    public const string OneAtATime = "TorchSharp";
+
 #if TORCHSHARP
     /// <summary>Two noisy clusters in four dimensions.</summary>
     private static TorchData Clusters(int count, long seed)
@@ -56,7 +60,7 @@ public class TorchTests
             var rate = trial.SuggestFloat("lr", 1e-6, 1e-1, log: true);
             FitResult result;
             using (var session = NewSession(training, validation, trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop"), trial.Number, rate: rate))
-                result = FitLoop.Run(session, new FitOptions { Epochs = 6, LearningRate = rate }, trial, token);
+                result = FitLoop.Run(session, new FitOptions { Epochs = 6 }, trial, token);
             leftOver.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount - live);
             return result.ToTrialResult();
         }
@@ -84,7 +88,7 @@ public class TorchTests
         double[] Losses()
         {
             using var session = NewSession(training, validation, seed: 9);
-            return [.. FitLoop.Run(session, new FitOptions { Epochs = 3, LearningRate = 0.01 }).History.Select(e => e.TrainingLoss)];
+            return [.. FitLoop.Run(session, new FitOptions { Epochs = 3 }).History.Select(e => e.TrainingLoss)];
         }
 
         Assert.Equal(Losses(), Losses());
@@ -101,7 +105,7 @@ public class TorchTests
         {
             var model = TorchModels.Create(seed, () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("dropout", new SeededDropout(0.5, seed)), ("out", nn.Linear(8, 2))));
             using var session = new TorchSession(model, TorchOptimizers.Create("adam", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = seed });
-            return [.. FitLoop.Run(session, new FitOptions { Epochs = 5, LearningRate = 0.01 }).History.Select(e => e.TrainingLoss)];
+            return [.. FitLoop.Run(session, new FitOptions { Epochs = 5 }).History.Select(e => e.TrainingLoss)];
         }
 
         var alone = Enumerable.Range(0, 8).Select(i => Losses(i)).ToArray();
@@ -129,7 +133,7 @@ public class TorchTests
                 return new TorchSession(model, TorchOptimizers.Create("adamw", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = 4 });
             }
 
-            var options = new FitOptions { Epochs = 6, LearningRate = 0.01, Metric = Evaluation.LossName, Direction = Direction.Minimize, Checkpoints = new CheckpointStore(folder) };
+            var options = new FitOptions { Epochs = 6, Metric = Evaluation.LossName, Checkpoints = new CheckpointStore(folder) };
             var study = Study.InMemory(new StudyOptions { Pruner = new NoPruner() });
             async Task<List<double>> RunAsync(CancellationTokenSource stop)
             {
@@ -234,8 +238,8 @@ public class TorchTests
         using var training = Clusters(100, 1);
         using var validation = Clusters(50, 2);
         // A learning rate far too high: late epochs are worse than the best one.
-        using var session = NewSession(training, validation, "sgd");
-        var result = FitLoop.Run(session, new FitOptions { Epochs = 8, LearningRate = 3 });
+        using var session = NewSession(training, validation, "sgd", rate: 3);
+        var result = FitLoop.Run(session, new FitOptions { Epochs = 8 });
         Assert.Equal(result.BestMetric, session.Validate()["accuracy"], 1e-12);
 #endif
     }

@@ -15,8 +15,9 @@ internal static class CopyCommand
             var (study, place, copy) = (arguments.GetValue(shared.Study)!, arguments.GetValue(to), arguments.GetValue(name));
             if (place is null && copy is null) throw new TunewiseException("a copy needs another storage (--to STORAGE) or another name (--as NAME)");
             using var other = place is null ? null : StorageUrl.Open(place);
-            var count = StudyTransfer.Copy(from, study, other ?? from, copy);
-            output.WriteLine($"Copied '{study}' with {Text.Count(count, "trial")} to '{copy ?? study}' in {(other ?? from).Description}.");
+            var content = StudyTransfer.Transfer(from, study, other ?? from, copy);
+            output.WriteLine($"Copied '{study}' with {Text.Count(content.Trials.Count, "trial")} to '{copy ?? study}' in {(other ?? from).Description}.");
+            if (content.HasCheckpoints) output.WriteLine("Its checkpoints stay with the original: trials that the copy takes up again train from the beginning.");
             return 0;
         }));
         return command;

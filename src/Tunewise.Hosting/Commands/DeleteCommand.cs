@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tunewise.Training.Checkpoints;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -8,7 +9,7 @@ internal static class DeleteCommand
     public static Command Create(SharedOptions shared, TextWriter output)
     {
         var yes = new Option<bool>("--yes") { Description = "Delete without asking." };
-        var command = new Command("delete", "Deletes the study with all its trials.") { shared.Storage, shared.Study, yes };
+        var command = new Command("delete", "Deletes the study with all its trials and checkpoints.") { shared.Storage, shared.Study, yes };
         command.SetAction(arguments => shared.WithStudy(arguments, study =>
         {
             var count = study.CountTrials().Values.Sum();
@@ -23,8 +24,10 @@ internal static class DeleteCommand
                 }
             }
 
-            study.Delete();
-            output.WriteLine($"Deleted study '{study.Name}' with {Text.Count(count, "trial")}.");
+            var gone = StudyCheckpoints.Delete(study);
+            output.WriteLine($"Deleted study '{study.Name}' with {Text.Count(count, "trial")}{(gone.Deleted > 0 ? $" and {Text.Count(gone.Deleted, "checkpoint")}" : "")}.");
+            if (gone.Kept.Count > 0) output.WriteLine($"{Text.Count(gone.Kept.Count, "checkpoint")} could not be deleted: {string.Join(", ", gone.Kept)}.");
+            if (gone.Elsewhere.Count > 0) output.WriteLine($"Checkpoints may be left on other machines: files that begin with {study.Uid:N} in {string.Join(", ", gone.Elsewhere)}.");
             return 0;
         }));
         return command;

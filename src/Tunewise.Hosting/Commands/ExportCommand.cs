@@ -16,7 +16,12 @@ internal static class ExportCommand
             if (File.Exists(path)) throw new TunewiseException($"'{path}' exists already; name a new file");
             return Path.GetExtension(path) switch
             {
-                ".jsonl" => shared.WithStudy(arguments, study => Write(path, output, writer => StudyTransfer.Export(study.Storage, study.Name, writer))),
+                ".jsonl" => shared.WithStudy(arguments, study =>
+                {
+                    var done = Write(path, output, writer => StudyTransfer.Export(study.Storage, study.Name, writer));
+                    if (study.GetCheckpointFolders() is { Count: > 0 } folders) output.WriteLine($"Its checkpoints are not in the file; they stay in {string.Join(", ", folders)}.");
+                    return done;
+                }),
                 ".csv" => shared.WithStudy(arguments, study => Write(path, output, writer =>
                 {
                     StudyCsv.Write(study, writer);
@@ -27,6 +32,8 @@ internal static class ExportCommand
                     if (storage is not SqliteStorage sqlite) throw new TunewiseException("only a SQLite database can be exported as a file; copy the study to one with 'copy --to FILE.db'");
                     sqlite.ExportTo(path);
                     output.WriteLine($"Wrote the whole database to {path}.");
+                    var folders = storage.GetStudies().SelectMany(s => storage.GetCheckpointFolders(s.Id)).Distinct().ToList();
+                    if (folders.Count > 0) output.WriteLine($"Its studies are the same as here and find the same checkpoints, in {string.Join(", ", folders)}; copy those too if the file is to go on by itself.");
                     return 0;
                 }),
                 _ => throw new TunewiseException($"'{path}': the ending says what to write; choose .jsonl, .csv or .db"),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tunewise.Storage;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -18,8 +19,9 @@ internal static class ImportCommand
             try
             {
                 using var reader = new StreamReader(path);
-                var count = StudyTransfer.Import(storage, reader, arguments.GetValue(name));
-                output.WriteLine($"Added {Text.Count(count, "trial")} to {storage.Description}.");
+                var content = StudyTransfer.Add(storage, StudyJsonLines.Read(reader), arguments.GetValue(name));
+                output.WriteLine($"Added {Text.Count(content.Trials.Count, "trial")} to {storage.Description}.");
+                if (content.HasCheckpoints) output.WriteLine("The checkpoints of the exported study do not belong to this one: trials that are taken up again train from the beginning.");
                 return 0;
             }
             catch (FormatException error)

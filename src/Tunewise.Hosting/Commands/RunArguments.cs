@@ -6,6 +6,8 @@ namespace Tunewise.Hosting.Commands;
 /// <summary>The options of the verbs that run trials, and what they were given.</summary>
 internal sealed class RunArguments
 {
+    private const int LongestFolderName = 60;
+
     private readonly StudyProgram _program;
     private readonly SharedOptions _shared;
     private readonly Option<int> _trials;
@@ -121,7 +123,8 @@ internal sealed class RunArguments
 
     private static string DefaultFolder(string storage, string study)
     {
-        var name = string.Concat(study.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '_' : c)) + ".checkpoints";
+        // Names of studies may be longer than those of folders; studies may share one.
+        var name = string.Concat(study.Take(LongestFolderName).Select(c => c is '/' or '\\' || Path.GetInvalidFileNameChars().Contains(c) || char.IsSurrogate(c) ? '_' : c)) + ".checkpoints";
         var path = storage.StartsWith("sqlite:///", StringComparison.Ordinal) ? storage["sqlite:///".Length..] : storage.Contains("://", StringComparison.Ordinal) ? "" : storage;
         return Path.Combine(Path.GetDirectoryName(path) ?? "", name);
     }

@@ -29,7 +29,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: false);
         var devices = request.Supervision.Devices is { } words ? DeviceRequest.Parse(words) : null;
         // Before the storage is opened: what the program refuses leaves no file behind.
-        var objective = devices is null ? program.CreateObjective(context) : null;
+        var objective = devices is null ? program.MakeObjective(context) : null;
         using var signals = new Signals(error) { SecondEndsProcess = devices is null };
         using var places = devices is null ? null : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
         using var storage = StorageUrl.Open(request.Storage);
@@ -103,7 +103,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     {
         var wanted = report.End != RunEnd.Cancelled && program.Summarize is not null && study.BestTrials.Count > 0;
         IEnumerable<string> own = [];
-        if (wanted && places is null) own = program.Summarize!(context, study);
+        if (wanted && places is null) own = program.MakeSummary(context, study);
         else if (wanted) own = await SummaryProcess.RunAsync(
             program.WorkerCommand ?? ProgramCommand.Current,
             RunArguments.ForWorker(SummarizeCommand.Name, args, named, request.Seed is null ? context.Seed : null),

@@ -18,7 +18,7 @@ internal static class SummarizeCommand
             var study = Study.Load(storage, request.Study);
             if (study.BestTrials.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet");
             var context = new StudyContext(parsed, request.Seed ?? Random.Shared.NextInt64(), request.Checkpoints, takesGpu: true);
-            foreach (var line in program.Summarize?.Invoke(context, study) ?? []) output.WriteLine(line);
+            foreach (var line in program.MakeSummary(context, study)) output.WriteLine(line);
             return 0;
         });
         return command;

@@ -40,7 +40,7 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
     private async Task<int> RunSupervisedAsync(RunRequest request, WorkerLink link, CancellationToken token)
     {
         var seed = request.Seed ?? Random.Shared.NextInt64();
-        var objective = program.CreateObjective(new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true));
+        var objective = program.MakeObjective(new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true));
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new LinkWarnings(link));
         link.StopTrial = study.StopTrial;
@@ -63,7 +63,7 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
     {
         var seed = request.Seed ?? Random.Shared.NextInt64();
         var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true);
-        var objective = program.CreateObjective(context);
+        var objective = program.MakeObjective(context);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(error));
         var place = $"Worker on {context.Device} for study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: up to {Text.Count(request.Trials, "trial")}.";

@@ -10,7 +10,7 @@ internal sealed class RunTally
     /// <summary>How many were stopped and queued again.</summary>
     public int Interrupted { get; private set; }
 
-    /// <summary>How many failed since the last that did not.</summary>
+    /// <summary>How many failed since the last that did not; those that diverged are left out.</summary>
     public int FailedInARow { get; private set; }
 
     public void Add(FrozenTrial trial)
@@ -23,7 +23,7 @@ internal sealed class RunTally
             default: _failed++; break;
         }
 
-        FailedInARow = trial.State == TrialState.Failed ? FailedInARow + 1 : 0;
+        FailedInARow = Running.FailedInARow.After(FailedInARow, trial.State, trial.Failure);
     }
 
     public RunReport ToReport(RunEnd end, TimeSpan elapsed, string? stopReason) => new(end, elapsed, _complete, _pruned, _failed, Interrupted, null) { StopReason = stopReason };

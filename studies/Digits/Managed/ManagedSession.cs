@@ -22,7 +22,7 @@ internal sealed class ManagedSession : IDigitsSession
         _optimizer = ManagedOptimizers.Create(space, _network.Parameters.Length);
     }
 
-    public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken)
+    public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)
     {
         var part = _data.Training;
         var dropout = RandomSource.For((ulong)_seed, epoch, "dropout");
@@ -38,13 +38,15 @@ internal sealed class ManagedSession : IDigitsSession
                 sum += _network.Backward(x, part.Labels[sample], 1.0 / batch.Length);
             }
 
-            _optimizer.Step(_network.Parameters, _network.Gradients, learningRate);
+            _optimizer.Step(_network.Parameters, _network.Gradients, _space.LearningRate * rateFactor);
         }
 
         return new EpochLoss(sum / part.Count, part.Count);
     }
 
     public Evaluation Validate() => Evaluate(_data.Validation);
+
+    public IReadOnlyCollection<string> MetricNames => ConfusionMatrix.MetricNames;
 
     public Evaluation Evaluate(DigitsPart part)
     {

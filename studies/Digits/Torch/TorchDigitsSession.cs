@@ -34,9 +34,13 @@ internal sealed class TorchDigitsSession : IDigitsSession
         });
     }
 
-    public EpochLoss TrainEpoch(int epoch, double learningRate, CancellationToken cancellationToken) => _session.TrainEpoch(epoch, learningRate, cancellationToken);
+    public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken) => _session.TrainEpoch(epoch, rateFactor, cancellationToken);
 
     public Evaluation Validate() => _session.Validate();
+
+    public IReadOnlyCollection<string> MetricNames => _session.MetricNames;
+
+    public string? CheckpointObstacle => _session.CheckpointObstacle;
 
     public Evaluation Evaluate(DigitsPart part) => _session.Evaluate(TorchDigits.Of(part, _device));
 
