@@ -67,7 +67,8 @@ internal static class Summary
     {
         int Of(TrialState state) => trials.Count(t => t.State == state && t.RetriedBy is null);
         var parts = new List<string> { $"{Of(TrialState.Complete)} complete", $"{Of(TrialState.Pruned)} pruned" };
-        if (Of(TrialState.Failed) > 0) parts.Add($"{Of(TrialState.Failed)} failed");
+        var diverged = trials.Count(t => t is { Failure: FailureKind.Diverged, RetriedBy: null });
+        if (Of(TrialState.Failed) > 0) parts.Add($"{Of(TrialState.Failed)} failed{(diverged > 0 ? $" ({diverged} diverged)" : "")}");
         if (Of(TrialState.Waiting) > 0) parts.Add($"{Of(TrialState.Waiting)} waiting");
         if (Of(TrialState.Running) > 0) parts.Add($"{Of(TrialState.Running)} running elsewhere");
         text.WriteLine($"Trials: {string.Join(", ", parts)}.");

@@ -68,6 +68,39 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void NewStudyAfterADeletedOne_TrainsItsOwnTrials()
+    {
+        var checkpoints = Path.Combine(_folder.FullName, "digits.checkpoints");
+        Assert.Equal(0, Run("--backend", "managed", "--trials", "3", "--seed", "1", "--epochs", "8", "--parallel", "1").ExitCode);
+        Assert.Single(Directory.GetFiles(checkpoints));
+        double?[] before;
+        using (var storage = Storage()) before = [.. Open(storage).Trials.Select(t => t.Value)];
+        var deleted = Run("delete", "--yes");
+        Assert.Contains("Deleted study 'digits' with 3 trials and 1 checkpoint.", deleted.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(checkpoints));
+
+        Assert.Equal(0, Run("--backend", "managed", "--trials", "3", "--seed", "77", "--epochs", "3", "--parallel", "1").ExitCode);
+        using var again = Storage();
+        Assert.All(Open(again).Trials, t => Assert.Equal([0, 1, 2], t.Reports.Select(r => r.Step)));
+        Assert.NotEqual(before, Open(again).Trials.Select(t => t.Value));
+    }
+
+    [Fact]
+    public void CopyExportAndImport_SayWhatBecomesOfCheckpoints()
+    {
+        Assert.Equal(0, Run("--backend", "managed", "--trials", "2", "--epochs", "3").ExitCode);
+        Assert.Contains("Its checkpoints stay with the original", Run("copy", "--as", "copy").Output, StringComparison.Ordinal);
+        Assert.Contains("Its checkpoints are not in the file; they stay in ", Run("export", "digits.jsonl").Output, StringComparison.Ordinal);
+        Assert.Contains("do not belong to this one", Run("import", "digits.jsonl", "--as", "again").Output, StringComparison.Ordinal);
+        Assert.Contains("find the same checkpoints, in ", Run("export", "whole.db").Output, StringComparison.Ordinal);
+        using var storage = Storage();
+        var ids = new[] { "digits", "copy", "again" }.Select(n => Study.Load(storage, n).Uid).ToList();
+        Assert.Equal(3, ids.Distinct().Count());
+        using var whole = SqliteStorage.OpenExisting(Path.Combine(_folder.FullName, "whole.db"));
+        Assert.Equal(ids[0], Open(whole).Uid);
+    }
+
+    [Fact]
     public void CtrlC_LetsTrialsStopAtTheNextReport_AndTheNextStartRunsThemAgain()
     {
         if (OperatingSystem.IsWindows()) return;

@@ -11,7 +11,7 @@ internal static partial class Behaviour
 {
     private static readonly string[] Kinds =
     [
-        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom",
+        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice",
     ];
 
     private static readonly string[] Kept = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"];
@@ -22,6 +22,7 @@ internal static partial class Behaviour
         switch (how)
         {
             case "refuse": throw new ArgumentException("--start refuse was asked for");
+            case "fail": throw new TypeInitializationException("Data", new FileNotFoundException("there is no file 'images.bin'\nat all"));
             case "crash":
                 Console.Error.WriteLine("could not load the data");
                 Environment.Exit(3);
@@ -90,7 +91,13 @@ internal static partial class Behaviour
                 break;
             case "oom": throw new InsufficientMemoryException("CUDA out of memory. Tried to allocate 20.00 GiB");
             case "managed-oom": throw new OutOfMemoryException();
-            case "cuda": throw new ExternalException("CUDA error: device-side assert triggered");
+            case "cuda": throw new ExternalException("CUDA error: device-side assert triggered\nException raised from c10_cuda_check_implementation at CUDAException.cpp:44\nframe #0: c10::Error::Error");
+            case "nan":
+                trial.Report(0, 0.75);
+                return double.NaN;
+            case "twice":
+                for (var i = 0; i < 3; i++) trial.Report(7, i);
+                return 1;
             case "once" when trial.Attempts == 0: Abort(); break;
             case "wait":
                 trial.Report(1000, 0);

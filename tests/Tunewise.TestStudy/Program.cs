@@ -10,7 +10,8 @@ var grace = new Option<double>("--grace") { DefaultValueFactory = _ => 0.5 };
 var limit = new Option<double>("--limit") { DefaultValueFactory = _ => 600 };
 var start = new Option<string>("--start") { DefaultValueFactory = _ => "well" };
 var crashes = new Option<int>("--crash-retries");
-var parsed = new RootCommand { Options = { grace, limit, crashes }, TreatUnmatchedTokensAsErrors = false }.Parse(args);
+var mostFailures = new Option<int>("--most-failures") { DefaultValueFactory = _ => 1000 };
+var parsed = new RootCommand { Options = { grace, limit, crashes, mostFailures }, TreatUnmatchedTokensAsErrors = false }.Parse(args);
 
 return await StudyHost.RunAsync(args, new StudyProgram
 {
@@ -20,7 +21,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
     Pruner = new NoPruner(),
     Trials = 10,
     Seed = 1,
-    MaxConsecutiveFailures = 1000,
+    MaxConsecutiveFailures = parsed.GetValue(mostFailures),
     LeaseDuration = TimeSpan.FromSeconds(3),
     CheckpointInterval = TimeSpan.Zero,
     Retry = new RetryPolicy { Crash = parsed.GetValue(crashes) },
@@ -32,7 +33,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
         StartTries = 3,
         GpuInterval = TimeSpan.FromMilliseconds(200),
     },
-    Options = [grace, limit, start, crashes],
+    Options = [grace, limit, start, crashes, mostFailures],
     ClassifyFailure = error => error is InsufficientMemoryException ? FailureKind.OutOfMemory : null,
     CreateObjective = context =>
     {

@@ -70,6 +70,7 @@ internal static class TrialsCommand
                 ["finished"] = trial.FinishedAt,
                 ["failure"] = trial.Failure?.ToString(),
                 ["reason"] = trial.Reason,
+                ["last_finite_value"] = Node(trial.LastFiniteValue),
                 ["retried_by"] = trial.RetriedBy,
                 ["user_attributes"] = Node(trial.UserAttributes),
             });

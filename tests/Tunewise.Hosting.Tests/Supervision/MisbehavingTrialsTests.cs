@@ -116,6 +116,57 @@ public sealed class MisbehavingTrialsTests : IDisposable
     }
 
     [Fact]
+    public void Run_ProgramThatCannotMakeItsObjective_SaysWhyOnce()
+    {
+        foreach (var arguments in new string[][] { ["--devices", "cpu:2"], [] })
+        {
+            var run = _study.Run([.. arguments, "--start", "fail"]);
+            Assert.Equal(1, run.WaitForExit());
+            Assert.Equal("error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'", run.Error.Trim());
+            Assert.InRange(run.Events.Count(e => Is(e, "worker_started")), 0, 2);
+        }
+
+        var worker = _study.Start("worker", "--start", "fail");
+        worker.ReadAll();
+        Assert.Equal((1, "error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'"), (worker.ExitCode, worker.Error.Trim()));
+    }
+
+    [Fact]
+    public void Run_TrialsThatDiverge_AreNoSignOfABrokenProgram()
+    {
+        _study.Enqueue("nan", 12);
+        var run = _study.Run("--devices", "cpu:2", "--trials", "12", "--most-failures", "3");
+        Assert.Equal(0, run.WaitForExit());
+        Assert.All(_study.Trials, t => Assert.Equal((FailureKind.Diverged, "the objective returned NaN", 0.75), (t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value)));
+        Assert.Contains("12 failed (12 diverged)", run.Events[^1].ToString(), StringComparison.Ordinal);
+        _study.Enqueue("throw", 12);
+        Assert.Equal(1, _study.Run("--devices", "cpu:1", "--trials", "24", "--most-failures", "3").WaitForExit());
+        Assert.Equal(3, _study.Trials.Count(t => t.Failure == FailureKind.Exception));
+    }
+
+    [Fact]
+    public void Run_StepReportedTwice_IsWarnedOfOnceOnTheCommandLine()
+    {
+        _study.Enqueue("twice", 2);
+        var here = _study.Start("run", "--trials", "1");
+        here.ReadAll();
+        Assert.Equal("warning: trial 0: step 7 was reported before; the first value of a step stays", here.Error.Trim());
+        var supervised = _study.Run("--devices", "cpu:1", "--trials", "2");
+        Assert.Equal(0, supervised.WaitForExit());
+        Assert.Equal("trial 1: step 7 was reported before; the first value of a step stays", Assert.Single(supervised.Events, e => Is(e, "warning")).GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public void Run_ErrorOfManyLines_HasTheFirstAsItsReasonAndTheRestInTheDetail()
+    {
+        _study.Enqueue("cuda");
+        _study.Run("--devices", "cpu:1", "--trials", "1").WaitForExit();
+        var trial = _study.Trials[0];
+        Assert.Equal("ExternalException: CUDA error: device-side assert triggered", trial.Reason);
+        Assert.Contains("frame #0: c10::Error::Error", trial.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_SilentTrial_IsStoppedAndOneThatReportsIsNot()
     {
         _study.Enqueue("endless");

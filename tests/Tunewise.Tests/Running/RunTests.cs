@@ -107,6 +107,36 @@ public class RunTests
     }
 
     [Fact]
+    public async Task Run_DivergedTrialsInARow_DoNotEndTheRun_AndDoNotHideABrokenProgram()
+    {
+        var study = NewStudy(retry: new RetryPolicy { Exception = 3, Crash = 3, Lost = 3 });
+        var report = await Run(study, (trial, _) =>
+        {
+            trial.Report(0, 0.5);
+            trial.Report(1, double.PositiveInfinity);
+            return trial.Number % 2 == 0 ? double.NaN : TrialResult.Diverged("the loss became NaN\nsomewhere", 0.25);
+        }, new RunOptions { TotalTrials = 30, MaxConsecutiveFailures = 2 });
+        Assert.Equal((RunEnd.BudgetReached, 30), (report.End, report.Failed));
+        Assert.All(study.Trials, t => Assert.Equal((FailureKind.Diverged, null), (t.Failure!.Value, t.RetriedBy)));
+        Assert.Equal(("the objective returned NaN", 0.5), (study.Trials[0].Reason!, study.Trials[0].LastFiniteValue!.Value));
+        Assert.Equal(("the loss became NaN", "the loss became NaN\nsomewhere", 0.25), (study.Trials[1].Reason!, study.Trials[1].Detail!, study.Trials[1].LastFiniteValue!.Value));
+        Assert.Throws<ArgumentException>(() => TrialResult.Diverged("x", double.NaN));
+
+        var broken = await Run(study, (trial, _) => trial.Number % 2 == 0 ? double.NaN : throw new InvalidOperationException("boom"), new RunOptions { AdditionalTrials = 30, MaxConsecutiveFailures = 4 });
+        Assert.Equal((RunEnd.TooManyFailures, 4), (broken.End, study.Trials.Count(t => t.Failure == FailureKind.Exception)));
+    }
+
+    [Fact]
+    public async Task Run_ExceptionOfManyLines_KeepsTheFirstAsTheReason()
+    {
+        var study = NewStudy();
+        await Run(study, (_, _) => throw new InvalidOperationException("\nfirst \r\nsecond"), new RunOptions { TotalTrials = 1 });
+        await Run(study, (_, _) => TrialResult.Failed("first\nsecond"), new RunOptions { TotalTrials = 2 });
+        Assert.Equal(["InvalidOperationException: first", "first"], study.Trials.Select(t => t.Reason));
+        Assert.All(study.Trials, t => Assert.Contains("second", t.Detail, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Run_Retry_TriesTheSameParametersAsOftenAsAllowed()
     {
         var study = NewStudy(retry: new RetryPolicy { Exception = 2 });
