@@ -12,6 +12,7 @@ namespace Tunewise.Relational;
 public abstract class RelationalStorage : IStudyStorage
 {
     private const string FinishAny = "UPDATE trials SET state = @state, datetime_complete = @now WHERE trial_id = @trial AND state = 'RUNNING'";
+    private const string FinishIfNotRenewed = FinishIfHeld + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms = @until)";
     private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
 
     private readonly Lock _lock = new();
@@ -26,7 +27,6 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly string _insertLease;
     private readonly string _renewLease;
     private readonly string _selectLeases;
-    private readonly string _finishIfExpired;
     private readonly string _ifRunning;
     private readonly string _ifUnfinished;
     private bool _disposed;
@@ -41,12 +41,11 @@ public abstract class RelationalStorage : IStudyStorage
         var now = dialect.NowMilliseconds;
         _claimWaiting = "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE state = 'WAITING' AND trial_id = "
             + "(SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1" + dialect.SkipLocked + ") RETURNING trial_id";
-        _insertLease = $"INSERT INTO tunewise_leases (trial_id, worker, expires_ms) VALUES (@trial, @worker, {now} + @duration) "
-            + "ON CONFLICT (trial_id) DO UPDATE SET worker = excluded.worker, expires_ms = excluded.expires_ms";
-        _renewLease = $"UPDATE tunewise_leases SET expires_ms = {now} + @duration WHERE trial_id = @trial AND worker = @worker";
-        _selectLeases = "SELECT l.trial_id, l.worker, l.expires_ms <= " + now + " FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
+        _insertLease = $"INSERT INTO tunewise_leases (trial_id, worker, expires_ms, duration_ms) VALUES (@trial, @worker, {now} + @duration, @duration) "
+            + "ON CONFLICT (trial_id) DO UPDATE SET worker = excluded.worker, expires_ms = excluded.expires_ms, duration_ms = excluded.duration_ms";
+        _renewLease = $"UPDATE tunewise_leases SET expires_ms = {now} + @duration, duration_ms = @duration WHERE trial_id = @trial AND worker = @worker";
+        _selectLeases = "SELECT l.trial_id, l.worker, l.expires_ms <= " + now + ", l.expires_ms, l.duration_ms FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
             + "WHERE t.study_id = @study AND t.state = 'RUNNING'";
-        _finishIfExpired = FinishIfHeld + $" AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms <= {now})";
         _ifRunning = $"WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'{dialect.HoldRow})";
         _ifUnfinished = $"WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state IN ('RUNNING', 'WAITING'){dialect.HoldRow})";
     }
@@ -283,7 +282,15 @@ public abstract class RelationalStorage : IStudyStorage
     {
         var leases = new List<TrialLease>();
         using var rows = s.Read(_selectLeases, ("@study", studyId));
-        while (rows.Read()) leases.Add(new TrialLease(rows.GetInt64(0), rows.GetString(1), Convert.ToBoolean(rows.GetValue(2), CultureInfo.InvariantCulture)));
+        while (rows.Read())
+        {
+            leases.Add(new TrialLease(rows.GetInt64(0), rows.GetString(1), Convert.ToBoolean(rows.GetValue(2), CultureInfo.InvariantCulture))
+            {
+                Until = rows.GetInt64(3),
+                Duration = rows.IsDBNull(4) ? null : TimeSpan.FromMilliseconds(rows.GetInt64(4)),
+            });
+        }
+
         return leases;
     });
 
@@ -445,13 +452,15 @@ public abstract class RelationalStorage : IStudyStorage
         return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
     }
 
-    private bool End(Session w, long trialId, TrialEnding ending, DateTime time)
+    private static bool End(Session w, long trialId, TrialEnding ending, DateTime time)
     {
         var (state, now) = (Encoding.Of(ending.State), Encoding.Of(time));
-        var rows = ending.OnlyIfHeldBy is { } worker
-            ? w.Execute(ending.OnlyIfExpired ? _finishIfExpired : FinishIfHeld, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker))
-            : w.Execute(FinishAny, ("@state", state), ("@now", now), ("@trial", trialId));
-        return rows > 0;
+        return (ending.OnlyIfHeldBy, ending.OnlyIfLeaseUntil) switch
+        {
+            ({ } worker, { } until) => w.Execute(FinishIfNotRenewed, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker), ("@until", until)),
+            ({ } worker, null) => w.Execute(FinishIfHeld, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker)),
+            _ => w.Execute(FinishAny, ("@state", state), ("@now", now), ("@trial", trialId)),
+        } > 0;
     }
 
     private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(

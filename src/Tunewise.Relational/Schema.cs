@@ -17,7 +17,7 @@ internal static class Schema
 
     /// <summary>
     /// The version of the tunewise_ tables and triggers. Opening an older database brings it up to date in one transaction: missing tables and
-    /// <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials that diverged.
+    /// <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials that diverged, durations of leases.
     /// </summary>
     public const int OwnVersion = 2;
 
@@ -53,7 +53,7 @@ internal static class Schema
     public static IReadOnlyList<(string Name, string Sql)> Own { get; } =
     [
         ("tunewise_meta", "CREATE TABLE tunewise_meta (name VARCHAR(64) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"),
-        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, PRIMARY KEY (trial_id))"),
+        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, duration_ms BIGINT, PRIMARY KEY (trial_id))"),
         ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, last_value DOUBLE PRECISION, PRIMARY KEY (trial_id))"),
         ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
         ("tunewise_numbers", "CREATE TABLE tunewise_numbers (study_id INTEGER NOT NULL, next_number INTEGER NOT NULL, PRIMARY KEY (study_id))"),
@@ -66,7 +66,7 @@ internal static class Schema
     ];
 
     /// <summary>Columns of Tunewise's that tables of earlier versions lack.</summary>
-    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION")];
+    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION"), ("tunewise_leases", "duration_ms", "BIGINT")];
 
     /// <summary>Tables that hold rows of trials, in an order in which they can be emptied.</summary>
     public static IReadOnlyList<string> TrialTables { get; } =

@@ -47,8 +47,8 @@ public sealed class Study
         _time = options.Time;
         Patient = new PatientStorage(storage, options.StoragePatience, _time, Logger);
         _history = new LiveHistory(Patient, info, pruner);
-        Lost = new LostTrials(Patient, info.Id, options.Retry, options.LeaseDuration, _time, Logger);
-        _leases = new LeaseKeeper(Patient, WorkerIdentity.Current, _leaseDuration, _time, Logger);
+        _leases = new LeaseKeeper(Patient, Uid, WorkerIdentity.Current, _leaseDuration, _time, Logger);
+        Lost = new LostTrials(Patient, info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
     }
 
     /// <summary>The study's name.</summary>

@@ -8,6 +8,7 @@ using Tunewise.TestWorker;
 //   scan URL STUDY            reads the whole study again and again until its input ends
 //   open                      opens the storages whose addresses it reads, one per line, and tells the id of the study
 //   ask URL STUDY SECONDS     takes one trial with a short lease, and tells its result when it reads a line
+//   descriptors URL STUDY     takes one trial, uses up all file descriptors, and tells how many trials it then takes for lost
 //   full URL STUDY FILE       fills the disk with a file, goes on, and deletes the file when it reads a line
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
@@ -19,6 +20,7 @@ try
         case ["scan", var url, var study]: Jobs.Scan(url, study); break;
         case ["open"]: Jobs.OpenAll(Acknowledge); break;
         case ["ask", var url, var study, var seconds]: Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge); break;
+        case ["descriptors", var url, var study]: Jobs.UseUpDescriptors(url, study, Acknowledge); break;
         case ["full", var url, var study, var ballast]: await Jobs.FillDiskAsync(url, study, ballast, Acknowledge); break;
         default: throw new ArgumentException($"unknown job: {string.Join(' ', args)}");
     }

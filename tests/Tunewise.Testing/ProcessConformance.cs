@@ -217,6 +217,15 @@ public abstract class ProcessConformance : IDisposable
         }
     }
 
+    [StorageFact]
+    public void ProcessWithoutFileDescriptors_DoesNotTakeItselfForGone()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var worker = WorkerProcess.StartWithDescriptors(300, "descriptors", Url("descriptors"), "s");
+        Assert.Equal("reaped 0", worker.ReadUntil("reaped "));
+        Assert.Equal((0, ""), worker.WaitForExit());
+    }
+
     [StorageTheory(NeedsSignals = true)]
     [InlineData(0, "kept")]
     [InlineData(1, "refused")]

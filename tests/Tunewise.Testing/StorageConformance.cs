@@ -249,10 +249,14 @@ public abstract partial class StorageConformance : IDisposable
         var study = NewStudy();
         var trial = Claim(study);
         Assert.False(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = "worker-b" }));
-        Assert.False(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = Worker, OnlyIfExpired = true }));
+        var first = Storage.GetLeases(study).Single();
+        Assert.Equal((false, Hour), (first.Expired, first.Duration));
         Storage.RenewLeases(Worker, [trial.Id], TimeSpan.Zero);
-        Assert.True(Storage.GetLeases(study).Single().Expired);
-        Assert.True(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = Worker, OnlyIfExpired = true }));
+        var renewed = Storage.GetLeases(study).Single();
+        Assert.Equal((true, TimeSpan.Zero), (renewed.Expired, renewed.Duration));
+        Assert.False(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = Worker, OnlyIfLeaseUntil = first.Until }));
+        Assert.False(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = "worker-b", OnlyIfLeaseUntil = renewed.Until }));
+        Assert.True(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = Worker, OnlyIfLeaseUntil = renewed.Until }));
     }
 
     [StorageFact]

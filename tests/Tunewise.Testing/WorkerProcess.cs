@@ -24,6 +24,10 @@ public sealed class WorkerProcess : IDisposable
     public static WorkerProcess StartAfter(string preparation, params string[] arguments) =>
         StartUnder("unshare", ["-rm", "sh", "-c", $"{preparation} && exec dotnet \"$@\"", "sh", Dll, .. arguments]);
 
+    /// <summary>Starts it so that it can open few files.</summary>
+    public static WorkerProcess StartWithDescriptors(int count, params string[] arguments) =>
+        StartUnder("sh", ["-c", $"ulimit -n {count.ToString(CultureInfo.InvariantCulture)} && exec dotnet \"$@\"", "sh", Dll, .. arguments]);
+
     public static bool HasNamespaces { get; } = OperatingSystem.IsLinux() && Try("unshare", "-rm", "sh", "-c", "mount -t tmpfs tmpfs /mnt");
 
     /// <summary>Reads lines until there are so many, or until the process ends.</summary>

@@ -5,13 +5,14 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _apart;
 
     /// <summary>How many timers run.</summary>
     public int Timers => _timers.Count;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => _now;
+    public override DateTimeOffset GetUtcNow() => _now + _apart;
 
     public override long GetTimestamp() => _now.Ticks;
 
@@ -20,6 +21,12 @@ internal sealed class ManualTime : TimeProvider
         _now += time;
         foreach (var timer in _timers.ToArray()) timer.FireIfDue(_now);
     }
+
+    /// <summary>
+    /// Moves what people call the time, forwards or backwards, and nothing else: the clock was set, or the machine slept, during which the monotonic clock stands still and no timer
+    /// fires.
+    /// </summary>
+    public void Set(TimeSpan by) => _apart += by;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

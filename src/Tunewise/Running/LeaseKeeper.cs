@@ -4,7 +4,7 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>Renews the leases of the trials that this process runs, for as long as there are any, and tells a trial when its lease is lost.</summary>
-internal sealed class LeaseKeeper(IStudyStorage storage, string worker, TimeSpan duration, TimeProvider time, ILogger logger)
+internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string worker, TimeSpan duration, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Trial> _trials = [];
@@ -15,6 +15,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, string worker, TimeSpan
         lock (_lock)
         {
             _trials.Add(trial.Id, trial);
+            HeldTrials.Add(study, trial.Id, this);
             _timer ??= time.CreateTimer(_ => Renew(), null, duration / 3, duration / 3);
         }
     }
@@ -23,14 +24,21 @@ internal sealed class LeaseKeeper(IStudyStorage storage, string worker, TimeSpan
     {
         lock (_lock)
         {
-            _trials.Remove(trial.Id);
+            if (_trials.Remove(trial.Id)) HeldTrials.Remove(study, trial.Id);
             if (_trials.Count > 0) return;
             _timer?.Dispose();
             _timer = null;
         }
     }
 
-    private void Renew()
+    /// <summary>Whether a trial runs here.</summary>
+    public bool Holds(long trialId)
+    {
+        lock (_lock) return _trials.ContainsKey(trialId);
+    }
+
+    /// <summary>Renews all leases now.</summary>
+    public void Renew()
     {
         Trial[] trials;
         lock (_lock) trials = [.. _trials.Values];

@@ -3,39 +3,82 @@ using Tunewise.Storage;
 
 namespace Tunewise.Running;
 
-/// <summary>Looks now and then for trials whose workers are gone.</summary>
-internal sealed class LostTrials(IStudyStorage storage, long studyId, RetryPolicy retry, TimeSpan lease, TimeProvider time, ILogger logger)
+/// <summary>
+/// Ends the trials of workers that are gone and queues them again. What this process holds itself is renewed first and never taken for lost, however the clock was set.
+/// </summary>
+internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private DateTimeOffset _next = DateTimeOffset.MinValue;
+    private readonly LeaseWatch _watch = new(lease, time);
+    private long? _lookedAt;
 
     /// <summary>How often to look whether other workers' trials have ended or are lost.</summary>
     public TimeSpan LookAgainAfter => TimeSpan.FromSeconds(Math.Clamp(lease.TotalSeconds / 6, 0.2, 5));
 
-    /// <summary>Ends them and queues them again, as the policy allows; returns how many.</summary>
+    /// <summary>Looks now; returns how many trials were lost.</summary>
     public int Reap()
     {
-        var reaped = Reaper.Reap(storage, studyId, retry);
+        var reaped = 0;
+        lock (_lock)
+        {
+            _lookedAt = time.GetTimestamp();
+            var lapsed = _watch.Lapsed(OfOthers(storage.GetLeases(studyId)), WorkerIdentity.LivenessOf).ToDictionary(l => l.TrialId);
+            if (lapsed.Count == 0) return 0;
+            foreach (var trial in storage.GetTrials(studyId, [TrialState.Running]))
+            {
+                if (lapsed.TryGetValue(trial.Id, out var found) && End(trial, found)) reaped++;
+            }
+        }
+
         if (reaped > 0) logger.Reaped(reaped);
         return reaped;
     }
 
+    /// <summary>Looks if that was some time ago.</summary>
     public void ReapIfDue()
     {
-        var now = time.GetUtcNow();
         lock (_lock)
         {
-            if (now < _next) return;
-            _next = now + lease / 3;
+            if (_lookedAt is { } last && time.GetElapsedTime(last) < lease / 3) return;
         }
 
         Reap();
     }
 
-    /// <summary>Whether other processes run trials of the study, or were running some when they disappeared. The next look for lost ones is due at once.</summary>
+    /// <summary>Whether anybody but this study's own object runs trials of the study, or was running some when it disappeared. The next look for lost ones is due at once.</summary>
     public bool OthersRun()
     {
-        lock (_lock) _next = DateTimeOffset.MinValue;
-        return storage.GetLeases(studyId).Any(l => l.Worker != WorkerIdentity.Current);
+        lock (_lock) _lookedAt = null;
+        return storage.GetLeases(studyId).Any(l => !own.Holds(l.TrialId));
+    }
+
+    private bool End(FrozenTrial trial, TrialLease found)
+    {
+        var gone = WorkerIdentity.LivenessOf(found.Worker) == Liveness.Gone;
+        var lost = new TrialEnding(TrialState.Failed, [])
+        {
+            Failure = FailureKind.Lost,
+            Reason = gone ? "the process that ran the trial ended" : "the worker's lease ran out",
+            Detail = found.Worker,
+            OnlyIfHeldBy = found.Worker,
+            // It may have been renewed in this very moment.
+            OnlyIfLeaseUntil = gone ? null : found.Until,
+        };
+        return storage.FinishTrial(trial.Id, retry.Apply(lost, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)));
+    }
+
+    /// <summary>The leases that this process does not hold; those that it holds are renewed.</summary>
+    private List<TrialLease> OfOthers(IReadOnlyList<TrialLease> leases)
+    {
+        var keepers = new HashSet<LeaseKeeper>();
+        var others = new List<TrialLease>();
+        foreach (var found in leases)
+        {
+            if (WorkerIdentity.IsProcess(found.Worker, Environment.ProcessId) && HeldTrials.KeeperOf(uid, found.TrialId) is { } keeper) keepers.Add(keeper);
+            else others.Add(found);
+        }
+
+        foreach (var keeper in keepers) keeper.Renew();
+        return others;
     }
 }

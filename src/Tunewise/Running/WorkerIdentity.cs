@@ -1,16 +1,17 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Tunewise.Running;
 
 /// <summary>
 /// Names the process that holds a lease, so that another process on the same machine can tell at once whether it still lives: machine,
-/// boot, process-id namespace, process id and start time. What cannot be told (another machine, another container) is left to the
+/// boot, process-id namespace, process id and start time. What cannot be told (another machine, another container, a process that may not be looked at) is left to the
 /// lease's expiry. A worker under a supervisor names that one too: while the supervisor lives, it alone says how its workers ended.
 /// </summary>
 internal static class WorkerIdentity
 {
     private const char Separator = '|';
+    private const string UnknownScope = "-";
+    private static readonly ProcessTable Processes = new();
 
     /// <summary>Where a supervised worker finds its supervisor's process id and start.</summary>
     public const string SupervisorVariable = "TUNEWISE_SUPERVISOR";
@@ -20,7 +21,7 @@ internal static class WorkerIdentity
         Environment.MachineName.Replace(Separator, '_'),
         Scope(),
         Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
-        StartOf(Environment.ProcessId) ?? "");
+        Processes.StartOf(Environment.ProcessId) ?? "");
 
     /// <summary>This process.</summary>
     public static string Current { get; } = Environment.GetEnvironmentVariable(SupervisorVariable) is { Length: > 0 } supervisor ? Self + Separator + supervisor : Self;
@@ -28,16 +29,20 @@ internal static class WorkerIdentity
     /// <summary>What a supervisor gives its workers in <see cref="SupervisorVariable"/>: its process id and start.</summary>
     public static string AsSupervisor { get; } = string.Join(Separator, Self.Split(Separator)[2..]);
 
-    /// <summary>True when the worker is certain to be gone; false when it lives, when its supervisor lives, or when nothing is known.</summary>
-    public static bool IsGone(string worker)
+    /// <summary>What is known of a worker; of one under a supervisor that lives, only what that one may say.</summary>
+    public static Liveness LivenessOf(string worker) => LivenessOf(worker, Processes);
+
+    internal static Liveness LivenessOf(string worker, ProcessTable processes)
     {
         var (theirs, ours) = (worker.Split(Separator), Self.Split(Separator));
-        if (theirs.Length is not (4 or 6) || theirs[0] != ours[0] || theirs[1] != ours[1]) return false;
-        return IsGone(theirs[2], theirs[3]) && (theirs.Length == 4 || IsGone(theirs[4], theirs[5]));
+        if (theirs.Length is not (4 or 6) || theirs[0] != ours[0] || theirs[1] != ours[1] || (theirs[1] == UnknownScope && OperatingSystem.IsLinux())) return Liveness.Unknown;
+        var own = LivenessOf(theirs[2], theirs[3], processes);
+        // Gone, but its supervisor may be about to say how it ended.
+        return own == Liveness.Gone && theirs.Length == 6 ? LivenessOf(theirs[4], theirs[5], processes) : own;
     }
 
     /// <summary>Whether this process had a supervisor, and it is gone.</summary>
-    public static bool IsSupervisorGone => Current.Split(Separator) is [_, _, _, _, var processId, var start] && IsGone(processId, start);
+    public static bool IsSupervisorGone => Current.Split(Separator) is [_, _, _, _, var processId, var start] && LivenessOf(processId, start, Processes) == Liveness.Gone;
 
     /// <summary>Whether a worker is this process of this machine.</summary>
     public static bool IsProcess(string worker, int processId)
@@ -46,7 +51,8 @@ internal static class WorkerIdentity
         return theirs.Length >= 4 && theirs[0] == ours[0] && theirs[1] == ours[1] && theirs[2] == processId.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static bool IsGone(string processId, string start) => int.TryParse(processId, CultureInfo.InvariantCulture, out var id) && StartOf(id) != start;
+    private static Liveness LivenessOf(string processId, string start, ProcessTable processes) =>
+        int.TryParse(processId, CultureInfo.InvariantCulture, out var id) ? processes.Find(id, start) : Liveness.Unknown;
 
     /// <summary>Within which process ids mean the same: this boot of this machine, and on Linux this process-id namespace.</summary>
     private static string Scope()
@@ -58,37 +64,7 @@ internal static class WorkerIdentity
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return "-";
-        }
-    }
-
-    /// <summary>When a process started, in the system's own units; null when there is no such process (a zombie is none).</summary>
-    private static string? StartOf(int processId)
-    {
-        if (OperatingSystem.IsLinux()) return LinuxStartOf(processId);
-        try
-        {
-            using var process = Process.GetProcessById(processId);
-            return process.HasExited ? null : process.StartTime.ToFileTimeUtc().ToString(CultureInfo.InvariantCulture);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    private static string? LinuxStartOf(int processId)
-    {
-        try
-        {
-            // proc(5): the command in parentheses may hold anything; after it come the state (field 3) and, 19 fields later, the start.
-            var stat = File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : fields[19];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
+            return UnknownScope;
         }
     }
 }

@@ -95,7 +95,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="trialId">The trial.</param>
     /// <param name="ending">How it ended.</param>
     /// <returns>False, with nothing changed, when the trial is not running any more, another worker than
-    /// <see cref="TrialEnding.OnlyIfHeldBy"/> holds it, or its lease still lasts though <see cref="TrialEnding.OnlyIfExpired"/> is set.</returns>
+    /// <see cref="TrialEnding.OnlyIfHeldBy"/> holds it, or its lease was renewed since <see cref="TrialEnding.OnlyIfLeaseUntil"/>.</returns>
     bool FinishTrial(long trialId, TrialEnding ending);
 
     /// <summary>

@@ -107,7 +107,7 @@ public sealed class InMemoryStorage : IStudyStorage
             study.Move(trial, TrialState.Running);
             trial.StartedAt = Now;
             trial.Worker = request.Worker;
-            trial.LeaseExpiry = _time.GetUtcNow() + request.LeaseDuration;
+            (trial.LeaseExpiry, trial.LeaseDuration) = (_time.GetUtcNow() + request.LeaseDuration, request.LeaseDuration);
             return trial.Freeze();
         }
     }
@@ -164,7 +164,7 @@ public sealed class InMemoryStorage : IStudyStorage
         {
             if (RunningTrial(trialId) is not { } trial) return false;
             if (ending.OnlyIfHeldBy is { } holder && trial.Worker != holder) return false;
-            if (ending.OnlyIfExpired && trial.LeaseExpiry > _time.GetUtcNow()) return false;
+            if (ending.OnlyIfLeaseUntil is { } until && trial.LeaseExpiry.ToUnixTimeMilliseconds() != until) return false;
             var study = _studies[trial.StudyId];
             study.Move(trial, ending.State);
             trial.Values = [.. ending.Values];
@@ -206,7 +206,7 @@ public sealed class InMemoryStorage : IStudyStorage
             var lost = new List<long>();
             foreach (var id in trialIds)
             {
-                if (RunningTrial(id) is { } trial && trial.Worker == worker) trial.LeaseExpiry = _time.GetUtcNow() + duration;
+                if (RunningTrial(id) is { } trial && trial.Worker == worker) (trial.LeaseExpiry, trial.LeaseDuration) = (_time.GetUtcNow() + duration, duration);
                 else lost.Add(id);
             }
 
@@ -221,7 +221,7 @@ public sealed class InMemoryStorage : IStudyStorage
         {
             return [.. StudyOf(studyId).Unfinished
                 .Where(t => t is { State: TrialState.Running, Worker: not null })
-                .Select(t => new TrialLease(t.Id, t.Worker!, t.LeaseExpiry <= _time.GetUtcNow()))];
+                .Select(t => new TrialLease(t.Id, t.Worker!, t.LeaseExpiry <= _time.GetUtcNow()) { Until = t.LeaseExpiry.ToUnixTimeMilliseconds(), Duration = t.LeaseDuration })];
         }
     }
 
@@ -444,6 +444,8 @@ public sealed class InMemoryStorage : IStudyStorage
         public string? Worker { get; set; }
 
         public DateTimeOffset LeaseExpiry { get; set; }
+
+        public TimeSpan LeaseDuration { get; set; }
 
         /// <summary>Nothing will change any more, so one snapshot serves all readers.</summary>
         public bool Sealed { get; set; }

@@ -26,6 +26,6 @@ public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
     /// <summary>End the trial only while this worker holds its lease, or null for whoever holds it.</summary>
     public string? OnlyIfHeldBy { get; init; }
 
-    /// <summary>End the trial only if its lease ran out, by the storage's clock.</summary>
-    public bool OnlyIfExpired { get; init; }
+    /// <summary>End the trial only if its lease was not renewed since it was read (<see cref="TrialLease.Until"/>), or null for whenever.</summary>
+    public long? OnlyIfLeaseUntil { get; init; }
 }

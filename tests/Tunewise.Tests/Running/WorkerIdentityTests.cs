@@ -6,27 +6,27 @@ namespace Tunewise.Tests.Running;
 public class WorkerIdentityTests
 {
     [Fact]
-    public void IsGone_ThisProcess_IsAlive() => Assert.False(WorkerIdentity.IsGone(WorkerIdentity.Current));
+    public void LivenessOf_ThisProcess_IsAlive() => Assert.Equal(Liveness.Alive, WorkerIdentity.LivenessOf(WorkerIdentity.Current));
 
     [Fact]
-    public void IsGone_AnEndedProcessOfThisMachine_IsKnown()
+    public void LivenessOf_AnEndedProcessOfThisMachine_IsKnown()
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", "--version") { RedirectStandardOutput = true })!;
         process.WaitForExit();
         var parts = WorkerIdentity.Current.Split('|');
-        Assert.True(WorkerIdentity.IsGone(string.Join('|', parts[0], parts[1], process.Id, parts[3])));
+        Assert.Equal(Liveness.Gone, WorkerIdentity.LivenessOf(string.Join('|', parts[0], parts[1], process.Id, parts[3])));
         // The same process id, started at another time, is another process.
-        Assert.True(WorkerIdentity.IsGone(string.Join('|', parts[0], parts[1], parts[2], "1")));
+        Assert.Equal(Liveness.Gone, WorkerIdentity.LivenessOf(string.Join('|', parts[0], parts[1], parts[2], "1")));
     }
 
     [Fact]
-    public void IsGone_AnEndedWorkerOfALivingSupervisor_IsTheSupervisorsToSay()
+    public void LivenessOf_AnEndedWorkerOfALivingSupervisor_IsTheSupervisorsToSay()
     {
         var parts = WorkerIdentity.Current.Split('|');
         var gone = string.Join('|', parts[0], parts[1], parts[2], "1");
-        Assert.True(WorkerIdentity.IsGone(gone));
-        Assert.False(WorkerIdentity.IsGone($"{gone}|{WorkerIdentity.AsSupervisor}"));
-        Assert.True(WorkerIdentity.IsGone($"{gone}|{parts[2]}|1"));
+        Assert.Equal(Liveness.Gone, WorkerIdentity.LivenessOf(gone));
+        Assert.Equal(Liveness.Alive, WorkerIdentity.LivenessOf($"{gone}|{WorkerIdentity.AsSupervisor}"));
+        Assert.Equal(Liveness.Gone, WorkerIdentity.LivenessOf($"{gone}|{parts[2]}|1"));
         Assert.True(WorkerIdentity.IsProcess(gone, Environment.ProcessId));
         Assert.False(WorkerIdentity.IsProcess(gone, Environment.ProcessId + 1));
         Assert.False(WorkerIdentity.IsProcess($"elsewhere|boot|{parts[2]}|1", Environment.ProcessId));
@@ -36,5 +36,5 @@ public class WorkerIdentityTests
     [InlineData("elsewhere|boot|1|1")]
     [InlineData("nonsense")]
     [InlineData("")]
-    public void IsGone_OtherMachinesAndOtherWords_AreLeftToTheLease(string worker) => Assert.False(WorkerIdentity.IsGone(worker));
+    public void LivenessOf_OtherMachinesAndOtherWords_AreLeftToTheLease(string worker) => Assert.Equal(Liveness.Unknown, WorkerIdentity.LivenessOf(worker));
 }
