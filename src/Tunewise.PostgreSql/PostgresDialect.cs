@@ -92,6 +92,14 @@ internal sealed class PostgresDialect : SqlDialect
     public override bool LockStudy(Session session, long studyId) =>
         session.Scalar("SELECT 1 FROM studies WHERE study_id = @study FOR NO KEY UPDATE", ("@study", studyId)) is not null;
 
+    // Whoever reports, holds its trial's row; whoever adds a trial, the study's. Both wait here, or find nothing afterwards.
+    public override bool LockStudyToDelete(Session session, long studyId)
+    {
+        if (session.Scalar("SELECT 1 FROM studies WHERE study_id = @study FOR UPDATE", ("@study", studyId)) is null) return false;
+        session.Execute("SELECT 1 FROM trials WHERE study_id = @study ORDER BY trial_id FOR UPDATE", ("@study", studyId));
+        return true;
+    }
+
     public override DbConnection Connect()
     {
         var connection = new NpgsqlConnection(_connectionString);

@@ -2,13 +2,17 @@ using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
-/// <summary>What this storage wrote of a trial that runs here.</summary>
+/// <summary>A trial that runs here, as this storage wrote it.</summary>
 internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 {
+    private static readonly Dictionary<string, string> NoAttributes = [];
     private readonly Dictionary<string, string> _user = new(claimed.UserAttributesJson);
     private readonly Dictionary<string, string> _system = new(claimed.SystemAttributesJson);
 
     public long StudyId => studyId;
+
+    /// <summary>Whether the database may hold something else.</summary>
+    public bool IsDoubtful { get; set; }
 
     /// <summary>When its end was first to be stored.</summary>
     public DateTime? EndedAt { get; set; }
@@ -27,10 +31,12 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
         State = TrialState.Running,
         ParameterList = [.. Parameters],
         Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
-        UserAttributesJson = _user.Count == 0 ? _user : new(_user),
-        SystemAttributesJson = _system.Count == 0 ? _system : new(_system),
+        UserAttributesJson = Copy(_user),
+        SystemAttributesJson = Copy(_system),
         StartedAt = claimed.StartedAt,
     };
+
+    private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) => attributes.Count == 0 ? NoAttributes : new(attributes);
 
     public FrozenTrial End(TrialEnding ending, DateTime now) => new()
     {

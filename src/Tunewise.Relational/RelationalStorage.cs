@@ -21,7 +21,9 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly TrialReader _reader;
     private readonly TrialWriter _writer;
     private readonly StudyRows _studies;
-    private readonly Dictionary<long, LiveTrial> _live = [];
+    private readonly LiveTrials _live;
+    private readonly HashSet<Guid> _doubtfulClaims = [];
+    private readonly HashSet<long> _doubtfulLateResults = [];
     private readonly List<WeakReference<TrialFeed>> _feeds = [];
     private readonly string _claimWaiting;
     private readonly string _insertLease;
@@ -36,13 +38,14 @@ public abstract class RelationalStorage : IStudyStorage
         _dialect = dialect;
         _session = new Session(dialect);
         _reader = new TrialReader(dialect);
+        _live = new LiveTrials(_reader);
         _writer = new TrialWriter(dialect);
         _studies = new StudyRows(dialect);
         var now = dialect.NowMilliseconds;
         _claimWaiting = "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE state = 'WAITING' AND trial_id = "
             + "(SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1" + dialect.SkipLocked + ") RETURNING trial_id";
-        _insertLease = $"INSERT INTO tunewise_leases (trial_id, worker, expires_ms, duration_ms) VALUES (@trial, @worker, {now} + @duration, @duration) "
-            + "ON CONFLICT (trial_id) DO UPDATE SET worker = excluded.worker, expires_ms = excluded.expires_ms, duration_ms = excluded.duration_ms";
+        _insertLease = $"INSERT INTO tunewise_leases (trial_id, worker, expires_ms, duration_ms, claim) VALUES (@trial, @worker, {now} + @duration, @duration, @claim) "
+            + "ON CONFLICT (trial_id) DO UPDATE SET worker = excluded.worker, expires_ms = excluded.expires_ms, duration_ms = excluded.duration_ms, claim = excluded.claim";
         _renewLease = $"UPDATE tunewise_leases SET expires_ms = {now} + @duration, duration_ms = @duration WHERE trial_id = @trial AND worker = @worker";
         _selectLeases = "SELECT l.trial_id, l.worker, l.expires_ms <= " + now + ", l.expires_ms, l.duration_ms FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
             + "WHERE t.study_id = @study AND t.state = 'RUNNING'";
@@ -93,7 +96,7 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public void DeleteStudy(long studyId) => Use(s => s.Write(w =>
     {
-        if (!_dialect.LockStudy(w, studyId)) return false;
+        if (!_dialect.LockStudyToDelete(w, studyId)) return false;
         StudyRows.Delete(w, studyId);
         return true;
     }));
@@ -131,82 +134,113 @@ public abstract class RelationalStorage : IStudyStorage
         ("@study", studyId), ("@key", key), ("@json", json)));
 
     /// <inheritdoc/>
-    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Use(s =>
+    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request)
+    {
+        try
+        {
+            return Use(s => ClaimTrial(s, studyId, request));
+        }
+        catch (StorageException error) when (error.IsTemporary)
+        {
+            // It may have been stored; whoever asks again with this request looks for it.
+            lock (_lock) _doubtfulClaims.Add(request.Key);
+            throw;
+        }
+    }
+
+    private FrozenTrial? ClaimTrial(Session s, long studyId, ClaimRequest request)
     {
         FrozenTrial? claimed = null;
         var done = s.Write(w =>
         {
+            if (_doubtfulClaims.Contains(request.Key) && FindClaimed(w, request.Key) is { } stored)
+            {
+                claimed = stored;
+                return true;
+            }
+
             // Without a total nothing needs to be counted, and workers need not take turns to start what waits.
             claimed = request.TotalTrials is null ? ClaimWaiting(w, studyId) : null;
             claimed ??= ClaimInTurn(w, studyId, request);
             if (claimed is null) return false;
-            w.Queue(_insertLease, ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds));
+            w.Queue(
+                _insertLease,
+                ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds), ("@claim", request.Key.ToString()));
             return true;
         });
+        _doubtfulClaims.Remove(request.Key);
         if (!done) return null;
-        _live[claimed!.Id] = new LiveTrial(studyId, claimed);
-        foreach (var feed in Feeds(studyId)) feed.Claimed(claimed.Id);
+        _live.Begin(studyId, claimed!);
+        foreach (var feed in Feeds(studyId)) feed.Claimed(claimed!.Id);
         return claimed;
-    });
+    }
 
     /// <inheritdoc/>
-    public FrozenTrial AddTrial(long studyId, FrozenTrial trial) => Use(s =>
+    public FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null)
     {
-        long id = 0;
-        s.Write(w =>
+        // What was stored is not stored again because it could not be read.
+        var id = Use(s =>
         {
-            Lock(w, studyId);
-            id = _writer.Insert(w, studyId, trial);
-            return true;
+            long id = 0;
+            s.Write(w =>
+            {
+                if (key is { } known && w.Find("SELECT trial_id FROM tunewise_keys WHERE write_key = @key", ("@key", known.ToString())) is { } stored)
+                {
+                    id = stored;
+                    return false;
+                }
+
+                Lock(w, studyId);
+                id = _writer.Insert(w, studyId, trial);
+                if (key is { } own) w.Queue("INSERT INTO tunewise_keys (write_key, trial_id) VALUES (@key, @trial)", ("@key", own.ToString()), ("@trial", id));
+                return true;
+            });
+            OwnChanges++;
+            return id;
         });
-        OwnChanges++;
-        var stored = _reader.ReadOne(s, id) ?? throw Deleted();
-        if (trial.State.IsFinished()) Publish(studyId, stored);
-        return stored;
-    });
+        return ReadAdded(studyId, id);
+    }
 
     /// <inheritdoc/>
-    public bool SetParameter(long trialId, TrialParameter parameter) => Use(s =>
+    public bool SetParameter(long trialId, TrialParameter parameter) => UseFor(trialId, s =>
     {
         var added = s.Execute(
             "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) SELECT @trial, @name, @value, @json "
             + _ifRunning + " ON CONFLICT (trial_id, param_name) DO NOTHING",
             ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", _writer.TextOf(parameter.Distribution))) > 0;
-        if (added && _live.TryGetValue(trialId, out var live)) live.Parameters.Add(parameter);
-        else OwnChanges++;
+        Show(trialId, added, live => live.Parameters.Add(parameter));
         return added || StillRuns(s, trialId);
     });
 
     /// <inheritdoc/>
-    public bool AddReport(long trialId, TrialReport report) => Use(s =>
+    public bool AddReport(long trialId, TrialReport report) => UseFor(trialId, s =>
     {
         var (value, type) = Encoding.Of(report.Value);
         var added = s.Execute(
             "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) SELECT @trial, @step, @value, @type "
             + _ifRunning + " ON CONFLICT (trial_id, step) DO NOTHING",
             ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0;
-        if (added && _live.TryGetValue(trialId, out var live)) live.Reports.Add(report.Step, report.Value);
-        else OwnChanges++;
+        Show(trialId, added, live => live.Reports.Add(report.Step, report.Value));
         return added || StillRuns(s, trialId);
     });
 
     /// <inheritdoc/>
-    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Use(s =>
+    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => UseFor(trialId, s =>
     {
         var set = s.Execute(
             $"INSERT INTO trial_{Encoding.Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
             + _ifUnfinished + " ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
             ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
-        if (set && _live.TryGetValue(trialId, out var live)) live.Attributes(kind)[key] = json;
-        else OwnChanges++;
+        Show(trialId, set, live => live.Attributes(kind)[key] = json);
         return set;
     });
 
     /// <inheritdoc/>
-    public bool FinishTrial(long trialId, TrialEnding ending) => Use(s =>
+    public bool FinishTrial(long trialId, TrialEnding ending) => UseFor(trialId, s =>
     {
         // One time for all tries: a try that was stored though the connection broke on its way back is known by it.
-        var now = _live.TryGetValue(trialId, out var mine) ? mine.EndedAt ??= DateTime.UtcNow : DateTime.UtcNow;
+        var mine = _live.Find(trialId);
+        var now = mine is null ? DateTime.UtcNow : mine.EndedAt ??= DateTime.UtcNow;
         var done = s.Write(w =>
         {
             var studyId = ending.Retry ? StudyOf(w, trialId) : null;
@@ -218,11 +252,18 @@ public abstract class RelationalStorage : IStudyStorage
             if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
         }) || (mine is not null && WasEnded(s, trialId, ending.State, now));
-        if (ending.Retry || !_live.ContainsKey(trialId)) OwnChanges++;
-        // A trial that this storage ran is known here already; of others the feeds learn by reading.
-        if (_live.Remove(trialId, out var live) && done) Publish(live.StudyId, live.End(ending, now));
-        else if (done) Publish(StudyOf(s, trialId) ?? 0, _reader.ReadOne(s, trialId)!);
-        return done;
+        if (!done)
+        {
+            if (!StillRuns(s, trialId)) OwnChanges++;
+            return false;
+        }
+
+        if (ending.Retry || mine is null) OwnChanges++;
+        // A trial that this storage ran is known here already.
+        if (mine is { IsDoubtful: false }) Publish(mine.StudyId, mine.End(ending, now));
+        else if (_reader.ReadOne(s, trialId) is { } stored) Publish(mine?.StudyId ?? StudyOf(s, trialId) ?? 0, stored);
+        _live.Remove(trialId);
+        return true;
     });
 
     /// <inheritdoc/>
@@ -240,11 +281,24 @@ public abstract class RelationalStorage : IStudyStorage
     }));
 
     /// <inheritdoc/>
-    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => Use(s =>
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result)
     {
+        try
+        {
+            return Use(s => AddLateResult(s, trialId, result)) is var (study, id) ? ReadAdded(study, id) : null;
+        }
+        catch (StorageException error) when (error.IsTemporary)
+        {
+            lock (_lock) _doubtfulLateResults.Add(trialId);
+            throw;
+        }
+    }
+
+    private (long Study, long Id)? AddLateResult(Session s, long trialId, FrozenTrial result)
+    {
+        if (StudyOf(s, trialId) is not { } study) return null;
         long id = 0;
-        var studyId = StudyOf(s, trialId);
-        var done = studyId is { } study && s.Write(w =>
+        var done = s.Write(w =>
         {
             Lock(w, study);
             var lost = w.Find(
@@ -255,12 +309,13 @@ public abstract class RelationalStorage : IStudyStorage
             id = _writer.InsertSuccessor(w, study, trialId, StorageRules.LateResultOf(_reader.ReadOne(w, trialId)!, result));
             return true;
         });
-        if (!done) return null;
         OwnChanges++;
-        var stored = _reader.ReadOne(s, id) ?? throw Deleted();
-        Publish(studyId!.Value, stored);
-        return stored;
-    });
+        if (done) return (study, id);
+        // An earlier try may have been stored though its answer was lost; it is known by its time.
+        return !_doubtfulLateResults.Remove(trialId) ? null : s.Find(
+            "SELECT n.trial_id FROM tunewise_retries r JOIN trials n ON n.trial_id = r.retried_by WHERE r.trial_id = @trial AND n.state = @state AND n.datetime_complete = @finished",
+            ("@trial", trialId), ("@state", Encoding.Of(result.State)), ("@finished", result.FinishedAt is { } time ? Encoding.Of(time) : null)) is { } known ? (study, known) : null;
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)
@@ -274,6 +329,8 @@ public abstract class RelationalStorage : IStudyStorage
                 w.Execute(_renewLease, ("@trial", id), ("@worker", worker), ("@duration", (long)duration.TotalMilliseconds)) == 0));
             return true;
         }));
+        // What became of those is in the database alone.
+        if (lost.Count > 0) Use(s => lost.Count(id => !StillRuns(s, id)));
         return lost;
     }
 
@@ -387,20 +444,10 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <summary>Whether a trial was claimed here and has not ended. Call it within <see cref="Use{T}"/>.</summary>
-    internal bool IsLive(long trialId) => _live.ContainsKey(trialId);
+    internal bool IsLive(long trialId) => _live.Contains(trialId);
 
     /// <summary>The trials of a study that were claimed here and have not ended, in order of their numbers. Call it within <see cref="Use{T}"/>.</summary>
-    internal List<FrozenTrial> LiveTrials(long studyId)
-    {
-        var trials = new List<FrozenTrial>();
-        foreach (var live in _live.Values)
-        {
-            if (live.StudyId == studyId) trials.Add(live.Freeze());
-        }
-
-        trials.Sort((a, b) => a.Number.CompareTo(b.Number));
-        return trials;
-    }
+    internal List<FrozenTrial> LiveTrials(Session s, long studyId) => _live.Of(s, studyId);
 
     /// <summary>One caller at a time uses the connection; database errors come out as errors for people.</summary>
     internal T Use<T>(Func<Session, T> work)
@@ -471,9 +518,44 @@ public abstract class RelationalStorage : IStudyStorage
     private bool StillRuns(Session s, long trialId)
     {
         if (s.Scalar("SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'", ("@trial", trialId)) is not null) return true;
-        _live.Remove(trialId);
+        if (_live.Remove(trialId) is not null) OwnChanges++;
         return false;
     }
+
+    /// <summary>A use that writes to one trial: when it fails, nobody knows what of it was stored.</summary>
+    private T UseFor<T>(long trialId, Func<Session, T> work)
+    {
+        try
+        {
+            return Use(work);
+        }
+        catch
+        {
+            lock (_lock) _live.Doubt(trialId);
+            throw;
+        }
+    }
+
+    /// <summary>Lets a trial that runs here show what was written to it; what was not written, somebody wrote before.</summary>
+    private void Show(long trialId, bool written, Action<LiveTrial> change)
+    {
+        if (_live.Find(trialId) is not { } live) OwnChanges++;
+        else if (written) change(live);
+        else live.IsDoubtful = true;
+    }
+
+    private FrozenTrial? FindClaimed(Session w, Guid claim) => w.Find(
+        "SELECT l.trial_id FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id WHERE l.claim = @claim AND t.state = 'RUNNING'", ("@claim", claim.ToString())) is { } id
+            ? _reader.ReadOne(w, id)
+            : null;
+
+    /// <summary>A trial that was just added, as stored; a finished one is given to the feeds.</summary>
+    private FrozenTrial ReadAdded(long studyId, long id) => Use(s =>
+    {
+        var stored = _reader.ReadOne(s, id) ?? throw Deleted();
+        if (stored.State.IsFinished()) Publish(studyId, stored);
+        return stored;
+    });
 
     private static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
 

@@ -17,7 +17,7 @@ internal static class Schema
 
     /// <summary>
     /// The version of the tunewise_ tables and triggers. Opening an older database brings it up to date in one transaction: missing tables and
-    /// <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials that diverged, durations of leases.
+    /// <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials that diverged, durations and claims of leases, keys of writes.
     /// </summary>
     public const int OwnVersion = 2;
 
@@ -53,12 +53,13 @@ internal static class Schema
     public static IReadOnlyList<(string Name, string Sql)> Own { get; } =
     [
         ("tunewise_meta", "CREATE TABLE tunewise_meta (name VARCHAR(64) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"),
-        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, duration_ms BIGINT, PRIMARY KEY (trial_id))"),
+        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, duration_ms BIGINT, claim VARCHAR(36), PRIMARY KEY (trial_id))"),
         ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, last_value DOUBLE PRECISION, PRIMARY KEY (trial_id))"),
         ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
         ("tunewise_numbers", "CREATE TABLE tunewise_numbers (study_id INTEGER NOT NULL, next_number INTEGER NOT NULL, PRIMARY KEY (study_id))"),
         ("tunewise_studies", "CREATE TABLE tunewise_studies (study_id INTEGER NOT NULL, uid VARCHAR(36) NOT NULL, PRIMARY KEY (study_id))"),
         ("tunewise_checkpoint_folders", "CREATE TABLE tunewise_checkpoint_folders (study_id INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (study_id, folder))"),
+        ("tunewise_keys", "CREATE TABLE tunewise_keys (write_key VARCHAR(36) NOT NULL, trial_id INTEGER NOT NULL, PRIMARY KEY (write_key))"),
         ("tunewise_ix_retries_study", "CREATE INDEX tunewise_ix_retries_study ON tunewise_retries (study_id)"),
         ("tunewise_ix_trials_number", "CREATE INDEX tunewise_ix_trials_number ON trials (study_id, number)"),
         ("tunewise_ix_values", "CREATE INDEX tunewise_ix_values ON trial_values (objective, value_type, value, trial_id)"),
@@ -66,13 +67,13 @@ internal static class Schema
     ];
 
     /// <summary>Columns of Tunewise's that tables of earlier versions lack.</summary>
-    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION"), ("tunewise_leases", "duration_ms", "BIGINT")];
+    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION"), ("tunewise_leases", "duration_ms", "BIGINT"), ("tunewise_leases", "claim", "VARCHAR(36)")];
 
     /// <summary>Tables that hold rows of trials, in an order in which they can be emptied.</summary>
     public static IReadOnlyList<string> TrialTables { get; } =
     [
         "trial_user_attributes", "trial_system_attributes", "trial_params", "trial_values", "trial_intermediate_values", "trial_heartbeats",
-        "tunewise_leases", "tunewise_endings", "tunewise_retries",
+        "tunewise_leases", "tunewise_endings", "tunewise_retries", "tunewise_keys",
     ];
 
     /// <summary>Tables that hold rows of studies, likewise.</summary>

@@ -32,6 +32,9 @@ internal abstract class SqlDialect
     /// <summary>Takes turns with all that number the trials of a study or count them; false when the study is gone.</summary>
     public virtual bool LockStudy(Session session, long studyId) => true;
 
+    /// <summary>Keeps everybody from writing anything of a study that is about to be deleted; false when it is gone already.</summary>
+    public virtual bool LockStudyToDelete(Session session, long studyId) => true;
+
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 

@@ -62,7 +62,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             _unfinishedStamp = stamp;
         }
 
-        var live = storage.LiveTrials(studyId);
+        var live = storage.LiveTrials(s, studyId);
         return _unfinishedElsewhere.Count == 0 ? live : [.. _unfinishedElsewhere.Concat(live).OrderBy(t => t.Number)];
     });
 

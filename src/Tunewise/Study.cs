@@ -309,7 +309,7 @@ public sealed class Study
     public FrozenTrial Enqueue(IReadOnlyDictionary<string, object?> parameters, IReadOnlyDictionary<string, object?>? userAttributes = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        return Storage.AddTrial(_id, new FrozenTrial
+        return Patient.AddTrial(_id, new FrozenTrial
         {
             State = TrialState.Waiting,
             SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = AttributeJson.Write(parameters) },
@@ -355,7 +355,7 @@ public sealed class Study
         var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
         var ending = Endings.Conclude(Objectives, result, sorted, default);
         var now = _time.GetUtcNow().UtcDateTime;
-        return Storage.AddTrial(_id, new FrozenTrial
+        return Patient.AddTrial(_id, new FrozenTrial
         {
             State = ending.State,
             Values = ending.Values,

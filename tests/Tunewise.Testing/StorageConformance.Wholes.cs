@@ -83,6 +83,44 @@ public abstract partial class StorageConformance
     }
 
     [StorageFact]
+    public void AddTrial_AgainWithTheSameKey_FindsTheFirst()
+    {
+        var study = NewStudy();
+        var (key, waiting) = (Guid.NewGuid(), new FrozenTrial { State = TrialState.Waiting });
+        Assert.Equal(0, Storage.AddTrial(study, waiting, key).Number);
+        Assert.Equal(0, Storage.AddTrial(study, waiting, key).Number);
+        Assert.Equal(1, Storage.AddTrial(study, waiting, Guid.NewGuid()).Number);
+        Assert.Equal(2, Storage.AddTrial(study, waiting).Number);
+    }
+
+    [StorageFact]
+    public void Feed_WhatTheDatabaseHolds_IsWhatItShowsOfOwnTrials()
+    {
+        var study = NewStudy();
+        var feed = Storage.OpenFeed(study);
+        _ = feed.ReadFinished();
+        var (kept, taken) = (Claim(study), Claim(study));
+        var before = feed.ReadUnfinished();
+        Storage.SetTrialAttribute(kept.Id, AttributeKind.User, "later", "1");
+        // What was handed out does not change.
+        Assert.Empty(before[0].UserAttributes);
+        // A name and a step that are there already keep their first values, also in the view of whoever wrote second.
+        foreach (var value in new[] { 0.25, 0.75 })
+        {
+            Assert.True(Storage.SetParameter(kept.Id, new TrialParameter("x", new FloatDistribution(0, 1), value)));
+            Assert.True(Storage.AddReport(kept.Id, new TrialReport(0, value)));
+        }
+
+        var shown = feed.ReadUnfinished()[0];
+        Assert.Equal((0.25, 0.25, 1L), (shown.ParameterList.Single().Value, shown.Reports.Single().Value, shown.UserAttributes["later"]));
+        // A trial whose lease is lost is no longer among the unfinished ones.
+        Storage.FinishTrial(taken.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost });
+        Assert.Equal([taken.Id], Storage.RenewLeases(Worker, [kept.Id, taken.Id], Hour));
+        Assert.Equal([kept.Number], feed.ReadUnfinished().Select(t => t.Number));
+        Assert.Equal([taken.Number], feed.ReadFinished().Select(t => t.Number));
+    }
+
+    [StorageFact]
     public void FinishTrial_Diverged_KeepsTheLastFiniteValue()
     {
         var study = NewStudy();

@@ -49,7 +49,13 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
 
     public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Try(() => storage.ClaimTrial(studyId, request), Timeout.InfiniteTimeSpan);
 
-    public FrozenTrial AddTrial(long studyId, FrozenTrial trial) => Try(() => storage.AddTrial(studyId, trial));
+    public FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null)
+    {
+        // One key for all tries.
+        var own = key ?? Guid.NewGuid();
+        return Try(() => storage.AddTrial(studyId, trial, own));
+    }
+
 
     public bool SetParameter(long trialId, TrialParameter parameter) => Try(() => storage.SetParameter(trialId, parameter));
 

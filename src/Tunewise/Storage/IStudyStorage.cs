@@ -65,8 +65,9 @@ public interface IStudyStorage : IDisposable
     /// <summary>Adds a waiting or finished trial and gives it the next number.</summary>
     /// <param name="studyId">The study.</param>
     /// <param name="trial">What to store; its <see cref="FrozenTrial.Id"/> and <see cref="FrozenTrial.Number"/> are ignored.</param>
+    /// <param name="key">A key of the caller's own, or null: a call that is made again with it, after an error that left open whether the trial was stored, finds the one that was.</param>
     /// <returns>The trial as stored.</returns>
-    FrozenTrial AddTrial(long studyId, FrozenTrial trial);
+    FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null);
 
     /// <summary>Stores a parameter of a running trial. A name that is stored already keeps its first value.</summary>
     /// <param name="trialId">The trial.</param>

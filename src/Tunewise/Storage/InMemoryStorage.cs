@@ -113,12 +113,14 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public FrozenTrial AddTrial(long studyId, FrozenTrial trial)
+    public FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null)
     {
         lock (_lock)
         {
             var study = StudyOf(studyId);
+            if (key is { } known && study.Keys.TryGetValue(known, out var earlier)) return earlier.Freeze();
             var entry = Append(study, trial);
+            if (key is { } own) study.Keys.Add(own, entry);
             if (trial.State.IsFinished()) study.Seal(entry);
             return entry.Freeze();
         }
@@ -371,6 +373,9 @@ public sealed class InMemoryStorage : IStudyStorage
         public SortedSet<string> CheckpointFolders { get; } = new(StringComparer.Ordinal);
 
         public List<TrialEntry> Trials { get; } = [];
+
+        /// <summary>Trials by the keys under which they were added.</summary>
+        public Dictionary<Guid, TrialEntry> Keys { get; } = [];
 
         /// <summary>In the order in which they finished; feeds keep a position in it.</summary>
         public List<TrialEntry> Finished { get; } = [];

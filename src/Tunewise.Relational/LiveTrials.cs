@@ -1,0 +1,50 @@
+namespace Tunewise.Relational;
+
+/// <summary>
+/// The trials that were claimed through this storage and run. What it shows of them is what the database holds: what a write did otherwise than expected, or may have done
+/// before its connection broke, is read again before it is shown. Used by whoever uses the storage's connection.
+/// </summary>
+internal sealed class LiveTrials(TrialReader reader)
+{
+    private readonly Dictionary<long, LiveTrial> _trials = [];
+
+    public bool Contains(long trialId) => _trials.ContainsKey(trialId);
+
+    public LiveTrial? Find(long trialId) => _trials.GetValueOrDefault(trialId);
+
+    public void Begin(long studyId, FrozenTrial claimed) => _trials[claimed.Id] = new LiveTrial(studyId, claimed);
+
+    /// <summary>The trial ended, was taken away, or was deleted. What was known of it, or null.</summary>
+    public LiveTrial? Remove(long trialId) => _trials.Remove(trialId, out var trial) ? trial : null;
+
+    /// <summary>Somebody must look what the database holds of a trial.</summary>
+    public void Doubt(long trialId)
+    {
+        if (_trials.TryGetValue(trialId, out var trial)) trial.IsDoubtful = true;
+    }
+
+    /// <summary>The trials of a study, in order of their numbers.</summary>
+    public List<FrozenTrial> Of(Session session, long studyId)
+    {
+        List<long>? doubtful = null;
+        foreach (var (id, trial) in _trials)
+        {
+            if (trial.IsDoubtful && trial.StudyId == studyId) (doubtful ??= []).Add(id);
+        }
+
+        foreach (var id in doubtful ?? [])
+        {
+            if (reader.ReadOne(session, id) is { State: TrialState.Running } stored) Begin(studyId, stored);
+            else Remove(id);
+        }
+
+        var trials = new List<FrozenTrial>();
+        foreach (var trial in _trials.Values)
+        {
+            if (trial.StudyId == studyId) trials.Add(trial.Freeze());
+        }
+
+        trials.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return trials;
+    }
+}

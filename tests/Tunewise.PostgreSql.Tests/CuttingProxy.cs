@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Tunewise.PostgreSql.Tests;
+
+/// <summary>Stands between a client and the server, and cuts the line when it is told to: after the server has done what a statement asks, before the client hears of it.</summary>
+internal sealed class CuttingProxy : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly string _host;
+    private readonly int _port;
+    private volatile byte[]? _cutAfter;
+
+    public CuttingProxy(string host, int port)
+    {
+        (_host, _port) = (host, port);
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How often the line was cut.</summary>
+    public int Cuts { get; private set; }
+
+    /// <summary>Cuts the line once, when the next statement with this text was answered by the server.</summary>
+    public void CutAfter(string statement) => _cutAfter = Encoding.ASCII.GetBytes(statement);
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true) _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+        }
+        catch (Exception error) when (error is ObjectDisposedException or SocketException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using var near = client;
+        using var far = new TcpClient();
+        await far.ConnectAsync(_host, _port);
+        var cut = false;
+        async Task PumpAsync(NetworkStream from, NetworkStream to, Func<byte[], int, bool> passes)
+        {
+            var buffer = new byte[65536];
+            try
+            {
+                while (await from.ReadAsync(buffer) is > 0 and var count)
+                {
+                    if (!passes(buffer, count)) break;
+                    await to.WriteAsync(buffer.AsMemory(0, count));
+                }
+            }
+            catch (IOException)
+            {
+                // One side has closed.
+            }
+
+            near.Close();
+            far.Close();
+        }
+
+        var requests = PumpAsync(near.GetStream(), far.GetStream(), (bytes, count) =>
+        {
+            if (_cutAfter is { } wanted && bytes.AsSpan(0, count).IndexOf(wanted) >= 0) (cut, _cutAfter) = (true, null);
+            return true;
+        });
+        var answers = PumpAsync(far.GetStream(), near.GetStream(), (_, _) =>
+        {
+            if (cut) Cuts++;
+            return !cut;
+        });
+        await Task.WhenAll(requests, answers);
+    }
+}
