@@ -400,6 +400,9 @@ public sealed class Study
 
     internal long Id => _id;
 
+    /// <summary>Whether the study is still there.</summary>
+    internal bool Exists => Storage.FindStudy(Name) is { } found && found.Id == _id && Storage.GetUid(_id) == Uid;
+
     /// <summary>What the names of the study's checkpoints begin with.</summary>
     internal string CheckpointPrefix => $"{Uid:N}-";
 

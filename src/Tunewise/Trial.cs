@@ -221,6 +221,12 @@ public sealed class Trial
     public string GetCheckpointName()
     {
         if (TrialAttributes.CheckpointOf(_systemAttributes) is { } known && known.StartsWith(_study.CheckpointPrefix, StringComparison.Ordinal)) return known;
+        return DrawCheckpointName();
+    }
+
+    /// <summary>Gives the trial's checkpoint a name of its own from now on, for itself and for trials that carry it on.</summary>
+    internal string DrawCheckpointName()
+    {
         ThrowIfLost();
         var name = string.Create(CultureInfo.InvariantCulture, $"{_study.CheckpointPrefix}{Number}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
         SetSystemAttribute(TrialAttributes.Checkpoint, AttributeJson.Write(name));

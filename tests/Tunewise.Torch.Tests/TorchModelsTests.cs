@@ -330,7 +330,7 @@ public class TorchModelsTests
         var trial = Study.InMemory(new StudyOptions { Pruner = new NoPruner() }).Ask();
         var options = new FitOptions { Epochs = 1, Metric = Evaluation.LossName };
         var folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString());
-        Assert.Contains("derive it from OptimizerHelper", Assert.Throws<ArgumentException>(() => FitLoop.Run(session, options with { Checkpoints = new CheckpointStore(folder) }, trial)).Message, StringComparison.Ordinal);
+        Assert.Contains("derive it from OptimizerHelper", Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, options with { Checkpoints = new CheckpointStore(folder) }, trial)).Message, StringComparison.Ordinal);
         Assert.Empty(trial.Reports);
         Assert.Equal(FitEnd.Completed, FitLoop.Run(session, options, trial).End);
 #endif

@@ -12,7 +12,8 @@ internal static class DeleteCommand
         var command = new Command("delete", "Deletes the study with all its trials and checkpoints.") { shared.Storage, shared.Study, yes };
         command.SetAction(arguments => shared.WithStudy(arguments, study =>
         {
-            var count = study.CountTrials().Values.Sum();
+            var counts = study.CountTrials();
+            var count = counts.Values.Sum();
             if (!arguments.GetValue(yes))
             {
                 if (Console.IsInputRedirected) throw new TunewiseException($"deleting '{study.Name}' with its {Text.Count(count, "trial")} needs a yes: add --yes");
@@ -26,6 +27,7 @@ internal static class DeleteCommand
 
             var gone = StudyCheckpoints.Delete(study);
             output.WriteLine($"Deleted study '{study.Name}' with {Text.Count(count, "trial")}{(gone.Deleted > 0 ? $" and {Text.Count(gone.Deleted, "checkpoint")}" : "")}.");
+            if (counts[TrialState.Running] > 0) output.WriteLine($"{Text.Count(counts[TrialState.Running], "trial")} ran in it; whoever runs them is told at the next report.");
             if (gone.Kept.Count > 0) output.WriteLine($"{Text.Count(gone.Kept.Count, "checkpoint")} could not be deleted: {string.Join(", ", gone.Kept)}.");
             if (gone.Elsewhere.Count > 0) output.WriteLine($"Checkpoints may be left on other machines: files that begin with {study.Uid:N} in {string.Join(", ", gone.Elsewhere)}.");
             return 0;

@@ -30,10 +30,12 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         var devices = request.Supervision.Devices is { } words ? DeviceRequest.Parse(words) : null;
         // Before the storage is opened: what the program refuses leaves no file behind.
         var objective = devices is null ? program.MakeObjective(context) : null;
-        using var signals = new Signals(error) { SecondEndsProcess = devices is null };
+        // Where a table is drawn over and over, lines must go through what draws it.
+        var lines = !request.Json && IsTerminal ? new TerminalLines() : error;
+        using var signals = new Signals(lines) { SecondEndsProcess = devices is null };
         using var places = devices is null ? null : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
         using var storage = StorageUrl.Open(request.Storage);
-        var study = request.Open(program, storage, seed, new WarningLines(error));
+        var study = request.Open(program, storage, seed, new WarningLines(lines));
         var before = await AnnounceAsync(study, request, places).ConfigureAwait(false);
         var state = new ProgressState(study, request.Trials, before);
         var report = objective is not null
@@ -103,7 +105,18 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     {
         var wanted = report.End != RunEnd.Cancelled && program.Summarize is not null && study.BestTrials.Count > 0;
         IEnumerable<string> own = [];
-        if (wanted && places is null) own = program.MakeSummary(context, study);
+        if (wanted && places is null)
+        {
+            try
+            {
+                own = program.MakeSummary(context, study);
+            }
+            catch (Exception error) when (error is TunewiseException or ArgumentException)
+            {
+                // The trials are safe whatever a summary does.
+                own = [$"The program's summary failed: {error.Message}"];
+            }
+        }
         else if (wanted) own = await SummaryProcess.RunAsync(
             program.WorkerCommand ?? ProgramCommand.Current,
             RunArguments.ForWorker(SummarizeCommand.Name, args, named, request.Seed is null ? context.Seed : null),

@@ -31,7 +31,12 @@ internal sealed record RunRequest
     public required CheckpointStore Checkpoints { get; init; }
 
     /// <summary>Opens the study with what the program says of it.</summary>
-    public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Open(storage, Study, new StudyOptions
+    public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Open(storage, Study, Options(program, seed, warnings));
+
+    /// <summary>Opens the study, which must be there: a supervisor has created it, and somebody may have deleted it since.</summary>
+    public Tunewise.Study Load(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Load(storage, Study, Options(program, seed, warnings));
+
+    private static StudyOptions Options(StudyProgram program, long seed, ILogger warnings) => new()
     {
         Objectives = program.Objectives,
         Sampler = program.Sampler,
@@ -42,7 +47,7 @@ internal sealed record RunRequest
         LeaseDuration = program.LeaseDuration,
         Seed = seed,
         Logger = program.Logger is { } own ? new TwoLoggers(warnings, own) : warnings,
-    });
+    };
 
     /// <summary>How a run of trials in this process is bounded.</summary>
     public RunOptions ToOptions(StudyProgram program, int parallelism, IRunObserver? observer) => new()

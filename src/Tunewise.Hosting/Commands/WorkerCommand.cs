@@ -42,7 +42,7 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         var seed = request.Seed ?? Random.Shared.NextInt64();
         var objective = program.MakeObjective(new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true));
         using var storage = StorageUrl.Open(request.Storage);
-        var study = request.Open(program, storage, seed, new LinkWarnings(link));
+        var study = request.Load(program, storage, seed, new LinkWarnings(link));
         link.StopTrial = study.StopTrial;
         link.Send(new WorkerMessage(MessageKind.Ready));
         // The supervisor watches the clock, counts failures over all workers, and stays for trials that run elsewhere.

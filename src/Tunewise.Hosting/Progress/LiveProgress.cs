@@ -31,6 +31,8 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
                 live.UpdateTarget(progress.Render());
             }
 
+            // What came while the last frame was drawn.
+            live.UpdateTarget(progress.Render());
             return await running.ConfigureAwait(false);
         }).ConfigureAwait(false);
     }

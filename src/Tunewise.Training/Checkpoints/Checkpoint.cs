@@ -74,7 +74,7 @@ internal sealed record Checkpoint
         }
         catch (Exception error) when (error is IOException or InvalidDataException or FormatException or ArgumentException)
         {
-            throw new TunewiseException($"'{path}' is not a whole checkpoint: {error.Message}", error);
+            throw new TunewiseException($"'{Path.GetFileName(path)}' is not a whole checkpoint: {error.Message}", error);
         }
     }
 

@@ -26,16 +26,20 @@ internal sealed record CheckpointFile(string Path, string Name, int Trial)
         }
     }
 
-    /// <summary>The files of a study in a folder; none when there is no such folder.</summary>
-    public static IEnumerable<CheckpointFile> Of(Study study, string folder)
+    /// <summary>The checkpoints of a study in a folder; none when there is no such folder.</summary>
+    public static IEnumerable<CheckpointFile> Of(Study study, string folder) => Named(study, folder).Where(f => System.IO.Path.GetFileName(f.Path).AsSpan(f.Name.Length).StartsWith(Extension));
+
+    /// <summary>The files that are named after a study's checkpoints, whatever they end with: those that programs write by themselves, too.</summary>
+    public static IEnumerable<CheckpointFile> Named(Study study, string folder)
     {
         var prefix = study.CheckpointPrefix;
         if (!Directory.Exists(folder)) yield break;
         foreach (var path in Directory.EnumerateFiles(folder, prefix + "*"))
         {
             var file = System.IO.Path.GetFileName(path);
-            var end = file.IndexOf(Extension, StringComparison.Ordinal);
-            var number = end < 0 ? -1 : file.IndexOf('-', prefix.Length);
+            var end = file.IndexOf('.', StringComparison.Ordinal);
+            if (end < 0) end = file.Length;
+            var number = file.IndexOf('-', prefix.Length);
             if (number < 0 || !int.TryParse(file.AsSpan(prefix.Length, number - prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var trial)) continue;
             yield return new CheckpointFile(path, file[..end], trial);
         }

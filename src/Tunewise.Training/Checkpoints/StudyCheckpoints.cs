@@ -4,8 +4,9 @@ namespace Tunewise.Training.Checkpoints;
 public static class StudyCheckpoints
 {
     /// <summary>
-    /// Deletes a study with all its trials, and then its checkpoints in the folders where it left some; a folder that becomes empty goes too. Checkpoints that another copy of the
-    /// database wrote stay (see <see cref="CheckpointStore"/>).
+    /// Deletes a study with all its trials, and then its checkpoints in the folders that it remembers (<see cref="Study.AddCheckpointFolder"/>; a fit loop adds its own): all files named
+    /// after <see cref="Trial.GetCheckpointName"/>, whatever they end with. A folder that becomes empty goes too. Checkpoints that another copy of the database wrote stay (see
+    /// <see cref="CheckpointStore"/>). Stop the study's workers first: what they write afterwards they remove themselves, unless they are killed.
     /// </summary>
     /// <param name="study">The study; of no use afterwards.</param>
     /// <returns>What became of the checkpoints.</returns>
@@ -16,7 +17,7 @@ public static class StudyCheckpoints
         var names = study.Trials.Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
         var folders = study.GetCheckpointFolders();
         // Before the study is gone: afterwards nothing says which files are its own.
-        var files = folders.SelectMany(f => CheckpointFile.Of(study, f)).Where(f => names.Contains(f.Name) && !f.IsOfAnotherDatabase(study)).ToList();
+        var files = folders.SelectMany(f => CheckpointFile.Named(study, f)).Where(f => names.Contains(f.Name) && !f.IsOfAnotherDatabase(study)).ToList();
         study.Delete();
         var kept = files.Where(f => !f.Delete()).Select(f => f.Path).ToList();
         foreach (var folder in folders) RemoveIfEmpty(folder);

@@ -39,8 +39,9 @@ public static class FitLoop
     /// <param name="options">How to train.</param>
     /// <param name="trial">The trial to report to and to store figures with, or null to train by itself, without checkpoints.</param>
     /// <param name="cancellationToken">Cancels between batches.</param>
-    /// <exception cref="ArgumentException">Options are out of range, the session does not compute the metric, its direction contradicts the study, or the session cannot write the
-    /// checkpoints that are asked for. Nothing was trained.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; every problem is listed. Nothing was trained.</exception>
+    /// <exception cref="StudyMismatchException">The session does not compute the metric, its direction contradicts the study, or the session cannot write the checkpoints that are
+    /// asked for. Nothing was trained, and a run ends with this error.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled, or the run was stopped at a report.</exception>
     public static FitResult Run(ITrainingSession session, FitOptions options, Trial? trial = null, CancellationToken cancellationToken = default)
     {
@@ -50,7 +51,7 @@ public static class FitLoop
         var direction = MetricDirection.Of(options, session, trial?.Study);
         if (trial is not null && options.Checkpoints is { } store)
         {
-            if (session.CheckpointObstacle is { } obstacle) throw new ArgumentException($"{obstacle}; leave FitOptions.Checkpoints out to train without checkpoints");
+            if (session.CheckpointObstacle is { } obstacle) throw new StudyMismatchException($"{obstacle}; leave FitOptions.Checkpoints out to train without checkpoints");
             store.Register(trial.Study);
             store.Sweep(trial.Study);
         }

@@ -12,7 +12,7 @@ internal sealed class FitState : IDisposable
     private readonly FitOptions _options;
     private readonly Direction _direction;
     private readonly Trial? _trial;
-    private readonly string? _path;
+    private string? _path;
     private readonly List<EpochRecord> _history = [];
     private readonly MemoryStream _best = new();
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -28,6 +28,7 @@ internal sealed class FitState : IDisposable
     private double _bestMetric = double.NaN;
     private double _patienceMetric = double.NaN;
     private bool _ended;
+    private bool _saidTrouble;
 
     public FitState(ITrainingSession session, FitOptions options, Direction direction, Trial? trial)
     {
@@ -50,6 +51,8 @@ internal sealed class FitState : IDisposable
         (_earlier, _training, _samples) = checkpoint.Cost;
         _best.Write(checkpoint.BestParameters);
         _ended = checkpoint.End is not null;
+        // This database is a copy of the one from which it was written, or the other way round: that one goes on from it, too.
+        if (checkpoint.Identity.IsOfAnotherDatabase(_trial!.Study)) _path = _options.Checkpoints!.PathOf(_trial.DrawCheckpointName());
         _savedEpoch = NextEpoch - 1;
 
         var verdict = default(ReportDecision);
@@ -78,7 +81,13 @@ internal sealed class FitState : IDisposable
         {
             return Judge(Report(_history[^1]));
         }
-        catch (OperationCanceledException)
+        catch (TrialLostException) when (_path is not null && !_trial!.Study.Exists)
+        {
+            // Deleted with its study, but for what was written since.
+            new CheckpointFile(_path, "", _trial.Number).Delete();
+            throw;
+        }
+        catch (OperationCanceledException error) when (error is not TrialLostException)
         {
             // The run is being stopped; the trial will be queued again, and goes on from here.
             Save();
@@ -148,8 +157,8 @@ internal sealed class FitState : IDisposable
         try
         {
             if (Checkpoint.Read(_path!) is not { } checkpoint) return null;
-            if (checkpoint.Identity.WhyNotFor(CheckpointIdentity.Of(_trial!)) is not { } why) return checkpoint;
-            Refuse($"'{_path}' is not this trial's checkpoint: {why}");
+            if (WhyNot(checkpoint) is not { } why) return checkpoint;
+            Refuse($"'{Path.GetFileName(_path)}' is not this trial's checkpoint: {why}");
         }
         catch (TunewiseException error)
         {
@@ -158,6 +167,9 @@ internal sealed class FitState : IDisposable
 
         return null;
     }
+
+    private string? WhyNot(Checkpoint checkpoint) => checkpoint.Identity.WhyNotFor(CheckpointIdentity.Of(_trial!))
+        ?? (checkpoint.End == FitEnd.Completed && checkpoint.History.Count < _options.Epochs ? $"its training ended after {checkpoint.History.Count} epochs, {_options.Epochs} are asked for" : null);
 
     /// <summary>Gives the session what the checkpoint holds. False, with the session as it was, when it does not fit: the program may have been changed meanwhile.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What a session throws at bytes that are not its own is its own business.")]
@@ -177,18 +189,20 @@ internal sealed class FitState : IDisposable
         {
             before.Position = 0;
             _session.LoadCheckpoint(before);
-            Refuse($"'{_path}' does not fit the model: {error.Message.Split('\n')[0]}");
+            Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {error.Message.Split('\n')[0]}");
             return false;
         }
     }
 
-    private void Refuse(string why) => Note(why + "; trained from the beginning");
+    private void Refuse(string why) => Note("trained from the beginning: " + why);
 
     /// <summary>Says what is wrong where people look: with the trial, and in the log.</summary>
     private void Note(string trouble)
     {
         _trial!.SetUserAttribute(FitLoop.Attributes.CheckpointTrouble, trouble);
-        _trial.Study.Logger.CheckpointTrouble(_trial.Number, trouble);
+        // A folder that cannot be written, cannot be written after every epoch.
+        if (!_saidTrouble) _trial.Study.Logger.CheckpointTrouble(_trial.Number, trouble);
+        _saidTrouble = true;
     }
 
     private void Save()

@@ -17,22 +17,22 @@ internal static class MetricDirection
     /// <param name="options">The metric, and the direction if it was given.</param>
     /// <param name="session">Which computes the metric.</param>
     /// <param name="study">The study that the metric is reported to, or null.</param>
-    /// <exception cref="ArgumentException">The session does not compute the metric, or the directions contradict each other.</exception>
+    /// <exception cref="StudyMismatchException">The session does not compute the metric, or the directions contradict each other.</exception>
     public static Direction Of(FitOptions options, ITrainingSession session, Study? study)
     {
         var metric = options.Metric;
         if (metric != Evaluation.LossName && session.MetricNames is var names && !names.Contains(metric))
-            throw new ArgumentException($"FitOptions.Metric is '{metric}', which the session does not compute; choose from {string.Join(", ", names.Prepend(Evaluation.LossName))}");
+            throw new StudyMismatchException($"FitOptions.Metric is '{metric}', which the session does not compute; choose from {string.Join(", ", names.Prepend(Evaluation.LossName))}");
 
         var usual = Known.TryGetValue(metric, out var known) ? known : (Direction?)null;
         // A study with several objectives and no word on pruning may still have one of the metric's name.
         if ((study?.ReportedObjective ?? study?.Objectives.FirstOrDefault(o => o.Name == metric)) is not { } objective)
-            return options.Direction ?? usual ?? throw new ArgumentException($"whether smaller or larger values of '{metric}' are better is not known; set FitOptions.Direction");
+            return options.Direction ?? usual ?? throw new StudyMismatchException($"whether smaller or larger values of '{metric}' are better is not known; set FitOptions.Direction");
 
         if (options.Direction is { } given && given != objective.Direction)
-            throw new ArgumentException($"FitOptions.Direction is {given}, but study '{study!.Name}' has the objective {objective}, whose values '{metric}' is reported as; leave the direction out, or report another metric");
+            throw new StudyMismatchException($"FitOptions.Direction is {given}, but study '{study!.Name}' has the objective {objective}, whose values '{metric}' is reported as; leave the direction out, or report another metric");
         if (options.Direction is null && usual is { } meant && meant != objective.Direction)
-            throw new ArgumentException($"FitOptions.Metric is '{metric}', of which {(meant == Direction.Minimize ? "smaller" : "larger")} values are better, but study '{study!.Name}' has the objective {objective}; report another metric, or set FitOptions.Direction if this is meant");
+            throw new StudyMismatchException($"FitOptions.Metric is '{metric}', of which {(meant == Direction.Minimize ? "smaller" : "larger")} values are better, but study '{study!.Name}' has the objective {objective}; report another metric, or set FitOptions.Direction if this is meant");
         return objective.Direction;
     }
 }

@@ -217,7 +217,7 @@ internal sealed class StudyRunner(
         Count(ending, failure);
         if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
         Notify(number);
-        if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException)) ExceptionDispatchInfo.Throw(failure);
+        if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException or StudyMismatchException)) ExceptionDispatchInfo.Throw(failure);
         if (!options.InBatches) CheckStopRules();
     }
 

@@ -165,7 +165,7 @@ public class FitLoopTests
     public void Run_MetricThatContradictsTheStudy_IsAnErrorBeforeTheFirstEpoch(string metric, Direction? given, Direction objective, string words)
     {
         using var session = new Scripted(Curve);
-        var error = Assert.Throws<ArgumentException>(() => FitLoop.Run(session, Five with { Metric = metric, Direction = given }, Ask(new Objective(objective, "value"))));
+        var error = Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, Five with { Metric = metric, Direction = given }, Ask(new Objective(objective, "value"))));
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
         Assert.Empty(session.Factors);
     }
@@ -174,7 +174,7 @@ public class FitLoopTests
     public void Run_MetricThatNobodyKnows_NeedsADirectionWithoutATrial()
     {
         using var session = new Scripted(Curve, metric: "bleu");
-        Assert.Contains("set FitOptions.Direction", Assert.Throws<ArgumentException>(() => FitLoop.Run(session, Five with { Metric = "bleu" })).Message, StringComparison.Ordinal);
+        Assert.Contains("set FitOptions.Direction", Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, Five with { Metric = "bleu" })).Message, StringComparison.Ordinal);
         Assert.Equal(2, FitLoop.Run(session, Five with { Metric = "bleu", Direction = Direction.Maximize }).BestEpoch);
         Assert.Equal(0, FitLoop.Run(session, Five with { Metric = "bleu" }, Ask(Objective.Minimize("bleu"))).BestEpoch);
     }
@@ -219,7 +219,7 @@ public class FitLoopTests
         using var session = new Scripted(Curve, obstacle: "the optimizer X cannot write its state");
         var folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString());
         var options = Five with { Checkpoints = new Training.Checkpoints.CheckpointStore(folder) };
-        Assert.Contains("the optimizer X cannot write its state", Assert.Throws<ArgumentException>(() => FitLoop.Run(session, options, Ask(Objective.Maximize("accuracy")))).Message, StringComparison.Ordinal);
+        Assert.Contains("the optimizer X cannot write its state", Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, options, Ask(Objective.Maximize("accuracy")))).Message, StringComparison.Ordinal);
         Assert.Empty(session.Factors);
         Assert.False(Directory.Exists(folder));
         Assert.Equal(FitEnd.Completed, FitLoop.Run(session, Five, Ask(Objective.Maximize("accuracy"))).End);
