@@ -23,7 +23,7 @@ public sealed record StudyProgram
 
     /// <summary>
     /// Makes the objective; called once before a run, in the process that trains. This is the place to load data and to refuse options of the program's own with a
-    /// <see cref="TunewiseException"/> or an <see cref="ArgumentException"/>, whose message is printed alone; of any other exception the type is printed too. The run then does
+    /// <see cref="TunewiseException"/> or a plain <see cref="ArgumentException"/>, whose message is printed alone; of any other exception the type and the place are printed too. The run then does
     /// not begin, and the exit status is 1.
     /// </summary>
     public required Func<StudyContext, Func<Trial, CancellationToken, TrialResult>> CreateObjective { get; init; }
@@ -105,7 +105,13 @@ public sealed record StudyProgram
         {
             return make();
         }
-        catch (Exception error) when (error is not (TunewiseException or ArgumentException or OperationCanceledException))
+        catch (Exception error) when (error is TunewiseException || error.GetType() == typeof(ArgumentException))
+        {
+            // Said for people, in the program's own words; a storage that is not there is no fault of this run's storage.
+            if (error is not StorageException && error.Message == Words.FirstLine(error.Message)) throw;
+            throw new TunewiseException(Words.FirstLine(error.Message)!, error);
+        }
+        catch (Exception error)
         {
             // What a static constructor or reflection threw stands inside; the envelope says nothing.
             var cause = error;

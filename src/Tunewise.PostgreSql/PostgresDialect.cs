@@ -263,7 +263,7 @@ internal sealed class PostgresDialect : SqlDialect
         else if (Schema.Optuna(Types).Select(o => o.Name).Where(tables.Contains).Order().ToList() is { Count: > 0 } others)
             throw new StorageException($"{Description} has tables of another program with the same names ({string.Join(", ", others)}); name another database, or another schema with ?search_path=NAME");
         else if (!_mayCreate) throw new StorageException($"{Description} holds no studies; run a study first, or name another database");
-        return tables.Contains("tunewise_meta") && Schema.IsOutdated(Description, connection.QueryFirstOrDefault<string>(Schema.ReadVersion));
+        return tables.Contains("tunewise_meta") ? Schema.IsOutdated(Description, connection.QueryFirstOrDefault<string>(Schema.ReadVersion)) : Schema.Own.Any(o => tables.Contains(o.Name));
     }
 
     private static List<string> Missing(DbConnection connection)

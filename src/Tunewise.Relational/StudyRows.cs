@@ -38,7 +38,9 @@ internal sealed class StudyRows(SqlDialect dialect)
 
     /// <summary>A study's id that no other study has, or null when none was drawn yet.</summary>
     public static Guid? Uid(Session s, long studyId) =>
-        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is string text ? Guid.Parse(text) : null;
+        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is not string text ? null
+        : Guid.TryParse(text, out var uid) ? uid
+        : throw new StorageException($"the table tunewise_studies holds '{text}', which is no id; delete that row, and the study gets a new one");
 
     /// <summary>Gives a study its id, unless another process was faster or the study is gone.</summary>
     public static void InsertUid(Session w, long studyId, Guid uid) => w.Execute(

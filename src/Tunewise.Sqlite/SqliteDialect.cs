@@ -39,7 +39,6 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     public override DbConnection Connect()
     {
-        SQLitePCL.Batteries_V2.Init();
         // No pool: a disposed storage lets go of its file.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -201,8 +200,9 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         }
     }
 
+    /// <summary>Whether there are tables of ours of an older version, or of none that is known.</summary>
     private bool IsOutdated(SqliteConnection connection, HashSet<string> known) =>
-        known.Contains("tunewise_meta") && Schema.IsOutdated($"'{path}'", connection.QueryFirstOrDefault<string>(Schema.ReadVersion));
+        known.Contains("tunewise_meta") ? Schema.IsOutdated($"'{path}'", connection.QueryFirstOrDefault<string>(Schema.ReadVersion)) : Schema.Own.Any(o => known.Contains(o.Name));
 
     /// <summary>Takes what older versions have otherwise out of the way: columns are added, triggers are dropped to be created again.</summary>
     private static void Outgrow(SqliteConnection connection, HashSet<string> known)

@@ -11,9 +11,16 @@ namespace Tunewise.Torch;
 internal static class HeldTensors
 {
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-    private static readonly Assembly TorchSharp = typeof(torch.Tensor).Assembly;
+    private static readonly string[] Collections = ["System.Collections", "System.Dynamic"];
+    private static readonly string[] NotFollowed = ["System", "Microsoft", "Npgsql", "Dapper", "SQLitePCL", "Spectre", "MathNet"];
+    private static readonly string[] Own = ["Tunewise", "Tunewise.Training", "Tunewise.Torch", "Tunewise.Relational", "Tunewise.Sqlite", "Tunewise.PostgreSql", "Tunewise.Hosting"];
+    private static readonly ConcurrentDictionary<Assembly, bool> Followed = [];
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> Fields = [];
-    private static readonly ConcurrentDictionary<Assembly, bool> UseTorch = [];
+
+    [ThreadStatic]
+    private static HashSet<Type>? _visiting;
+
+    private static HashSet<Type> Visiting => _visiting ??= [];
 
     /// <summary>The tensors that a model holds, each once.</summary>
     public static IReadOnlyCollection<torch.Tensor> Of(torch.nn.Module model)
@@ -56,26 +63,47 @@ internal static class HeldTensors
         return tensors;
     }
 
+    /// <summary>The fields of a type through which a tensor may be reached.</summary>
     private static FieldInfo[] FieldsOf(Type type)
     {
         var fields = new List<FieldInfo>();
-        for (var t = type; t is not null; t = t.BaseType) fields.AddRange(t.GetFields(Declared).Where(f => !f.FieldType.IsPrimitive && !f.FieldType.IsPointer && !f.FieldType.IsByRefLike));
+        for (var t = type; t is not null; t = t.BaseType) fields.AddRange(t.GetFields(Declared).Where(f => !f.FieldType.IsPointer && !f.FieldType.IsByRefLike && MayBeHeldIn(f.FieldType)));
         return [.. fields];
     }
 
+    /// <summary>Whether there is anything to be found in objects of a type.</summary>
+    private static bool MayHold(Type type) =>
+        MayHoldByName(type) && (type.IsArray || typeof(torch.Tensor).IsAssignableFrom(type) || typeof(torch.nn.Module).IsAssignableFrom(type) || Fields.GetOrAdd(type, FieldsOf).Length > 0);
+
     /// <summary>
-    /// Whether objects of a type may hold tensors: collections, tuples and closures of .NET, and types of assemblies that use TorchSharp. So a module that knows, say, its trial does not
-    /// lead through the whole study.
+    /// Whether a type is followed: all but those of the runtime (save for its collections and whatever is generic in something that is followed), of Tunewise and of the libraries that it
+    /// uses. So a module that knows, say, its trial does not lead through the whole study.
     /// </summary>
-    private static bool MayHold(Type type)
+    private static bool MayHoldByName(Type type)
     {
-        if (type.IsPrimitive || type.IsEnum || type == typeof(string) || type.IsPointer) return false;
+        if (type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string)) return false;
         if (type.IsArray) return MayBeHeldIn(type.GetElementType()!);
         if (typeof(Delegate).IsAssignableFrom(type)) return true;
-        if (type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true)
-            return type.IsGenericType && type.GetGenericArguments().Any(MayBeHeldIn) || type.Namespace.StartsWith("System.Collections", StringComparison.Ordinal);
-        return type.Assembly == TorchSharp || UseTorch.GetOrAdd(type.Assembly, a => a.GetReferencedAssemblies().Any(r => r.Name == TorchSharp.GetName().Name));
+        if (type.IsGenericType && type.GetGenericArguments().Any(MayBeHeldIn)) return true;
+        if (type.Namespace is { } name && Collections.Any(c => name.StartsWith(c, StringComparison.Ordinal))) return true;
+        return Followed.GetOrAdd(type.Assembly, a => !Own.Contains(a.GetName().Name) && !NotFollowed.Any(n => a.GetName().Name!.StartsWith(n, StringComparison.Ordinal)));
     }
 
-    private static bool MayBeHeldIn(Type type) => type == typeof(object) || type.IsInterface || type.IsAbstract || MayHold(type);
+    private static bool MayBeHeldIn(Type type) => type == typeof(object) || type.IsInterface || type.IsAbstract || (!type.IsSealed && !type.IsValueType && MayHoldByName(type)) || Reaches(type);
+
+    /// <summary>The same of a type that nothing derives from.</summary>
+    private static bool Reaches(Type type)
+    {
+        if (!MayHoldByName(type)) return false;
+        // A type that holds itself is looked at once.
+        if (!Visiting.Add(type)) return false;
+        try
+        {
+            return type.IsArray || typeof(torch.Tensor).IsAssignableFrom(type) || typeof(torch.nn.Module).IsAssignableFrom(type) || typeof(Delegate).IsAssignableFrom(type) || FieldsOf(type).Length > 0;
+        }
+        finally
+        {
+            Visiting.Remove(type);
+        }
+    }
 }

@@ -17,11 +17,12 @@ public sealed class TorchSession : ITrainingSession
     private readonly TorchData _training;
     private readonly TorchData _validation;
     private readonly TorchSessionOptions _options;
-    private readonly double[] _rates;
+    private readonly Dictionary<optim.ILearningRateController, double> _rates = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Creates a session.</summary>
     /// <param name="model">From samples to one logit per class, on the device of the data; disposed with the session.</param>
-    /// <param name="optimizer">Over the model's parameters; disposed with the session. The learning rate that each of its parameter groups has now is what schedules multiply.</param>
+    /// <param name="optimizer">Over the model's parameters; disposed with the session. The learning rate that each of its parameter groups has now, or
+    /// when it is added, is what schedules multiply.</param>
     /// <param name="training">What to train on; stays the caller's.</param>
     /// <param name="validation">What to validate on; stays the caller's.</param>
     /// <param name="options">Batch size, seed, penalties.</param>
@@ -30,7 +31,7 @@ public sealed class TorchSession : ITrainingSession
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         (_model, _optimizer, _training, _validation, _options) = (model, optimizer, training, validation, options);
-        _rates = [.. optimizer.ParamGroups.Select(g => g.LearningRate)];
+        RememberRates();
     }
 
     /// <inheritdoc/>
@@ -43,7 +44,8 @@ public sealed class TorchSession : ITrainingSession
     /// <inheritdoc/>
     public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)
     {
-        foreach (var (group, rate) in _optimizer.ParamGroups.Zip(_rates)) group.LearningRate = rate * rateFactor;
+        RememberRates();
+        foreach (var group in _optimizer.ParamGroups) group.LearningRate = _rates[group] * rateFactor;
         // Every epoch has a stream of its own: one that begins at a checkpoint draws what it would have drawn.
         TorchModels.Seed(TorchSeeds.OfEpoch(_options.Seed, epoch));
         foreach (var dropout in _model.modules().OfType<SeededDropout>()) dropout.BeginEpoch(epoch);
@@ -103,6 +105,7 @@ public sealed class TorchSession : ITrainingSession
     {
         TorchState.Load(_model, source);
         TorchState.Load(Writable, source);
+        if (source.ReadByte() >= 0) throw new InvalidDataException("it holds more than the model and the optimizer read");
     }
 
     /// <summary>Disposes the model and the optimizer.</summary>
@@ -113,6 +116,12 @@ public sealed class TorchSession : ITrainingSession
     }
 
     private OptimizerHelper Writable => _optimizer as OptimizerHelper ?? throw new NotSupportedException(CheckpointObstacle);
+
+    /// <summary>The rates of groups that are new: before a schedule or a checkpoint has changed them.</summary>
+    private void RememberRates()
+    {
+        foreach (var group in _optimizer.ParamGroups) _rates.TryAdd(group, group.LearningRate);
+    }
 
     private Tensor Penalty()
     {

@@ -15,7 +15,8 @@ namespace Tunewise;
 /// A search for good parameters: a name in a storage, objectives, a sampler and a pruner. Any thread may use it, and any number of
 /// processes may open the same study at once.
 /// </summary>
-public sealed class Study
+/// <remarks>Disposing it ends its run and gives back at once what it holds; without that, a trial that was asked for and never told is held until the process ends.</remarks>
+public sealed class Study : IDisposable, IAsyncDisposable
 {
     private readonly LiveHistory _history;
     private readonly LeaseKeeper _leases;
@@ -25,7 +26,9 @@ public sealed class Study
     private readonly int? _prunedObjective;
     private readonly bool _canExhaust;
     private readonly bool _continues;
+    private readonly TimeSpan _patience;
     private volatile StudyRunner? _runner;
+    private int _disposed;
 
     private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
     {
@@ -45,10 +48,11 @@ public sealed class Study
         _leaseDuration = options.LeaseDuration;
         Retry = options.Retry;
         _time = options.Time;
-        Patient = new PatientStorage(storage, options.StoragePatience, _time, Logger);
-        _history = new LiveHistory(Patient, info, pruner);
-        _leases = new LeaseKeeper(Patient, Uid, WorkerIdentity.Current, _leaseDuration, _time, Logger);
-        Lost = new LostTrials(Patient, info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
+        _patience = options.StoragePatience;
+        Patient = PatientUntil(CancellationToken.None);
+        _history = new LiveHistory(storage, info, pruner);
+        _leases = new LeaseKeeper(storage, Uid, WorkerIdentity.Current, _leaseDuration, _time, Logger);
+        Lost = new LostTrials(info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
     }
 
     /// <summary>The study's name.</summary>
@@ -69,8 +73,14 @@ public sealed class Study
     /// <summary>Where the study lives.</summary>
     public IStudyStorage Storage { get; }
 
-    /// <summary>The storage for what trials and runs do: it waits while the storage fails for the moment.</summary>
+    /// <summary>The storage for what callers do: it waits for <see cref="StudyOptions.StoragePatience"/> while the storage fails for the moment.</summary>
     internal PatientStorage Patient { get; }
+
+    /// <summary>The storage for what waits with its own patience.</summary>
+    internal PatientStorage With(Patience patience) => new(Storage, patience, _time, Logger);
+
+    /// <summary>The storage for what gives up after <see cref="StudyOptions.StoragePatience"/>, or when it is told to stop.</summary>
+    internal PatientStorage PatientUntil(CancellationToken stop) => With(new Patience(_patience, stop));
 
     internal ISampler Sampler { get; }
 
@@ -240,12 +250,17 @@ public sealed class Study
     /// <param name="reason">Why, in one line.</param>
     public void StopTrial(int number, FailureKind kind, string reason) => _runner?.StopTrial(number, kind, reason);
 
-    /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult)"/>.</summary>
-    public Trial Ask()
+    /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult, CancellationToken)"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than <see cref="StudyOptions.StoragePatience"/>.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public Trial Ask(CancellationToken cancellationToken = default)
     {
-        Lost.ReapIfDue();
-        QueueContinuation();
-        var claimed = Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var storage = PatientUntil(cancellationToken);
+        Lost.ReapIfDue(storage);
+        QueueContinuation(storage);
+        var claimed = storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
         return Start(claimed, CancellationToken.None);
     }
 
@@ -254,51 +269,64 @@ public sealed class Study
     /// from one another and do not depend on which is suggested first.
     /// </summary>
     /// <param name="count">How many; at least 1.</param>
-    public IReadOnlyList<Trial> Ask(int count)
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <exception cref="StorageException">The storage failed; what was taken already is given back.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended; what was taken already is given back.</exception>
+    public IReadOnlyList<Trial> Ask(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var batch = Enumerable.Range(0, count).Select(_ => Ask()).ToArray();
+        var batch = new List<Trial>(count);
         try
         {
-            PlanBatch(batch);
+            while (batch.Count < count) batch.Add(Ask(cancellationToken));
+            PlanBatch(batch, PatientUntil(cancellationToken));
+            return batch;
+        }
+        catch
+        {
+            foreach (var trial in batch) GiveBack(trial, "the trials that were to be taken with it could not be");
+            throw;
         }
         finally
         {
             ThawHistory();
         }
-
-        return batch;
     }
 
-    /// <summary>Ends a trial that <see cref="Ask()"/> gave.</summary>
+    /// <summary>Ends a trial that <see cref="Ask(CancellationToken)"/> gave.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial one that diverged.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
     /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
     /// <exception cref="TrialLostException">The trial was taken from this worker and is tried again, or was ended or deleted elsewhere; nothing was
     /// changed. The result of a trial that was taken away and that nobody tries again is kept, as a trial of its own.</exception>
-    public void Tell(Trial trial, TrialResult result)
+    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than <see cref="StudyOptions.StoragePatience"/>; tell again later.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended; tell again later.</exception>
+    public void Tell(Trial trial, TrialResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
         if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
-        if (Finish(trial, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision)) is null)
+        if (Finish(trial, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision), PatientUntil(cancellationToken)) is null)
             throw new TrialLostException($"trial {trial.Number} of study '{Name}' was ended elsewhere; this result is dropped");
     }
 
     /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
     /// <param name="number">The trial's number.</param>
     /// <param name="result">Its value or values, pruned, or failed.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
     /// <exception cref="ArgumentException">There is no such trial, it is not running, or the number of values is wrong.</exception>
-    public void Tell(int number, TrialResult result)
+    public void Tell(int number, TrialResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var trial = Storage.FindTrial(_id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
+        var storage = PatientUntil(cancellationToken);
+        var trial = storage.FindTrial(_id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
         var late = trial is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null };
         if (trial.State != TrialState.Running && !late) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
-        if (late ? Patient.AddLateResult(trial.Id, Endings.LateResult(trial, ending, _time.GetUtcNow())) is null : !Patient.FinishTrial(trial.Id, ending))
+        if (late ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, _time.GetUtcNow())) is null : !storage.FinishTrial(trial.Id, ending))
             throw new TrialLostException($"trial {number} of study '{Name}' was ended elsewhere; this result is dropped");
     }
 
@@ -390,7 +418,37 @@ public sealed class Study
 
     /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
     /// <returns>How many trials were lost.</returns>
-    public int ReapLostTrials() => Lost.Reap();
+    public int ReapLostTrials() => Lost.Reap(Patient);
+
+    /// <summary>
+    /// Ends this object's run, as cancelling it does, and queues again at once what was asked for and not told. Do not call it from within the run. The storage stays its owner's.
+    /// </summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="Dispose"/>, without holding the caller up while trials stop.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        if (_runner is { } runner) await runner.CancelAsync().ConfigureAwait(false);
+        foreach (var trial in _leases.Held) GiveBack(trial, "the study was closed while the trial ran");
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Queues a trial again that this object took and will not end; what cannot be stored is left to the lease.</summary>
+    private void GiveBack(Trial trial, string why)
+    {
+        var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
+        try
+        {
+            Storage.FinishTrial(trial.Id, Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
+        }
+        catch (Exception error) when (error is StorageException or ObjectDisposedException)
+        {
+            Logger.EndNotStored(trial.Number, error.Message);
+        }
+
+        _leases.Remove(trial);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"study '{Name}' in {Storage.Description}: {string.Join(", ", Objectives)}";
@@ -408,7 +466,7 @@ public sealed class Study
 
     internal RetryPolicy Retry { get; }
 
-    internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting) => Patient.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
+    internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting, PatientStorage storage) => storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
     {
         TotalTrials = options.TotalTrials,
         CountedStates = options.CountedStates,
@@ -416,25 +474,30 @@ public sealed class Study
     });
 
     /// <summary>Whether the sampler has nothing left to propose.</summary>
-    internal bool IsExhausted() => _canExhaust && WithHistory(Sampler.IsExhausted);
+    internal bool IsExhausted(PatientStorage storage) => _canExhaust && WithHistory(storage, Sampler.IsExhausted);
 
     /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
-    internal void QueueContinuation()
+    internal void QueueContinuation(PatientStorage storage)
     {
-        if (_continues && WithHistory(h => Pruner.NextToContinue(Name, h)) is { } number) Patient.ContinueTrial(_id, number);
+        if (_continues && WithHistory(storage, h => Pruner.NextToContinue(Name, h)) is { } number) storage.ContinueTrial(_id, number);
     }
 
     /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it.</summary>
-    internal void PlanBatch(IReadOnlyList<Trial> batch)
+    internal void PlanBatch(IReadOnlyList<Trial> batch, PatientStorage storage)
     {
-        var others = WithHistory(h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
+        var others = WithHistory(storage, h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
         foreach (var trial in batch)
         {
-            _history.Freeze(others);
+            Freeze(others);
             others = [.. others, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() }];
         }
 
-        _history.Freeze(others);
+        Freeze(others);
+        void Freeze(IReadOnlyList<FrozenTrial> running) => storage.Try(() =>
+        {
+            _history.Freeze(running);
+            return true;
+        });
     }
 
     internal Trial Start(FrozenTrial claimed, CancellationToken stop)
@@ -451,27 +514,22 @@ public sealed class Study
     /// Stores how a trial ended, and returns the number of the trial that holds it: another one when the trial was taken from this worker and nobody tries
     /// it again. Null when the result is not wanted any more.
     /// </summary>
-    internal int? Finish(Trial trial, TrialEnding ending)
+    /// <remarks>While the storage fails for the moment the trial stays held: its result is not lost to others that would take it for theirs.</remarks>
+    internal int? Finish(Trial trial, TrialEnding ending, PatientStorage storage)
     {
         ending = Retry.Apply(ending, trial.Attempts);
-        try
-        {
-            if (ending.Failure == FailureKind.OutOfMemory) Patient.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
-            if (Patient.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current })) return trial.Number;
-        }
-        finally
-        {
-            _leases.Remove(trial);
-        }
-
-        if (ending.State == TrialState.Failed || Patient.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, _time.GetUtcNow())) is not { } kept) return null;
+        if (ending.Failure == FailureKind.OutOfMemory) storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
+        var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
+        _leases.Remove(trial);
+        if (finished) return trial.Number;
+        if (ending.State == TrialState.Failed || storage.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, _time.GetUtcNow())) is not { } kept) return null;
         Logger.KeptLate(trial.Number, kept.Number);
         return kept.Number;
     }
 
     /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>
     internal bool MayComeLate(Trial trial) =>
-        Patient.FindTrial(_id, trial.Number) is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null } lost && lost.Id == trial.Id;
+        trial.Storage.FindTrial(_id, trial.Number) is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null } lost && lost.Id == trial.Id;
 
     internal string WrongCount(int count) =>
         $"the objective returned {Words.Count(count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} ({string.Join(", ", Objectives)})";
@@ -480,12 +538,16 @@ public sealed class Study
     {
         if (_prunedObjective is not { } objective)
             return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
-        return _history.UseWhenNeeded(history => Pruner.Decide(new PruningContext(history, trial.Number, Objectives[objective].Direction, trial.Reports)
+        // What the pruner keeps is stored when the history is free again for others.
+        var kept = new Dictionary<string, string>();
+        var decision = trial.Storage.Try(() => _history.UseWhenNeeded(history => Pruner.Decide(new PruningContext(history, trial.Number, Objectives[objective].Direction, trial.Reports)
         {
             StudyName = Name,
             Attributes = attributes,
-            StoreAttribute = trial.StoreSystemAttribute,
-        }));
+            StoreAttribute = (key, json) => kept[key] = json,
+        })));
+        foreach (var (key, json) in kept) trial.StoreSystemAttribute(key, json);
+        return decision;
     }
 
     internal void Observe(Action<IRunObserver> notify)
@@ -494,10 +556,13 @@ public sealed class Study
     }
 
     /// <summary>Reads what finished since the last look, then lets one caller at a time use the history.</summary>
-    internal T WithHistory<T>(Func<StudyHistory, T> use) => _history.Use(use);
+    internal T WithHistory<T>(Func<StudyHistory, T> use) => WithHistory(Patient, use);
+
+    /// <summary>The same with one's own patience. Nobody waits for the storage while the history is in use.</summary>
+    internal T WithHistory<T>(PatientStorage storage, Func<StudyHistory, T> use) => storage.Try(() => _history.Use(use));
 
     /// <summary>The same with the part of the history that a trial's sampler may see.</summary>
-    internal T WithHistory<T>(int trialNumber, Func<StudyHistory, T> use) => _history.UseFor(trialNumber, use);
+    internal T WithHistory<T>(int trialNumber, PatientStorage storage, Func<StudyHistory, T> use) => storage.Try(() => _history.UseFor(trialNumber, use));
 
     internal void ThawHistory() => _history.Thaw();
 
@@ -511,17 +576,16 @@ public sealed class Study
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(Objectives);
-        var runner = new StudyRunner(this, objective, options, _time, blocking);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        using var runner = new StudyRunner(this, objective, options, _time, blocking);
         if (Interlocked.CompareExchange(ref _runner, runner, null) is not null)
             throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");
         try
         {
-            Patient.Stop = cancellationToken;
             return await runner.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Patient.Stop = CancellationToken.None;
             _runner = null;
         }
     }

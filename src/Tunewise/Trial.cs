@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Tunewise.Pruners;
+using Tunewise.Running;
 using Tunewise.Samplers;
 using Tunewise.Spaces;
 using Tunewise.Storage;
@@ -28,11 +29,13 @@ public sealed class Trial
     private volatile bool _doubtful;
     private bool _detached;
     private bool _reportedTwice;
+    private readonly HashSet<string> _asked = [];
 
     internal Trial(Study study, FrozenTrial claimed, CancellationToken stop)
     {
         _study = study;
         _stop = stop;
+        Storage = study.PatientUntil(stop);
         Id = claimed.Id;
         Number = claimed.Number;
         Attempts = TrialAttributes.AttemptsOf(claimed.SystemAttributesJson);
@@ -81,6 +84,9 @@ public sealed class Trial
     public ReportDecision LastDecision { get; private set; } = ReportDecision.Continue("nothing was reported yet");
 
     internal long Id { get; }
+
+    /// <summary>The storage with this trial's patience: until it is asked to stop, too.</summary>
+    internal PatientStorage Storage { get; }
 
     /// <summary>Suggests a real number.</summary>
     /// <param name="name">The parameter; the same name gives the same value again.</param>
@@ -165,7 +171,7 @@ public sealed class Trial
         }
         else
         {
-            Store(() => _study.Patient.AddReport(Id, report));
+            Store(() => Storage.AddReport(Id, report));
             _reports.Insert(position + 1, report);
         }
 
@@ -191,7 +197,7 @@ public sealed class Trial
         ThrowIfLost();
         var json = AttributeJson.Write(value);
         StudyAttributes.CheckKey(key);
-        Store(() => _study.Patient.SetTrialAttribute(Id, AttributeKind.User, key, json));
+        Store(() => Storage.SetTrialAttribute(Id, AttributeKind.User, key, json));
         _userAttributes[key] = json;
     }
 
@@ -233,6 +239,12 @@ public sealed class Trial
         return name;
     }
 
+    /// <summary>The parameters that the objective has suggested so far; a trial that carries another one on knows more from its start.</summary>
+    internal IReadOnlyDictionary<string, object?> AskedParameters => _parameters.Where(p => _asked.Contains(p.Key)).ToDictionary(p => p.Key, p => p.Value.External);
+
+    /// <summary>How many trainings with checkpoints the objective has begun: each has a file of its own.</summary>
+    internal int Fits { get; set; }
+
     /// <summary>The lease is gone; the next call finds out what became of the trial.</summary>
     internal void MarkLost() => _doubtful = true;
 
@@ -248,7 +260,7 @@ public sealed class Trial
     };
 
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>
-    internal IReadOnlyList<TrialParameter> Plan() => _study.WithHistory(Number, history =>
+    internal IReadOnlyList<TrialParameter> Plan() => _study.WithHistory(Number, Storage, history =>
     {
         history.CatchUp();
         var planned = new List<TrialParameter>();
@@ -264,7 +276,7 @@ public sealed class Trial
 
     private void SetSystemAttribute(string key, string json)
     {
-        Store(() => _study.Patient.SetTrialAttribute(Id, AttributeKind.System, key, json));
+        Store(() => Storage.SetTrialAttribute(Id, AttributeKind.System, key, json));
         _systemAttributes[key] = json;
     }
 
@@ -284,6 +296,7 @@ public sealed class Trial
             throw new ArgumentException($"parameter '{name}': {error.Message}", error);
         }
 
+        _asked.Add(name);
         if (_parameters.TryGetValue(name, out var known))
         {
             RequireCompatible(name, distribution, known.Distribution);
@@ -291,13 +304,13 @@ public sealed class Trial
             return known;
         }
 
-        var value = _study.WithHistory(Number, history =>
+        var value = _study.WithHistory(Number, Storage, history =>
         {
             if (_study.KnownDistribution(name) is { } earlier) RequireCompatible(name, distribution, earlier);
             return Choose(history, name, distribution);
         });
         var parameter = new TrialParameter(name, distribution, value);
-        Store(() => _study.Patient.SetParameter(Id, parameter));
+        Store(() => Storage.SetParameter(Id, parameter));
         foreach (var (key, json) in _samplerAttributes) SetSystemAttribute(key, json);
         _samplerAttributes.Clear();
         _parameters.Add(name, parameter);

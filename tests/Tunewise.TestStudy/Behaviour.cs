@@ -22,6 +22,11 @@ internal static partial class Behaviour
         switch (how)
         {
             case "refuse": throw new ArgumentException("--start refuse was asked for");
+            case "timeout": throw new TaskCanceledException("The request was canceled due to the configured timeout");
+            case "storage": throw new StorageException("there is no database 'earlier.db'\nanywhere") { IsTemporary = true };
+            case "range":
+                ArgumentOutOfRangeException.ThrowIfNegative(-1, "height");
+                break;
             case "fail": throw new TypeInitializationException("Data", new FileNotFoundException("there is no file 'images.bin'\nat all"));
             case "crash":
                 Console.Error.WriteLine("could not load the data");

@@ -179,6 +179,8 @@ public class TorchModelsTests
         private readonly List<Tensor> _list = [ones(2), zeros(2)];
         private readonly Dictionary<string, (Tensor Mean, int Count)> _map = new() { ["x"] = (ones(2) * 3, 1) };
         private readonly Func<Tensor> _closure;
+        private readonly Lazy<Tensor> _lazy = new(ones(2));
+        private readonly object _box = new System.Runtime.CompilerServices.StrongBox<Tensor>(ones(2));
 
         public Hoarder()
             : base(nameof(Hoarder))
@@ -187,7 +189,7 @@ public class TorchModelsTests
             _closure = () => captured;
         }
 
-        public override Tensor forward(Tensor input) => input + _list[0] + _map["x"].Mean + _closure();
+        public override Tensor forward(Tensor input) => input + _list[0] + _map["x"].Mean + _closure() + _lazy.Value + ((System.Runtime.CompilerServices.StrongBox<Tensor>)_box).Value!;
     }
 
     private static TorchSession NewReader(TorchData training, TorchData validation, long seed = 3)
@@ -214,7 +216,7 @@ public class TorchModelsTests
             leftOver = randn(3);
             return new Hoarder();
         });
-        using (NewDisposeScope()) Assert.Equal([8f, 8f], model.call(zeros(2)).data<float>().ToArray());
+        using (NewDisposeScope()) Assert.Equal([10f, 10f], model.call(zeros(2)).data<float>().ToArray());
         Assert.True(leftOver!.IsInvalid);
 #endif
     }
@@ -316,6 +318,11 @@ public class TorchModelsTests
         session.LoadCheckpoint(state);
         session.TrainEpoch(1, 0.1, CancellationToken.None);
         Assert.Equal([0.0001, 0.01], optimizer.ParamGroups.Select(g => g.LearningRate).Select(r => Math.Round(r, 12)));
+        // A layer that is thawed later brings a rate of its own.
+        using var thawed = nn.Linear(2, 2);
+        optimizer.add_param_group(new SGD.ParamGroup(thawed.parameters(), new SGD.Options { LearningRate = 4 }));
+        session.TrainEpoch(2, 0.5, CancellationToken.None);
+        Assert.Equal([0.0005, 0.05, 2], optimizer.ParamGroups.Select(g => g.LearningRate).Select(r => Math.Round(r, 12)));
 #endif
     }
 

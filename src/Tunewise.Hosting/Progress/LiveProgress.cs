@@ -15,7 +15,7 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
     private const int WideTerminal = 110;
 
     // Trial, state, step and value with the gaps of the table.
-    private const int OtherColumns = 6 + StateWidth + 5 + 9 + 14;
+    private const int OtherColumns = 6 + StateWidth + 5 + 9 + 17;
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
 
     public static async Task<RunReport> RunAsync(ProgressState state, Func<IRunObserver, Task<RunReport>> run)

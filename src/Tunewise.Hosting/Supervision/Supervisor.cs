@@ -439,7 +439,7 @@ internal sealed class Supervisor
     {
         try
         {
-            _study.ReapLostTrials();
+            _study.Lost.Reap(_study.Storage);
             var trials = _study.Trials;
             var counted = trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
             if (counted < _run.Total && trials.Any(t => t.State == TrialState.Waiting) && Array.Find(_slots, s => s.State == SlotState.Finished) is { } free)
@@ -449,7 +449,7 @@ internal sealed class Supervisor
                 return true;
             }
 
-            if (!_study.Lost.OthersRun())
+            if (!_study.Lost.OthersRun(_study.Storage))
             {
                 _end = _nothingLeft;
                 return false;

@@ -72,6 +72,10 @@ internal sealed record Checkpoint
         {
             return null;
         }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new TunewiseException($"'{Path.GetFileName(path)}' cannot be read: {error.Message}", error);
+        }
         catch (Exception error) when (error is IOException or InvalidDataException or FormatException or ArgumentException)
         {
             throw new TunewiseException($"'{Path.GetFileName(path)}' is not a whole checkpoint: {error.Message}", error);

@@ -12,11 +12,11 @@ namespace Tunewise.Training.Checkpoints;
 /// A file is named after <see cref="Study.Uid"/> and the trial (<see cref="Trial.GetCheckpointName"/>), and says inside whose it is, with which parameters: what does not fit is
 /// refused. So any number of studies, databases and servers may share a folder. A copy of a database file has the same studies, and finds the same checkpoints; what it writes has
 /// names of its own, and it deletes none that the original wrote while that is there. The original does not know of its copies: what it needs no more, it deletes. Give a copy
-/// that is to go on by itself a copy of the folder too.
+/// that is to go on by itself a copy of the folder too. A study in memory is another one in every process, so what it leaves is nobody's afterwards.
 /// </remarks>
 public sealed class CheckpointStore
 {
-    private readonly ConcurrentDictionary<Guid, bool> _registered = [];
+    private readonly ConcurrentDictionary<(Guid Study, string Database), bool> _registered = [];
 
     /// <summary>Creates a store; the folder is created with the first checkpoint.</summary>
     /// <param name="folder">The folder; relative paths start at the current directory.</param>
@@ -53,7 +53,7 @@ public sealed class CheckpointStore
         if (CheckpointIdentity.Of(study, trial) is not { } wanted) return false;
         var path = PathOf(wanted.Name);
         if (Checkpoint.Read(path) is not { } checkpoint || checkpoint.Identity.Trial != trial.Number) return false;
-        if (checkpoint.Identity.WhyNotFor(wanted) is { } why) throw new TunewiseException($"'{path}' is not the checkpoint of trial {trial.Number} of study '{study.Name}': {why}");
+        if (checkpoint.Identity.WhyNotFor(wanted, exactly: false) is { } why) throw new TunewiseException($"'{path}' is not the checkpoint of trial {trial.Number} of study '{study.Name}': {why}");
         var parameters = checkpoint.BestParameters.Length > 0 ? checkpoint.BestParameters : checkpoint.Session;
         if (parameters.Length == 0) return false;
         session.Load(new MemoryStream(parameters));
@@ -72,13 +72,17 @@ public sealed class CheckpointStore
         var files = CheckpointFile.Of(study, Folder).Where(f => !IsOfPausedTrial(study, f)).ToList();
         if (files.Count == 0) return;
         var needed = study.GetTrials([TrialState.Running, TrialState.Waiting]).Concat(Best(study)).Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
-        foreach (var file in files.Where(f => !needed.Contains(f.Name) && IsKnown(study, f) && !f.IsOfAnotherDatabase(study))) file.Delete();
+        // Again, for a trial that was running when the first look was taken, and is paused now.
+        foreach (var file in files.Where(f => !needed.Contains(f.Name) && IsKnown(study, f) && !IsOfPausedTrial(study, f) && !f.IsOfAnotherDatabase(study))) file.Delete();
     }
 
     /// <summary>Has the study remember the folder, so that its checkpoints can be deleted with it.</summary>
     internal void Register(Study study)
     {
-        if (_registered.TryAdd(study.Uid, true)) study.AddCheckpointFolder(Folder);
+        var key = (study.Uid, study.Storage.Description);
+        if (_registered.ContainsKey(key)) return;
+        study.AddCheckpointFolder(Folder);
+        _registered[key] = true;
     }
 
     /// <summary>Whether a finished training is among those whose models are kept.</summary>

@@ -5,7 +5,7 @@ public static class StudyCheckpoints
 {
     /// <summary>
     /// Deletes a study with all its trials, and then its checkpoints in the folders that it remembers (<see cref="Study.AddCheckpointFolder"/>; a fit loop adds its own): all files named
-    /// after <see cref="Trial.GetCheckpointName"/>, whatever they end with. A folder that becomes empty goes too. Checkpoints that another copy of the database wrote stay (see
+    /// after <see cref="Trial.GetCheckpointName"/>, whatever they end with. A folder NAME.checkpoints that becomes empty goes too. Checkpoints that another copy of the database wrote stay (see
     /// <see cref="CheckpointStore"/>). Stop the study's workers first: what they write afterwards they remove themselves, unless they are killed.
     /// </summary>
     /// <param name="study">The study; of no use afterwards.</param>
@@ -28,7 +28,8 @@ public static class StudyCheckpoints
     {
         try
         {
-            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+            // Only what a program made by itself, and no link to where somebody wants it.
+            if (folder.EndsWith(".checkpoints", StringComparison.Ordinal) && new DirectoryInfo(folder) is { Exists: true, LinkTarget: null } own && !own.EnumerateFileSystemInfos().Any()) own.Delete();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

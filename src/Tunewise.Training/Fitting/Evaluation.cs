@@ -1,7 +1,7 @@
 namespace Tunewise.Training.Fitting;
 
 /// <summary>How good a model is on data it was not trained on.</summary>
-/// <param name="Loss">The mean loss per sample.</param>
+/// <param name="Loss">The mean loss per sample; a training whose loss is infinite or NaN has diverged. 0 when there is none.</param>
 /// <param name="Metrics">Named metrics, such as those of <see cref="Training.Metrics.ConfusionMatrix.ToMetrics"/>.</param>
 public sealed record Evaluation(double Loss, IReadOnlyDictionary<string, double> Metrics)
 {

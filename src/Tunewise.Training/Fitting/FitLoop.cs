@@ -27,7 +27,7 @@ public static class FitLoop
         /// <summary>Training samples per second of training.</summary>
         public const string SamplesPerSecond = "samples_per_second";
 
-        /// <summary>What was wrong with the checkpoint: it could not be written, or was damaged and the training began anew.</summary>
+        /// <summary>What was wrong with the checkpoint: it could not be written, or it was damaged, another training's or of another model, and the training began anew.</summary>
         public const string CheckpointTrouble = "checkpoint_trouble";
 
         /// <summary>The largest working set of the process seen, in bytes.</summary>
@@ -52,7 +52,6 @@ public static class FitLoop
         if (trial is not null && options.Checkpoints is { } store)
         {
             if (session.CheckpointObstacle is { } obstacle) throw new StudyMismatchException($"{obstacle}; leave FitOptions.Checkpoints out to train without checkpoints");
-            store.Register(trial.Study);
             store.Sweep(trial.Study);
         }
 
@@ -64,7 +63,7 @@ public static class FitLoop
             end = state.ReportAndJudge();
         }
 
-        var result = state.Finish(end ?? FitEnd.Completed);
+        var result = state.Finish(end ?? FitEnd.Completed) with { MetricPosition = trial is null ? 0 : MetricDirection.PositionOf(options, trial.Study) ?? 0 };
         if (trial is not null) Store(trial, result, options);
         return result;
     }

@@ -13,15 +13,22 @@ namespace Tunewise.Training.Fitting;
 public sealed record FitResult(
     FitEnd End, IReadOnlyList<EpochRecord> History, int BestEpoch, double BestMetric, TimeSpan Elapsed, double SamplesPerSecond, long PeakMemoryBytes)
 {
-    /// <summary>The metric of the last epoch whose training loss and metric were finite, or null when there was none.</summary>
+    /// <summary>The metric of the last epoch whose losses and metric were finite, or null when there was none.</summary>
     public double? LastFiniteMetric { get; init; }
 
-    /// <summary>What an objective returns: pruned, diverged, or the best metric.</summary>
-    /// <param name="further">The values of the study's further objectives, when it has several.</param>
+    /// <summary>Which of the study's objectives the metric is, by its position.</summary>
+    internal int MetricPosition { get; init; }
+
+    /// <summary>What an objective returns: pruned, diverged, or the best metric in the place of the objective that it is.</summary>
+    /// <param name="further">The values of the study's other objectives in their order, when it has several.</param>
     public TrialResult ToTrialResult(params IReadOnlyList<double> further) => End switch
     {
         FitEnd.Pruned or FitEnd.Paused => TrialResult.Pruned,
-        FitEnd.Diverged => TrialResult.Diverged(string.Create(CultureInfo.InvariantCulture, $"the training loss became {History[^1].TrainingLoss} in epoch {History[^1].Epoch}"), LastFiniteMetric),
-        _ => TrialResult.Complete([BestMetric, .. further]),
+        FitEnd.Diverged => TrialResult.Diverged(HowItDiverged(History[^1]), LastFiniteMetric),
+        _ => TrialResult.Complete([.. further.Take(MetricPosition), BestMetric, .. further.Skip(MetricPosition)]),
     };
+
+    private static string HowItDiverged(EpochRecord last) => double.IsFinite(last.TrainingLoss)
+        ? string.Create(CultureInfo.InvariantCulture, $"the validation loss became {last.Validation.Loss} in epoch {last.Epoch}")
+        : string.Create(CultureInfo.InvariantCulture, $"the training loss became {last.TrainingLoss} in epoch {last.Epoch}");
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Tunewise.Pruners;
 using Tunewise.Training.Checkpoints;
 
@@ -12,6 +12,8 @@ internal sealed class FitState : IDisposable
     private readonly FitOptions _options;
     private readonly Direction _direction;
     private readonly Trial? _trial;
+    private readonly CheckpointIdentity? _identity;
+    private readonly int _fit;
     private string? _path;
     private readonly List<EpochRecord> _history = [];
     private readonly MemoryStream _best = new();
@@ -33,10 +35,18 @@ internal sealed class FitState : IDisposable
     public FitState(ITrainingSession session, FitOptions options, Direction direction, Trial? trial)
     {
         (_session, _options, _direction, _trial) = (session, options, direction, trial);
-        _path = trial is null ? null : options.Checkpoints?.PathOf(trial.GetCheckpointName());
+        if (trial is not null && options.Checkpoints is not null)
+        {
+            // Parameters that are suggested later say nothing of this training; a second training in one trial, of another fold say, has a file of its own.
+            (_identity, _fit) = (CheckpointIdentity.Of(trial), trial.Fits++);
+            _path = PathOf(_identity.Name);
+        }
+
         // A trial that continues a paused one has reports already.
         _reported = trial?.Reports is { Count: > 0 } reports ? reports[^1].Step : -1;
     }
+
+    private string PathOf(string name) => _options.Checkpoints!.PathOf(_fit == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{_fit}"));
 
     public int NextEpoch => _history.Count == 0 ? 0 : _history[^1].Epoch + 1;
 
@@ -52,7 +62,7 @@ internal sealed class FitState : IDisposable
         _best.Write(checkpoint.BestParameters);
         _ended = checkpoint.End is not null;
         // This database is a copy of the one from which it was written, or the other way round: that one goes on from it, too.
-        if (checkpoint.Identity.IsOfAnotherDatabase(_trial!.Study)) _path = _options.Checkpoints!.PathOf(_trial.DrawCheckpointName());
+        if (checkpoint.Identity.IsOfAnotherDatabase(_trial!.Study)) _path = PathOf(_trial.DrawCheckpointName());
         _savedEpoch = NextEpoch - 1;
 
         var verdict = default(ReportDecision);
@@ -107,7 +117,7 @@ internal sealed class FitState : IDisposable
         if (!_ended && _path is not null && end is not (FitEnd.Pruned or FitEnd.Paused or FitEnd.Diverged) && _options.Checkpoints!.Keeps(_trial!.Study, _bestMetric)) SaveModel(end);
         return new FitResult(end, _history, Math.Max(_bestEpoch, 0), _bestMetric, Elapsed, _samples / Math.Max(_training.TotalSeconds, 1e-9), _peakMemory)
         {
-            LastFiniteMetric = _history.FindLast(e => double.IsFinite(e.TrainingLoss) && double.IsFinite(e.Validation[_options.Metric]))?.Validation[_options.Metric],
+            LastFiniteMetric = _history.FindLast(e => double.IsFinite(e.TrainingLoss) && double.IsFinite(e.Validation.Loss) && double.IsFinite(e.Validation[_options.Metric]))?.Validation[_options.Metric],
         };
     }
 
@@ -124,7 +134,7 @@ internal sealed class FitState : IDisposable
     {
         var record = _history[^1];
         // What the training came to by itself comes first: a pruner saves nothing of one that is at its end.
-        if (!double.IsFinite(record.TrainingLoss)) return FitEnd.Diverged;
+        if (!double.IsFinite(record.TrainingLoss) || !double.IsFinite(record.Validation.Loss)) return FitEnd.Diverged;
         if (record.Epoch + 1 >= _options.Epochs) return FitEnd.Completed;
         if (_options.EarlyStopping is { } stop && record.Epoch - _lastImprovement >= stop.Patience) return FitEnd.EarlyStopped;
         if (!decision.ShouldPrune) return null;
@@ -168,11 +178,10 @@ internal sealed class FitState : IDisposable
         return null;
     }
 
-    private string? WhyNot(Checkpoint checkpoint) => checkpoint.Identity.WhyNotFor(CheckpointIdentity.Of(_trial!))
+    private string? WhyNot(Checkpoint checkpoint) => checkpoint.Identity.WhyNotFor(_identity!)
         ?? (checkpoint.End == FitEnd.Completed && checkpoint.History.Count < _options.Epochs ? $"its training ended after {checkpoint.History.Count} epochs, {_options.Epochs} are asked for" : null);
 
     /// <summary>Gives the session what the checkpoint holds. False, with the session as it was, when it does not fit: the program may have been changed meanwhile.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What a session throws at bytes that are not its own is its own business.")]
     private bool Load(Checkpoint checkpoint)
     {
         if (checkpoint.Session.Length == 0) return true;
@@ -183,13 +192,14 @@ internal sealed class FitState : IDisposable
             var state = new MemoryStream(checkpoint.Session);
             if (checkpoint.End is null) _session.LoadCheckpoint(state);
             else _session.Load(state);
-            return state.Position == state.Length ? true : throw new InvalidDataException("it holds more than the model reads");
+            return true;
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) when (error is IOException or InvalidDataException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
         {
+            // Bytes that are not this model's. Whatever else happens, a device without memory say, fails the trial and leaves the checkpoint to its next try.
             before.Position = 0;
             _session.LoadCheckpoint(before);
-            Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {error.Message.Split('\n')[0]}");
+            Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {Words.FirstLine(error.Message)}");
             return false;
         }
     }
@@ -225,7 +235,7 @@ internal sealed class FitState : IDisposable
     {
         var checkpoint = new Checkpoint
         {
-            Identity = CheckpointIdentity.Of(_trial!),
+            Identity = _identity! with { Name = _trial!.GetCheckpointName() },
             End = end,
             History = _history,
             Best = (_bestEpoch, _bestMetric, _lastImprovement, _patienceMetric),
@@ -235,6 +245,7 @@ internal sealed class FitState : IDisposable
         };
         try
         {
+            _options.Checkpoints!.Register(_trial.Study);
             checkpoint.Write(_path!);
             (_savedAt, _savedEpoch) = (Stopwatch.GetTimestamp(), _history[^1].Epoch);
         }

@@ -36,5 +36,7 @@ public interface ITrainingSession : IDisposable
 
     /// <summary>Reads back what <see cref="SaveCheckpoint"/> wrote.</summary>
     /// <param name="source">Where from; stays open.</param>
+    /// <exception cref="IOException">What is there does not fit this model, nor does it when an <see cref="ArgumentException"/>, <see cref="InvalidOperationException"/> or
+    /// <see cref="FormatException"/> says so: the training then begins anew. Any other exception fails the trial.</exception>
     void LoadCheckpoint(Stream source) => Load(source);
 }

@@ -26,12 +26,13 @@ internal static class Endings
         }
     }
 
-    private static TrialEnding Diverged(string? reason, double? lastFiniteValue) =>
+    public static TrialEnding Diverged(string? reason, double? lastFiniteValue) =>
         new(TrialState.Failed, []) { Failure = FailureKind.Diverged, Reason = reason, Detail = DetailOf(reason), LastFiniteValue = lastFiniteValue };
 
     private static string? DetailOf(string? reason) => reason == Words.FirstLine(reason) ? null : reason;
 
-    private static double? LastFinite(IReadOnlyList<TrialReport> reports)
+    /// <summary>The last report that is a finite number, or null.</summary>
+    public static double? LastFinite(IReadOnlyList<TrialReport> reports)
     {
         for (var i = reports.Count - 1; i >= 0; i--)
         {

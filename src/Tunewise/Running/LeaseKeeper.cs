@@ -37,6 +37,15 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
         lock (_lock) return _trials.ContainsKey(trialId);
     }
 
+    /// <summary>The trials that run here.</summary>
+    public IReadOnlyList<Trial> Held
+    {
+        get
+        {
+            lock (_lock) return [.. _trials.Values];
+        }
+    }
+
     /// <summary>Renews all leases now.</summary>
     public void Renew()
     {

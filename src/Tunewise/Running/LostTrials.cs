@@ -6,7 +6,7 @@ namespace Tunewise.Running;
 /// <summary>
 /// Ends the trials of workers that are gone and queues them again. What this process holds itself is renewed first and never taken for lost, however the clock was set.
 /// </summary>
-internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
+internal sealed class LostTrials(long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly LeaseWatch _watch = new(lease, time);
@@ -16,7 +16,7 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
     public TimeSpan LookAgainAfter => TimeSpan.FromSeconds(Math.Clamp(lease.TotalSeconds / 6, 0.2, 5));
 
     /// <summary>Looks now; returns how many trials were lost.</summary>
-    public int Reap()
+    public int Reap(IStudyStorage storage)
     {
         var reaped = 0;
         lock (_lock)
@@ -26,7 +26,7 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
             if (lapsed.Count == 0) return 0;
             foreach (var trial in storage.GetTrials(studyId, [TrialState.Running]))
             {
-                if (lapsed.TryGetValue(trial.Id, out var found) && End(trial, found)) reaped++;
+                if (lapsed.TryGetValue(trial.Id, out var found) && End(storage, trial, found)) reaped++;
             }
         }
 
@@ -35,24 +35,24 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
     }
 
     /// <summary>Looks if that was some time ago.</summary>
-    public void ReapIfDue()
+    public void ReapIfDue(IStudyStorage storage)
     {
         lock (_lock)
         {
             if (_lookedAt is { } last && time.GetElapsedTime(last) < lease / 3) return;
         }
 
-        Reap();
+        Reap(storage);
     }
 
     /// <summary>Whether anybody but this study's own object runs trials of the study, or was running some when it disappeared. The next look for lost ones is due at once.</summary>
-    public bool OthersRun()
+    public bool OthersRun(IStudyStorage storage)
     {
         lock (_lock) _lookedAt = null;
         return storage.GetLeases(studyId).Any(l => !own.Holds(l.TrialId));
     }
 
-    private bool End(FrozenTrial trial, TrialLease found)
+    private bool End(IStudyStorage storage, FrozenTrial trial, TrialLease found)
     {
         var gone = WorkerIdentity.LivenessOf(found.Worker) == Liveness.Gone;
         var lost = new TrialEnding(TrialState.Failed, [])

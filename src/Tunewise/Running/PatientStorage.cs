@@ -4,16 +4,13 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// A study's way to its storage: what fails only for the moment (a full disk, a server that restarts) is tried again with growing pauses and a warning each
-/// time. What a training depends on is given up after a while; the ends of trials and the claims of new ones wait for as long as the run lasts.
+/// A way to a study's storage with one's own patience: what fails only for the moment (a full disk, a server that restarts) is tried again with growing pauses and a warning
+/// each time. Whoever waits for something has one of these: a trial, a run between its trials, the end of a trial, a caller of ask and tell.
 /// </summary>
-internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, TimeProvider time, ILogger logger) : IStudyStorage
+internal sealed class PatientStorage(IStudyStorage storage, Patience patience, TimeProvider time, ILogger logger) : IStudyStorage
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-
-    /// <summary>Ends all waiting; set while a run lasts.</summary>
-    public CancellationToken Stop { get; set; }
 
     public string Description => storage.Description;
 
@@ -47,7 +44,7 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
         return true;
     });
 
-    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Try(() => storage.ClaimTrial(studyId, request), Timeout.InfiniteTimeSpan);
+    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Try(() => storage.ClaimTrial(studyId, request));
 
     public FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null)
     {
@@ -63,16 +60,16 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
 
     public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Try(() => storage.SetTrialAttribute(trialId, kind, key, json));
 
-    public bool FinishTrial(long trialId, TrialEnding ending) => Try(() => storage.FinishTrial(trialId, ending), Timeout.InfiniteTimeSpan);
+    public bool FinishTrial(long trialId, TrialEnding ending) => Try(() => storage.FinishTrial(trialId, ending));
 
-    public bool ContinueTrial(long studyId, int number) => Try(() => storage.ContinueTrial(studyId, number), Timeout.InfiniteTimeSpan);
+    public bool ContinueTrial(long studyId, int number) => Try(() => storage.ContinueTrial(studyId, number));
 
-    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => Try(() => storage.AddLateResult(trialId, result), Timeout.InfiniteTimeSpan);
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => Try(() => storage.AddLateResult(trialId, result));
 
     /// <summary>Not tried again: the next renewal is.</summary>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration) => storage.RenewLeases(worker, trialIds, duration);
 
-    public IReadOnlyList<TrialLease> GetLeases(long studyId) => Try(() => storage.GetLeases(studyId), Timeout.InfiniteTimeSpan);
+    public IReadOnlyList<TrialLease> GetLeases(long studyId) => Try(() => storage.GetLeases(studyId));
 
     public FrozenTrial? FindTrial(long studyId, int number) => Try(() => storage.FindTrial(studyId, number));
 
@@ -88,16 +85,19 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
 
     public StudyInfo AddStudy(StudyContent content) => Try(() => storage.AddStudy(content));
 
-    public ITrialFeed OpenFeed(long studyId) => new Feed(this, Try(() => storage.OpenFeed(studyId)));
+    public ITrialFeed OpenFeed(long studyId) => Try(() => storage.OpenFeed(studyId));
 
     /// <summary>The storage stays its owner's.</summary>
     public void Dispose()
     {
     }
 
-    private T Try<T>(Func<T> call, TimeSpan? atMost = null)
+    /// <summary>Does something with the storage itself, again and again while that fails for the moment.</summary>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="StorageException">The storage failed for good, or for longer than is waited.</exception>
+    public T Try<T>(Func<T> call)
     {
-        var (limit, pause, start) = (atMost ?? patience, FirstPause, 0L);
+        var (pause, since, stopped) = (FirstPause, default(long?), default(long?));
         while (true)
         {
             try
@@ -106,34 +106,33 @@ internal sealed class PatientStorage(IStudyStorage storage, TimeSpan patience, T
             }
             catch (StorageException error) when (error.IsTemporary)
             {
-                if (start == 0) start = time.GetTimestamp();
-                else if (limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(start) >= limit) throw;
+                var now = time.GetTimestamp();
+                since ??= now;
+                if (patience.Limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(since.Value, now) >= patience.Limit) throw;
+                if (patience.Stop.IsCancellationRequested)
+                {
+                    stopped ??= now;
+                    if (patience.Grace == default) throw new OperationCanceledException($"stopped while the storage failed: {error.Message}", error, patience.Stop);
+                    if (time.GetElapsedTime(stopped.Value, now) >= patience.Grace) throw;
+                }
+
                 logger.StorageWaits(error.Message, pause.TotalSeconds);
-                if (!Wait(pause)) throw;
+                // Within the grace there is nothing left that could end a pause.
+                Pause(stopped is null ? pause : TimeSpan.FromTicks(Math.Min(pause.Ticks, patience.Grace.Ticks)), stopped is null ? patience.Stop : CancellationToken.None);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }
 
-    /// <summary>Waits, and returns false when the run is being stopped meanwhile.</summary>
-    private bool Wait(TimeSpan pause)
+    private void Pause(TimeSpan pause, CancellationToken stop)
     {
-        var stop = Stop;
         try
         {
             Task.Delay(pause, time, stop).GetAwaiter().GetResult();
-            return true;
         }
         catch (OperationCanceledException)
         {
-            return false;
+            // Whoever waits looks at the token.
         }
-    }
-
-    private sealed class Feed(PatientStorage storage, ITrialFeed feed) : ITrialFeed
-    {
-        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => storage.Try(() => feed.ReadFinished(age));
-
-        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => storage.Try(() => feed.ReadUnfinished(age));
     }
 }

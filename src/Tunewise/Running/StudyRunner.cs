@@ -6,11 +6,14 @@ namespace Tunewise.Running;
 
 /// <summary>One run of a study: loops that claim, run and finish trials until the budget, the clock or someone says stop.</summary>
 internal sealed class StudyRunner(
-    Study study, Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, TimeProvider time, bool blocking)
+    Study study, Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, TimeProvider time, bool blocking) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Lock _claiming = new();
     private readonly Dictionary<int, TrialStop> _running = [];
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PatientStorage _storage = study.Patient;
     private readonly long _started = time.GetTimestamp();
     private int _startedTrials;
     private int _complete;
@@ -36,10 +39,41 @@ internal sealed class StudyRunner(
         stop?.Request(kind, reason);
     }
 
-    public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Ends the run as its caller's cancellation does, and waits for its end.</summary>
+    public async Task CancelAsync()
+    {
+        try
+        {
+            await _cancel.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    public void Dispose() => _cancel.Dispose();
+
+    public async Task<RunReport> RunAsync(CancellationToken callers)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(callers, _cancel.Token);
+        try
+        {
+            return await RunUntilAsync(cancellation.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ended.SetResult();
+        }
+    }
+
+    private async Task<RunReport> RunUntilAsync(CancellationToken cancellationToken)
     {
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        study.ReapLostTrials();
+        _storage = study.With(Patience.OfRun(abort.Token));
+        UnlessStopped(() => study.Lost.Reap(_storage), cancellationToken);
         if (options.InBatches)
         {
             await Guard(abort, () => RunBatchesAsync(abort)).ConfigureAwait(false);
@@ -100,7 +134,7 @@ internal sealed class StudyRunner(
                 }
 
                 if (batch.Count == 0) return;
-                study.PlanBatch(batch);
+                study.PlanBatch(batch, _storage);
                 await Task.WhenAll(batch.Select((t, i) => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, stops[i], abort.Token))))).ConfigureAwait(false);
             }
             finally
@@ -110,7 +144,7 @@ internal sealed class StudyRunner(
                 foreach (var stop in stops) stop.Dispose();
             }
 
-            CheckStopRules();
+            UnlessStopped(CheckStopRules, abort.Token);
         }
     }
 
@@ -136,29 +170,51 @@ internal sealed class StudyRunner(
             return null;
         }
 
-        while (true)
+        try
         {
-            if (Claim(out var end) is { } claimed) return claimed;
-            if (!options.AwaitOthers || !study.Lost.OthersRun() || !Wait(token))
+            while (true)
             {
-                if (token.IsCancellationRequested) End(RunEnd.Cancelled);
-                // The other loops go on: what they run may yet fail and be queued again.
-                lock (_lock) _nothingLeft = end;
-                return null;
+                if (Claim(out var end) is { } claimed) return claimed;
+                if (!options.AwaitOthers || !study.Lost.OthersRun(_storage) || !Wait(token))
+                {
+                    if (token.IsCancellationRequested) End(RunEnd.Cancelled);
+                    // The other loops go on: what they run may yet fail and be queued again.
+                    lock (_lock) _nothingLeft = end;
+                    return null;
+                }
             }
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // Stopped while the storage failed.
+            End(RunEnd.Cancelled);
+            return null;
+        }
+    }
+
+    /// <summary>Does something that a stop may end while the storage fails.</summary>
+    private void UnlessStopped(Action work, CancellationToken token)
+    {
+        try
+        {
+            work();
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            End(RunEnd.Cancelled);
         }
     }
 
     /// <summary>One after another: whether anything is left depends on what was claimed just before.</summary>
     private FrozenTrial? Claim(out RunEnd end)
     {
-        study.Lost.ReapIfDue();
+        study.Lost.ReapIfDue(_storage);
         lock (_claiming)
         {
-            study.QueueContinuation();
-            var exhausted = study.IsExhausted();
+            study.QueueContinuation(_storage);
+            var exhausted = study.IsExhausted(_storage);
             end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
-            return study.Claim(options, onlyWaiting: exhausted);
+            return study.Claim(options, onlyWaiting: exhausted, _storage);
         }
     }
 
@@ -193,7 +249,7 @@ internal sealed class StudyRunner(
                 (ending, failure) = await EvaluateAsync(trial, stop, token).ConfigureAwait(false);
             }
 
-            if (ending is null || study.Finish(trial, ending) is not { } stored)
+            if (ending is null || study.Finish(trial, ending, study.With(Patience.OfEnd(token))) is not { } stored)
             {
                 study.Logger.TrialLost(trial.Number);
                 return;
@@ -204,6 +260,7 @@ internal sealed class StudyRunner(
         catch (StorageException error) when (error.IsTemporary && token.IsCancellationRequested)
         {
             study.Logger.EndNotStored(trial.Number, error.Message);
+            lock (_lock) _interrupted++;
             return;
         }
         finally
@@ -216,9 +273,9 @@ internal sealed class StudyRunner(
         Telemetry.EndTrial(activity, study, ending, failure, time.GetElapsedTime(started));
         Count(ending, failure);
         if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
-        Notify(number);
+        UnlessStopped(() => Notify(number), token);
         if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException or StudyMismatchException)) ExceptionDispatchInfo.Throw(failure);
-        if (!options.InBatches) CheckStopRules();
+        if (!options.InBatches) UnlessStopped(CheckStopRules, token);
     }
 
     private ITimer? TimeLimitOf(Trial trial) => options.TrialTimeLimit is not { } limit ? null
@@ -228,7 +285,7 @@ internal sealed class StudyRunner(
     {
         foreach (var rule in options.StopRules)
         {
-            if (study.WithHistory(h => rule.Check(new Stopping.StopContext(h, study.Objectives))) is not { } reason) continue;
+            if (study.WithHistory(_storage, h => rule.Check(new Stopping.StopContext(h, study.Objectives))) is not { } reason) continue;
             lock (_lock)
             {
                 if (_end is not null) return;
@@ -254,36 +311,46 @@ internal sealed class StudyRunner(
 
             return (Endings.Conclude(study.Objectives, result, trial.Reports, trial.LastDecision), null);
         }
-        catch (TrialPrunedException)
-        {
-            return (Endings.Conclude(study.Objectives, TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
-        }
-        catch (TrialLostException)
-        {
-            return (null, null);
-        }
-        catch (OperationCanceledException error) when (stop.Asked is { } asked)
-        {
-            return (new TrialEnding(TrialState.Failed, []) { Failure = asked.Kind, Reason = asked.Reason }, error);
-        }
-        catch (OperationCanceledException) when (token.IsCancellationRequested)
-        {
-            return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = "the run was stopped while the trial ran" }, null);
-        }
-        catch (StorageException error) when (error.IsTemporary)
-        {
-            return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Storage, Reason = error.Message, Detail = error.ToString() }, error);
-        }
-        catch (StorageException)
-        {
-            throw;
-        }
         catch (Exception error)
         {
-            var kind = options.ClassifyFailure?.Invoke(error) ?? (error is OutOfMemoryException ? FailureKind.OutOfMemory : FailureKind.Exception);
-            var ending = new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = $"{error.GetType().Name}: {Words.FirstLine(error.Message)}", Detail = error.ToString() };
-            return (ending, error);
+            return Explain(trial, CauseOf(error), stop, token);
         }
+    }
+
+    /// <summary>What an objective's exception means. No ending means that the trial was lost.</summary>
+    private (TrialEnding? Ending, Exception? Failure) Explain(Trial trial, Exception error, TrialStop stop, CancellationToken token)
+    {
+        switch (error)
+        {
+            case TrialPrunedException:
+                return (Endings.Conclude(study.Objectives, TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
+            case TrialLostException:
+                return (null, null);
+            case OperationCanceledException when stop.Asked is { } asked:
+                return (new TrialEnding(TrialState.Failed, []) { Failure = asked.Kind, Reason = asked.Reason }, error);
+            case OperationCanceledException when token.IsCancellationRequested:
+                return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = "the run was stopped while the trial ran" }, null);
+            case StorageException { IsTemporary: true }:
+                return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Storage, Reason = error.Message, Detail = error.ToString() }, error);
+            case StorageException:
+                ExceptionDispatchInfo.Throw(error);
+                return default;
+            default:
+                var kind = options.ClassifyFailure?.Invoke(error) ?? (error is OutOfMemoryException ? FailureKind.OutOfMemory : FailureKind.Exception);
+                if (kind == FailureKind.Diverged) return (Endings.Diverged(error.Message, Endings.LastFinite(trial.Reports)), error);
+                return (new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = $"{error.GetType().Name}: {Words.FirstLine(error.Message)}", Detail = error.ToString() }, error);
+        }
+    }
+
+    /// <summary>What tasks and parallel loops of the objective threw, without their envelope: a lost trial, else a failure of the program, else a pruning or a cancellation.</summary>
+    private static Exception CauseOf(Exception error)
+    {
+        if (error is not AggregateException envelope) return error;
+        var causes = envelope.Flatten().InnerExceptions;
+        return causes.FirstOrDefault(e => e is TrialLostException)
+            ?? causes.FirstOrDefault(e => e is not (TrialPrunedException or OperationCanceledException))
+            ?? causes.FirstOrDefault(e => e is TrialPrunedException)
+            ?? causes.FirstOrDefault() ?? error;
     }
 
     private void Count(TrialEnding ending, Exception? failure)
@@ -303,7 +370,8 @@ internal sealed class StudyRunner(
             if (_consecutiveFailures >= options.MaxConsecutiveFailures) _end ??= RunEnd.TooManyFailures;
             if (failure is not null && options.OnFailure == FailurePolicy.Stop)
             {
-                _fatal ??= ExceptionDispatchInfo.Capture(failure);
+                // A run that ended because a trial was stopped has failed; it was not cancelled.
+                _fatal ??= ExceptionDispatchInfo.Capture(failure is OperationCanceledException ? new TunewiseException($"trial stopped: {ending.Reason}", failure) : failure);
                 _end ??= RunEnd.Stopped;
             }
         }
@@ -312,7 +380,9 @@ internal sealed class StudyRunner(
     private void Notify(int number)
     {
         if (options.Callbacks.Count == 0 && Observer is null) return;
-        var stored = study.FindTrial(number)!;
+        var stored = _storage.FindTrial(study.Id, number);
+        // Deleted in this very moment.
+        if (stored is null) return;
         Observer?.Finished(stored);
         lock (options)
         {

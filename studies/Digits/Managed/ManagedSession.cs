@@ -76,6 +76,7 @@ internal sealed class ManagedSession : IDigitsSession
     {
         Load(source);
         foreach (var part in _optimizer.State) source.ReadExactly(MemoryMarshal.AsBytes(part.AsSpan()));
+        if (source.ReadByte() >= 0) throw new InvalidDataException("it is of a larger network");
     }
 
     public void Dispose()

@@ -53,7 +53,7 @@ internal static class Locks
         Console.WriteLine("ready");
         while (!ended.IsCompleted)
         {
-            var trial = Time(study.Ask);
+            var trial = Time(() => study.Ask());
             foreach (var name in SingleWriter.Names) Time(() => trial.SuggestFloat(name, 0, 1));
             Time(() => trial.Report(0, 1));
             Time(() =>

@@ -131,6 +131,39 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Equal((1, "error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'"), (worker.ExitCode, worker.Error.Trim()));
     }
 
+    [Theory]
+    [InlineData("timeout", "the program could not make its objective: TaskCanceledException: The request was canceled due to the configured timeout")]
+    [InlineData("storage", "there is no database 'earlier.db'")]
+    [InlineData("range", "the program could not make its objective: ArgumentOutOfRangeException: height ('-1') must be a non-negative value. (Parameter 'height')")]
+    public void Run_WhateverTheProgramThrowsAtItsStart_IsOneLineAndOneTry(string start, string message)
+    {
+        foreach (var arguments in new string[][] { ["--devices", "cpu:2"], [] })
+        {
+            var run = _study.Run([.. arguments, "--start", start]);
+            Assert.Equal(1, run.WaitForExit());
+            Assert.StartsWith("error: " + message, run.Error.Trim(), StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', run.Error.Trim());
+            Assert.InRange(run.Events.Count(e => Is(e, "worker_started")), 0, 2);
+        }
+    }
+
+    [Fact]
+    public void Run_StudyDeletedMeanwhile_EndsTheRun()
+    {
+        _study.Enqueue("wait", 2, file: "go");
+        var run = _study.Run("--devices", "cpu:2", "--trials", "5");
+        run.ReadUntil("report", 2);
+        _study.With(s =>
+        {
+            s.Delete();
+            return 0;
+        });
+        _study.Create("go");
+        Assert.Equal(1, run.WaitForExit());
+        using var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(_study.Database);
+        Assert.Empty(storage.GetStudies());
+    }
+
     [Fact]
     public void Run_TrialsThatDiverge_AreNoSignOfABrokenProgram()
     {

@@ -38,7 +38,7 @@ public class DefaultsTests
         Tell(one);
         for (var i = 0; i < 5; i++) Tell(other);
         Tell(one);
-        Assert.Equal(1, one.WithHistory(2, history => history.Count));
+        Assert.Equal(1, one.WithHistory(2, one.Patient, history => history.Count));
         Assert.Equal(8, one.WithHistory(history => history.Count));
     }
 }

@@ -224,7 +224,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         Train(another);
         Enqueue(study, 0.5);
         Train(study);
-        var elsewhere = Path.Combine(_folder, "second");
+        var elsewhere = Path.Combine(_folder, "second.checkpoints");
         using (var session = new Curve(0.9))
         {
             var trial = study.Ask();
@@ -289,6 +289,118 @@ public sealed class CheckpointIdentityTests : IDisposable
             new RunOptions { AdditionalTrials = 1 });
         Assert.Equal([0, 1, 2], session.Trained);
         Assert.Empty(Directory.Exists(Checkpoints) ? Files : []);
+    }
+
+    [Fact]
+    public async Task TryLoad_ParametersSuggestedAfterTheTraining_DoNotMatter()
+    {
+        var study = Open(new InMemoryStorage());
+        var trained = new List<int>();
+        await study.RunAsync(
+            (trial, token) =>
+            {
+                trial.SuggestFloat("x", 0, 1);
+                using var session = new Curve(0.5, epoch =>
+                {
+                    trained.Add(epoch);
+                    if (epoch == 3 && trial.Attempts == 0) throw new InvalidOperationException("cut off");
+                });
+                trial.SetUserAttribute("later", 1);
+                var result = FitLoop.Run(session, new FitOptions { Epochs = 5, Checkpoints = _store }, trial, token).ToTrialResult();
+                trial.SuggestFloat("threshold", 0, 1);
+                return result;
+            },
+            new RunOptions { TotalTrials = 1 });
+        Assert.Equal([0, 1, 2, 3, 3, 4], trained);
+        using var loaded = new Curve(0);
+        Assert.True(_store.TryLoad(study, study.BestTrial!, loaded));
+    }
+
+    [Fact]
+    public async Task Run_SeveralTrainingsInOneTrial_HaveACheckpointEach()
+    {
+        var study = Open(new InMemoryStorage());
+        var trained = new List<(int Fold, int Epoch)>();
+        await study.RunAsync(
+            (trial, token) =>
+            {
+                trial.SuggestFloat("x", 0, 1);
+                var sum = 0.0;
+                for (var fold = 0; fold < 2; fold++)
+                {
+                    var now = fold;
+                    using var session = new Curve(0.5, epoch =>
+                    {
+                        trained.Add((now, epoch));
+                        if (now == 1 && epoch == 1 && trial.Attempts == 0) throw new InvalidOperationException("cut off");
+                    });
+                    sum += FitLoop.Run(session, new FitOptions { Epochs = 3, Checkpoints = _store }, trial, token).BestMetric;
+                }
+
+                return sum;
+            },
+            new RunOptions { TotalTrials = 1 });
+        // The first fold's model was left by the first try; the second one goes on.
+        Assert.Equal([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 1), (1, 2)], trained);
+        Assert.Equal(2, StudyCheckpoints.Delete(study).Deleted);
+    }
+
+    [Fact]
+    public async Task Run_TroubleWhileTheCheckpointIsLoaded_FailsTheTrialAndKeepsTheCheckpoint()
+    {
+        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new NoPruner(), Retry = new RetryPolicy { Exception = 1, OutOfMemory = 2 } });
+        var trained = new List<int>();
+        await study.RunAsync(
+            (trial, token) =>
+            {
+                trial.SuggestFloat("x", 0, 1);
+                using var session = new Curve(
+                    0.5,
+                    epoch =>
+                    {
+                        trained.Add(epoch);
+                        if (epoch == 3 && trial.Attempts == 0) throw new InvalidOperationException("cut off");
+                    },
+                    loadTrouble: trial.Attempts == 1 ? new System.Runtime.InteropServices.ExternalException("CUDA out of memory") : null);
+                return FitLoop.Run(session, new FitOptions { Epochs = 5, Checkpoints = _store }, trial, token).ToTrialResult();
+            },
+            new RunOptions { TotalTrials = 1, ClassifyFailure = e => e is System.Runtime.InteropServices.ExternalException ? FailureKind.OutOfMemory : null });
+        Assert.Equal([0, 1, 2, 3, 3, 4], trained);
+        Assert.Equal([FailureKind.Exception, FailureKind.OutOfMemory, null], study.Trials.Select(t => t.Failure));
+    }
+
+    [Fact]
+    public void Run_CheckpointThatCannotBeRead_IsSaid()
+    {
+        var study = Open(new InMemoryStorage());
+        Enqueue(study, 0.25);
+        Train(study, cutOffIn: 3);
+        var file = Files.Single();
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+        Assert.Equal([0, 1, 2, 3, 4], Train(study));
+        Assert.NotNull(Trouble(study.BestTrial!));
+    }
+
+    [Fact]
+    public void Sweep_DatabaseOpenedThroughALink_IsTheSameDatabase()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(Path.Combine(_folder, "real"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "alias"), Path.Combine(_folder, "real"));
+        foreach (var (place, x) in new[] { ("real/a.db", 0.25), ("alias/a.db", 0.75) })
+        {
+            using var storage = Database(place);
+            var study = Open(storage);
+            Enqueue(study, x);
+            Train(study, x);
+            _store.Sweep(study);
+            Assert.Single(Files);
+        }
+
+        File.CreateSymbolicLink(Path.Combine(_folder, "b.db"), Path.Combine(_folder, "alias", "a.db"));
+        using var last = Database("b.db");
+        Assert.Equal(1, StudyCheckpoints.Delete(Open(last)).Deleted);
     }
 
     [Fact]

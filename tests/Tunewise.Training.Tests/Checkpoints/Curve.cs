@@ -3,7 +3,7 @@ using Tunewise.Training.Fitting;
 namespace Tunewise.Training.Tests.Checkpoints;
 
 /// <summary>A model whose accuracy grows with every epoch up to a height; its only parameter is the epoch it has learnt, which its checkpoints hold so many times.</summary>
-internal sealed class Curve(double height, Action<int>? trained = null, int reads = 1) : ITrainingSession
+internal sealed class Curve(double height, Action<int>? trained = null, int reads = 1, Exception? loadTrouble = null) : ITrainingSession
 {
     public byte Learnt { get; private set; }
 
@@ -25,8 +25,10 @@ internal sealed class Curve(double height, Action<int>? trained = null, int read
 
     public void LoadCheckpoint(Stream source)
     {
+        if (loadTrouble is not null) throw loadTrouble;
         Load(source);
         source.ReadExactly(new byte[reads - 1]);
+        if (source.ReadByte() >= 0) throw new InvalidDataException("it holds more");
     }
 
     public void SaveCheckpoint(Stream target) => target.Write([.. Enumerable.Repeat(Learnt, reads)]);

@@ -7,7 +7,7 @@ namespace Tunewise.Training.Tests.Fitting;
 public class FitLoopTests
 {
     /// <summary>A model whose accuracy and loss in each epoch are given; its only parameter is the epoch it has learnt.</summary>
-    private sealed class Scripted(double[] accuracies, double[]? losses = null, string metric = "accuracy", string? obstacle = null) : ITrainingSession
+    private sealed class Scripted(double[] accuracies, double[]? losses = null, string metric = "accuracy", string? obstacle = null, double[]? validationLosses = null) : ITrainingSession
     {
         public byte Learnt { get; private set; }
 
@@ -21,7 +21,7 @@ public class FitLoopTests
             return new EpochLoss(losses?[epoch] ?? 1, 100);
         }
 
-        public Evaluation Validate() => new(1 - accuracies[Learnt], new Dictionary<string, double> { [metric] = accuracies[Learnt] });
+        public Evaluation Validate() => new(validationLosses?[Learnt] ?? 1 - accuracies[Learnt], new Dictionary<string, double> { [metric] = accuracies[Learnt] });
 
         public string? CheckpointObstacle => obstacle;
 
@@ -211,6 +211,38 @@ public class FitLoopTests
         Assert.Equal((RunEnd.BudgetReached, 25), (report.End, report.Failed));
         Assert.All(study.Trials.Skip(1), t => Assert.Equal(
             (TrialState.Failed, FailureKind.Diverged, "the training loss became NaN in epoch 2", last, 3), (t.State, t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value, t.Reports.Count)));
+    }
+
+    [Fact]
+    public void Run_ValidationLossNotFinite_IsDivergedWhateverTheMetric()
+    {
+        using var session = new Scripted(Curve, validationLosses: [1, double.NaN, 1, 1, 1]);
+        var result = FitLoop.Run(session, Five, Ask(Objective.Maximize("accuracy")));
+        Assert.Equal((FitEnd.Diverged, 2), (result.End, result.History.Count));
+        Assert.Equal(("the validation loss became NaN in epoch 1", 0.1), (result.ToTrialResult().Reason!, result.ToTrialResult().LastFiniteValue!.Value));
+    }
+
+    [Fact]
+    public void ToTrialResult_MetricOfALaterObjective_StandsInItsPlace()
+    {
+        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("size"), Objective.Maximize("accuracy"), Objective.Minimize("time")], PruneBy = "accuracy", Pruner = new NoPruner() });
+        using var session = new Scripted(Curve);
+        Assert.Equal([5000, 0.9, 3], FitLoop.Run(session, Five, study.Ask()).ToTrialResult(5000, 3).Values);
+    }
+
+    [Fact]
+    public async Task Run_MetricThatTheSessionDoesNotCompute_EndsTheRunAtTheFirstTrial()
+    {
+        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")] });
+        var error = await Assert.ThrowsAsync<StudyMismatchException>(() => study.RunAsync(
+            (trial, token) =>
+            {
+                using var session = new Scripted(Curve);
+                return FitLoop.Run(session, Five with { Metric = "acuracy" }, trial, token).ToTrialResult();
+            },
+            new RunOptions { TotalTrials = 20 }));
+        Assert.Contains("choose from loss, accuracy", error.Message, StringComparison.Ordinal);
+        Assert.Single(study.Trials);
     }
 
     [Fact]
