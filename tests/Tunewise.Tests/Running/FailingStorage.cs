@@ -24,12 +24,20 @@ public class FailingStorage : DispatchProxy
         if (Fail(targetMethod!.Name) is { } wanted) throw wanted;
         try
         {
-            return targetMethod.Invoke(_inner, args);
+            var result = targetMethod.Invoke(_inner, args);
+            return result is ITrialFeed feed ? new FailingFeed(feed, this) : result;
         }
         catch (TargetInvocationException error)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException!);
             throw;
         }
+    }
+
+    private sealed class FailingFeed(ITrialFeed feed, FailingStorage control) : ITrialFeed
+    {
+        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => control.Fail(nameof(ReadFinished)) is { } wanted ? throw wanted : feed.ReadFinished(age);
+
+        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => control.Fail(nameof(ReadUnfinished)) is { } wanted ? throw wanted : feed.ReadUnfinished(age);
     }
 }

@@ -34,6 +34,9 @@ public class PatienceTests
     {
         public List<string> Lines { get; } = [];
 
+        /// <summary>Called in the midst of whatever is logged.</summary>
+        public Action Logged { get; set; } = () => { };
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
@@ -42,6 +45,7 @@ public class PatienceTests
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (Lines) Lines.Add(formatter(state, exception));
+            Logged();
         }
     }
 
@@ -56,7 +60,8 @@ public class PatienceTests
         (_storage, _control) = FailingStorage.Create();
         _study = Study.Open(_storage, "s", new StudyOptions
         {
-            Sampler = new Tunewise.Samplers.Random.RandomSampler(),
+            // Looks at the history, as the random one does not.
+            Sampler = new Tunewise.Samplers.Tpe.TpeSampler { StartupTrials = 1 },
             Pruner = new Tunewise.Pruners.NoPruner(),
             Logger = _log,
             Time = _time,
@@ -129,20 +134,143 @@ public class PatienceTests
         Assert.Equal(1, _study.BestTrial!.Value);
     }
 
-    [Fact]
-    public async Task Cancelling_EndsTheWait()
+    /// <summary>Cancels at the first call of this name, which fails so many times.</summary>
+    private CancellationTokenSource CancelAt(string name, int failures)
     {
-        using var cancellation = new CancellationTokenSource();
+        var cancellation = new CancellationTokenSource();
         _control.Fail = called =>
         {
-            if (called != "FinishTrial") return null;
+            if (called != name) return null;
             cancellation.Cancel();
-            return Full;
+            return Interlocked.Decrement(ref failures) >= 0 ? Full : null;
         };
+        return cancellation;
+    }
+
+    [Fact]
+    public async Task Cancelling_WhileAResultCannotBeStored_IsTriedForAGraceAndKeepsIt()
+    {
+        using var cancellation = CancelAt("FinishTrial", failures: 3);
         var report = await Run(_ => 1, total: 2, cancellation.Token);
-        Assert.Equal(0, report.Complete);
+        Assert.Equal((1, 0), (report.Complete, report.Interrupted));
+        Assert.Equal(TrialState.Complete, _study.FindTrial(0)!.State);
+    }
+
+    [Fact]
+    public async Task Cancelling_WhenTheGraceIsOver_LeavesTheTrialToItsLease()
+    {
+        using var cancellation = CancelAt("FinishTrial", failures: int.MaxValue);
+        var report = await Run(_ => 1, total: 2, cancellation.Token);
+        Assert.Equal((0, 1, RunEnd.Cancelled), (report.Complete, report.Interrupted, report.End));
         Assert.Contains("could not be stored", _log.Lines[^1], StringComparison.Ordinal);
         Assert.Equal(TrialState.Running, _study.FindTrial(0)!.State);
+    }
+
+    [Theory]
+    [InlineData("ClaimTrial")]
+    [InlineData("GetLeases")]
+    [InlineData("SetParameter")]
+    [InlineData("AddReport")]
+    public async Task Cancelling_DuringAnOutage_EndsAsCancelled(string call)
+    {
+        using var cancellation = CancelAt(call, failures: call is "SetParameter" or "AddReport" ? 1_000 : int.MaxValue);
+        var report = await Run(
+            trial =>
+            {
+                trial.SuggestFloat("x", 0, 1);
+                trial.Report(0, 1);
+                return 1;
+            },
+            total: 2, cancellation.Token);
+        Assert.Equal((RunEnd.Cancelled, 0, 0), (report.End, report.Complete, report.Failed));
+    }
+
+    [Theory]
+    [InlineData("FindTrial")]
+    [InlineData("GetLeases")]
+    [InlineData("GetTrials")]
+    public async Task WhatARunReadsBetweenItsTrials_WaitsForAsLongAsItTakes(string call)
+    {
+        // Far longer than a trial would wait.
+        var seen = 0;
+        FailTimes(call, 200);
+        var report = await _study.RunAsync(
+            (_, _) => 1.0,
+            new RunOptions { TotalTrials = 2, Callbacks = [(_, _) => seen++] }).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((2, 2, RunEnd.BudgetReached), (report.Complete, seen, report.End));
+    }
+
+    [Fact]
+    public async Task OutOfMemory_WhileTheStorageFails_IsStoredInTheEnd()
+    {
+        FailTimes("SetTrialAttribute", 200);
+        await Run(_ => throw new OutOfMemoryException(), total: 1);
+        Assert.Equal(FailureKind.OutOfMemory, _study.FindTrial(0)!.Failure);
+        Assert.False(_study.FindTrial(0)!.IsFeasible);
+    }
+
+    [Fact]
+    public async Task TimeLimitOfATrial_EndsItsWait()
+    {
+        _control.Fail = called =>
+        {
+            if (called != "AddReport") return null;
+            _study.StopTrial(0, FailureKind.TimedOut, "too long");
+            return Full;
+        };
+        var report = await Run(trial => trial.Report(0, 1).ShouldPrune ? 1 : 2, total: 1);
+        Assert.Equal((1, FailureKind.TimedOut, "too long"), (report.Failed, _study.FindTrial(0)!.Failure!.Value, _study.FindTrial(0)!.Reason));
+    }
+
+    [Fact]
+    public async Task WhoWaitsForTheHistory_KeepsNobodyElseFromIt()
+    {
+        // Otherwise eight trials wait one after another, and the last gives up after eight times its patience.
+        var (first, second) = (_study.Ask(), _study.Ask());
+        second.SuggestFloat("y", 0, 1);
+        _study.Tell(_study.Ask(), 1);
+        Task<double>? other = null;
+        _log.Logged = () =>
+        {
+            _control.Fail = _ => null;
+            other ??= Task.Run(() => second.SuggestFloat("x", 0, 1));
+            Assert.True(other.Wait(TimeSpan.FromMinutes(1)), "the history is free while somebody waits for the storage");
+        };
+        FailTimes("ReadFinished", 1);
+        first.SuggestFloat("x", 0, 1);
+        Assert.NotNull(other);
+        Assert.InRange(await other, 0, 1);
+    }
+
+    [Fact]
+    public void AskAndTell_KeepToTheirPatienceAndTheirToken_AndSayWhatTheyWaitFor()
+    {
+        var trial = _study.Ask();
+        _control.Fail = called => called is "FinishTrial" or "ClaimTrial" ? Full : null;
+        Assert.Throws<StorageException>(() => _study.Ask());
+        Assert.Throws<StorageException>(() => _study.Tell(trial, 1));
+        Assert.Contains("the disk is full; trying again in", _log.Lines[0], StringComparison.Ordinal);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => _study.Ask(cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => _study.Tell(trial, 1, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => _study.Tell(0, 1, cancelled.Token));
+        // Nothing is lost by it.
+        _control.Fail = _ => null;
+        _study.Tell(trial, 1);
+        Assert.Equal(1, _study.BestTrial!.Value);
+    }
+
+    [Fact]
+    public void AskForSeveral_ThatFailsHalfWay_GivesBackWhatItTook()
+    {
+        var claims = 0;
+        _control.Fail = called => called == "ClaimTrial" && ++claims > 2 ? new StorageException("the database is damaged") : null;
+        Assert.Throws<StorageException>(() => _study.Ask(4));
+        _control.Fail = _ => null;
+        Assert.Empty(_study.GetTrials([TrialState.Running]));
+        Assert.Equal(2, _study.GetTrials([TrialState.Waiting]).Count);
+        Assert.Equal([2, 3], _study.Ask(2).Select(t => t.Number));
     }
 
     [Fact]

@@ -107,6 +107,50 @@ public class RunTests
     }
 
     [Fact]
+    public async Task Run_FailureThatStopsIt_FromATimeLimit_IsAFailureAndNoCancellation()
+    {
+        var study = NewStudy();
+        var run = Run(
+            study,
+            (trial, token) =>
+            {
+                token.WaitHandle.WaitOne();
+                token.ThrowIfCancellationRequested();
+                return 1.0;
+            },
+            new RunOptions { TotalTrials = 3, OnFailure = FailurePolicy.Stop, TrialTimeLimit = TimeSpan.FromMilliseconds(1) });
+        var error = await Assert.ThrowsAsync<TunewiseException>(() => run);
+        Assert.Contains("the trial ran for longer than its", error.Message, StringComparison.Ordinal);
+        Assert.True(run.IsFaulted);
+    }
+
+    [Fact]
+    public async Task Run_PruningAndLossInsideATask_AreWhatTheyAre()
+    {
+        var study = NewStudy(pruner: new Tunewise.Pruners.MedianPruner { StartupTrials = 1 });
+        study.AddTrial([], 0.0, [new TrialReport(0, 1)]);
+        await Run(study, (trial, _) =>
+        {
+            Task.Run(() =>
+            {
+                trial.Report(0, 2);
+                trial.ThrowIfPruned();
+            }, CancellationToken.None).Wait(CancellationToken.None);
+            return 0.0;
+        }, new RunOptions { TotalTrials = 2 });
+        Assert.Equal(TrialState.Pruned, study.FindTrial(1)!.State);
+        await Run(study, (trial, _) =>
+        {
+            study.Storage.FinishTrial(study.FindTrial(trial.Number)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = trial.Attempts == 0 });
+            Task.Run(() => trial.Report(0, 2), CancellationToken.None).Wait(CancellationToken.None);
+            return 0.0;
+        }, new RunOptions { AdditionalTrials = 1 });
+        Assert.Equal(FailureKind.Lost, study.FindTrial(2)!.Failure);
+        await Run(study, (_, _) => throw new AggregateException(new OperationCanceledException(), new InvalidOperationException("boom")), new RunOptions { AdditionalTrials = 1 });
+        Assert.Equal("InvalidOperationException: boom", study.FindTrial(3)!.Reason);
+    }
+
+    [Fact]
     public async Task Run_DivergedTrialsInARow_DoNotEndTheRun_AndDoNotHideABrokenProgram()
     {
         var study = NewStudy(retry: new RetryPolicy { Exception = 3, Crash = 3, Lost = 3 });

@@ -1,0 +1,60 @@
+using Tunewise.Storage;
+
+namespace Tunewise.Tests.Running;
+
+/// <summary>A study that is closed gives back what it holds.</summary>
+public class DisposeTests
+{
+    private static StudyOptions Options(ManualTime? time = null) => new() { Pruner = new Tunewise.Pruners.NoPruner(), Time = time ?? TimeProvider.System };
+
+    [Fact]
+    public void Dispose_TrialsThatWereAskedFor_AreQueuedAgainAtOnce_AndNothingTicksOn()
+    {
+        var (storage, time) = (new InMemoryStorage(), new ManualTime());
+        using (var study = Study.Open(storage, "s", Options(time)))
+        {
+            study.Tell(study.Ask(), 1);
+            var trial = study.Ask();
+            trial.SuggestFloat("x", 0, 1);
+        }
+
+        Assert.Equal(0, time.Timers);
+        using var other = Study.Open(storage, "s", Options());
+        Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Waiting], other.Trials.Select(t => t.State));
+        Assert.Equal((FailureKind.Interrupted, "the study was closed while the trial ran"), (other.FindTrial(1)!.Failure!.Value, other.FindTrial(1)!.Reason!));
+        Assert.Equal(other.FindTrial(1)!.Parameters["x"], other.Ask().Parameters["x"]);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_WhileItRuns_EndsTheRunAsCancelled()
+    {
+        using var storage = new InMemoryStorage();
+        var study = Study.Open(storage, "s", Options());
+        var started = new TaskCompletionSource();
+        var run = study.RunAsync(
+            (trial, _) =>
+            {
+                started.TrySetResult();
+                for (var step = 0; step >= 0; step++) trial.Report(step, step);
+                return 1.0;
+            },
+            new RunOptions { TotalTrials = 3 });
+        await started.Task;
+        await study.DisposeAsync();
+        Assert.Equal(RunEnd.Cancelled, (await run).End);
+        Assert.Equal([TrialState.Failed, TrialState.Waiting], storage.GetTrials(1).Select(t => t.State));
+        Assert.Throws<ObjectDisposedException>(() => study.Ask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => study.RunAsync((_, _) => 1.0, new RunOptions { TotalTrials = 3 }));
+        await study.DisposeAsync();
+    }
+
+    [Fact]
+    public void Dispose_AfterItsStorage_IsQuiet()
+    {
+        var (storage, control) = FailingStorage.Create();
+        var study = Study.Open(storage, "s", Options());
+        study.Ask();
+        control.Fail = _ => new ObjectDisposedException("storage");
+        study.Dispose();
+    }
+}
