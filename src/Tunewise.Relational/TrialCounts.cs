@@ -26,8 +26,10 @@ internal static class TrialCounts
     {
         if (ClaimRequest.DefaultCountedStates.All(states.Contains))
         {
+            // Numbers are contiguous unless a trial was deleted; then they are counted one by one.
             return s.Number(
-                "SELECT (SELECT COALESCE(MAX(number) + 1, 0) FROM trials WHERE study_id = @study) "
+                "SELECT CASE WHEN EXISTS (SELECT 1 FROM tunewise_numbers WHERE study_id = @study) THEN (SELECT COUNT(*) FROM trials WHERE study_id = @study) "
+                + "ELSE (SELECT COALESCE(MAX(number) + 1, 0) FROM trials WHERE study_id = @study) END "
                 + "- (SELECT COUNT(*) FROM trials WHERE study_id = @study AND state = 'WAITING') "
                 + "- (SELECT COUNT(*) FROM tunewise_retries WHERE study_id = @study)",
                 ("@study", studyId));

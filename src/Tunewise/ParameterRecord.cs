@@ -51,7 +51,35 @@ internal static class ParameterRecord<T>
         {
             var constructors = typeof(T).GetConstructors().Where(c => c.GetParameters().Length > 0).ToArray();
             if (constructors.Length != 1) throw new ArgumentException($"{typeof(T).Name} must have one public constructor with parameters, it has {constructors.Length}");
-            return new Plan(constructors[0], [.. constructors[0].GetParameters().Select(MakeSlot)]);
+            var slots = new List<Slot>();
+            foreach (var parameter in constructors[0].GetParameters()) slots.Add(Conditioned(MakeSlot(parameter), slots));
+            return new Plan(constructors[0], slots);
+        }
+
+        /// <summary>The slot with its condition's values as the earlier parameter has them, and only such as it can have.</summary>
+        private static Slot Conditioned(Slot slot, List<Slot> earlier)
+        {
+            if (slot.Condition is not { } name) return slot;
+            var where = $"{typeof(T).Name}, parameter '{slot.Parameter.Name}'";
+            var on = earlier.Find(s => s.Parameter.Name == name)
+                ?? throw new ArgumentException($"{where}: OnlyWhen names '{name}', which is no parameter before it; there are {(earlier.Count == 0 ? "none" : string.Join(", ", earlier.Select(s => s.Parameter.Name)))}");
+            return slot with { ConditionValues = [.. slot.ConditionValues.Select(v => ConditionValue(where, on, v))] };
+        }
+
+        private static object? ConditionValue(string where, Slot on, object? value)
+        {
+            object? typed;
+            try
+            {
+                typed = ParameterConversion.To(on.Parameter.ParameterType, on.Name, Choice.IsChoice(value) ? Choice.Normalize(value) : value);
+                if (Equals(typed, on.Default) || on.Distribution.Contains(on.Distribution.ToInternal(Choice.Normalize(value)))) return typed;
+            }
+            catch (Exception error) when (error is ArgumentException or InvalidCastException)
+            {
+                // Of another kind.
+            }
+
+            throw new ArgumentException($"{where}: OnlyWhen asks for {on.Parameter.Name} = {Choice.Describe(value)}, which it never has: it is {on.Distribution}");
         }
 
         /// <summary>Builds the record; parameters that are switched off get their defaults.</summary>

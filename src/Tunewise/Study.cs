@@ -357,7 +357,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="reports">Its intermediate values, or null.</param>
     /// <param name="userAttributes">Its user attributes, or null.</param>
     /// <returns>The trial as stored.</returns>
-    /// <exception cref="ArgumentException">A value lies outside its range or is of another kind than the study knows, or the number of
+    /// <exception cref="ArgumentException">A value lies outside its range or is of another kind than the study knows, a parameter or a step comes twice, or the number of
     /// values is wrong; nothing is stored.</exception>
     public FrozenTrial AddTrial(
         IReadOnlyList<TrialParameter> parameters,
@@ -381,6 +381,12 @@ public sealed class Study : IDisposable, IAsyncDisposable
         });
 
         var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
+        for (var i = 1; i < sorted.Length; i++)
+        {
+            if (sorted[i].Step == sorted[i - 1].Step) throw new ArgumentException($"step {sorted[i].Step} is reported twice; a trial has one value per step");
+        }
+
+        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new ArgumentException($"parameter '{twice.Key}' is given twice");
         var ending = Endings.Conclude(Objectives, result, sorted, default);
         var now = _time.GetUtcNow().UtcDateTime;
         return Patient.AddTrial(_id, new FrozenTrial

@@ -79,7 +79,7 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.Equal(
             [
                 """{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}""",
-                """{"name": "FloatDistribution", "attributes": {"step": null, "low": 1E-05, "high": 0.1, "log": true}}""",
+                """{"name": "FloatDistribution", "attributes": {"step": null, "low": 1e-05, "high": 0.1, "log": true}}""",
                 """{"name": "FloatDistribution", "attributes": {"step": 0.1, "low": 0.0, "high": 0.5, "log": false}}""",
                 """{"name": "IntDistribution", "attributes": {"log": false, "step": 1, "low": 1, "high": 10}}""",
                 """{"name": "CategoricalDistribution", "attributes": {"choices": ["adam", null, true, 1.5, 3]}}""",
@@ -189,7 +189,7 @@ public sealed partial class OptunaSchemaTests : IDisposable
     [InlineData("""{"name": "IntUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 2}}""", "int [1, 9] step 2")]
     [InlineData("""{"name": "IntLogUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 1}}""", "int [1, 9] log")]
     [InlineData("""{"type": "float", "low": 0, "high": 1}""", "float [0, 1]")]
-    [InlineData("""{"name": "FloatDistribution", "attributes": {"low": 1E-05, "high": 1}, "more": 1}""", "float [1E-05, 1]")]
+    [InlineData("""{"name": "FloatDistribution", "attributes": {"low": 1e-05, "high": 1}, "more": 1}""", "float [1E-05, 1]")]
     public void OldDistributions_AreRead(string json, string expected) => Assert.Equal(expected, Tunewise.Storage.DistributionJson.Read(json).ToString());
 
     [Theory]

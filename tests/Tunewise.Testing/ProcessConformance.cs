@@ -218,6 +218,18 @@ public abstract class ProcessConformance : IDisposable
     }
 
     [StorageFact]
+    public async Task TrialDeletedByAStranger_DoesNotCountForTheBudget()
+    {
+        var url = Url("deleted");
+        using var storage = Open(url);
+        var study = NewStudy(storage, "s");
+        await study.RunAsync((_, _) => 1.0, new RunOptions { TotalTrials = 3 });
+        ExecuteAsStranger(url, "DELETE FROM trial_values WHERE trial_id = (SELECT MIN(trial_id) FROM trials)", "DELETE FROM tunewise_endings", "DELETE FROM trials WHERE trial_id = (SELECT MIN(trial_id) FROM trials)");
+        await study.RunAsync((_, _) => 1.0, new RunOptions { TotalTrials = 3 });
+        Assert.Equal([1, 2, 3], study.Trials.Select(t => t.Number));
+    }
+
+    [StorageFact]
     public void ProcessWithoutFileDescriptors_DoesNotTakeItselfForGone()
     {
         if (OperatingSystem.IsWindows()) return;

@@ -4,6 +4,45 @@ namespace Tunewise.Tests;
 
 public class ParameterRecordTests
 {
+    private sealed record Layered(
+        [IntRange(1, 4)] long Layers,
+        [FloatRange(0, 1), OnlyWhen(nameof(Layers), 2, 3)] double Dropout,
+        [Choices(1u, 2u)] uint Heads,
+        [FloatRange(0, 1), OnlyWhen(nameof(Heads), 2)] double Scale);
+
+    private sealed record Misnamed([IntRange(1, 4)] long Layers, [FloatRange(0, 1), OnlyWhen("layers", 2)] double Dropout);
+
+    private sealed record Never([IntRange(1, 4)] long Layers, [FloatRange(0, 1), OnlyWhen(nameof(Layers), 7)] double Dropout);
+
+    private sealed record OtherKind([IntRange(1, 4)] long Layers, [FloatRange(0, 1), OnlyWhen(nameof(Layers), "two")] double Dropout);
+
+    [Fact]
+    public void OnlyWhen_NumbersOfAnotherType_Match()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new Tunewise.Samplers.Random.RandomSampler(), Seed = 1 });
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            var space = trial.Suggest<Layered>();
+            Assert.Equal(space.Layers is 2 or 3, trial.Parameters.ContainsKey("Dropout"));
+            Assert.Equal(space.Heads == 2, trial.Parameters.ContainsKey("Scale"));
+            study.Tell(trial, 1);
+        }
+
+        Assert.Contains(study.Trials, t => t.Parameters.ContainsKey("Dropout"));
+        Assert.Contains(study.Trials, t => !t.Parameters.ContainsKey("Dropout"));
+    }
+
+    [Fact]
+    public void OnlyWhen_NamesAndValuesThatCannotBe_AreRefusedAtTheFirstUse()
+    {
+        var trial = Study.InMemory().Ask();
+        Assert.Contains("OnlyWhen names 'layers', which is no parameter before it; there are Layers", Assert.Throws<ArgumentException>(() => trial.Suggest<Misnamed>()).Message, StringComparison.Ordinal);
+        Assert.Contains("OnlyWhen asks for Layers = 7, which it never has", Assert.Throws<ArgumentException>(() => trial.Suggest<Never>()).Message, StringComparison.Ordinal);
+        Assert.Contains("OnlyWhen asks for Layers = 'two', which it never has", Assert.Throws<ArgumentException>(() => trial.Suggest<OtherKind>()).Message, StringComparison.Ordinal);
+        Assert.Empty(trial.Parameters);
+    }
+
     public enum Kind
     {
         Sgd,

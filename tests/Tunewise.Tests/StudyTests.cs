@@ -134,6 +134,34 @@ public class StudyTests
     }
 
     [Fact]
+    public void AddTrial_StepOrParameterTwice_IsRefused()
+    {
+        var study = NewStudy();
+        Assert.Contains("step 1 is reported twice", Assert.Throws<ArgumentException>(() => study.AddTrial([], 1, [new TrialReport(1, 0), new TrialReport(0, 0), new TrialReport(1, 2)])).Message, StringComparison.Ordinal);
+        var x = new TrialParameter("x", new Tunewise.Spaces.FloatDistribution(0, 1), 0.5);
+        Assert.Contains("parameter 'x' is given twice", Assert.Throws<ArgumentException>(() => study.AddTrial([x, x], 1)).Message, StringComparison.Ordinal);
+        Assert.Empty(study.Trials);
+    }
+
+    [Fact]
+    public void History_ConstraintThatIsNoJson_CountsAsNotKept()
+    {
+        var storage = new Tunewise.Storage.InMemoryStorage();
+        var study = Study.Open(storage, "s", new StudyOptions { Sampler = new Tunewise.Samplers.Tpe.TpeSampler { StartupTrials = 1 } });
+        foreach (var json in new[] { "{broken", "[0.0]" })
+        {
+            var trial = study.Ask();
+            trial.SuggestFloat("x", 0, 1);
+            storage.SetTrialAttribute(storage.FindTrial(1, trial.Number)!.Id, Tunewise.Storage.AttributeKind.System, "constraints", json);
+            study.Tell(trial, trial.Number);
+        }
+
+        study.Ask().SuggestFloat("x", 0, 1);
+        Assert.Equal(1, study.BestTrial!.Number);
+        Assert.Equal(2, study.WithHistory(h => h.Count));
+    }
+
+    [Fact]
     public void Tell_WrongNumberOfValues_ThrowsAndLeavesTheTrialRunning()
     {
         var study = NewStudy(Objective.Minimize(), Objective.Maximize());

@@ -256,14 +256,16 @@ public sealed class StudyHistory
 
     internal void Add(FrozenTrial trial)
     {
+        // What may be malformed is read before the first column grows.
+        var (constraints, continued) = (trial.Constraints, TrialAttributes.ContinuedTrial(trial.SystemAttributesJson));
         var row = _numbers.Count;
         var informs = trial.State is TrialState.Complete or TrialState.Pruned;
         _numbers.Add(trial.Number);
         _states.Add(trial.State);
         _values.Add(trial.Values.Count == 0 ? [] : [.. trial.Values]);
         _reports.Add(trial.Reports);
-        _constraints.Add(trial.Constraints);
-        HasConstraints |= trial.Constraints.Count > 0;
+        _constraints.Add(constraints);
+        HasConstraints |= constraints.Count > 0;
         _attributes.Add(trial.SystemAttributesJson);
         _durations.Add(trial.Duration);
         _trialParameters.Add(trial.ParameterList);
@@ -279,7 +281,7 @@ public sealed class StudyHistory
             column.Set(row, trial.Number, parameter.Value, informs || !IsFeasible(row));
         }
 
-        Supersede(TrialAttributes.ContinuedTrial(trial.SystemAttributesJson));
+        Supersede(continued);
         if (informs)
         {
             Intersect(trial);

@@ -10,6 +10,7 @@ internal sealed class StudyRunner(
 {
     private readonly Lock _lock = new();
     private readonly Lock _claiming = new();
+    private readonly Lock _callbacks = new();
     private readonly Dictionary<int, TrialStop> _running = [];
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -384,7 +385,7 @@ internal sealed class StudyRunner(
         // Deleted in this very moment.
         if (stored is null) return;
         Observer?.Finished(stored);
-        lock (options)
+        lock (_callbacks)
         {
             foreach (var callback in options.Callbacks) callback(study, stored);
         }

@@ -11,13 +11,20 @@ internal static class Choice
         int i => (long)i,
         short s => (long)s,
         byte b => (long)b,
+        sbyte b => (long)b,
+        ushort s => (long)s,
+        uint i => (long)i,
+        ulong l => l <= long.MaxValue ? (long)l : throw new ArgumentException($"a choice must be at most {long.MaxValue}, got {l}"),
+        nint i => (long)i,
+        decimal d => (double)d,
+        Half h => (double)h,
         float f => (double)f,
         Enum e => e.ToString(),
         _ => throw new ArgumentException(
             $"a choice must be text, true or false, a number, an enum value or null, got a {value.GetType().Name}"),
     };
 
-    public static bool IsChoice(object? value) => value is null or string or bool or long or double or int or short or byte or float or Enum;
+    public static bool IsChoice(object? value) => value is null or string or bool or long or double or int or short or byte or sbyte or ushort or uint or ulong or nint or decimal or Half or float or Enum;
 
     /// <summary>Equal value and equal type; NaN equals NaN.</summary>
     public static bool Same(object? a, object? b) => Equals(a, b);

@@ -75,11 +75,18 @@ public static class AttributeJson
         else text.Append(Real(value));
     }
 
-    /// <summary>A real number that stays one: 1.0, not 1.</summary>
+    /// <summary>A real number that stays one, as Python writes it: 1.0, 1e-07, and no exponent below 1e+16.</summary>
     internal static string Real(double value)
     {
         var digits = value.ToString("R", CultureInfo.InvariantCulture);
-        return digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0";
+        if (digits.Contains('E', StringComparison.Ordinal)) return digits.Replace('E', 'e');
+        const double FirstWithExponent = 1e16;
+        if (Math.Abs(value) < FirstWithExponent) return digits.Contains('.', StringComparison.Ordinal) ? digits : digits + ".0";
+        // Whole numbers that .NET still writes out.
+        var sign = value < 0 ? "-" : "";
+        var whole = digits.AsSpan(sign.Length);
+        var mantissa = whole.TrimEnd('0');
+        return string.Create(CultureInfo.InvariantCulture, $"{sign}{mantissa[..1]}{(mantissa.Length > 1 ? "." : "")}{mantissa[1..]}e+{whole.Length - 1}");
     }
 
     private static void WriteText(StringBuilder text, string value)

@@ -59,11 +59,24 @@ internal static class TrialAttributes
     {
         if (attributes.Count == 0) return [];
         // Optuna 4 may store null here, when its constraint function threw.
-        if (attributes.TryGetValue(ConstraintList, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list)
+        if (attributes.TryGetValue(ConstraintList, out var json) && Read(json) is IReadOnlyList<object?> list)
             return [.. list.Select(Number)];
         return [.. attributes.Where(pair => pair.Key.StartsWith(ConstraintPrefix, StringComparison.Ordinal))
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => Number(AttributeJson.Read(pair.Value)))];
+            .Select(pair => Number(Read(pair.Value)))];
+    }
+
+    /// <summary>A constraint that a stranger wrote and that is no JSON is not kept, whatever it was to say.</summary>
+    private static object? Read(string json)
+    {
+        try
+        {
+            return AttributeJson.Read(json);
+        }
+        catch (FormatException)
+        {
+            return new object?[] { double.NaN };
+        }
     }
 
     /// <summary>The system attributes of the trial that tries <paramref name="trial"/> again, in Optuna's words.</summary>
