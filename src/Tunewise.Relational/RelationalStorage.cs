@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Tunewise.Storage;
 
@@ -6,7 +5,8 @@ namespace Tunewise.Relational;
 
 /// <summary>
 /// Keeps studies in a relational database, in Optuna's own schema: Optuna, its dashboard and Tunewise open, read and continue the same studies,
-/// also at the same time. Any thread may use it; within a process writes follow one another.
+/// also at the same time. Any thread may use it; within a process writes follow one another, and none of them waits for what is read of whole studies: that has a connection of
+/// its own.
 /// </summary>
 /// <remarks>Times are written in UTC, as Optuna 5 does.</remarks>
 public abstract class RelationalStorage : IStudyStorage
@@ -15,9 +15,9 @@ public abstract class RelationalStorage : IStudyStorage
     private const string FinishIfNotRenewed = FinishIfHeld + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms = @until)";
     private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
 
-    private readonly Lock _lock = new();
     private readonly SqlDialect _dialect;
-    private readonly Session _session;
+    private readonly Line _writing;
+    private readonly Line _reading;
     private readonly TrialReader _reader;
     private readonly TrialWriter _writer;
     private readonly StudyRows _studies;
@@ -31,13 +31,14 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly string _selectLeases;
     private readonly string _ifRunning;
     private readonly string _ifUnfinished;
-    private bool _disposed;
 
     private protected RelationalStorage(SqlDialect dialect)
     {
         _dialect = dialect;
-        _session = new Session(dialect);
-        _reader = new TrialReader(dialect);
+        _writing = new Line(dialect);
+        _reading = new Line(dialect);
+        _writing.Open();
+        _reader = _writing.Reader;
         _live = new LiveTrials(_reader);
         _writer = new TrialWriter(dialect);
         _studies = new StudyRows(dialect);
@@ -88,10 +89,10 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public StudyContent GetContent(long studyId) => Use(s => s.Snapshot(r => StudyRows.Content(r, _reader, studyId) ?? throw Deleted()));
+    public StudyContent GetContent(long studyId) => Read((r, reader) => StudyRows.Content(r, reader, studyId) ?? throw Deleted());
 
     /// <inheritdoc/>
-    public IReadOnlyList<StudyInfo> GetStudies() => Use(s => s.Snapshot(StudyRows.All));
+    public IReadOnlyList<StudyInfo> GetStudies() => Read((r, _) => StudyRows.All(r));
 
     /// <inheritdoc/>
     public void DeleteStudy(long studyId) => Use(s => s.Write(w =>
@@ -143,7 +144,7 @@ public abstract class RelationalStorage : IStudyStorage
         catch (StorageException error) when (error.IsTemporary)
         {
             // It may have been stored; whoever asks again with this request looks for it.
-            lock (_lock) _doubtfulClaims.Add(request.Key);
+            lock (_writing.Lock) _doubtfulClaims.Add(request.Key);
             throw;
         }
     }
@@ -289,7 +290,7 @@ public abstract class RelationalStorage : IStudyStorage
         }
         catch (StorageException error) when (error.IsTemporary)
         {
-            lock (_lock) _doubtfulLateResults.Add(trialId);
+            lock (_writing.Lock) _doubtfulLateResults.Add(trialId);
             throw;
         }
     }
@@ -360,9 +361,9 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
-        var trials = Use(s => s.Snapshot<List<FrozenTrial>>(r => states is null
-            ? _reader.ReadStudy(r, studyId)
-            : [.. states.Distinct().SelectMany(state => _reader.ReadState(r, studyId, state))]));
+        var trials = Read<List<FrozenTrial>>((r, reader) => states is null
+            ? reader.ReadStudy(r, studyId)
+            : [.. states.Distinct().SelectMany(state => reader.ReadState(r, studyId, state))]);
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
     }
@@ -370,7 +371,7 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take)
     {
-        var trials = Use(s => s.Snapshot(r =>
+        var trials = Read((r, reader) =>
         {
             var ids = new List<long>();
             using (var rows = r.Read(
@@ -379,22 +380,22 @@ public abstract class RelationalStorage : IStudyStorage
                 while (rows.Read()) ids.Add(rows.GetInt64(0));
             }
 
-            return _reader.ReadThese(r, ids);
-        }));
+            return reader.ReadThese(r, ids);
+        });
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Use(s => s.Snapshot<IReadOnlyList<FrozenTrial>>(r =>
+    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Read<IReadOnlyList<FrozenTrial>>((r, reader) =>
     {
         var direction = StudyRows.Info(r, studyId, "").Directions[objective];
         var ids = BestTrials.Find(r, _dialect, studyId, objective, direction, count);
-        return [.. _reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id))];
-    }));
+        return [.. reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id))];
+    });
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Use(s => s.Snapshot(r => TrialCounts.ByState(r, studyId)));
+    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Read((r, _) => TrialCounts.ByState(r, studyId));
 
     /// <inheritdoc/>
     public ITrialFeed OpenFeed(long studyId) => Use(_ =>
@@ -406,7 +407,7 @@ public abstract class RelationalStorage : IStudyStorage
 
     /// <summary>Looks for what broken programs, crashes and hands left in the database. Changes nothing.</summary>
     /// <returns>What was found, empty when all is well.</returns>
-    public IReadOnlyList<DatabaseProblem> Check() => Use(s => s.Snapshot(r => DatabaseCheck.Find(r, _dialect)));
+    public IReadOnlyList<DatabaseProblem> Check() => Read((r, _) => DatabaseCheck.Find(r, _dialect));
 
     /// <summary>Repairs what <see cref="Check"/> finds, in one transaction.</summary>
     /// <returns>What was found; <see cref="DatabaseProblem.Repair"/> says what was done about it.</returns>
@@ -433,13 +434,8 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>Closes the connection. What was written stays written.</summary>
     public void Dispose()
     {
-        lock (_lock)
-        {
-            if (_disposed) return;
-            _disposed = true;
-            _session.Dispose();
-        }
-
+        _writing.Dispose();
+        _reading.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -449,30 +445,18 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>The trials of a study that were claimed here and have not ended, in order of their numbers. Call it within <see cref="Use{T}"/>.</summary>
     internal List<FrozenTrial> LiveTrials(Session s, long studyId) => _live.Of(s, studyId);
 
-    /// <summary>One caller at a time uses the connection; database errors come out as errors for people.</summary>
-    internal T Use<T>(Func<Session, T> work)
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            for (var mayTryAgain = true; ; mayTryAgain = false)
-            {
-                try
-                {
-                    _session.Revive();
-                    return work(_session);
-                }
-                catch (DbException) when (mayTryAgain && _session.IsBroken && !_session.InDoubt)
-                {
-                    // The connection had broken before, or broke now with nothing committed: once more on a new one.
-                }
-                catch (DbException error)
-                {
-                    throw _dialect.Translate(error);
-                }
-            }
-        }
-    }
+    /// <summary>Uses the connection of writes, leases and what runs here; whoever calls this must be quick.</summary>
+    internal T Use<T>(Func<Session, T> work) => _writing.Use(work);
+
+    /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>
+    internal T Read<T>(Func<Session, TrialReader, T> work) => _reading.Use(s => s.Snapshot(r => work(r, _reading.Reader)));
+
+    /// <summary>The same for what SQLite does not do within a transaction.</summary>
+    internal T ReadAlone<T>(Func<Session, T> work) => _reading.Use(work);
+
+    /// <summary>The unfinished trials of a study that do not run here.</summary>
+    internal IEnumerable<FrozenTrial> UnfinishedElsewhere(Session s, long studyId) =>
+        s.Snapshot(r => _reader.ReadState(r, studyId, TrialState.Running).Concat(_reader.ReadState(r, studyId, TrialState.Waiting)).ToList()).Where(t => !_live.Contains(t.Id)).OrderBy(t => t.Number);
 
     private void Lock(Session w, long studyId)
     {
@@ -531,7 +515,7 @@ public abstract class RelationalStorage : IStudyStorage
         }
         catch
         {
-            lock (_lock) _live.Doubt(trialId);
+            lock (_writing.Lock) _live.Doubt(trialId);
             throw;
         }
     }

@@ -13,6 +13,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     private readonly HashSet<long> _delivered = [];
     private List<FrozenTrial> _own = [];
     private long _lastId;
+    private bool _begun;
     private long _foreign = -1;
     private long _seen = -1;
     private long _looked;
@@ -23,7 +24,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
 
     public void Add(FrozenTrial trial)
     {
-        if (_foreign >= 0) _own.Add(trial);
+        if (_begun) _own.Add(trial);
     }
 
     /// <summary>A waiting trial was claimed here: it is live now.</summary>
@@ -32,12 +33,12 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         if (_unfinishedElsewhere.Count > 0) _unfinishedElsewhere.RemoveAll(t => t.Id == trialId);
     }
 
-    public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => storage.Use(s =>
+    public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => _foreign < 0 ? ReadFirst() : storage.Use(s =>
     {
         var foreign = Look(s, age);
         if (foreign == _foreign && _own.Count == 0) return [];
         // Read first: if that fails, nothing is forgotten.
-        var read = foreign == _foreign ? [] : s.Snapshot(r => _foreign < 0 ? ReadAll(r) : ReadNew(r));
+        var read = foreign == _foreign ? [] : s.Snapshot(ReadNew);
         _foreign = foreign;
         var finished = _own;
         _own = [];
@@ -58,7 +59,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         var stamp = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
         if (stamp != _unfinishedStamp)
         {
-            _unfinishedElsewhere = [.. storage.GetTrials(studyId, [TrialState.Running, TrialState.Waiting]).Where(t => !storage.IsLive(t.Id))];
+            _unfinishedElsewhere = [.. storage.UnfinishedElsewhere(s, studyId)];
             _unfinishedStamp = stamp;
         }
 
@@ -69,7 +70,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     /// <summary>Whether others have changed anything, as of a moment that is not older than the caller accepts.</summary>
     private long Look(Session s, TimeSpan age)
     {
-        if (_foreign < 0 || age == default || Stopwatch.GetElapsedTime(_looked) >= age)
+        if (age == default || Stopwatch.GetElapsedTime(_looked) >= age)
         {
             _seen = dialect.ForeignChanges(s);
             _looked = Stopwatch.GetTimestamp();
@@ -78,17 +79,38 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         return _seen;
     }
 
-    private List<FrozenTrial> ReadAll(Session r)
+    /// <summary>The whole study, which may be large: read where it holds no writer up. What ends here meanwhile is handed over, and may have been read as well.</summary>
+    private List<FrozenTrial> ReadFirst()
     {
-        var finished = new List<FrozenTrial>();
-        foreach (var trial in reader.ReadStudy(r, studyId))
+        var foreign = storage.Use(s =>
         {
-            _lastId = trial.Id;
-            if (trial.State.IsFinished()) finished.Add(trial);
-            else _pending.Add(trial.Id);
-        }
+            (_begun, _own) = (true, []);
+            return dialect.ForeignChanges(s);
+        });
+        var trials = storage.Read((r, own) => own.ReadStudy(r, studyId));
+        return storage.Use(_ =>
+        {
+            var finished = new List<FrozenTrial>();
+            foreach (var trial in trials)
+            {
+                _lastId = trial.Id;
+                if (trial.State.IsFinished()) finished.Add(trial);
+                else _pending.Add(trial.Id);
+            }
 
-        return finished;
+            var read = finished.Select(t => t.Id).ToHashSet();
+            foreach (var trial in _own.Where(t => !read.Contains(t.Id)))
+            {
+                _pending.Remove(trial.Id);
+                if (trial.Id > _lastId) _delivered.Add(trial.Id);
+                finished.Add(trial);
+            }
+
+            _own = [];
+            _foreign = _seen = foreign;
+            _looked = Stopwatch.GetTimestamp();
+            return finished;
+        });
     }
 
     private List<FrozenTrial> ReadNew(Session r)

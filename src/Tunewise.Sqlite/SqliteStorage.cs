@@ -45,7 +45,7 @@ public sealed class SqliteStorage : RelationalStorage
         if (File.Exists(full)) throw new StorageException($"'{path}' exists already; name a new file");
         try
         {
-            Use(s => s.Execute("VACUUM INTO @path", ("@path", full)));
+            ReadAlone(s => s.Execute("VACUUM INTO @path", ("@path", full)));
         }
         catch (StorageException)
         {

@@ -51,6 +51,58 @@ public sealed class SqliteStorageTests : StorageConformance
     }
 
     [Fact]
+    public void Writes_WhileTheWholeIsRead_DoNotWait()
+    {
+        var storage = (SqliteStorage)Storage;
+        var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        var feed = storage.OpenFeed(study);
+        _ = feed.ReadFinished();
+        storage.Read((r, reader) =>
+        {
+            _ = reader.ReadStudy(r, study).Count;
+            var writes = Task.Run(() =>
+            {
+                storage.AddReport(trial.Id, new TrialReport(0, 1));
+                storage.RenewLeases("w", [trial.Id], TimeSpan.FromHours(1));
+                _ = feed.ReadUnfinished();
+                storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]));
+            });
+            Assert.True(writes.Wait(TimeSpan.FromMinutes(1)), "writes wait for a reader of their own process");
+            // What is read is of one moment.
+            Assert.Equal(TrialState.Running, Assert.Single(reader.ReadStudy(r, study)).State);
+            return true;
+        });
+        Assert.Equal(TrialState.Complete, Assert.Single(feed.ReadFinished()).State);
+        Assert.Equal(TrialState.Complete, Assert.Single(storage.GetTrials(study)).State);
+    }
+
+    [Fact]
+    public async Task Feed_TrialsThatEndWhileItReadsForTheFirstTime_ComeOnce()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        using var stop = new CancellationTokenSource();
+        var ended = 0;
+        var writer = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var trial = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+                Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]));
+                Interlocked.Increment(ref ended);
+            }
+        });
+        var feeds = Enumerable.Range(0, 40).Select(_ =>
+        {
+            var feed = Storage.OpenFeed(study);
+            return (Feed: feed, First: feed.ReadFinished().ToList());
+        }).ToList();
+        await stop.CancelAsync();
+        await writer.WaitAsync(TimeSpan.FromMinutes(1));
+        foreach (var (feed, first) in feeds) Assert.Equal(Enumerable.Range(0, ended), first.Concat(feed.ReadFinished()).Select(t => t.Number).Order());
+    }
+
+    [Fact]
     public void Open_LeavesTheProcesssDefaultsOfSqliteAlone()
     {
         _ = Storage.GetStudies();

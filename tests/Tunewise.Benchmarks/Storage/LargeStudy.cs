@@ -38,6 +38,31 @@ internal static class LargeStudy
         if (study.WithHistory(h => h.Count) != size + News) throw new InvalidOperationException("the news were not read");
         add($"catch up with {News}", clock.Elapsed.TotalMilliseconds, "ms", "< 10");
         Look(storage, "large", size, add);
+        add($"longest report while {size} trials are read", LongestReport(storage, study), "ms", "< 50");
+    }
+
+    /// <summary>Reports of a trial while another thread of the process reads the whole study, three times; in milliseconds.</summary>
+    private static double LongestReport(RelationalStorage storage, Study study)
+    {
+        using var running = Study.Load(storage, "large", new StudyOptions { Sampler = new RandomSampler(), Pruner = new Pruners.NoPruner() });
+        var trial = running.Ask();
+        var (longest, step) = (0.0, 0L);
+        void Report()
+        {
+            var clock = Stopwatch.GetTimestamp();
+            trial.Report(step++, 1);
+            longest = Math.Max(longest, Stopwatch.GetElapsedTime(clock).TotalMilliseconds);
+        }
+
+        // Compiling is not waiting.
+        for (var i = 0; i < 200; i++) Report();
+        longest = 0;
+        var reading = Task.Run(() =>
+        {
+            for (var i = 0; i < 3; i++) _ = study.Trials.Count;
+        });
+        while (!reading.IsCompleted) Report();
+        return longest;
     }
 
     private static void Look(RelationalStorage storage, string name, int size, Action<string, double, string, string> add)
