@@ -425,7 +425,7 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <summary>Gives space that deleted studies left back to the system. Takes about as long as writing the whole database once.</summary>
-    public void Compact() => Use(s =>
+    public void Compact() => ReadAlone(s =>
     {
         _dialect.Compact(s);
         return true;

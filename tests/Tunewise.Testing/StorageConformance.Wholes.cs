@@ -49,6 +49,20 @@ public abstract partial class StorageConformance
         Assert.Equal(3, Storage.GetTrials(study).Count);
     }
 
+    [StorageTheory]
+    [InlineData(Direction.Minimize)]
+    [InlineData(Direction.Maximize)]
+    public void GetBestTrials_OfAPoorStudyBesideALargeOne_AreItsOwn(Direction direction)
+    {
+        var sign = direction == Direction.Minimize ? 1 : -1;
+        StudyContent Content(string name, int count, double from) => new(name, [direction],
+            [.. Enumerable.Range(0, count).Select(i => new FrozenTrial { Number = i, State = TrialState.Complete, Values = [sign * (from + i)], StartedAt = DateTime.UnixEpoch, FinishedAt = DateTime.UnixEpoch })]);
+        Storage.AddStudy(Content("large", 6000, 0));
+        var poor = Storage.AddStudy(Content("poor", 40, 1_000_000)).Id;
+        Assert.Equal(Enumerable.Range(0, 35), Storage.GetBestTrials(poor, 0, 35).Select(t => t.Number));
+        Assert.Equal([0], Storage.GetBestTrials(Storage.FindStudy("large")!.Id, 0, 1).Select(t => t.Number));
+    }
+
     [StorageFact]
     public void GetUid_StaysTheStudysOwn_AndIsNeverAnothers()
     {
