@@ -12,15 +12,10 @@ internal static class HeldTensors
 {
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly string[] Collections = ["System.Collections", "System.Dynamic"];
-    private static readonly string[] NotFollowed = ["System", "Microsoft", "Npgsql", "Dapper", "SQLitePCL", "Spectre", "MathNet"];
+    private static readonly string[] NotFollowed = ["System", "Microsoft", "Npgsql", "Dapper", "SQLitePCLRaw", "Spectre", "MathNet"];
     private static readonly string[] Own = ["Tunewise", "Tunewise.Training", "Tunewise.Torch", "Tunewise.Relational", "Tunewise.Sqlite", "Tunewise.PostgreSql", "Tunewise.Hosting"];
     private static readonly ConcurrentDictionary<Assembly, bool> Followed = [];
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> Fields = [];
-
-    [ThreadStatic]
-    private static HashSet<Type>? _visiting;
-
-    private static HashSet<Type> Visiting => _visiting ??= [];
 
     /// <summary>The tensors that a model holds, each once.</summary>
     public static IReadOnlyCollection<torch.Tensor> Of(torch.nn.Module model)
@@ -86,24 +81,8 @@ internal static class HeldTensors
         if (typeof(Delegate).IsAssignableFrom(type)) return true;
         if (type.IsGenericType && type.GetGenericArguments().Any(MayBeHeldIn)) return true;
         if (type.Namespace is { } name && Collections.Any(c => name.StartsWith(c, StringComparison.Ordinal))) return true;
-        return Followed.GetOrAdd(type.Assembly, a => !Own.Contains(a.GetName().Name) && !NotFollowed.Any(n => a.GetName().Name!.StartsWith(n, StringComparison.Ordinal)));
+        return Followed.GetOrAdd(type.Assembly, a => !Own.Contains(a.GetName().Name) && !NotFollowed.Any(n => a.GetName().Name == n || a.GetName().Name!.StartsWith(n + ".", StringComparison.Ordinal)));
     }
 
-    private static bool MayBeHeldIn(Type type) => type == typeof(object) || type.IsInterface || type.IsAbstract || (!type.IsSealed && !type.IsValueType && MayHoldByName(type)) || Reaches(type);
-
-    /// <summary>The same of a type that nothing derives from.</summary>
-    private static bool Reaches(Type type)
-    {
-        if (!MayHoldByName(type)) return false;
-        // A type that holds itself is looked at once.
-        if (!Visiting.Add(type)) return false;
-        try
-        {
-            return type.IsArray || typeof(torch.Tensor).IsAssignableFrom(type) || typeof(torch.nn.Module).IsAssignableFrom(type) || typeof(Delegate).IsAssignableFrom(type) || FieldsOf(type).Length > 0;
-        }
-        finally
-        {
-            Visiting.Remove(type);
-        }
-    }
+    private static bool MayBeHeldIn(Type type) => type == typeof(object) || type.IsInterface || type.IsAbstract || MayHoldByName(type);
 }

@@ -28,7 +28,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
     private readonly bool _continues;
     private readonly TimeSpan _patience;
     private volatile StudyRunner? _runner;
-    private int _disposed;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _closing = new();
+    private Task? _close;
 
     private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
     {
@@ -52,7 +54,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Patient = PatientUntil(CancellationToken.None);
         _history = new LiveHistory(storage, info, pruner);
         _leases = new LeaseKeeper(storage, Uid, WorkerIdentity.Current, _leaseDuration, _time, Logger);
-        Lost = new LostTrials(info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
+        Lost = new LostTrials(storage, info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
     }
 
     /// <summary>The study's name.</summary>
@@ -256,12 +258,23 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     public Trial Ask(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        var storage = PatientUntil(cancellationToken);
-        Lost.ReapIfDue(storage);
-        QueueContinuation(storage);
-        var claimed = storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
-        return Start(claimed, CancellationToken.None);
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        var storage = PatientUntil(stop.Token);
+        try
+        {
+            Lost.ReapIfDue(storage);
+            QueueContinuation(storage);
+            while (true)
+            {
+                var claimed = storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
+                if (Start(claimed, storage, CancellationToken.None) is { } trial) return trial;
+            }
+        }
+        catch (OperationCanceledException) when (_closed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(ToString());
+        }
     }
 
     /// <summary>
@@ -434,19 +447,26 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <summary>As <see cref="Dispose"/>, without holding the caller up while trials stop.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        if (_runner is { } runner) await runner.CancelAsync().ConfigureAwait(false);
-        foreach (var trial in _leases.Held) GiveBack(trial, "the study was closed while the trial ran");
+        Task close;
+        lock (_closing) close = _close ??= Task.Run(CloseAsync);
+        await close.ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
+    private async Task CloseAsync()
+    {
+        await _closed.CancelAsync().ConfigureAwait(false);
+        if (_runner is { } runner) await runner.CancelAsync().ConfigureAwait(false);
+        foreach (var trial in _leases.Close()) GiveBack(trial, "the study was closed while the trial ran");
+    }
+
     /// <summary>Queues a trial again that this object took and will not end; what cannot be stored is left to the lease.</summary>
-    private void GiveBack(Trial trial, string why)
+    internal void GiveBack(Trial trial, string why)
     {
         var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
         try
         {
-            Storage.FinishTrial(trial.Id, Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
+            With(new Patience(Patience.FinishGrace)).FinishTrial(trial.Id, Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
         }
         catch (Exception error) when (error is StorageException or ObjectDisposedException)
         {
@@ -506,11 +526,26 @@ public sealed class Study : IDisposable, IAsyncDisposable
         });
     }
 
-    internal Trial Start(FrozenTrial claimed, CancellationToken stop)
+    /// <summary>The claimed trial, held; null when nobody can run it, and it has failed.</summary>
+    internal Trial? Start(FrozenTrial claimed, PatientStorage storage, CancellationToken stop)
     {
-        var trial = new Trial(this, claimed, stop);
-        _leases.Add(trial);
-        return trial;
+        Trial trial;
+        try
+        {
+            trial = new Trial(this, claimed, stop);
+        }
+        catch (FormatException error)
+        {
+            // What a stranger queued: it would end every run that takes it.
+            var reason = $"what was queued cannot be read: {error.Message}";
+            storage.FinishTrial(claimed.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = reason, OnlyIfHeldBy = WorkerIdentity.Current });
+            Logger.TrialFailed(claimed.Number, reason);
+            return null;
+        }
+
+        if (_leases.TryAdd(trial)) return trial;
+        GiveBack(trial, "the study was closed before the trial began");
+        throw new ObjectDisposedException(ToString());
     }
 
     /// <summary>Stops renewing the lease of a trial that is no longer this worker's.</summary>
@@ -582,7 +617,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(Objectives);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
         using var runner = new StudyRunner(this, objective, options, _time, blocking);
         if (Interlocked.CompareExchange(ref _runner, runner, null) is not null)
             throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");

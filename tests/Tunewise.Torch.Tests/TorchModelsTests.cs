@@ -173,12 +173,21 @@ public class TorchModelsTests
         }
     }
 
+    /// <summary>A type that nests itself without end.</summary>
+    private sealed class Nest<T>
+    {
+        public Nest<List<T>>? Deeper { get; set; }
+
+        public Tensor? Held { get; set; }
+    }
+
     /// <summary>Tensors where registration does not look.</summary>
     private sealed class Hoarder : nn.Module<Tensor, Tensor>
     {
         private readonly List<Tensor> _list = [ones(2), zeros(2)];
         private readonly Dictionary<string, (Tensor Mean, int Count)> _map = new() { ["x"] = (ones(2) * 3, 1) };
         private readonly Func<Tensor> _closure;
+        private readonly Nest<int> _nest = new() { Deeper = new Nest<List<int>> { Held = ones(2) } };
         private readonly Lazy<Tensor> _lazy = new(ones(2));
         private readonly object _box = new System.Runtime.CompilerServices.StrongBox<Tensor>(ones(2));
 
@@ -189,7 +198,7 @@ public class TorchModelsTests
             _closure = () => captured;
         }
 
-        public override Tensor forward(Tensor input) => input + _list[0] + _map["x"].Mean + _closure() + _lazy.Value + ((System.Runtime.CompilerServices.StrongBox<Tensor>)_box).Value!;
+        public override Tensor forward(Tensor input) => input + _list[0] + _map["x"].Mean + _closure() + _nest.Deeper!.Held! + _lazy.Value + ((System.Runtime.CompilerServices.StrongBox<Tensor>)_box).Value!;
     }
 
     private static TorchSession NewReader(TorchData training, TorchData validation, long seed = 3)
@@ -216,7 +225,7 @@ public class TorchModelsTests
             leftOver = randn(3);
             return new Hoarder();
         });
-        using (NewDisposeScope()) Assert.Equal([10f, 10f], model.call(zeros(2)).data<float>().ToArray());
+        using (NewDisposeScope()) Assert.Equal([11f, 11f], model.call(zeros(2)).data<float>().ToArray());
         Assert.True(leftOver!.IsInvalid);
 #endif
     }

@@ -29,6 +29,7 @@ internal static class DeleteCommand
             output.WriteLine($"Deleted study '{study.Name}' with {Text.Count(count, "trial")}{(gone.Deleted > 0 ? $" and {Text.Count(gone.Deleted, "checkpoint")}" : "")}.");
             if (counts[TrialState.Running] > 0) output.WriteLine($"{Text.Count(counts[TrialState.Running], "trial")} ran in it; whoever runs them is told at the next report.");
             if (gone.Kept.Count > 0) output.WriteLine($"{Text.Count(gone.Kept.Count, "checkpoint")} could not be deleted: {string.Join(", ", gone.Kept)}.");
+            if (gone.OfOthers.Count > 0) output.WriteLine($"{Text.Count(gone.OfOthers.Count, "file")} of another database with the same study, or of this one under another address, stayed: {string.Join(", ", gone.OfOthers)}.");
             if (gone.Elsewhere.Count > 0) output.WriteLine($"Checkpoints may be left on other machines: files that begin with {study.Uid:N} in {string.Join(", ", gone.Elsewhere)}.");
             return 0;
         }));

@@ -439,7 +439,7 @@ internal sealed class Supervisor
     {
         try
         {
-            _study.Lost.Reap(_study.Storage);
+            _study.Lost.Reap();
             var trials = _study.Trials;
             var counted = trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
             if (counted < _run.Total && trials.Any(t => t.State == TrialState.Waiting) && Array.Find(_slots, s => s.State == SlotState.Finished) is { } free)

@@ -17,11 +17,15 @@ public static class StudyCheckpoints
         var names = study.Trials.Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
         var folders = study.GetCheckpointFolders();
         // Before the study is gone: afterwards nothing says which files are its own.
-        var files = folders.SelectMany(f => CheckpointFile.Named(study, f)).Where(f => names.Contains(f.Name) && !f.IsOfAnotherDatabase(study)).ToList();
+        var found = folders.SelectMany(f => CheckpointFile.Named(study, f)).ToList();
+        var files = found.Where(f => names.Contains(f.Name) && !f.IsOfAnotherDatabase(study)).ToList();
         study.Delete();
         var kept = files.Where(f => !f.Delete()).Select(f => f.Path).ToList();
         foreach (var folder in folders) RemoveIfEmpty(folder);
-        return new DeletedCheckpoints(files.Count - kept.Count, kept, [.. folders.Where(f => !Directory.Exists(f) && files.All(file => Path.GetDirectoryName(file.Path) != f))]);
+        return new DeletedCheckpoints(files.Count - kept.Count, kept, [.. folders.Where(f => !Directory.Exists(f) && files.All(file => Path.GetDirectoryName(file.Path) != f))])
+        {
+            OfOthers = [.. found.Except(files).Select(f => f.Path)],
+        };
     }
 
     private static void RemoveIfEmpty(string folder)

@@ -179,6 +179,8 @@ internal sealed class FitState : IDisposable
     }
 
     private string? WhyNot(Checkpoint checkpoint) => checkpoint.Identity.WhyNotFor(_identity!)
+        // Not of an earlier trial that both know, but of this one, which both have begun.
+        ?? (checkpoint.Identity.Trial == _trial!.Number && checkpoint.Identity.IsOfAnotherDatabase(_trial.Study) ? "a copy of the database wrote it" : null)
         ?? (checkpoint.End == FitEnd.Completed && checkpoint.History.Count < _options.Epochs ? $"its training ended after {checkpoint.History.Count} epochs, {_options.Epochs} are asked for" : null);
 
     /// <summary>Gives the session what the checkpoint holds. False, with the session as it was, when it does not fit: the program may have been changed meanwhile.</summary>
@@ -202,6 +204,12 @@ internal sealed class FitState : IDisposable
             Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {Words.FirstLine(error.Message)}");
             return false;
         }
+    }
+
+    /// <summary>A copy of the database may have drawn the same name before it was copied, and written first: then it is that one's.</summary>
+    private void KeepOffOthers()
+    {
+        if (new CheckpointFile(_path!, "", 0).IsOfAnotherDatabase(_trial!.Study)) _path = PathOf(_trial.DrawCheckpointName());
     }
 
     private void Refuse(string why) => Note("trained from the beginning: " + why);
@@ -235,7 +243,7 @@ internal sealed class FitState : IDisposable
     {
         var checkpoint = new Checkpoint
         {
-            Identity = _identity! with { Name = _trial!.GetCheckpointName() },
+            Identity = _identity!,
             End = end,
             History = _history,
             Best = (_bestEpoch, _bestMetric, _lastImprovement, _patienceMetric),
@@ -245,8 +253,9 @@ internal sealed class FitState : IDisposable
         };
         try
         {
-            _options.Checkpoints!.Register(_trial.Study);
-            checkpoint.Write(_path!);
+            KeepOffOthers();
+            _options.Checkpoints!.Register(_trial!.Study);
+            (checkpoint with { Identity = _identity! with { Name = _trial.GetCheckpointName() } }).Write(_path!);
             (_savedAt, _savedEpoch) = (Stopwatch.GetTimestamp(), _history[^1].Epoch);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -9,14 +9,19 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Trial> _trials = [];
     private ITimer? _timer;
+    private readonly string _place = storage.Description;
+    private bool _closed;
 
-    public void Add(Trial trial)
+    /// <summary>Holds a trial from now on; false when nothing more is held here.</summary>
+    public bool TryAdd(Trial trial)
     {
         lock (_lock)
         {
+            if (_closed) return false;
             _trials.Add(trial.Id, trial);
-            HeldTrials.Add(study, trial.Id, this);
+            HeldTrials.Add(_place, study, trial.Id, this);
             _timer ??= time.CreateTimer(_ => Renew(), null, duration / 3, duration / 3);
+            return true;
         }
     }
 
@@ -24,7 +29,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
     {
         lock (_lock)
         {
-            if (_trials.Remove(trial.Id)) HeldTrials.Remove(study, trial.Id);
+            if (_trials.Remove(trial.Id)) HeldTrials.Remove(_place, study, trial.Id);
             if (_trials.Count > 0) return;
             _timer?.Dispose();
             _timer = null;
@@ -37,12 +42,13 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
         lock (_lock) return _trials.ContainsKey(trialId);
     }
 
-    /// <summary>The trials that run here.</summary>
-    public IReadOnlyList<Trial> Held
+    /// <summary>Takes no more trials; those that are held still.</summary>
+    public IReadOnlyList<Trial> Close()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock) return [.. _trials.Values];
+            _closed = true;
+            return [.. _trials.Values];
         }
     }
 

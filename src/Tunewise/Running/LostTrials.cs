@@ -6,7 +6,7 @@ namespace Tunewise.Running;
 /// <summary>
 /// Ends the trials of workers that are gone and queues them again. What this process holds itself is renewed first and never taken for lost, however the clock was set.
 /// </summary>
-internal sealed class LostTrials(long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
+internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly LeaseWatch _watch = new(lease, time);
@@ -15,8 +15,11 @@ internal sealed class LostTrials(long studyId, Guid uid, RetryPolicy retry, Time
     /// <summary>How often to look whether other workers' trials have ended or are lost.</summary>
     public TimeSpan LookAgainAfter => TimeSpan.FromSeconds(Math.Clamp(lease.TotalSeconds / 6, 0.2, 5));
 
-    /// <summary>Looks now; returns how many trials were lost.</summary>
-    public int Reap(IStudyStorage storage)
+    /// <summary>Looks now, again and again while the storage fails for the moment; returns how many trials were lost. Nobody waits for the storage while others want to look.</summary>
+    public int Reap(PatientStorage patience) => patience.Try(Reap);
+
+    /// <summary>Looks once.</summary>
+    public int Reap()
     {
         var reaped = 0;
         lock (_lock)
@@ -26,7 +29,7 @@ internal sealed class LostTrials(long studyId, Guid uid, RetryPolicy retry, Time
             if (lapsed.Count == 0) return 0;
             foreach (var trial in storage.GetTrials(studyId, [TrialState.Running]))
             {
-                if (lapsed.TryGetValue(trial.Id, out var found) && End(storage, trial, found)) reaped++;
+                if (lapsed.TryGetValue(trial.Id, out var found) && End(trial, found)) reaped++;
             }
         }
 
@@ -35,24 +38,30 @@ internal sealed class LostTrials(long studyId, Guid uid, RetryPolicy retry, Time
     }
 
     /// <summary>Looks if that was some time ago.</summary>
-    public void ReapIfDue(IStudyStorage storage)
+    public void ReapIfDue(PatientStorage patience)
     {
-        lock (_lock)
+        // Somebody else is looking.
+        if (!_lock.TryEnter()) return;
+        try
         {
             if (_lookedAt is { } last && time.GetElapsedTime(last) < lease / 3) return;
         }
+        finally
+        {
+            _lock.Exit();
+        }
 
-        Reap(storage);
+        Reap(patience);
     }
 
     /// <summary>Whether anybody but this study's own object runs trials of the study, or was running some when it disappeared. The next look for lost ones is due at once.</summary>
-    public bool OthersRun(IStudyStorage storage)
+    public bool OthersRun(IStudyStorage at)
     {
         lock (_lock) _lookedAt = null;
-        return storage.GetLeases(studyId).Any(l => !own.Holds(l.TrialId));
+        return at.GetLeases(studyId).Any(l => !own.Holds(l.TrialId));
     }
 
-    private bool End(IStudyStorage storage, FrozenTrial trial, TrialLease found)
+    private bool End(FrozenTrial trial, TrialLease found)
     {
         var gone = WorkerIdentity.LivenessOf(found.Worker) == Liveness.Gone;
         var lost = new TrialEnding(TrialState.Failed, [])
@@ -74,7 +83,7 @@ internal sealed class LostTrials(long studyId, Guid uid, RetryPolicy retry, Time
         var others = new List<TrialLease>();
         foreach (var found in leases)
         {
-            if (WorkerIdentity.IsProcess(found.Worker, Environment.ProcessId) && HeldTrials.KeeperOf(uid, found.TrialId) is { } keeper) keepers.Add(keeper);
+            if (WorkerIdentity.IsProcess(found.Worker, Environment.ProcessId) && HeldTrials.KeeperOf(storage.Description, uid, found.TrialId) is { } keeper) keepers.Add(keeper);
             else others.Add(found);
         }
 

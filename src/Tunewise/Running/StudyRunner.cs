@@ -47,9 +47,9 @@ internal sealed class StudyRunner(
         {
             await _cancel.CancelAsync().ConfigureAwait(false);
         }
-        catch (ObjectDisposedException)
+        catch (Exception error) when (error is ObjectDisposedException or AggregateException)
         {
-            // It has just ended by itself.
+            // It has just ended by itself, or what an objective hung onto its token threw: that ends no wait.
         }
 
         await _ended.Task.ConfigureAwait(false);
@@ -116,7 +116,7 @@ internal sealed class StudyRunner(
         while (Next(token) is { } claimed)
         {
             using var stop = new TrialStop(token);
-            await RunTrialAsync(study.Start(claimed, stop.Token), stop, token).ConfigureAwait(false);
+            if (study.Start(claimed, _storage, stop.Token) is { } trial) await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
         }
     }
 
@@ -126,21 +126,42 @@ internal sealed class StudyRunner(
         {
             var batch = new List<Trial>();
             var stops = new List<TrialStop>();
+            var begun = false;
             try
             {
                 while (batch.Count < options.Parallelism && Next(abort.Token) is { } claimed)
                 {
-                    stops.Add(new TrialStop(abort.Token));
-                    batch.Add(study.Start(claimed, stops[^1].Token));
+                    var stop = new TrialStop(abort.Token);
+                    stops.Add(stop);
+                    if (study.Start(claimed, _storage, stop.Token) is { } trial)
+                    {
+                        batch.Add(trial);
+                        continue;
+                    }
+
+                    stops.Remove(stop);
+                    stop.Dispose();
                 }
 
                 if (batch.Count == 0) return;
                 study.PlanBatch(batch, _storage);
+                begun = true;
                 await Task.WhenAll(batch.Select((t, i) => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, stops[i], abort.Token))))).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!begun && abort.IsCancellationRequested)
+            {
+                // Stopped while the storage failed.
+                End(RunEnd.Cancelled);
+                return;
             }
             finally
             {
                 study.ThawHistory();
+                if (!begun)
+                {
+                    foreach (var trial in batch) study.GiveBack(trial, "the run ended before the trial began");
+                }
+
                 foreach (var trial in batch) study.Release(trial);
                 foreach (var stop in stops) stop.Dispose();
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Tunewise.Storage;
 
@@ -39,7 +40,7 @@ public static class AttributeJson
             using var document = JsonDocument.Parse(QuoteBareTokens(json));
             return Convert(document.RootElement);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new FormatException($"an attribute is not JSON: {error.Message}", error);
         }
@@ -148,7 +149,7 @@ public static class AttributeJson
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.String => Text(element.GetString()!),
+        JsonValueKind.String => Text(TextOf(element)),
         JsonValueKind.Number => Number(element),
         JsonValueKind.Array => element.EnumerateArray().Select(Convert).ToArray(),
         _ => Map(element),
@@ -159,6 +160,28 @@ public static class AttributeJson
         var map = new Dictionary<string, object?>();
         foreach (var property in element.EnumerateObject()) map[property.Name] = Convert(property.Value);
         return map;
+    }
+
+    /// <summary>A string, also one with half a surrogate pair, such as a character that was cut in the middle: Python writes and reads those.</summary>
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Regex.Replace(element.GetRawText()[1..^1], @"\\(u[0-9a-fA-F]{4}|.)", escape => escape.Value[1] switch
+            {
+                'u' => ((char)int.Parse(escape.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
+                'n' => "\n",
+                'r' => "\r",
+                't' => "\t",
+                'b' => "\b",
+                'f' => "\f",
+                var itself => itself.ToString(),
+            });
+        }
     }
 
     private static object Text(string text) => text switch

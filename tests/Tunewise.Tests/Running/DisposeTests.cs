@@ -49,6 +49,56 @@ public class DisposeTests
     }
 
     [Fact]
+    public async Task Dispose_WhileOthersAsk_LeavesNothingHeld()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            using var storage = new InMemoryStorage();
+            var study = Study.Open(storage, "s", Options());
+            using var begun = new CountdownEvent(4);
+            var askers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                study.Ask();
+                begun.Signal();
+                try
+                {
+                    while (true) study.Ask();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Closed.
+                }
+            })).ToArray();
+            begun.Wait(TimeSpan.FromMinutes(1));
+            await Task.WhenAll(study.DisposeAsync().AsTask(), study.DisposeAsync().AsTask());
+            await Task.WhenAll(askers);
+            Assert.Empty(storage.GetTrials(1, [TrialState.Running]));
+        }
+    }
+
+    [Fact]
+    public async Task Dispose_WhenWhatAnObjectiveHungOntoItsTokenThrows_GivesBackAllTheSame()
+    {
+        using var storage = new InMemoryStorage();
+        var study = Study.Open(storage, "s", Options());
+        study.Ask();
+        var started = new TaskCompletionSource();
+        var run = study.RunAsync(
+            (trial, token) =>
+            {
+                using var registration = token.Register(() => throw new InvalidOperationException("on purpose"));
+                started.TrySetResult();
+                for (var step = 0; step >= 0; step++) trial.Report(step, step);
+                return 1.0;
+            },
+            new RunOptions { TotalTrials = 3 });
+        await started.Task;
+        study.Dispose();
+        Assert.True(run.IsCompleted);
+        Assert.Empty(storage.GetTrials(1, [TrialState.Running]));
+    }
+
+    [Fact]
     public void Dispose_AfterItsStorage_IsQuiet()
     {
         var (storage, control) = FailingStorage.Create();

@@ -223,6 +223,36 @@ public class PatienceTests
     }
 
     [Fact]
+    public async Task WhoWaitsWhileLookingForLostTrials_KeepsNobodyElseFromAsking()
+    {
+        Task<Trial>? other = null;
+        _log.Logged = () =>
+        {
+            _control.Fail = _ => null;
+            other ??= Task.Run(() => _study.Ask());
+            Assert.True(other.Wait(TimeSpan.FromMinutes(1)), "others may ask while somebody waits for the storage");
+        };
+        FailTimes("GetLeases", 1);
+        var first = _study.Ask();
+        Assert.NotNull(other);
+        Assert.NotEqual(first.Number, (await other).Number);
+    }
+
+    [Theory]
+    [InlineData("ClaimTrial")]
+    [InlineData("ReadFinished")]
+    public async Task Cancelling_ABatchDuringAnOutage_EndsAsCancelledAndGivesBack(string call)
+    {
+        _study.Tell(_study.Ask(), 1);
+        using var cancellation = CancelAt(call, failures: 10);
+        var report = await _study.RunAsync(
+            (trial, _) => trial.SuggestFloat("x", 0, 1),
+            new RunOptions { TotalTrials = 9, Parallelism = 4, InBatches = true }, cancellation.Token).WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
+        Assert.Equal(RunEnd.Cancelled, report.End);
+        Assert.Empty(_study.GetTrials([TrialState.Running]));
+    }
+
+    [Fact]
     public async Task WhoWaitsForTheHistory_KeepsNobodyElseFromIt()
     {
         // Otherwise eight trials wait one after another, and the last gives up after eight times its patience.

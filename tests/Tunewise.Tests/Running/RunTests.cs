@@ -151,6 +151,32 @@ public class RunTests
     }
 
     [Fact]
+    public async Task Run_TextCutInTheMiddleOfACharacter_IsKept()
+    {
+        using var storage = new InMemoryStorage();
+        var study = NewStudy(storage);
+        study.Enqueue(new Dictionary<string, object?> { ["c"] = "ab\ud83d" });
+        await Run(study, (trial, _) =>
+        {
+            trial.SetUserAttribute("note", "\"x\"\n\ud83d");
+            return trial.SuggestCategorical("c", "ab\ud83d", "b") == "b" ? 2 : 1;
+        }, new RunOptions { TotalTrials = 1 });
+        Assert.Equal((1.0, "\"x\"\n\ud83d"), (study.BestTrial!.Value!.Value, (string)study.BestTrial.UserAttributes["note"]!));
+    }
+
+    [Fact]
+    public async Task Run_QueuedBySomebodyWhoWritesNoJson_FailsThatTrialAlone()
+    {
+        using var storage = new InMemoryStorage();
+        var study = NewStudy(storage);
+        storage.AddTrial(1, new FrozenTrial { State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{broken" } });
+        var report = await Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 3 });
+        Assert.Equal(2, report.Complete);
+        Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.Trials.Select(t => t.State));
+        Assert.StartsWith("what was queued cannot be read", study.FindTrial(0)!.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_DivergedTrialsInARow_DoNotEndTheRun_AndDoNotHideABrokenProgram()
     {
         var study = NewStudy(retry: new RetryPolicy { Exception = 3, Crash = 3, Lost = 3 });

@@ -196,6 +196,33 @@ public sealed class CheckpointIdentityTests : IDisposable
     }
 
     [Fact]
+    public void CopiedDatabase_BeforeTheFirstCheckpointWasWritten_HasACheckpointOfItsOwn()
+    {
+        using (var storage = Database("a.db"))
+        {
+            // Queued again with its name drawn, and nothing written yet.
+            var study = Open(storage);
+            Enqueue(study, 0.5);
+            Train(study, cutOffIn: 0);
+            Assert.NotNull(study.FindTrial(1)!.CheckpointName);
+        }
+
+        File.Copy(Path.Combine(_folder, "a.db"), Path.Combine(_folder, "copy.db"));
+        using var a = Database("a.db");
+        using var b = Database("copy.db");
+        foreach (var study in new[] { Open(a), Open(b) }) Train(study);
+        Assert.Equal(2, Files.Length);
+        foreach (var study in new[] { Open(a), Open(b) })
+        {
+            using var loaded = new Curve(0);
+            Assert.True(_store.TryLoad(study, study.BestTrial!, loaded));
+            Assert.Contains(_store.PathOf(study.BestTrial!.CheckpointName!), Files);
+        }
+
+        Assert.NotEqual(Open(a).BestTrial!.CheckpointName, Open(b).BestTrial!.CheckpointName);
+    }
+
+    [Fact]
     public void MovedDatabase_SweepsWhatItWroteBefore()
     {
         using (var storage = Database("a.db"))
