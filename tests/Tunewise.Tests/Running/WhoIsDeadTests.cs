@@ -82,6 +82,16 @@ public sealed class WhoIsDeadTests : IDisposable
     }
 
     [Fact]
+    public void OthersRun_AnotherStudyObjectOfThisProcess_IsAnother()
+    {
+        var (study, second) = (Open(), Open());
+        var trial = second.Ask();
+        Assert.Equal((true, false), (study.Lost.OthersRun(study.Patient), second.Lost.OthersRun(second.Patient)));
+        second.Tell(trial, 1);
+        Assert.False(study.Lost.OthersRun(study.Patient));
+    }
+
+    [Fact]
     public void Reap_ProcessThatIsGone_DoesNotWait()
     {
         var study = Open();
