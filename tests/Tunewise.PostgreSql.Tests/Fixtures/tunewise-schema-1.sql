@@ -491,9 +491,9 @@ INSERT INTO trials VALUES (28, 7, 3, 'COMPLETE', '2026-11-21 16:09:32.252455', '
 INSERT INTO trials VALUES (30, 15, 1, 'RUNNING', '2026-11-21 16:09:32.265776', NULL);
 INSERT INTO trials VALUES (31, 16, 1, 'WAITING', NULL, NULL);
 INSERT INTO tunewise_endings VALUES (4, 'Exception', 'InvalidOperationException: first line of trouble', 'System.InvalidOperationException: first line of trouble
-   at Program.<>c.<<Main>$>b__0_0(Trial trial, CancellationToken ct) in /root/w/fix/make/Program.cs:line 10
-   at Tunewise.Study.<>c__DisplayClass55_0.<RunAsync>b__0(Trial trial, CancellationToken token) in /root/w/base/src/Tunewise/Study.cs:line 211
-   at Tunewise.Running.StudyRunner.EvaluateAsync(Trial trial, TrialStop stop, CancellationToken token) in /root/w/base/src/Tunewise/Running/StudyRunner.cs:line 246');
+   at Program.<>c.<<Main>$>b__0_0(Trial trial, CancellationToken ct)
+   at Tunewise.Study.<>c__DisplayClass55_0.<RunAsync>b__0(Trial trial, CancellationToken token)
+   at Tunewise.Running.StudyRunner.EvaluateAsync(Trial trial, TrialStop stop, CancellationToken token)');
 INSERT INTO tunewise_endings VALUES (8, 'InvalidResult', 'the objective returned NaN', NULL);
 INSERT INTO tunewise_endings VALUES (10, NULL, 'step 1: 2.1252, median of 7 trials 1.4278', NULL);
 INSERT INTO tunewise_endings VALUES (11, NULL, 'step 1: 1.7435, median of 7 trials 1.4278', NULL);
