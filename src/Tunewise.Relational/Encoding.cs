@@ -43,7 +43,8 @@ internal static class Encoding
         : double.IsNaN(value) ? (null, NotANumber)
         : (null, value > 0 ? PositiveInfinity : NegativeInfinity);
 
-    public static double ToNumber(double? value, string type) => type switch
+    /// <summary>The number of a column and a type; the type of finite ones may be left out.</summary>
+    public static double ToNumber(double? value, string? type) => type switch
     {
         PositiveInfinity => double.PositiveInfinity,
         NegativeInfinity => double.NegativeInfinity,

@@ -18,6 +18,7 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly SqlDialect _dialect;
     private readonly Line _writing;
     private readonly Line _reading;
+    private readonly Upkeep _upkeep;
     private readonly TrialReader _reader;
     private readonly TrialWriter _writer;
     private readonly StudyRows _studies;
@@ -37,6 +38,7 @@ public abstract class RelationalStorage : IStudyStorage
         _dialect = dialect;
         _writing = new Line(dialect);
         _reading = new Line(dialect);
+        _upkeep = new Upkeep(dialect, _writing, _reading);
         _writing.Open();
         _reader = _writing.Reader;
         _live = new LiveTrials(_reader);
@@ -85,6 +87,7 @@ public abstract class RelationalStorage : IStudyStorage
             return true;
         }));
         OwnChanges++;
+        _upkeep.Begin();
         return FindStudy(content.Name) ?? throw Deleted();
     }
 
@@ -95,12 +98,16 @@ public abstract class RelationalStorage : IStudyStorage
     public IReadOnlyList<StudyInfo> GetStudies() => Read((r, _) => StudyRows.All(r));
 
     /// <inheritdoc/>
-    public void DeleteStudy(long studyId) => Use(s => s.Write(w =>
+    public void DeleteStudy(long studyId)
     {
-        if (!_dialect.LockStudyToDelete(w, studyId)) return false;
-        StudyRows.Delete(w, studyId);
-        return true;
-    }));
+        Use(s => s.Write(w =>
+        {
+            if (!_dialect.LockStudyToDelete(w, studyId)) return false;
+            StudyRows.Delete(w, studyId);
+            return true;
+        }));
+        _upkeep.Begin();
+    }
 
     /// <inheritdoc/>
     public Guid GetUid(long studyId) => Use(s =>
@@ -361,9 +368,7 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
-        var trials = Read<List<FrozenTrial>>((r, reader) => states is null
-            ? reader.ReadStudy(r, studyId)
-            : [.. states.Distinct().SelectMany(state => reader.ReadState(r, studyId, state))]);
+        var trials = ReadSlices(studyId, states).Where(t => states is null || states.Contains(t.State)).ToList();
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
     }
@@ -446,17 +451,34 @@ public abstract class RelationalStorage : IStudyStorage
     internal List<FrozenTrial> LiveTrials(Session s, long studyId) => _live.Of(s, studyId);
 
     /// <summary>Uses the connection of writes, leases and what runs here; whoever calls this must be quick.</summary>
-    internal T Use<T>(Func<Session, T> work) => _writing.Use(work);
+    internal T Use<T>(Func<Session, T> work)
+    {
+        var result = _writing.Use(work);
+        _upkeep.Used();
+        return result;
+    }
 
     /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>
     internal T Read<T>(Func<Session, TrialReader, T> work) => _reading.Use(s => s.Snapshot(r => work(r, _reading.Reader)));
 
-    /// <summary>The same for what SQLite does not do within a transaction.</summary>
+    /// <summary>
+    /// The trials of a study in order of their ids, a slice at a time: each trial is read once, as it is at a moment of the call. A read of all as of one moment would keep the
+    /// database from clearing away what is written meanwhile.
+    /// </summary>
+    internal IEnumerable<FrozenTrial> ReadSlices(long studyId, IReadOnlyCollection<TrialState>? states = null)
+    {
+        foreach (var ids in Read((r, _) => TrialReader.Slices(r, studyId, states)))
+        {
+            foreach (var trial in Read((r, reader) => reader.ReadThese(r, ids))) yield return trial;
+        }
+    }
+
+    /// <summary>Uses the connection of readers for what SQLite does not do within a transaction.</summary>
     internal T ReadAlone<T>(Func<Session, T> work) => _reading.Use(work);
 
     /// <summary>The unfinished trials of a study that do not run here.</summary>
     internal IEnumerable<FrozenTrial> UnfinishedElsewhere(Session s, long studyId) =>
-        s.Snapshot(r => _reader.ReadState(r, studyId, TrialState.Running).Concat(_reader.ReadState(r, studyId, TrialState.Waiting)).ToList()).Where(t => !_live.Contains(t.Id)).OrderBy(t => t.Number);
+        s.Snapshot(r => TrialReader.Slices(r, studyId, [TrialState.Running, TrialState.Waiting]).SelectMany(ids => _reader.ReadThese(r, ids)).ToList()).Where(t => !_live.Contains(t.Id)).OrderBy(t => t.Number);
 
     private void Lock(Session w, long studyId)
     {

@@ -48,6 +48,12 @@ internal abstract class SqlDialect
 
     public abstract void Rollback(Session session);
 
+    /// <summary>After how many uses of the connection of writes <see cref="Keep"/> is called; 0 for never.</summary>
+    public virtual int UsesBetweenUpkeep => 0;
+
+    /// <summary>Does what the database needs now and then, outside of any transaction; false when there was so much of it that more may have come meanwhile.</summary>
+    public virtual bool Keep(Session session) => true;
+
     /// <summary>Gives a parameter its value.</summary>
     public virtual void Bind(DbParameter parameter, object? value) => parameter.Value = value ?? DBNull.Value;
 

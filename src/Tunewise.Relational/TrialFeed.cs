@@ -87,7 +87,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             (_begun, _own) = (true, []);
             return dialect.ForeignChanges(s);
         });
-        var trials = storage.Read((r, own) => own.ReadStudy(r, studyId));
+        var trials = storage.ReadSlices(studyId).ToList();
         return storage.Use(_ =>
         {
             var finished = new List<FrozenTrial>();

@@ -3,27 +3,42 @@ using Tunewise.Spaces;
 
 namespace Tunewise.Relational;
 
-/// <summary>Reads whole trials: one statement per table, one after another, each in order of the trials.</summary>
+/// <summary>
+/// Reads whole trials, a slice at a time: for each one statement per table, one after another, in order of the trials. What is only needed on the way is gone with its slice.
+/// </summary>
 internal sealed class TrialReader(SqlDialect dialect)
 {
+    /// <summary>How many trials make a slice. Pauses of the garbage collector grow with what it finds alive, ways to a server with the number of slices.</summary>
+    private const int Slice = 1000;
+
     private const string TrialColumns =
         "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, n.number, e.last_value "
         + "FROM trials t LEFT JOIN tunewise_endings e ON e.trial_id = t.trial_id LEFT JOIN tunewise_retries r ON r.trial_id = t.trial_id "
         + "LEFT JOIN trials n ON n.trial_id = r.retried_by WHERE ";
 
-    // Few ranges, many rows: each text is parsed once.
-    private readonly Dictionary<string, Distribution> _distributions = [];
     private static readonly Dictionary<string, string> NoAttributes = [];
-    private static readonly Selection OfStudy = Selection.Joined("t.study_id = @study");
-    private static readonly Selection OfState = Selection.Joined("t.study_id = @study AND t.state = @state");
-    private static readonly Selection One = new("t.trial_id = @trial", "", "c.trial_id = @trial");
-    private readonly Selection _these = new(dialect.IsOneOf("t.trial_id"), "", dialect.IsOneOf("c.trial_id") + " ORDER BY c.trial_id");
+    private static readonly Selection One = new("t.trial_id = @trial", "c.trial_id = @trial");
 
-    /// <summary>All trials of a study, in order of their ids.</summary>
-    public List<FrozenTrial> ReadStudy(Session session, long studyId) => Read(session, OfStudy, ("@study", studyId));
+    // Few ranges and names, many rows: each text is parsed and kept once.
+    private readonly Dictionary<string, Distribution> _distributions = [];
+    private readonly Dictionary<string, string> _names = [];
+    private readonly Selection _these = new(dialect.IsOneOf("t.trial_id"), dialect.IsOneOf("c.trial_id") + " ORDER BY c.trial_id");
 
-    /// <summary>The trials of a study in one state, in order of their ids.</summary>
-    public List<FrozenTrial> ReadState(Session session, long studyId, TrialState state) => Read(session, OfState, ("@study", studyId), ("@state", Encoding.Of(state)));
+    /// <summary>The ids of a study's trials in slices, in order.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="studyId">The study.</param>
+    /// <param name="states">Which states, or null for all.</param>
+    public static IEnumerable<long[]> Slices(Session session, long studyId, IEnumerable<TrialState>? states = null)
+    {
+        var ids = new List<long>();
+        var chosen = states is null ? "" : $" AND state IN ('{string.Join("', '", states.Distinct().Order().Select(Encoding.Of))}')";
+        using (var rows = session.Read($"SELECT trial_id FROM trials WHERE study_id = @study{chosen} ORDER BY trial_id", ("@study", studyId)))
+        {
+            while (rows.Read()) ids.Add(rows.GetInt64(0));
+        }
+
+        return ids.Chunk(Slice);
+    }
 
     /// <summary>One trial, or null.</summary>
     public FrozenTrial? ReadOne(Session session, long trialId) => Read(session, One, ("@trial", trialId)) is [var trial] ? trial : null;
@@ -35,13 +50,13 @@ internal sealed class TrialReader(SqlDialect dialect)
     {
         var rows = ReadRows(session, selection.Trials, bound);
         if (rows.Count == 0) return [];
-        string Child(string columns, string table) => $"SELECT {columns} FROM {selection.Before}{table} c WHERE {selection.Children}";
+        string Child(string columns, string table) => $"SELECT {columns} FROM {table} c WHERE {selection.Children}";
 
         var ids = new long[rows.Count];
         for (var i = 0; i < ids.Length; i++) ids[i] = rows[i].Id;
         var parameters = Group(session.Read(Child("c.trial_id, c.param_name, c.param_value, c.distribution_json, c.param_id", "trial_params"), bound), ids, ReadParameter, ByOrder);
-        var values = Group(session.Read(Child("c.trial_id, c.objective, c.value, c.value_type", "trial_values"), bound), ids, ReadValue, ByObjective);
-        var reports = Group(session.Read(Child("c.trial_id, c.step, c.intermediate_value, c.intermediate_value_type", "trial_intermediate_values"), bound), ids, ReadReport, ByStep);
+        var values = Group(session.Read(Child("c.trial_id, c.objective, c.value, NULLIF(c.value_type, 'FINITE')", "trial_values"), bound), ids, ReadValue, ByObjective);
+        var reports = Group(session.Read(Child("c.trial_id, c.step, c.intermediate_value, NULLIF(c.intermediate_value_type, 'FINITE')", "trial_intermediate_values"), bound), ids, ReadReport, ByStep);
         var user = Group(session.Read(Child("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes"), bound), ids, ReadAttribute, null);
         var system = Group(session.Read(Child("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes"), bound), ids, ReadAttribute, null);
         var trials = new List<FrozenTrial>(rows.Count);
@@ -137,15 +152,15 @@ internal sealed class TrialReader(SqlDialect dialect)
     }
 
     private (long Order, TrialParameter Parameter) ReadParameter(DbDataReader row) =>
-        (row.GetInt64(4), new TrialParameter(row.GetString(1), DistributionOf(row.GetString(3)), row.GetDouble(2)));
+        (row.GetInt64(4), new TrialParameter(NameOf(row.GetString(1)), DistributionOf(row.GetString(3)), row.GetDouble(2)));
 
     private static int ByOrder((long Order, TrialParameter Parameter) a, (long Order, TrialParameter Parameter) b) => a.Order.CompareTo(b.Order);
 
-    private static (int Objective, double Value) ReadValue(DbDataReader row) => (row.GetInt32(1), Encoding.ToNumber(Real(row, 2), row.GetString(3)));
+    private static (int Objective, double Value) ReadValue(DbDataReader row) => (row.GetInt32(1), Encoding.ToNumber(Real(row, 2), Text(row, 3)));
 
     private static int ByObjective((int Objective, double Value) a, (int Objective, double Value) b) => a.Objective.CompareTo(b.Objective);
 
-    private static TrialReport ReadReport(DbDataReader row) => new(row.GetInt64(1), Encoding.ToNumber(Real(row, 2), row.GetString(3)));
+    private static TrialReport ReadReport(DbDataReader row) => new(row.GetInt64(1), Encoding.ToNumber(Real(row, 2), Text(row, 3)));
 
     private static int ByStep(TrialReport a, TrialReport b) => a.Step.CompareTo(b.Step);
 
@@ -157,6 +172,12 @@ internal sealed class TrialReader(SqlDialect dialect)
         return distribution;
     }
 
+    private string NameOf(string text)
+    {
+        if (!_names.TryGetValue(text, out var name)) _names.Add(name = text, text);
+        return name;
+    }
+
     private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     private static double? Real(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
@@ -165,9 +186,5 @@ internal sealed class TrialReader(SqlDialect dialect)
         long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy, double? LastFiniteValue);
 
     /// <summary>Which trials, and how to find what belongs to them.</summary>
-    private sealed record Selection(string Trials, string Before, string Children)
-    {
-        // SQLite keeps the order of a cross join: trial by trial along the index, instead of sorting.
-        public static Selection Joined(string trials) => new(trials, "trials t CROSS JOIN ", $"c.trial_id = t.trial_id AND {trials} ORDER BY t.trial_id");
-    }
+    private sealed record Selection(string Trials, string Children);
 }

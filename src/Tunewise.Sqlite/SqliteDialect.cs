@@ -22,6 +22,9 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     private const int LockedCode = 6;
     private const int SharedMemorySizeCode = DiskErrorCode | (19 << 8);
 
+    /// <summary>So many pages of the write-ahead log are taken into the database in some ten milliseconds.</summary>
+    private const int FewPages = 4000;
+
     private static readonly ColumnTypes Types = new()
     {
         Id = "INTEGER",
@@ -32,6 +35,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         ValueType = "VARCHAR(7)",
         IntermediateValueType = "VARCHAR(7)",
     };
+
+    private long _taken;
 
     public override string Description => path;
 
@@ -54,6 +59,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             UseWriteAheadLog(connection);
             connection.Execute("PRAGMA synchronous = NORMAL");
+            // Whoever commits would take the whole log into the database and wait for the disk, for long after a long read (Keep).
+            connection.Execute("PRAGMA wal_autocheckpoint = 0");
             EnsureSchema(connection);
             return connection;
         }
@@ -76,6 +83,21 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     public override string IsOneOf(string column) => $"{column} IN (SELECT value FROM json_each(@ids))";
 
     public override object Ids(IReadOnlyCollection<long> ids) => $"[{string.Join(',', ids)}]";
+
+    /// <summary>Some thousand pages of the write-ahead log, as SQLite's own checkpoints have.</summary>
+    public override int UsesBetweenUpkeep => 300;
+
+    /// <summary>Takes the write-ahead log into the database as far as nobody needs it any more, without waiting for anybody.</summary>
+    public override bool Keep(Session session)
+    {
+        using var rows = session.Read("PRAGMA wal_checkpoint(PASSIVE)");
+        rows.Read();
+        var (isBusy, pages, done) = (rows.GetInt64(0) != 0, rows.GetInt64(1), rows.GetInt64(2));
+        if (isBusy) return true;
+        var news = pages - _taken;
+        _taken = done;
+        return news <= FewPages;
+    }
 
     public override void BeginWrite(Session session)
     {

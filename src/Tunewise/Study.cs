@@ -154,7 +154,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
             : $"there is no study '{name}' in {storage.Description}; it holds {string.Join(", ", others.Select(s => $"'{s.Name}'"))}");
     }
 
-    /// <summary>All trials in order of their numbers, read from the storage at each access.</summary>
+    /// <summary>All trials in order of their numbers, read from the storage at each access; each as it is at a moment of the read.</summary>
     public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(_id);
 
     /// <summary>The complete trial with the best value, a feasible one if there is any; null while no trial is complete.</summary>
@@ -212,7 +212,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public void SetUserAttribute(string key, object? value) =>
         Storage.SetStudyAttribute(_id, AttributeKind.User, StudyAttributes.CheckKey(key), AttributeJson.Write(value));
 
-    /// <summary>Trials in order of their numbers.</summary>
+    /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
     /// <param name="states">Which states, or null for all.</param>
     public IReadOnlyList<FrozenTrial> GetTrials(IReadOnlyCollection<TrialState>? states) => Storage.GetTrials(_id, states);
 

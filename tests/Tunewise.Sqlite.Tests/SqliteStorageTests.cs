@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tunewise.Relational;
 using Tunewise.Storage;
 using Tunewise.Testing;
 
@@ -60,7 +61,7 @@ public sealed class SqliteStorageTests : StorageConformance
         _ = feed.ReadFinished();
         storage.Read((r, reader) =>
         {
-            _ = reader.ReadStudy(r, study).Count;
+            _ = StudyRows.Content(r, reader, study);
             var writes = Task.Run(() =>
             {
                 storage.AddReport(trial.Id, new TrialReport(0, 1));
@@ -70,11 +71,35 @@ public sealed class SqliteStorageTests : StorageConformance
             });
             Assert.True(writes.Wait(TimeSpan.FromMinutes(1)), "writes wait for a reader of their own process");
             // What is read is of one moment.
-            Assert.Equal(TrialState.Running, Assert.Single(reader.ReadStudy(r, study)).State);
+            Assert.Equal(TrialState.Running, Assert.Single(StudyRows.Content(r, reader, study)!.Trials).State);
             return true;
         });
         Assert.Equal(TrialState.Complete, Assert.Single(feed.ReadFinished()).State);
         Assert.Equal(TrialState.Complete, Assert.Single(storage.GetTrials(study)).State);
+    }
+
+    [Fact]
+    public void Reports_WithoutEnd_WriteTheLogAgainFromItsStart()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        // The first 32 bytes are the header; its salts change when the log begins anew (https://www.sqlite.org/fileformat2.html#walformat).
+        byte[] Salts()
+        {
+            using var log = new FileStream(_folder["studies.db-wal"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var header = new byte[32];
+            log.ReadExactly(header);
+            return header[16..24];
+        }
+
+        var (begun, changes) = (Salts(), 0);
+        for (var step = 0; changes < 3; step++)
+        {
+            Assert.True(step < 200_000, "what is written stays in the log for ever");
+            Assert.True(Storage.AddReport(trial.Id, new TrialReport(step, 1)));
+            if (step % 50 != 0 || Salts() is not { } now || now.SequenceEqual(begun)) continue;
+            (begun, changes) = (now, changes + 1);
+        }
     }
 
     [Fact]

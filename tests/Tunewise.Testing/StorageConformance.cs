@@ -316,6 +316,38 @@ public abstract partial class StorageConformance : IDisposable
     }
 
     [StorageFact]
+    public void GetTrials_OfThousands_ComeWholeAndInOrder()
+    {
+        const int Count = 2300;
+        var states = new[] { TrialState.Complete, TrialState.Waiting, TrialState.Pruned };
+        StudyContent Content(string name) => new(name, [Direction.Minimize],
+        [
+            .. Enumerable.Range(0, Count).Select(n => new FrozenTrial
+            {
+                Number = n,
+                State = states[n % 3],
+                Values = n % 3 == 0 ? [n] : [],
+                ParameterList = [new("b", new FloatDistribution(0, 1), n / (double)Count), new("a", new IntDistribution(0, 9), n % 10)],
+                Reports = n % 7 == 0 ? [] : [new(0, n), new(n + 1, double.NaN)],
+            }),
+        ]);
+        Storage.AddStudy(Content("first"));
+        var study = Storage.AddStudy(Content("second")).Id;
+        var feed = Storage.OpenFeed(study);
+        Assert.Equal(1, Claim(study).Number);
+        var trials = Storage.GetTrials(study);
+        Assert.Equal(Enumerable.Range(0, Count), trials.Select(t => t.Number));
+        Assert.All(trials, t => Assert.Equal(t.Number == 1 ? TrialState.Running : states[t.Number % 3], t.State));
+        Assert.All(trials, t => Assert.Equal(["b", "a"], t.ParameterList.Select(p => p.Name)));
+        Assert.All(trials, t => Assert.Equal((t.Number / (double)Count, t.Number % 10), (t.ParameterList[0].Value, t.ParameterList[1].Value)));
+        Assert.All(trials, t => Assert.Equal(t.Number % 7 == 0 ? [] : [new TrialReport(0, t.Number), new(t.Number + 1, double.NaN)], t.Reports));
+        Assert.Equal(trials.Where(t => t.State == TrialState.Pruned).Select(t => t.Id), Storage.GetTrials(study, [TrialState.Pruned, TrialState.Pruned]).Select(t => t.Id));
+        Assert.Equal(trials.Select(t => t.Id), Storage.GetContent(study).Trials.Select(t => t.Id));
+        Assert.Equal(trials.Where(t => t.State.IsFinished()).Select(t => t.Number), feed.ReadFinished().Select(t => t.Number).Order());
+        Assert.Equal(trials.Where(t => !t.State.IsFinished()).Select(t => t.Number), feed.ReadUnfinished().Select(t => t.Number));
+    }
+
+    [StorageFact]
     public void DeleteStudy_TakesEverythingAndNeverReusesIds()
     {
         var (kept, gone) = (NewStudy("kept"), NewStudy("gone"));

@@ -133,7 +133,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="number">The trial's number.</param>
     FrozenTrial? FindTrial(long studyId, int number);
 
-    /// <summary>Trials in order of their numbers.</summary>
+    /// <summary>Trials in order of their numbers, each as it is at a moment of the call (<see cref="GetContent"/> reads all as of one moment).</summary>
     /// <param name="studyId">The study.</param>
     /// <param name="states">Which states, or null for all.</param>
     IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null);
