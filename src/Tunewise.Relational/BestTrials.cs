@@ -5,10 +5,13 @@ namespace Tunewise.Relational;
 /// <summary>Finds the best trials by walking along the index of values, so that the others are not read.</summary>
 internal static class BestTrials
 {
-    private const int FirstPage = 32;
+    private const int FirstWindow = 8;
 
     /// <summary>How many values of all studies are passed over before a study's own are sorted; a walk of so many takes some two milliseconds.</summary>
     private const int Walk = 1000;
+
+    // A subquery, not a join: without figures about the tables a planner may turn a join round and sort everything.
+    private const string OfStudy = "(SELECT t.study_id FROM trials t WHERE t.trial_id = v.trial_id AND t.state = 'COMPLETE') = @study";
 
     /// <summary>The ids of the complete trials with the best values of one objective, feasible ones first, the older of equals first.</summary>
     public static List<long> Find(Session r, SqlDialect dialect, long studyId, int objective, Direction direction, int count)
@@ -16,55 +19,65 @@ internal static class BestTrials
         var (feasible, infeasible) = (new List<long>(), new List<long>());
         // Infinities have no number in their column: their type says where they belong.
         string[] types = direction == Direction.Minimize ? ["INF_NEG", "FINITE", "INF_POS"] : ["INF_POS", "FINITE", "INF_NEG"];
-        foreach (var type in types)
+        foreach (var ids in types.SelectMany(type => BestFirst(r, studyId, objective, type, direction, Math.Max(FirstWindow, 2 * count))))
         {
-            var page = Math.Max(FirstPage, 2 * count);
-            for (var skip = 0; feasible.Count < count; skip += page, page *= 4)
-            {
-                var ids = Page(r, studyId, objective, type, direction, skip, page);
-                var violating = Violating(r, dialect, ids);
-                feasible.AddRange(ids.Where(id => !violating.Contains(id)));
-                if (infeasible.Count < count) infeasible.AddRange(ids.Where(violating.Contains));
-                if (ids.Count < page) break;
-            }
+            if (feasible.Count >= count) break;
+            var violating = Violating(r, dialect, ids);
+            feasible.AddRange(ids.Where(id => !violating.Contains(id)));
+            if (infeasible.Count < count) infeasible.AddRange(ids.Where(violating.Contains));
         }
 
         return [.. feasible.Concat(infeasible).Take(count)];
     }
 
-    private static List<long> Page(Session r, long studyId, int objective, string type, Direction direction, int skip, int take)
+    /// <summary>The ids of a study's complete trials with a type of value, best first, in growing portions that are read when they are asked for.</summary>
+    private static IEnumerable<List<long>> BestFirst(Session r, long studyId, int objective, string type, Direction direction, int window)
     {
         var order = direction == Direction.Minimize ? "value, trial_id" : "value DESC, trial_id";
-        var values = $"trial_values WHERE objective = @objective AND value_type = '{type}'";
-        // A subquery, not a join: without figures about the tables a planner may turn a join round and sort everything.
-        const string OfStudy = "(SELECT t.study_id FROM trials t WHERE t.trial_id = v.trial_id AND t.state = 'COMPLETE') = @study";
-        if (r.Number("SELECT COUNT(*) FROM (SELECT 1 AS one FROM studies LIMIT 2) s") < 2)
+        var (skip, found) = (0, 0);
+        // Along the values of all studies: all the way when there is but one, else as far as it is worth it.
+        for (; skip < Walk || IsAlone(r); skip += window, window *= 4)
         {
-            return Ids(
-                r,
-                $"SELECT v.trial_id FROM trial_values v WHERE v.objective = @objective AND v.value_type = '{type}' AND {OfStudy} ORDER BY {order} LIMIT @take OFFSET @skip",
-                studyId, objective, skip, take);
+            var (ids, isLast) = Window(r, studyId, objective, type, order, skip, window);
+            found += ids.Count;
+            if (ids.Count > 0) yield return ids;
+            if (isLast) yield break;
         }
 
-        // The best values of all studies, as far as it is worth walking.
-        var near = Ids(
-            r,
-            $"SELECT v.trial_id FROM (SELECT trial_id, value FROM {values} ORDER BY {order} LIMIT {Walk}) v "
-            + $"WHERE {OfStudy} ORDER BY {order} LIMIT @take OFFSET @skip",
-            studyId, objective, skip, take);
-        if (near.Count == take || r.Number($"SELECT COUNT(*) FROM (SELECT 1 AS one FROM {values} LIMIT {Walk}) w", ("@objective", objective)) < Walk) return near;
-        // This study's lie behind those of others: its own are sorted instead.
-        return Ids(
-            r,
-            "SELECT trial_id FROM (SELECT v.trial_id, v.value FROM trials t JOIN trial_values v ON v.trial_id = t.trial_id "
-            + $"WHERE t.study_id = @study AND t.state = 'COMPLETE' AND v.objective = @objective AND v.value_type = '{type}') own ORDER BY {order} LIMIT @take OFFSET @skip",
-            studyId, objective, skip, take);
+        // The rest lies behind the values of others: the study's own are sorted.
+        for (; ; found += window, window *= 4)
+        {
+            var ids = Sorted(r, studyId, objective, type, order, found, window);
+            if (ids.Count > 0) yield return ids;
+            if (ids.Count < window) yield break;
+        }
     }
 
-    private static List<long> Ids(Session r, string sql, long studyId, int objective, int skip, int take)
+    private static bool IsAlone(Session r) => r.Number("SELECT COUNT(*) FROM (SELECT 1 AS one FROM studies LIMIT 2) s") < 2;
+
+    /// <summary>The study's trials among some of the values of all studies, and whether there are no more values.</summary>
+    private static (List<long> Ids, bool IsLast) Window(Session r, long studyId, int objective, string type, string order, int skip, int take)
+    {
+        var (ids, read) = (new List<long>(), 0);
+        using var rows = r.Read(
+            $"SELECT v.trial_id, CASE WHEN {OfStudy} THEN 1 ELSE 0 END FROM trial_values v WHERE v.objective = @objective AND v.value_type = '{type}' "
+            + $"ORDER BY {order} LIMIT @take OFFSET @skip",
+            ("@study", studyId), ("@objective", objective), ("@take", take), ("@skip", skip));
+        for (; rows.Read(); read++)
+        {
+            if (rows.GetInt64(1) != 0) ids.Add(rows.GetInt64(0));
+        }
+
+        return (ids, read < take);
+    }
+
+    private static List<long> Sorted(Session r, long studyId, int objective, string type, string order, int skip, int take)
     {
         var ids = new List<long>();
-        using var rows = r.Read(sql, ("@objective", objective), ("@study", studyId), ("@take", take), ("@skip", skip));
+        using var rows = r.Read(
+            "SELECT trial_id FROM (SELECT v.trial_id, v.value FROM trials t JOIN trial_values v ON v.trial_id = t.trial_id "
+            + $"WHERE t.study_id = @study AND t.state = 'COMPLETE' AND v.objective = @objective AND v.value_type = '{type}') own ORDER BY {order} LIMIT @take OFFSET @skip",
+            ("@objective", objective), ("@study", studyId), ("@take", take), ("@skip", skip));
         while (rows.Read()) ids.Add(rows.GetInt64(0));
         return ids;
     }

@@ -368,7 +368,10 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
-        var trials = ReadSlices(studyId, states).Where(t => states is null || states.Contains(t.State)).ToList();
+        // A read of all as of one moment would keep the database from clearing away what is written meanwhile.
+        var trials = new List<FrozenTrial>();
+        foreach (var ids in Read((r, _) => TrialReader.Slices(r, studyId, states))) trials.AddRange(Read((r, reader) => reader.ReadThese(r, ids)));
+        if (states is not null) trials.RemoveAll(t => !states.Contains(t.State));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
     }
@@ -460,18 +463,6 @@ public abstract class RelationalStorage : IStudyStorage
 
     /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>
     internal T Read<T>(Func<Session, TrialReader, T> work) => _reading.Use(s => s.Snapshot(r => work(r, _reading.Reader)));
-
-    /// <summary>
-    /// The trials of a study in order of their ids, a slice at a time: each trial is read once, as it is at a moment of the call. A read of all as of one moment would keep the
-    /// database from clearing away what is written meanwhile.
-    /// </summary>
-    internal IEnumerable<FrozenTrial> ReadSlices(long studyId, IReadOnlyCollection<TrialState>? states = null)
-    {
-        foreach (var ids in Read((r, _) => TrialReader.Slices(r, studyId, states)))
-        {
-            foreach (var trial in Read((r, reader) => reader.ReadThese(r, ids))) yield return trial;
-        }
-    }
 
     /// <summary>Uses the connection of readers for what SQLite does not do within a transaction.</summary>
     internal T ReadAlone<T>(Func<Session, T> work) => _reading.Use(work);

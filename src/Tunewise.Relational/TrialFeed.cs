@@ -12,6 +12,8 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     private readonly HashSet<long> _pending = [];
     private readonly HashSet<long> _delivered = [];
     private List<FrozenTrial> _own = [];
+    private Queue<long[]>? _slices;
+    private long _firstForeign;
     private long _lastId;
     private bool _begun;
     private long _foreign = -1;
@@ -79,38 +81,42 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         return _seen;
     }
 
-    /// <summary>The whole study, which may be large: read where it holds no writer up. What ends here meanwhile is handed over, and may have been read as well.</summary>
-    private List<FrozenTrial> ReadFirst()
+    /// <summary>
+    /// The whole study, which may be large: slice by slice, as it is asked for, and where it holds no writer up. After an error the next call goes on with the slice that
+    /// could not be read. What ends here meanwhile is handed over, and may have been read as well.
+    /// </summary>
+    private IEnumerable<FrozenTrial> ReadFirst()
     {
-        var foreign = storage.Use(s =>
+        if (_slices is null)
         {
-            (_begun, _own) = (true, []);
-            return dialect.ForeignChanges(s);
-        });
-        var trials = storage.ReadSlices(studyId).ToList();
-        return storage.Use(_ =>
+            _firstForeign = storage.Use(s =>
+            {
+                (_begun, _own) = (true, []);
+                return dialect.ForeignChanges(s);
+            });
+            _slices = new(storage.Read((r, _) => TrialReader.Slices(r, studyId)));
+        }
+
+        while (_slices.TryPeek(out var ids))
         {
-            var finished = new List<FrozenTrial>();
-            foreach (var trial in trials)
-            {
-                _lastId = trial.Id;
-                if (trial.State.IsFinished()) finished.Add(trial);
-                else _pending.Add(trial.Id);
-            }
+            var trials = storage.Read((r, own) => own.ReadThese(r, ids));
+            _slices.Dequeue();
+            _lastId = ids[^1];
+            _pending.UnionWith(trials.Where(t => !t.State.IsFinished()).Select(t => t.Id));
+            foreach (var trial in trials.Where(t => t.State.IsFinished())) yield return trial;
+        }
 
-            var read = finished.Select(t => t.Id).ToHashSet();
-            foreach (var trial in _own.Where(t => !read.Contains(t.Id)))
-            {
-                _pending.Remove(trial.Id);
-                if (trial.Id > _lastId) _delivered.Add(trial.Id);
-                finished.Add(trial);
-            }
-
+        var ended = storage.Use(_ =>
+        {
+            // One that is neither newer than what was read nor was seen unfinished was read when it had ended.
+            var unread = _own.FindAll(t => _pending.Remove(t.Id) || t.Id > _lastId);
+            _delivered.UnionWith(unread.Where(t => t.Id > _lastId).Select(t => t.Id));
             _own = [];
-            _foreign = _seen = foreign;
+            _foreign = _seen = _firstForeign;
             _looked = Stopwatch.GetTimestamp();
-            return finished;
+            return unread;
         });
+        foreach (var trial in ended) yield return trial;
     }
 
     private List<FrozenTrial> ReadNew(Session r)

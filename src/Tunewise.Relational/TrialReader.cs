@@ -50,15 +50,16 @@ internal sealed class TrialReader(SqlDialect dialect)
     {
         var rows = ReadRows(session, selection.Trials, bound);
         if (rows.Count == 0) return [];
-        string Child(string columns, string table) => $"SELECT {columns} FROM {table} c WHERE {selection.Children}";
-
         var ids = new long[rows.Count];
         for (var i = 0; i < ids.Length; i++) ids[i] = rows[i].Id;
-        var parameters = Group(session.Read(Child("c.trial_id, c.param_name, c.param_value, c.distribution_json, c.param_id", "trial_params"), bound), ids, ReadParameter, ByOrder);
-        var values = Group(session.Read(Child("c.trial_id, c.objective, c.value, NULLIF(c.value_type, 'FINITE')", "trial_values"), bound), ids, ReadValue, ByObjective);
-        var reports = Group(session.Read(Child("c.trial_id, c.step, c.intermediate_value, NULLIF(c.intermediate_value_type, 'FINITE')", "trial_intermediate_values"), bound), ids, ReadReport, ByStep);
-        var user = Group(session.Read(Child("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes"), bound), ids, ReadAttribute, null);
-        var system = Group(session.Read(Child("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes"), bound), ids, ReadAttribute, null);
+        Parts<T> Parts<TRow, T>(string columns, string table, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, ReadOnlySpan<(string Name, object? Value)> bound) =>
+            Relational.Parts<T>.Read(session.Read($"SELECT {columns} FROM {table} c WHERE {selection.Children}", bound), ids, read, order, select);
+
+        var parameters = Parts("c.trial_id, c.param_name, c.param_value, c.distribution_json, c.param_id", "trial_params", ReadParameter, ByOrder, row => row.Parameter, bound);
+        var values = Parts("c.trial_id, c.objective, c.value, NULLIF(c.value_type, 'FINITE')", "trial_values", ReadValue, ByObjective, row => row.Value, bound);
+        var reports = Parts("c.trial_id, c.step, c.intermediate_value, NULLIF(c.intermediate_value_type, 'FINITE')", "trial_intermediate_values", ReadReport, ByStep, row => row, bound);
+        var user = Parts("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes", ReadAttribute, InAnyOrder, row => row, bound);
+        var system = Parts("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes", ReadAttribute, InAnyOrder, row => row, bound);
         var trials = new List<FrozenTrial>(rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
@@ -75,11 +76,11 @@ internal sealed class TrialReader(SqlDialect dialect)
                 Detail = row.Detail,
                 LastFiniteValue = row.LastFiniteValue,
                 RetriedBy = row.RetriedBy,
-                ParameterList = parameters[i] is { } p ? Array.ConvertAll(p, x => x.Parameter) : [],
-                Values = values[i] is { } v ? Array.ConvertAll(v, x => x.Value) : [],
-                Reports = reports[i] ?? [],
-                UserAttributesJson = user[i] is { } u ? new Dictionary<string, string>(u) : NoAttributes,
-                SystemAttributesJson = system[i] is { } s ? new Dictionary<string, string>(s) : NoAttributes,
+                ParameterList = parameters[i],
+                Values = values[i],
+                Reports = reports[i],
+                UserAttributesJson = Map(user.SpanOf(i)),
+                SystemAttributesJson = Map(system.SpanOf(i)),
             });
         }
 
@@ -109,46 +110,12 @@ internal sealed class TrialReader(SqlDialect dialect)
         return list;
     }
 
-    /// <summary>The rows of a child table as one array per trial, sorted; null for a trial without any.</summary>
-    private static T[]?[] Group<T>(DbDataReader rows, long[] ids, Func<DbDataReader, T> read, Comparison<T>? order)
+    private static Dictionary<string, string> Map(ReadOnlySpan<KeyValuePair<string, string>> attributes)
     {
-        using var _ = rows;
-        var groups = new T[]?[ids.Length];
-        var current = new List<T>();
-        var at = 0;
-        void Close()
-        {
-            if (current.Count == 0) return;
-            if (order is not null && !InOrder(current, order)) current.Sort(order);
-            groups[at] = [.. current];
-            current.Clear();
-        }
-
-        while (rows.Read())
-        {
-            var id = rows.GetInt64(0);
-            if (id != ids[at])
-            {
-                Close();
-                while (at < ids.Length - 1 && ids[at] < id) at++;
-                if (ids[at] != id) continue;
-            }
-
-            current.Add(read(rows));
-        }
-
-        Close();
-        return groups;
-    }
-
-    private static bool InOrder<T>(List<T> list, Comparison<T> order)
-    {
-        for (var i = 1; i < list.Count; i++)
-        {
-            if (order(list[i - 1], list[i]) > 0) return false;
-        }
-
-        return true;
+        if (attributes.IsEmpty) return NoAttributes;
+        var map = new Dictionary<string, string>(attributes.Length);
+        foreach (var (key, value) in attributes) map.Add(key, value);
+        return map;
     }
 
     private (long Order, TrialParameter Parameter) ReadParameter(DbDataReader row) =>
@@ -165,6 +132,8 @@ internal sealed class TrialReader(SqlDialect dialect)
     private static int ByStep(TrialReport a, TrialReport b) => a.Step.CompareTo(b.Step);
 
     private static KeyValuePair<string, string> ReadAttribute(DbDataReader row) => new(row.GetString(1), Text(row, 2) ?? "null");
+
+    private static int InAnyOrder(KeyValuePair<string, string> a, KeyValuePair<string, string> b) => 0;
 
     private Distribution DistributionOf(string json)
     {

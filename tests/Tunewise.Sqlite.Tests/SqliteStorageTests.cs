@@ -58,7 +58,7 @@ public sealed class SqliteStorageTests : StorageConformance
         var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
         var trial = storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
         var feed = storage.OpenFeed(study);
-        _ = feed.ReadFinished();
+        Assert.Empty(feed.ReadFinished());
         storage.Read((r, reader) =>
         {
             _ = StudyRows.Content(r, reader, study);

@@ -112,7 +112,7 @@ public abstract partial class StorageConformance
     {
         var study = NewStudy();
         var feed = Storage.OpenFeed(study);
-        _ = feed.ReadFinished();
+        Assert.Empty(feed.ReadFinished());
         var (kept, taken) = (Claim(study), Claim(study));
         var before = feed.ReadUnfinished();
         Storage.SetTrialAttribute(kept.Id, AttributeKind.User, "later", "1");

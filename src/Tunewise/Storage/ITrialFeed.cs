@@ -3,7 +3,10 @@ namespace Tunewise.Storage;
 /// <summary>Follows the trials of a study without reading anything twice. Used by one thread at a time.</summary>
 public interface ITrialFeed
 {
-    /// <summary>The trials that finished since the last call, each exactly once, at the first call all of them. Cheap when nothing did.</summary>
+    /// <summary>
+    /// The trials that finished since the last call, each exactly once, at the first call all of them. Cheap when nothing did. Many may be read only as they are enumerated: enumerate to
+    /// the end, and once; after an error the next call goes on.
+    /// </summary>
     /// <param name="age">How old the news of other processes may be; those of this storage object are always new. Looking for them costs a statement.</param>
     IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default);
 
