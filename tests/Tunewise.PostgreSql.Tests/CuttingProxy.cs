@@ -24,8 +24,8 @@ internal sealed class CuttingProxy : IDisposable
     /// <summary>How often the line was cut.</summary>
     public int Cuts { get; private set; }
 
-    /// <summary>Cuts the line once, when the next statement with this text was answered by the server.</summary>
-    public void CutAfter(string statement) => _cutAfter = Encoding.ASCII.GetBytes(statement);
+    /// <summary>Cuts the line once, when the next statement with this text was answered by the server; null when it is not to be cut.</summary>
+    public void CutAfter(string? statement) => _cutAfter = statement is null ? null : Encoding.ASCII.GetBytes(statement);
 
     public void Dispose() => _listener.Dispose();
 

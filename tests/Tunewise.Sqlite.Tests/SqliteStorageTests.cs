@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
 using Tunewise.Relational;
 using Tunewise.Storage;
 using Tunewise.Testing;
@@ -10,6 +11,18 @@ public sealed class SqliteStorageTests : StorageConformance
     private readonly TemporaryFolder _folder = new();
 
     protected override IStudyStorage Open() => SqliteStorage.Open(_folder["studies.db"]);
+
+    protected override IStudyStorage Open(ManualTime time)
+    {
+        var storage = SqliteStorage.Open(_folder["clock.db"]);
+        // The database asks for the time where SQLite answers; 2440587.5 is the Julian day of 1970.
+        storage.Use(s =>
+        {
+            ((SqliteConnection)s.Connection).CreateFunction("julianday", (string _) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalDays + 2440587.5);
+            return true;
+        });
+        return storage;
+    }
 
     protected override void Cleanup() => _folder.Dispose();
 

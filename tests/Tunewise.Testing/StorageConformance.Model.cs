@@ -163,7 +163,7 @@ public abstract partial class StorageConformance
         }
 
         /// <summary>All of a trial but its key and its times.</summary>
-        private static string Describe(FrozenTrial? t) => t is null ? "none"
+        public static string Describe(FrozenTrial? t) => t is null ? "none"
             : $"{t.Number} {t.State} [{string.Join(',', t.Values)}] {string.Join(',', t.ParameterList.Select(p => $"{p.Name}={p.Value}"))} {string.Join(',', t.Reports.Select(r => $"{r.Step}:{r.Value}"))} "
                 + $"{Sorted(t.UserAttributesJson)} {Sorted(t.SystemAttributesJson)} {t.Failure} {t.Reason} {t.LastFiniteValue} {t.RetriedBy}";
 

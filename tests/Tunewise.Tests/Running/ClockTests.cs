@@ -1,6 +1,7 @@
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
 using Tunewise.Storage;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Running;
 

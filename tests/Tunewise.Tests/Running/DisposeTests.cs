@@ -1,4 +1,5 @@
 using Tunewise.Storage;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Running;
 

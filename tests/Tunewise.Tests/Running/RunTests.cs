@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Tunewise.Samplers.Random;
 using Tunewise.Storage;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Running;
 

@@ -1,9 +1,10 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Auto;
 using Tunewise.Samplers.Tpe;
 using Tunewise.Storage;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Running;
 

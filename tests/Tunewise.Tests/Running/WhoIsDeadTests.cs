@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Tunewise.Running;
 using Tunewise.Storage;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Running;
 

@@ -8,4 +8,6 @@ public sealed class InMemoryStorageTests : StorageConformance
     protected override bool Persists => false;
 
     protected override IStudyStorage Open() => new InMemoryStorage();
+
+    protected override IStudyStorage Open(ManualTime time) => new InMemoryStorage(time);
 }

@@ -1,11 +1,17 @@
-namespace Tunewise.Tests;
+namespace Tunewise.Testing;
 
 /// <summary>A clock that a test moves; timers fire while it moves.</summary>
-internal sealed class ManualTime : TimeProvider
+public sealed class ManualTime : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private TimeSpan _apart;
+
+    /// <summary>Whether waits (timers that fire once) are over at once.</summary>
+    public bool WaitsTakeNoTime { get; init; }
+
+    /// <summary>Called when the clock was moved, before timers fire.</summary>
+    public Action? Moved { get; set; }
 
     /// <summary>How many timers run.</summary>
     public int Timers => _timers.Count;
@@ -19,6 +25,7 @@ internal sealed class ManualTime : TimeProvider
     public void Advance(TimeSpan time)
     {
         _now += time;
+        Moved?.Invoke();
         foreach (var timer in _timers.ToArray()) timer.FireIfDue(_now);
     }
 
@@ -26,12 +33,17 @@ internal sealed class ManualTime : TimeProvider
     /// Moves what people call the time, forwards or backwards, and nothing else: the clock was set, or the machine slept, during which the monotonic clock stands still and no timer
     /// fires.
     /// </summary>
-    public void Set(TimeSpan by) => _apart += by;
+    public void Set(TimeSpan by)
+    {
+        _apart += by;
+        Moved?.Invoke();
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state, _now + dueTime, period);
-        _timers.Add(timer);
+        if (WaitsTakeNoTime && period == Timeout.InfiniteTimeSpan) ThreadPool.QueueUserWorkItem(_ => callback(state));
+        else _timers.Add(timer);
         return timer;
     }
 
