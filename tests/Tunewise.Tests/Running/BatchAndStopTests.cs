@@ -14,6 +14,30 @@ public sealed class BatchAndStopTests
         study.RunAsync(objective, options).WaitAsync(TimeSpan.FromMinutes(1));
 
     [Fact]
+    public async Task Run_TwoStudiesWithTheSameOptions_DoNotWaitForEachOthersCallbacks()
+    {
+        var (first, second) = (NewStudy(), NewStudy());
+        using var called = new ManualResetEventSlim();
+        var waited = false;
+        var options = new RunOptions
+        {
+            TotalTrials = 1,
+            Callbacks =
+            [
+                (study, _) =>
+                {
+                    if (ReferenceEquals(study, second)) called.Set();
+                    else waited = called.Wait(TimeSpan.FromSeconds(20));
+                },
+            ],
+        };
+        var run = Run(first, (_, _) => 1, options);
+        await Run(second, (_, _) => 1, options);
+        await run;
+        Assert.True(waited);
+    }
+
+    [Fact]
     public async Task Run_InBatches_IsTheSameWhoeverIsFaster()
     {
         async Task<string[]> Outcome(bool lastFirst)
