@@ -18,6 +18,7 @@ public sealed class BatchAndStopTests
     {
         var (first, second) = (NewStudy(), NewStudy());
         using var called = new ManualResetEventSlim();
+        using var waits = new SemaphoreSlim(0);
         var waited = false;
         var options = new RunOptions
         {
@@ -26,12 +27,19 @@ public sealed class BatchAndStopTests
             [
                 (study, _) =>
                 {
-                    if (ReferenceEquals(study, second)) called.Set();
-                    else waited = called.Wait(TimeSpan.FromSeconds(20));
+                    if (ReferenceEquals(study, second))
+                    {
+                        called.Set();
+                        return;
+                    }
+
+                    waits.Release();
+                    waited = called.Wait(TimeSpan.FromSeconds(20));
                 },
             ],
         };
         var run = Run(first, (_, _) => 1, options);
+        await waits.WaitAsync(TimeSpan.FromSeconds(20));
         await Run(second, (_, _) => 1, options);
         await run;
         Assert.True(waited);
