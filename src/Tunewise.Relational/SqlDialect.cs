@@ -1,10 +1,14 @@
 using System.Data.Common;
+using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
 /// <summary>What differs between databases: how to connect, how to lock, and what their errors mean.</summary>
 internal abstract class SqlDialect
 {
+    /// <summary>Whether the caller tries again by itself, so that within the call there is no long waiting.</summary>
+    public static bool CallerTriesAgain => PatientCall.IsUnderWay;
+
     /// <summary>What the storage is, for messages.</summary>
     public abstract string Description { get; }
 

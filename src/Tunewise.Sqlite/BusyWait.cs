@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SQLitePCL;
+using Tunewise.Relational;
 
 namespace Tunewise.Sqlite;
 
@@ -14,6 +15,9 @@ internal static unsafe partial class BusyWait
     private const int LetOthersGo = 8;
     private const int Pause = 25;
     private const int LongPauses = 8;
+
+    /// <summary>How long is waited within a call that is made again: longer than many busy writers keep one another waiting.</summary>
+    private const int Shortly = 2000;
 
     /// <summary>Lets a connection wait for locks.</summary>
     /// <param name="database">The connection.</param>
@@ -29,7 +33,7 @@ internal static unsafe partial class BusyWait
     {
         var pauses = calls - LetOthersGo;
         var waited = Pause * Math.Min(pauses, LongPauses) + Math.Max(0, pauses - LongPauses);
-        if (waited >= milliseconds) return 0;
+        if (waited >= (SqlDialect.CallerTriesAgain ? Shortly : milliseconds)) return 0;
         // A lock is held for some 50 microseconds: at first it is worth letting others go before sleeping.
         if (pauses < 0) Thread.Yield();
         else Thread.Sleep(pauses < LongPauses ? Pause : 1);

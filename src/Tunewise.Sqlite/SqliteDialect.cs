@@ -161,11 +161,11 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         {
             ReadOnlyCode => $"'{path}' cannot be written; change the permissions of the file and its folder, or name another path",
             CannotOpenCode => $"'{path}' cannot be opened; check that its folder exists and can be written",
-            FullCode => $"the disk that holds '{path}' is full; free some space and start again: everything acknowledged so far is safe",
+            FullCode => $"the disk that holds '{path}' is full; free some space: everything acknowledged so far is safe",
             DiskErrorCode => $"the disk that holds '{path}' fails ({error.Message}); check it, and move the database if needed",
             NotADatabaseCode => $"'{path}' is not a SQLite database; name another file",
             CorruptCode => $"'{path}' is damaged ({error.Message}); restore a copy, or recover it with 'sqlite3 {path} .recover'",
-            BusyCode or LockedCode => $"'{path}' was locked by another program for {BusyMilliseconds / 1000} seconds; close what holds it open",
+            BusyCode or LockedCode => $"'{path}' is locked by another program; wait until it is done, or close what holds the file",
             ConstraintCode when error.Message.Contains("FOREIGN KEY", StringComparison.Ordinal) => "the study was deleted; open it again to create a new one",
             _ => $"the database '{path}' failed: {error.Message}",
         };

@@ -20,11 +20,11 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "trial {Trial} failed: {Reason}")]
     public static partial void TrialFailed(this ILogger logger, int trial, string? reason);
 
-    [LoggerMessage(6, LogLevel.Warning, "trial {Trial} was lost to another worker; its result is dropped")]
-    public static partial void TrialLost(this ILogger logger, int trial);
+    [LoggerMessage(6, LogLevel.Warning, "trial {Trial} is no longer this worker's ({Why}); its result is dropped")]
+    public static partial void TrialLost(this ILogger logger, int trial, string why);
 
-    [LoggerMessage(7, LogLevel.Information, "{Count} trials of workers that are gone were ended and queued again as the policy allows")]
-    public static partial void Reaped(this ILogger logger, int count);
+    [LoggerMessage(7, LogLevel.Information, "{Trials} of workers that are gone: ended, and queued again as the policy allows")]
+    public static partial void Reaped(this ILogger logger, string trials);
 
     [LoggerMessage(8, LogLevel.Warning, "{Reason}; trying again in {Seconds} s")]
     public static partial void StorageWaits(this ILogger logger, string reason, double seconds);

@@ -253,12 +253,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public void StopTrial(int number, FailureKind kind, string reason) => _runner?.StopTrial(number, kind, reason);
 
     /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult, CancellationToken)"/>.</summary>
-    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment. When it is cancelled already, nothing is taken.</param>
     /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than <see cref="StudyOptions.StoragePatience"/>.</exception>
-    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended; nothing is taken.</exception>
     public Trial Ask(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
+        cancellationToken.ThrowIfCancellationRequested();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
         var storage = PatientUntil(stop.Token);
         try
@@ -322,7 +323,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
         if (Finish(trial, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision), PatientUntil(cancellationToken)) is null)
-            throw new TrialLostException($"trial {trial.Number} of study '{Name}' was ended elsewhere; this result is dropped");
+            throw new TrialLostException($"trial {trial.Number} of study '{Name}' is no longer this worker's ({WhyLost(trial.Number)}); this result is dropped");
     }
 
     /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
@@ -340,7 +341,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
         if (late ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, _time.GetUtcNow())) is null : !storage.FinishTrial(trial.Id, ending))
-            throw new TrialLostException($"trial {number} of study '{Name}' was ended elsewhere; this result is dropped");
+            throw new TrialLostException($"trial {number} of study '{Name}' is not running any more ({WhyLost(number)}); this result is dropped");
     }
 
     /// <summary>Queues parameters to be tried next. Parameters that are not named are sampled; values outside the range are used all the same.</summary>
@@ -440,13 +441,18 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public int ReapLostTrials() => Lost.Reap(Patient);
 
     /// <summary>
-    /// Ends this object's run, as cancelling it does, and queues again at once what was asked for and not told. Do not call it from within the run. The storage stays its owner's.
+    /// Ends this object's run, as cancelling it does, and queues again at once what was asked for and not told. It waits for the running objectives, which end at their next report
+    /// or where they look at their token. Dispose the study before its storage, which stays its owner's. Afterwards the study can still be read; it takes no more trials, and what
+    /// is told of those that it held is refused (<see cref="TrialLostException"/>).
     /// </summary>
+    /// <exception cref="InvalidOperationException">Called from within an objective of this study's run, whose end it would wait for; call <see cref="Stop"/> there.</exception>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>As <see cref="Dispose"/>, without holding the caller up while trials stop.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (StudyRunner.Current is { } current && current == _runner)
+            throw new InvalidOperationException($"study '{Name}' cannot be disposed from within an objective of its run, whose end that would wait for; call Stop() there");
         Task close;
         lock (_closing) close = _close ??= Task.Run(CloseAsync);
         await close.ConfigureAwait(false);
@@ -566,6 +572,21 @@ public sealed class Study : IDisposable, IAsyncDisposable
         if (ending.State == TrialState.Failed || storage.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, _time.GetUtcNow())) is not { } kept) return null;
         Logger.KeptLate(trial.Number, kept.Number);
         return kept.Number;
+    }
+
+    /// <summary>What became of a trial that is not this worker's any more.</summary>
+    internal string WhyLost(int number)
+    {
+        try
+        {
+            if (Storage.FindTrial(_id, number) is not { } trial) return Exists ? "it was deleted" : "the study was deleted";
+            var tried = trial.RetriedBy is { } next ? $"; trial {next} tries it again" : "";
+            return $"it is {Words.Of(trial.State)}{(trial.Reason is { } reason ? $": {reason}" : "")}{tried}";
+        }
+        catch (Exception error) when (error is StorageException or ObjectDisposedException)
+        {
+            return "its lease ran out, or it was ended or deleted elsewhere";
+        }
     }
 
     /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>

@@ -431,6 +431,6 @@ public sealed class Trial
     private TrialLostException Lost()
     {
         _lost = true;
-        return new TrialLostException($"trial {Number} of study '{_study.Name}' is no longer this worker's: its lease ran out, or it was finished or deleted elsewhere");
+        return new TrialLostException($"trial {Number} of study '{_study.Name}' is no longer this worker's ({_study.WhyLost(Number)})");
     }
 }

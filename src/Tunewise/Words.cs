@@ -7,6 +7,8 @@ internal static class Words
 {
     public static string Of(Direction direction) => direction == Direction.Minimize ? "minimize" : "maximize";
 
+    public static string Of(TrialState state) => state.ToString().ToLowerInvariant();
+
     public static string Of(IEnumerable<Direction> directions) => string.Join(", ", directions.Select(Of));
 
     /// <summary>Five significant digits: enough to compare metrics by eye.</summary>

@@ -60,7 +60,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
         if (trials.Length == 0) return;
         try
         {
-            var lost = storage.RenewLeases(worker, [.. trials.Select(t => t.Id)], duration);
+            var lost = PatientCall.Make(() => storage.RenewLeases(worker, [.. trials.Select(t => t.Id)], duration));
             foreach (var trial in trials.Where(t => lost.Contains(t.Id)))
             {
                 trial.MarkLost();

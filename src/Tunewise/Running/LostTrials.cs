@@ -33,7 +33,7 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
             }
         }
 
-        if (reaped > 0) logger.Reaped(reaped);
+        if (reaped > 0) logger.Reaped(Words.Count(reaped, "trial"));
         return reaped;
     }
 

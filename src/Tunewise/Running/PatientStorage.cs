@@ -102,7 +102,7 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
         {
             try
             {
-                return call();
+                return PatientCall.Make(call);
             }
             catch (StorageException error) when (error.IsTemporary)
             {

@@ -8,6 +8,8 @@ namespace Tunewise.Running;
 internal sealed class StudyRunner(
     Study study, Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, TimeProvider time, bool blocking) : IDisposable
 {
+    private static readonly AsyncLocal<StudyRunner?> Running = new();
+
     private readonly Lock _lock = new();
     private readonly Lock _claiming = new();
     private readonly Lock _callbacks = new();
@@ -29,6 +31,9 @@ internal sealed class StudyRunner(
     private string? _stopReason;
 
     public IRunObserver? Observer => options.Observer;
+
+    /// <summary>Whose objective the caller runs in, or null.</summary>
+    public static StudyRunner? Current => Running.Value;
 
     public void Stop() => End(RunEnd.Stopped);
 
@@ -273,7 +278,7 @@ internal sealed class StudyRunner(
 
             if (ending is null || study.Finish(trial, ending, study.With(Patience.OfEnd(token))) is not { } stored)
             {
-                study.Logger.TrialLost(trial.Number);
+                study.Logger.TrialLost(trial.Number, study.WhyLost(trial.Number));
                 return;
             }
 
@@ -320,6 +325,7 @@ internal sealed class StudyRunner(
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever an objective throws fails its trial, not the study.")]
     private async ValueTask<(TrialEnding? Ending, Exception? Failure)> EvaluateAsync(Trial trial, TrialStop stop, CancellationToken token)
     {
+        Running.Value = this;
         try
         {
             var result = await objective(trial, stop.Token).ConfigureAwait(false)
