@@ -100,6 +100,8 @@ internal sealed class PostgresDialect : SqlDialect
         return true;
     }
 
+    public override void AwaitWriters(Session session, string table) => session.Execute($"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+
     public override DbConnection Connect()
     {
         var connection = new NpgsqlConnection(_connectionString);

@@ -6,6 +6,9 @@ namespace Tunewise.Relational;
 internal sealed class Line(SqlDialect dialect) : IDisposable
 {
     private Session? _session;
+    private int _urgent;
+    private int _failures;
+    private StorageException? _lastFailure;
     private bool _disposed;
 
     /// <summary>Held by whoever uses the connection.</summary>
@@ -17,10 +20,35 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
     /// <summary>Opens the connection.</summary>
     public void Open() => Use(_ => true);
 
+    /// <summary>Comes before those who use the connection again and again, such as for the slices of a large read.</summary>
+    public T UseNext<T>(Func<Session, T> work)
+    {
+        Interlocked.Increment(ref _urgent);
+        var waits = true;
+        try
+        {
+            lock (Lock)
+            {
+                Interlocked.Decrement(ref _urgent);
+                waits = false;
+                return Use(work);
+            }
+        }
+        finally
+        {
+            if (waits) Interlocked.Decrement(ref _urgent);
+        }
+    }
+
     public T Use<T>(Func<Session, T> work)
     {
-        lock (Lock)
+        if (Volatile.Read(ref _urgent) > 0 && !Lock.IsHeldByCurrentThread) SpinWait.SpinUntil(() => Volatile.Read(ref _urgent) == 0);
+        var failures = Volatile.Read(ref _failures);
+        Enter();
+        try
         {
+            // Who waited while the database did not serve need not find that out for himself, one after another, each for as long as it takes.
+            if (SqlDialect.CallerTriesAgain && failures != _failures && _lastFailure is { } last) throw new StorageException(last.Message, last) { IsTemporary = true };
             ObjectDisposedException.ThrowIf(_disposed, typeof(RelationalStorage));
             for (var mayTryAgain = true; ; mayTryAgain = false)
             {
@@ -36,10 +64,36 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                 }
                 catch (DbException error)
                 {
-                    throw dialect.Translate(error);
+                    throw Noted(dialect.Translate(error));
+                }
+                catch (StorageException error)
+                {
+                    throw Noted(error);
                 }
             }
         }
+        finally
+        {
+            Lock.Exit();
+        }
+    }
+
+    /// <summary>Waits for the connection; a caller who tries again by himself not for long, so that he can be stopped.</summary>
+    private void Enter()
+    {
+        if (!SqlDialect.CallerTriesAgain) Lock.Enter();
+        else if (!Lock.TryEnter(SqlDialect.Shortly)) throw new StorageException($"{dialect.Description} keeps another call of this process waiting") { IsTemporary = true };
+    }
+
+    private StorageException Noted(StorageException error)
+    {
+        if (error.IsTemporary)
+        {
+            _lastFailure = error;
+            Interlocked.Increment(ref _failures);
+        }
+
+        return error;
     }
 
     public void Dispose()

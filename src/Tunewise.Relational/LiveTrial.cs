@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
@@ -23,6 +24,9 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 
     public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
 
+    /// <summary>How much belongs to it, as the database counts it.</summary>
+    public string Holds => string.Create(CultureInfo.InvariantCulture, $"{Parameters.Count} {Reports.Count} {_user.Count} {Length(_user)} {_system.Count} {Length(_system)}");
+
     /// <summary>The trial as it is now.</summary>
     public FrozenTrial Freeze() => new()
     {
@@ -35,6 +39,9 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
         SystemAttributesJson = Copy(_system),
         StartedAt = claimed.StartedAt,
     };
+
+    // Databases count characters; .NET has two for those beyond the first plane.
+    private static int Length(Dictionary<string, string> attributes) => attributes.Values.Sum(json => json.Length - json.Count(char.IsLowSurrogate));
 
     private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) => attributes.Count == 0 ? NoAttributes : new(attributes);
 

@@ -15,6 +15,11 @@ public abstract class RelationalStorage : IStudyStorage
     private const string FinishIfNotRenewed = FinishIfHeld + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms = @until)";
     private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
 
+    /// <summary>How much belongs to the trial: the numbers of parameters, reports and attributes, and the length of those.</summary>
+    private const string Holds = " RETURNING (SELECT COUNT(*) FROM trial_params WHERE trial_id = @trial) || ' ' || (SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = @trial)"
+        + " || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(LENGTH(value_json)), 0) FROM trial_user_attributes WHERE trial_id = @trial)"
+        + " || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(LENGTH(value_json)), 0) FROM trial_system_attributes WHERE trial_id = @trial)";
+
     private readonly SqlDialect _dialect;
     private readonly Line _writing;
     private readonly Line _reading;
@@ -87,7 +92,6 @@ public abstract class RelationalStorage : IStudyStorage
             return true;
         }));
         OwnChanges++;
-        _upkeep.Begin();
         return FindStudy(content.Name) ?? throw Deleted();
     }
 
@@ -98,16 +102,12 @@ public abstract class RelationalStorage : IStudyStorage
     public IReadOnlyList<StudyInfo> GetStudies() => Read((r, _) => StudyRows.All(r));
 
     /// <inheritdoc/>
-    public void DeleteStudy(long studyId)
+    public void DeleteStudy(long studyId) => Use(s => s.Write(w =>
     {
-        Use(s => s.Write(w =>
-        {
-            if (!_dialect.LockStudyToDelete(w, studyId)) return false;
-            StudyRows.Delete(w, studyId);
-            return true;
-        }));
-        _upkeep.Begin();
-    }
+        if (!_dialect.LockStudyToDelete(w, studyId)) return false;
+        StudyRows.Delete(w, studyId);
+        return true;
+    }));
 
     /// <inheritdoc/>
     public Guid GetUid(long studyId) => Use(s =>
@@ -161,10 +161,11 @@ public abstract class RelationalStorage : IStudyStorage
         FrozenTrial? claimed = null;
         var done = s.Write(w =>
         {
-            if (_doubtfulClaims.Contains(request.Key) && FindClaimed(w, request.Key) is { } stored)
+            if (_doubtfulClaims.Contains(request.Key))
             {
-                claimed = stored;
-                return true;
+                _dialect.AwaitWriters(w, "tunewise_leases");
+                claimed = FindClaimed(w, request.Key);
+                if (claimed is not null) return true;
             }
 
             // Without a total nothing needs to be counted, and workers need not take turns to start what waits.
@@ -192,13 +193,14 @@ public abstract class RelationalStorage : IStudyStorage
             long id = 0;
             s.Write(w =>
             {
+                // The server may still be committing an earlier try, which holds the study: so look when that is done.
+                Lock(w, studyId);
                 if (key is { } known && w.Find("SELECT trial_id FROM tunewise_keys WHERE write_key = @key", ("@key", known.ToString())) is { } stored)
                 {
                     id = stored;
                     return false;
                 }
 
-                Lock(w, studyId);
                 id = _writer.Insert(w, studyId, trial);
                 if (key is { } own) w.Queue("INSERT INTO tunewise_keys (write_key, trial_id) VALUES (@key, @trial)", ("@key", own.ToString()), ("@trial", id));
                 return true;
@@ -248,18 +250,20 @@ public abstract class RelationalStorage : IStudyStorage
     {
         // One time for all tries: a try that was stored though the connection broke on its way back is known by it.
         var mine = _live.Find(trialId);
-        var now = mine is null ? DateTime.UtcNow : mine.EndedAt ??= DateTime.UtcNow;
+        var now = ending.FirstTry ?? (mine is null ? DateTime.UtcNow : mine.EndedAt ??= DateTime.UtcNow);
         var done = s.Write(w =>
         {
             var studyId = ending.Retry ? StudyOf(w, trialId) : null;
             if (studyId is { } study) Lock(w, study);
-            if (!End(w, trialId, ending, now)) return false;
+            if (End(w, trialId, ending, now) is not { } holds) return false;
+            // Others may have written to it, too.
+            if (mine is not null && holds != mine.Holds) mine.IsDoubtful = true;
             TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
             if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
-        }) || (mine is not null && WasEnded(s, trialId, ending.State, now));
+        }) || ((mine is not null || ending.FirstTry is not null) && WasEnded(s, trialId, ending.State, now));
         if (!done)
         {
             if (!StillRuns(s, trialId)) OwnChanges++;
@@ -268,7 +272,7 @@ public abstract class RelationalStorage : IStudyStorage
 
         if (ending.Retry || mine is null) OwnChanges++;
         // A trial that this storage ran is known here already.
-        if (mine is { IsDoubtful: false }) Publish(mine.StudyId, mine.End(ending, now));
+        if (mine is { IsDoubtful: false } && !ending.Retry) Publish(mine.StudyId, mine.End(ending, now));
         else if (_reader.ReadOne(s, trialId) is { } stored) Publish(mine?.StudyId ?? StudyOf(s, trialId) ?? 0, stored);
         _live.Remove(trialId);
         return true;
@@ -369,8 +373,7 @@ public abstract class RelationalStorage : IStudyStorage
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
         // A read of all as of one moment would keep the database from clearing away what is written meanwhile.
-        var trials = new List<FrozenTrial>();
-        foreach (var ids in Read((r, _) => TrialReader.Slices(r, studyId, states))) trials.AddRange(Read((r, reader) => reader.ReadThese(r, ids)));
+        var trials = Read((r, _) => TrialReader.Of(r, studyId, states)).Rest(ids => Read((r, reader) => reader.ReadThese(r, ids)));
         if (states is not null) trials.RemoveAll(t => !states.Contains(t.State));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
@@ -397,7 +400,10 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Read<IReadOnlyList<FrozenTrial>>((r, reader) =>
     {
-        var direction = StudyRows.Info(r, studyId, "").Directions[objective];
+        var directions = StudyRows.Info(r, studyId, "").Directions;
+        // Of a study that is not there any more nothing is known.
+        if (objective >= directions.Count) return [];
+        var direction = directions[objective];
         var ids = BestTrials.Find(r, _dialect, studyId, objective, direction, count);
         return [.. reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id))];
     });
@@ -456,9 +462,17 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>Uses the connection of writes, leases and what runs here; whoever calls this must be quick.</summary>
     internal T Use<T>(Func<Session, T> work)
     {
-        var result = _writing.Use(work);
-        _upkeep.Used();
-        return result;
+        try
+        {
+            var result = _writing.Use(work);
+            _upkeep.Used();
+            return result;
+        }
+        catch (StorageException error) when (error.IsTemporary)
+        {
+            _upkeep.Failed();
+            throw;
+        }
     }
 
     /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>
@@ -469,7 +483,7 @@ public abstract class RelationalStorage : IStudyStorage
 
     /// <summary>The unfinished trials of a study that do not run here.</summary>
     internal IEnumerable<FrozenTrial> UnfinishedElsewhere(Session s, long studyId) =>
-        s.Snapshot(r => TrialReader.Slices(r, studyId, [TrialState.Running, TrialState.Waiting]).SelectMany(ids => _reader.ReadThese(r, ids)).ToList()).Where(t => !_live.Contains(t.Id)).OrderBy(t => t.Number);
+        s.Snapshot(r => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => _reader.ReadThese(r, ids))).Where(t => !_live.Contains(t.Id)).OrderBy(t => t.Number);
 
     private void Lock(Session w, long studyId)
     {
@@ -496,15 +510,17 @@ public abstract class RelationalStorage : IStudyStorage
         return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
     }
 
-    private static bool End(Session w, long trialId, TrialEnding ending, DateTime time)
+    /// <summary>Ends a trial, unless that is not to be; returns what it holds then, or null.</summary>
+    private static string? End(Session w, long trialId, TrialEnding ending, DateTime time)
     {
         var (state, now) = (Encoding.Of(ending.State), Encoding.Of(time));
-        return (ending.OnlyIfHeldBy, ending.OnlyIfLeaseUntil) switch
+        using var rows = (ending.OnlyIfHeldBy, ending.OnlyIfLeaseUntil) switch
         {
-            ({ } worker, { } until) => w.Execute(FinishIfNotRenewed, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker), ("@until", until)),
-            ({ } worker, null) => w.Execute(FinishIfHeld, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker)),
-            _ => w.Execute(FinishAny, ("@state", state), ("@now", now), ("@trial", trialId)),
-        } > 0;
+            ({ } worker, { } until) => w.Read(FinishIfNotRenewed + Holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker), ("@until", until)),
+            ({ } worker, null) => w.Read(FinishIfHeld + Holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker)),
+            _ => w.Read(FinishAny + Holds, ("@state", state), ("@now", now), ("@trial", trialId)),
+        };
+        return rows.Read() ? rows.GetString(0) : null;
     }
 
     private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(

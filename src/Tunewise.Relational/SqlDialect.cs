@@ -9,6 +9,12 @@ internal abstract class SqlDialect
     /// <summary>Whether the caller tries again by itself, so that within the call there is no long waiting.</summary>
     public static bool CallerTriesAgain => PatientCall.IsUnderWay;
 
+    /// <summary>How long is then waited for somebody else: longer than many busy writers keep one another waiting.</summary>
+    public static TimeSpan Shortly { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Does something that is as good as done where others hold it up.</summary>
+    protected static T WaitShortly<T>(Func<T> work) => PatientCall.Make(work);
+
     /// <summary>What the storage is, for messages.</summary>
     public abstract string Description { get; }
 
@@ -39,6 +45,11 @@ internal abstract class SqlDialect
     /// <summary>Keeps everybody from writing anything of a study that is about to be deleted; false when it is gone already.</summary>
     public virtual bool LockStudyToDelete(Session session, long studyId) => true;
 
+    /// <summary>Waits until what others are just writing to a table is committed or undone; what they committed is seen by the next statement.</summary>
+    public virtual void AwaitWriters(Session session, string table)
+    {
+    }
+
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 
@@ -52,8 +63,11 @@ internal abstract class SqlDialect
 
     public abstract void Rollback(Session session);
 
-    /// <summary>After how many uses of the connection of writes <see cref="Keep"/> is called; 0 for never.</summary>
-    public virtual int UsesBetweenUpkeep => 0;
+    /// <summary>How much work must have come together, by <see cref="TakeWork"/>, before <see cref="Keep"/> is called; 0 where there is none.</summary>
+    public virtual int WorkThatWantsUpkeep => 0;
+
+    /// <summary>How much work there was for <see cref="Keep"/> after what this thread wrote last; 0 when it wrote nothing since it was asked.</summary>
+    public virtual int TakeWork() => 0;
 
     /// <summary>Does what the database needs now and then, outside of any transaction; false when there was so much of it that more may have come meanwhile.</summary>
     public virtual bool Keep(Session session) => true;

@@ -9,10 +9,14 @@ namespace Tunewise.Relational;
 /// </summary>
 internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, SqlDialect dialect, long studyId) : ITrialFeed
 {
+    /// <summary>So many trials are read at once with finding them.</summary>
+    private const int Few = 20;
+
     private readonly HashSet<long> _pending = [];
     private readonly HashSet<long> _delivered = [];
     private List<FrozenTrial> _own = [];
-    private Queue<long[]>? _slices;
+    private Slices? _slices;
+    private Slices? _unread;
     private long _firstForeign;
     private long _lastId;
     private bool _begun;
@@ -26,7 +30,8 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
 
     public void Add(FrozenTrial trial)
     {
-        if (_begun) _own.Add(trial);
+        // One that was added here, and read before it is handed over, came already; during the first read that is told at its end.
+        if (_begun && (_foreign < 0 || trial.Id > _lastId || _pending.Contains(trial.Id))) _own.Add(trial);
     }
 
     /// <summary>A waiting trial was claimed here: it is live now.</summary>
@@ -35,24 +40,56 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         if (_unfinishedElsewhere.Count > 0) _unfinishedElsewhere.RemoveAll(t => t.Id == trialId);
     }
 
-    public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => _foreign < 0 ? ReadFirst() : storage.Use(s =>
+    public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default)
+    {
+        if (_foreign < 0)
+        {
+            foreach (var trial in ReadFirst()) yield return trial;
+            yield break;
+        }
+
+        // What a call that failed has left.
+        foreach (var trial in ReadUnread()) yield return trial;
+        foreach (var trial in storage.Use(s => ReadNews(s, age))) yield return trial;
+        // Many are read where they hold no writer up.
+        foreach (var trial in ReadUnread()) yield return trial;
+    }
+
+    private List<FrozenTrial> ReadNews(Session s, TimeSpan age)
     {
         var foreign = Look(s, age);
         if (foreign == _foreign && _own.Count == 0) return [];
-        // Read first: if that fails, nothing is forgotten.
-        var read = foreign == _foreign ? [] : s.Snapshot(ReadNew);
-        _foreign = foreign;
-        var finished = _own;
-        _own = [];
-        foreach (var trial in finished)
+        List<FrozenTrial> read = [];
+        if (foreign != _foreign)
+        {
+            var found = s.Snapshot(FindNew);
+            _unread = _unread is null ? new Slices(found) : _unread.And(found);
+            _foreign = foreign;
+            if (found.Count <= Few) read = _unread.Rest(ids => s.Snapshot(r => reader.ReadThese(r, ids)));
+        }
+
+        foreach (var trial in _own)
         {
             _pending.Remove(trial.Id);
             if (trial.Id > _lastId) _delivered.Add(trial.Id);
         }
 
-        finished.AddRange(read);
-        return finished;
-    });
+        var own = _own;
+        _own = [];
+        if (read.Count == 0) return own;
+        own.AddRange(read);
+        return own;
+    }
+
+    private IEnumerable<FrozenTrial> ReadUnread()
+    {
+        while (_unread?.Next(ids => storage.Read((r, own) => own.ReadThese(r, ids))) is { } trials)
+        {
+            foreach (var trial in trials) yield return trial;
+        }
+
+        _unread = null;
+    }
 
     /// <summary>What runs in this process is known here; the rest is read again only when someone wrote.</summary>
     public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => storage.Use(s =>
@@ -94,18 +131,17 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
                 (_begun, _own) = (true, []);
                 return dialect.ForeignChanges(s);
             });
-            _slices = new(storage.Read((r, _) => TrialReader.Slices(r, studyId)));
+            _slices = storage.Read((r, _) => TrialReader.Of(r, studyId));
         }
 
-        while (_slices.TryPeek(out var ids))
+        while (_slices.Next(ids => storage.Read((r, own) => own.ReadThese(r, ids))) is { } trials)
         {
-            var trials = storage.Read((r, own) => own.ReadThese(r, ids));
-            _slices.Dequeue();
-            _lastId = ids[^1];
+            if (trials.Count > 0) _lastId = trials[^1].Id;
             _pending.UnionWith(trials.Where(t => !t.State.IsFinished()).Select(t => t.Id));
             foreach (var trial in trials.Where(t => t.State.IsFinished())) yield return trial;
         }
 
+        _lastId = _slices.LastId;
         var ended = storage.Use(_ =>
         {
             // One that is neither newer than what was read nor was seen unfinished was read when it had ended.
@@ -119,7 +155,8 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         foreach (var trial in ended) yield return trial;
     }
 
-    private List<FrozenTrial> ReadNew(Session r)
+    /// <summary>The ids of the trials that others ended since the last look.</summary>
+    private List<long> FindNew(Session r)
     {
         // Own trials were or will be handed over; what is left of those that had not finished has finished now, or was deleted.
         var own = _own.Select(t => t.Id).Concat(_delivered).ToHashSet();
@@ -143,11 +180,10 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             }
         }
 
-        var trials = reader.ReadThese(r, ended);
         _pending.ExceptWith(ended);
         _pending.UnionWith(waiting);
         _lastId = last;
         _delivered.Clear();
-        return trials;
+        return ended;
     }
 }

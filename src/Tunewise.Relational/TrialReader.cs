@@ -4,13 +4,10 @@ using Tunewise.Spaces;
 namespace Tunewise.Relational;
 
 /// <summary>
-/// Reads whole trials, a slice at a time: for each one statement per table, one after another, in order of the trials. What is only needed on the way is gone with its slice.
+/// Reads whole trials: one statement per table, one after another, in order of the trials. Of many, some at a time (<see cref="Slices"/>).
 /// </summary>
 internal sealed class TrialReader(SqlDialect dialect)
 {
-    /// <summary>How many trials make a slice. Pauses of the garbage collector grow with what it finds alive, ways to a server with the number of slices.</summary>
-    private const int Slice = 1000;
-
     private const string TrialColumns =
         "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, n.number, e.last_value "
         + "FROM trials t LEFT JOIN tunewise_endings e ON e.trial_id = t.trial_id LEFT JOIN tunewise_retries r ON r.trial_id = t.trial_id "
@@ -24,11 +21,11 @@ internal sealed class TrialReader(SqlDialect dialect)
     private readonly Dictionary<string, string> _names = [];
     private readonly Selection _these = new(dialect.IsOneOf("t.trial_id"), dialect.IsOneOf("c.trial_id") + " ORDER BY c.trial_id");
 
-    /// <summary>The ids of a study's trials in slices, in order.</summary>
+    /// <summary>A study's trials in order of their ids, to be read.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="studyId">The study.</param>
     /// <param name="states">Which states, or null for all.</param>
-    public static IEnumerable<long[]> Slices(Session session, long studyId, IEnumerable<TrialState>? states = null)
+    public static Slices Of(Session session, long studyId, IEnumerable<TrialState>? states = null)
     {
         var ids = new List<long>();
         var chosen = states is null ? "" : $" AND state IN ('{string.Join("', '", states.Distinct().Order().Select(Encoding.Of))}')";
@@ -37,7 +34,7 @@ internal sealed class TrialReader(SqlDialect dialect)
             while (rows.Read()) ids.Add(rows.GetInt64(0));
         }
 
-        return ids.Chunk(Slice);
+        return new Slices(ids);
     }
 
     /// <summary>One trial, or null.</summary>

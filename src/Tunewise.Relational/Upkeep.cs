@@ -1,31 +1,37 @@
 namespace Tunewise.Relational;
 
 /// <summary>
-/// Lets the database do now and then what it needs and what no writer should wait for: in the background, the bulk of it over the connection of readers. What fails is tried again
+/// Lets the database do now and then what it needs and what no writer should wait for: in the background, over the connection of readers. What fails is tried again
 /// the next time; whoever writes meets the cause.
 /// </summary>
 internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
 {
-    /// <summary>A process that was killed may have left work, so the first time comes soon.</summary>
-    private const int First = 16;
-
     private const int MostRounds = 10;
 
-    private readonly int _every = dialect.UsesBetweenUpkeep;
-    private int _left = First;
+    private readonly int _enough = dialect.WorkThatWantsUpkeep;
+    private int _seen;
     private int _runs;
 
-    /// <summary>The connection of writes was used.</summary>
+    /// <summary>This thread used the connection of writes.</summary>
     public void Used()
     {
-        if (_every > 0 && Interlocked.Decrement(ref _left) <= 0) Begin();
+        if (_enough == 0) return;
+        var work = dialect.TakeWork();
+        // What a reader elsewhere keeps from being cleared is not tried again at each write.
+        if (work < _seen) _seen = 0;
+        if (work >= _seen + _enough) Begin(work);
     }
 
-    /// <summary>Much was written at once.</summary>
-    public void Begin()
+    /// <summary>A write failed for the moment: for want of space, maybe, that is to be had here.</summary>
+    public void Failed()
     {
-        if (_every == 0 || Interlocked.Exchange(ref _runs, 1) == 1) return;
-        _left = _every;
+        if (_enough > 0) Begin(0);
+    }
+
+    private void Begin(int work)
+    {
+        if (Interlocked.Exchange(ref _runs, 1) == 1) return;
+        _seen = work;
         ThreadPool.UnsafeQueueUserWorkItem(static upkeep => upkeep.Run(), this, preferLocal: false);
     }
 
@@ -33,15 +39,27 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
     {
         try
         {
-            reading.Use(s =>
+            reading.UseNext(s =>
             {
                 // Others write meanwhile. What is left when a round finds little is done where nobody of this process reads or writes.
-                var rounds = 0;
-                while (!dialect.Keep(s) && ++rounds < MostRounds)
+                for (var round = 0; round < MostRounds; round++)
                 {
+                    if (dialect.Keep(s)) return writing.Use(dialect.Keep);
                 }
 
-                return rounds < MostRounds && writing.Use(dialect.Keep);
+                // Other processes write faster than this: they wait for the rest of it.
+                return writing.Use(w =>
+                {
+                    dialect.BeginWrite(w);
+                    try
+                    {
+                        return dialect.Keep(s);
+                    }
+                    finally
+                    {
+                        dialect.Rollback(w);
+                    }
+                });
             });
         }
         catch (Exception error) when (error is TunewiseException or ObjectDisposedException)

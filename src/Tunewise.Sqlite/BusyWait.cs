@@ -16,9 +16,6 @@ internal static unsafe partial class BusyWait
     private const int Pause = 25;
     private const int LongPauses = 8;
 
-    /// <summary>How long is waited within a call that is made again: longer than many busy writers keep one another waiting.</summary>
-    private const int Shortly = 2000;
-
     /// <summary>Lets a connection wait for locks.</summary>
     /// <param name="database">The connection.</param>
     /// <param name="milliseconds">For how long, about; then the database is said to be locked.</param>
@@ -33,7 +30,7 @@ internal static unsafe partial class BusyWait
     {
         var pauses = calls - LetOthersGo;
         var waited = Pause * Math.Min(pauses, LongPauses) + Math.Max(0, pauses - LongPauses);
-        if (waited >= (SqlDialect.CallerTriesAgain ? Shortly : milliseconds)) return 0;
+        if (waited >= (SqlDialect.CallerTriesAgain ? SqlDialect.Shortly.TotalMilliseconds : milliseconds)) return 0;
         // A lock is held for some 50 microseconds: at first it is worth letting others go before sleeping.
         if (pauses < 0) Thread.Yield();
         else Thread.Sleep(pauses < LongPauses ? Pause : 1);

@@ -22,7 +22,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     private const int LockedCode = 6;
     private const int SharedMemorySizeCode = DiskErrorCode | (19 << 8);
 
-    /// <summary>So many pages of the write-ahead log are taken into the database in some ten milliseconds.</summary>
+    /// <summary>So many pages of the write-ahead log are taken into the database in a few milliseconds.</summary>
     private const int FewPages = 4000;
 
     private static readonly ColumnTypes Types = new()
@@ -36,6 +36,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         IntermediateValueType = "VARCHAR(7)",
     };
 
+    private bool _opened;
     private long _taken;
 
     public override string Description => path;
@@ -48,7 +49,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
+            // A file that was there is not made anew, empty, when somebody has deleted it.
+            Mode = _opened ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
             DefaultTimeout = BusyMilliseconds / 1000,
             ForeignKeys = true,
             Pooling = false,
@@ -59,9 +61,9 @@ internal sealed class SqliteDialect(string path) : SqlDialect
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             UseWriteAheadLog(connection);
             connection.Execute("PRAGMA synchronous = NORMAL");
-            // Whoever commits would take the whole log into the database and wait for the disk, for long after a long read (Keep).
-            connection.Execute("PRAGMA wal_autocheckpoint = 0");
+            LogHook.Install(connection.Handle!);
             EnsureSchema(connection);
+            _opened = true;
             return connection;
         }
         catch (SqliteException error)
@@ -84,8 +86,11 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     public override object Ids(IReadOnlyCollection<long> ids) => $"[{string.Join(',', ids)}]";
 
-    /// <summary>Some thousand pages of the write-ahead log, as SQLite's own checkpoints have.</summary>
-    public override int UsesBetweenUpkeep => 300;
+    /// <summary>As many pages of the write-ahead log as SQLite's own checkpoints have.</summary>
+    public override int WorkThatWantsUpkeep => 1000;
+
+    /// <summary>The pages in the write-ahead log.</summary>
+    public override int TakeWork() => LogHook.TakePages();
 
     /// <summary>Takes the write-ahead log into the database as far as nobody needs it any more, without waiting for anybody.</summary>
     public override bool Keep(Session session)
@@ -93,6 +98,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         using var rows = session.Read("PRAGMA wal_checkpoint(PASSIVE)");
         rows.Read();
         var (isBusy, pages, done) = (rows.GetInt64(0) != 0, rows.GetInt64(1), rows.GetInt64(2));
+        // Somebody else is at it.
         if (isBusy) return true;
         var news = pages - _taken;
         _taken = done;
@@ -118,7 +124,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     {
         session.Execute("VACUUM");
         session.Execute("ANALYZE");
-        session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        // Waits for readers, and everybody who writes for it: so not for long.
+        WaitShortly(() => session.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     }
 
     public override IEnumerable<string> CheckPages(Session session)

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using Tunewise.Relational;
 
 namespace Tunewise.Sqlite;
@@ -6,7 +7,8 @@ namespace Tunewise.Sqlite;
 /// <summary>Looks at a path before anything is written to it.</summary>
 internal static class SqliteFile
 {
-    private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
+    // https://www.sqlite.org/fileformat2.html#page_size
+    private const int SmallestPage = 512;
 
     /// <summary>The full path, if it can be opened as a study database or created as one.</summary>
     /// <exception cref="StorageException">It cannot; the message says why and what to do.</exception>
@@ -22,38 +24,23 @@ internal static class SqliteFile
             return full;
         }
 
-        if (!CheckHeader(path, full)) return full;
-        CheckSchema(path, full);
+        // An empty file is as good as none; one that is shorter than a page SQLite would take for empty.
+        var length = new FileInfo(full).Length;
+        if (length is > 0 and < SmallestPage) throw new StorageException($"'{path}' is not a SQLite database, or one that was cut off and is damaged; name another file, or restore a copy");
+        if (length > 0) CheckSchema(path, full);
         return full;
     }
 
-    /// <summary>Checks that the file can be read and written and is a database; false for an empty file, which is as good as none.</summary>
-    private static bool CheckHeader(string path, string full)
-    {
-        try
-        {
-            using var file = new FileStream(full, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length == 0) return false;
-            Span<byte> start = stackalloc byte[Header.Length];
-            if (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(Header)) return true;
-            throw new StorageException($"'{path}' is not a SQLite database; name another file");
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw new StorageException($"'{path}' cannot be written; change its permissions or name another file", error);
-        }
-        catch (IOException error)
-        {
-            throw new StorageException($"'{path}' cannot be opened: {error.Message}", error);
-        }
-    }
-
+    // Only SQLite may open the file: closing any other handle would drop the locks of all connections that this process has to it (https://www.sqlite.org/howtocorrupt.html, 2.2),
+    // and the next process to close the file would take itself for the last one.
     private static void CheckSchema(string path, string full)
     {
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
             connection.Open();
+            // SQLite falls back to reading where it may not write.
+            if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new StorageException($"'{path}' cannot be written; change its permissions or name another file");
             var tables = Strings(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
             if (tables.Count == 0) return;
             if (!tables.Contains("studies") || !tables.Contains("trials") || !tables.Contains("version_info"))

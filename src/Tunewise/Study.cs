@@ -298,7 +298,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         }
         catch
         {
-            foreach (var trial in batch) GiveBack(trial, "the trials that were to be taken with it could not be");
+            GiveBack(batch, "the trials that were to be taken with it could not be");
             throw;
         }
         finally
@@ -463,16 +463,26 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         await _closed.CancelAsync().ConfigureAwait(false);
         if (_runner is { } runner) await runner.CancelAsync().ConfigureAwait(false);
-        foreach (var trial in _leases.Close()) GiveBack(trial, "the study was closed while the trial ran");
+        GiveBack(_leases.Close(), "the study was closed while the trial ran");
     }
 
-    /// <summary>Queues a trial again that this object took and will not end; what cannot be stored is left to the lease.</summary>
-    internal void GiveBack(Trial trial, string why)
+    /// <summary>Queues trials again that this object took and will not end, for a grace period in all; what cannot be stored is left to the lease.</summary>
+    internal void GiveBack(IEnumerable<Trial> trials, string why)
+    {
+        var since = _time.GetTimestamp();
+        foreach (var trial in trials)
+        {
+            var left = Patience.FinishGrace - _time.GetElapsedTime(since);
+            GiveBack(trial, why, new Patience(left > TimeSpan.Zero ? left : TimeSpan.Zero));
+        }
+    }
+
+    private void GiveBack(Trial trial, string why, Patience patience)
     {
         var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
         try
         {
-            With(new Patience(Patience.FinishGrace)).FinishTrial(trial.Id, Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
+            With(patience).FinishTrial(trial.Id, Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
         }
         catch (Exception error) when (error is StorageException or ObjectDisposedException)
         {
@@ -550,7 +560,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         }
 
         if (_leases.TryAdd(trial)) return trial;
-        GiveBack(trial, "the study was closed before the trial began");
+        GiveBack([trial], "the study was closed before the trial began");
         throw new ObjectDisposedException(ToString());
     }
 

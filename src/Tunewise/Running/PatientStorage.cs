@@ -60,7 +60,12 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Try(() => storage.SetTrialAttribute(trialId, kind, key, json));
 
-    public bool FinishTrial(long trialId, TrialEnding ending) => Try(() => storage.FinishTrial(trialId, ending));
+    public bool FinishTrial(long trialId, TrialEnding ending)
+    {
+        // One time for all tries.
+        var own = ending with { FirstTry = DateTime.UtcNow };
+        return Try(() => storage.FinishTrial(trialId, own));
+    }
 
     public bool ContinueTrial(long studyId, int number) => Try(() => storage.ContinueTrial(studyId, number));
 

@@ -162,10 +162,7 @@ internal sealed class StudyRunner(
             finally
             {
                 study.ThawHistory();
-                if (!begun)
-                {
-                    foreach (var trial in batch) study.GiveBack(trial, "the run ended before the trial began");
-                }
+                if (!begun) study.GiveBack(batch, "the run ended before the trial began");
 
                 foreach (var trial in batch) study.Release(trial);
                 foreach (var stop in stops) stop.Dispose();

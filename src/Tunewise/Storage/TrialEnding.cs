@@ -28,4 +28,7 @@ public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
 
     /// <summary>End the trial only if its lease was not renewed since it was read (<see cref="TrialLease.Until"/>), or null for whenever.</summary>
     public long? OnlyIfLeaseUntil { get; init; }
+
+    /// <summary>When it was first tried to store it, in UTC, for a caller that tries again: a database that keeps it as the trial's end knows by it a try whose answer was lost.</summary>
+    internal DateTime? FirstTry { get; init; }
 }

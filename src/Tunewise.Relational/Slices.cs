@@ -1,0 +1,40 @@
+namespace Tunewise.Relational;
+
+/// <summary>Trials to be read, some at a time: so many that a slice has some tens of thousands of rows, whether its trials have few reports or thousands.</summary>
+/// <param name="ids">The trials, in order.</param>
+internal sealed class Slices(IReadOnlyList<long> ids)
+{
+    /// <summary>Pauses of the garbage collector grow with what a slice leaves alive, and what is written waits in the log while it is read; ways to a server grow with the number of slices.</summary>
+    private const int Rows = 25_000;
+    private const int First = 200;
+    private const int Most = 1000;
+
+    private int _at;
+    private int _size = First;
+
+    /// <summary>The last of all ids; 0 when there are none.</summary>
+    public long LastId => ids.Count == 0 ? 0 : ids[^1];
+
+    /// <summary>Reads the next slice; null when all are read. What could not be read is next again.</summary>
+    public List<FrozenTrial>? Next(Func<IReadOnlyCollection<long>, List<FrozenTrial>> read)
+    {
+        if (_at >= ids.Count) return null;
+        var slice = ids.Skip(_at).Take(_size).ToArray();
+        var trials = read(slice);
+        _at += slice.Length;
+        var rows = trials.Sum(t => 1L + t.ParameterList.Count + t.Reports.Count);
+        _size = (int)Math.Clamp(Rows * slice.Length / Math.Max(1, rows), 1, Most);
+        return trials;
+    }
+
+    /// <summary>What is left, and more behind it.</summary>
+    public Slices And(IEnumerable<long> more) => new([.. ids.Skip(_at), .. more]);
+
+    /// <summary>Reads all that is left.</summary>
+    public List<FrozenTrial> Rest(Func<IReadOnlyCollection<long>, List<FrozenTrial>> read)
+    {
+        var all = new List<FrozenTrial>(ids.Count - _at);
+        while (Next(read) is { } trials) all.AddRange(trials);
+        return all;
+    }
+}
