@@ -401,10 +401,8 @@ public abstract class RelationalStorage : IStudyStorage
     public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Read<IReadOnlyList<FrozenTrial>>((r, reader) =>
     {
         var directions = StudyRows.Info(r, studyId, "").Directions;
-        // Of a study that is not there any more nothing is known.
-        if (objective >= directions.Count) return [];
-        var direction = directions[objective];
-        var ids = BestTrials.Find(r, _dialect, studyId, objective, direction, count);
+        var ids = objective < directions.Count ? BestTrials.Find(r, _dialect, studyId, objective, directions[objective], count) : [];
+        if (ids.Count == 0 && r.Find("SELECT study_id FROM studies WHERE study_id = @study", ("@study", studyId)) is null) throw Deleted();
         return [.. reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id))];
     });
 

@@ -51,7 +51,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
             DataSource = path,
             // A file that was there is not made anew, empty, when somebody has deleted it.
             Mode = _opened ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
-            DefaultTimeout = BusyMilliseconds / 1000,
+            // The driver tries again by itself for as long; how long is waited, BusyWait alone says.
+            DefaultTimeout = 1,
             ForeignKeys = true,
             Pooling = false,
         }.ToString());

@@ -11,6 +11,7 @@ internal sealed class CuttingProxy : IDisposable
     private readonly string _host;
     private readonly int _port;
     private volatile byte[]? _cutAfter;
+    private volatile byte[]? _cutAt;
 
     public CuttingProxy(string host, int port)
     {
@@ -26,6 +27,9 @@ internal sealed class CuttingProxy : IDisposable
 
     /// <summary>Cuts the line once, when the next statement with this text was answered by the server; null when it is not to be cut.</summary>
     public void CutAfter(string? statement) => _cutAfter = statement is null ? null : Encoding.ASCII.GetBytes(statement);
+
+    /// <summary>Cuts the client's line once, when it has sent a statement with this text: the server goes on with it.</summary>
+    public void CutAt(string statement) => _cutAt = Encoding.ASCII.GetBytes(statement);
 
     public void Dispose() => _listener.Dispose();
 
@@ -46,7 +50,7 @@ internal sealed class CuttingProxy : IDisposable
         using var near = client;
         using var far = new TcpClient();
         await far.ConnectAsync(_host, _port);
-        var cut = false;
+        var (cut, left) = (false, false);
         async Task PumpAsync(NetworkStream from, NetworkStream to, Func<byte[], int, bool> passes)
         {
             var buffer = new byte[65536];
@@ -64,11 +68,19 @@ internal sealed class CuttingProxy : IDisposable
             }
 
             near.Close();
-            far.Close();
+            if (!left) far.Close();
         }
 
         var requests = PumpAsync(near.GetStream(), far.GetStream(), (bytes, count) =>
         {
+            if (_cutAt is { } last && bytes.AsSpan(0, count).IndexOf(last) >= 0)
+            {
+                (left, _cutAt) = (true, null);
+                far.GetStream().Write(bytes, 0, count);
+                Cuts++;
+                return false;
+            }
+
             if (_cutAfter is { } wanted && bytes.AsSpan(0, count).IndexOf(wanted) >= 0) (cut, _cutAfter) = (true, null);
             return true;
         });

@@ -70,6 +70,44 @@ public sealed class WrittenOnceTests : IDisposable
     }
 
     [StorageFact]
+    public void TellByNumber_CommitWhoseAnswerIsLost_IsRecognised()
+    {
+        using var asking = PostgresStorage.Open(Url);
+        Open(asking).Ask();
+        using var proxy = Proxy(out var url);
+        using var storage = PostgresStorage.Open(url);
+        var study = Open(storage);
+        proxy.CutAfter("COMMIT\0");
+        study.Tell(0, 2.5);
+        Assert.Equal((1, 2.5), (proxy.Cuts, study.FindTrial(0)!.Value!.Value));
+    }
+
+    [StorageTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CommitThatGoesOnWhileItIsTriedAgain_IsRecognised(bool ask)
+    {
+        using var proxy = Proxy(out var url);
+        using var storage = PostgresStorage.Open(url);
+        var study = Open(storage);
+        using var holding = Server.Connect(Url);
+        // The server commits once the test lets it: a slow disk, a replica that answers late.
+        var table = ask ? "tunewise_leases" : "tunewise_keys";
+        holding.Execute(
+            "CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN NULL; END $$;"
+            + $"CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION commit_slowly();"
+            + "SELECT pg_advisory_lock(hashtext(current_schema()))");
+        proxy.CutAt("COMMIT\0");
+        var call = Task.Run(() => ask ? study.Ask().Number : study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.5 }).Number);
+        using var watch = Server.Connect(Url);
+        // The first try waits for the test, the second one for the first.
+        Assert.True(SpinWait.SpinUntil(() => watch.QuerySingle<int>("SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.application_name = 'Tunewise' AND l.pid <> pg_backend_pid() AND a.query_start > now() - interval '1 minute'") >= 2, TimeSpan.FromMinutes(1)));
+        holding.Execute($"SELECT pg_advisory_unlock(hashtext(current_schema())); DROP TRIGGER slow ON {table}");
+        Assert.Equal(0, await call.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Single(study.Trials);
+    }
+
+    [StorageFact]
     public void Suggest_StatementWhoseAnswerIsLost_IsInTheProcesssOwnView()
     {
         using var proxy = Proxy(out var url);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Tunewise.Relational;
 using Tunewise.Storage;
 using Tunewise.Testing;
@@ -154,6 +155,85 @@ public sealed class SqliteStorageTests : StorageConformance
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static extern nint FindLayer(nint name);
+
+    [Fact]
+    public void Close_OfAnotherStorageOfTheProcess_LeavesTheLocksOfThisOne()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        SqliteStorage.Open(_folder["studies.db"]).Dispose();
+        // The last process to close a database takes its log in and removes it. Another one must see that it is not the last.
+        using (var worker = WorkerProcess.Start("write", _folder["studies.db"], "s", "1")) Assert.Equal((0, ""), worker.WaitForExit());
+        Assert.True(File.Exists(_folder["studies.db-wal"]), "another process took itself for the last one");
+        Assert.NotNull(Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1))));
+        using var other = SqliteStorage.Open(_folder["studies.db"]);
+        Assert.Equal(2, other.GetTrials(study).Count);
+    }
+
+    [Fact]
+    public void Delete_OfTheFile_IsNotHiddenByAReader()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        foreach (var ending in new[] { "", "-wal", "-shm" }) File.Delete(_folder["studies.db" + ending]);
+        // The connection of readers is opened now; it must not make an empty database for writes to vanish beside.
+        Assert.Throws<StorageException>(() => Storage.GetTrials(study));
+        Assert.False(File.Exists(_folder["studies.db"]));
+        Assert.Contains("was deleted", Assert.Throws<StorageException>(() => Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Writes_OfManyBytesEach_DoNotPileUpInTheLog()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        var longest = 0L;
+        for (var i = 0; i < 40; i++)
+        {
+            Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "model", AttributeJson.Write(new string((char)('a' + i % 26), 10_000_000)));
+            longest = Math.Max(longest, new FileInfo(_folder["studies.db-wal"]).Length);
+        }
+
+        // In all 400 MB were written.
+        Assert.True(longest < 200_000_000, $"the log has grown to {longest} bytes");
+    }
+
+    [Fact]
+    public void Ask_WhileAnotherProgramHoldsTheFile_SaysSoAndCanBeStopped()
+    {
+        using var stop = new CancellationTokenSource();
+        var warnings = new StoppingLogger(stop);
+        using var study = Study.Open(Storage, "s", new StudyOptions { Logger = warnings });
+        using var other = new SqliteConnection($"Data Source={_folder["studies.db"]};Pooling=False");
+        other.Open();
+        using (var hold = other.CreateCommand())
+        {
+            hold.CommandText = "BEGIN IMMEDIATE";
+            hold.ExecuteNonQuery();
+            Assert.ThrowsAny<OperationCanceledException>(() => study.Ask(stop.Token));
+            hold.CommandText = "ROLLBACK";
+            hold.ExecuteNonQuery();
+        }
+
+        Assert.Contains("is locked by another program", Assert.Single(warnings.Lines), StringComparison.Ordinal);
+        Assert.Equal(0, study.Ask().Number);
+    }
+
+    /// <summary>Stops with the first warning.</summary>
+    private sealed class StoppingLogger(CancellationTokenSource stop) : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Lines.Add(formatter(state, exception));
+            stop.Cancel();
+        }
+    }
 
     [Fact]
     public void Use_AfterDispose_Throws()

@@ -7,7 +7,7 @@ public sealed class ManualTime : TimeProvider
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private TimeSpan _apart;
 
-    /// <summary>Whether waits (timers that fire once) are over at once.</summary>
+    /// <summary>Whether waits (timers that fire once) are over at once, with the clock moved by as much.</summary>
     public bool WaitsTakeNoTime { get; init; }
 
     /// <summary>Called when the clock was moved, before timers fire.</summary>
@@ -42,7 +42,11 @@ public sealed class ManualTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state, _now + dueTime, period);
-        if (WaitsTakeNoTime && period == Timeout.InfiniteTimeSpan) ThreadPool.QueueUserWorkItem(_ => callback(state));
+        if (WaitsTakeNoTime && period == Timeout.InfiniteTimeSpan)
+        {
+            _now += dueTime;
+            ThreadPool.QueueUserWorkItem(_ => callback(state));
+        }
         else _timers.Add(timer);
         return timer;
     }

@@ -135,6 +135,66 @@ public abstract partial class StorageConformance
     }
 
     [StorageFact]
+    public async Task Feed_TrialsThatAreAddedFromEverywhere_ComeOnce()
+    {
+        const int Each = 150;
+        var study = NewStudy();
+        var other = Persists ? Open() : Storage;
+        var done = new FrozenTrial { State = TrialState.Complete, Values = [1] };
+        try
+        {
+            var feed = Storage.OpenFeed(study);
+            Assert.Empty(feed.ReadFinished());
+            var writers = new[] { Storage, Storage, other }.Select(storage => Task.Run(() =>
+            {
+                for (var i = 0; i < Each; i++) storage.AddTrial(study, done);
+            })).ToArray();
+            var seen = new List<int>();
+            while (!writers.All(w => w.IsCompleted)) seen.AddRange(feed.ReadFinished().Select(t => t.Number));
+            await Task.WhenAll(writers);
+            // More than are read at once with finding them.
+            for (var i = 0; i < Each; i++) other.AddTrial(study, done);
+            seen.AddRange(feed.ReadFinished().Select(t => t.Number));
+            Assert.Equal(Enumerable.Range(0, 4 * Each), seen.Order());
+        }
+        finally
+        {
+            if (Persists) other.Dispose();
+        }
+    }
+
+    [StorageFact]
+    public void Feed_WhatOthersWroteToATrial_IsInItsEnd()
+    {
+        if (!Persists) return;
+        var study = NewStudy();
+        var feed = Storage.OpenFeed(study);
+        Assert.Empty(feed.ReadFinished());
+        var (trial, retried) = (Claim(study), Claim(study));
+        using (var other = Open())
+        {
+            Assert.True(other.AddReport(trial.Id, new TrialReport(3, 0.5)));
+            Assert.True(other.SetTrialAttribute(trial.Id, AttributeKind.System, "constraints:memory", "1.0"));
+        }
+
+        Storage.FinishTrial(trial.Id, Complete(1));
+        Storage.FinishTrial(retried.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Crash, Retry = true });
+        var ended = feed.ReadFinished().OrderBy(t => t.Number).ToArray();
+        Assert.Equal([new TrialReport(3, 0.5)], ended[0].Reports);
+        Assert.True(ended[0].SystemAttributes.ContainsKey("constraints:memory"));
+        Assert.Equal(2, ended[1].RetriedBy);
+    }
+
+    [StorageFact]
+    public void GetBestTrials_OfAStudyThatIsGone_SaysSo()
+    {
+        var study = NewStudy("s", Direction.Minimize, Direction.Maximize);
+        Storage.DeleteStudy(study);
+        foreach (var objective in new[] { 0, 1 })
+            Assert.Contains("the study was deleted", Assert.Throws<StorageException>(() => Storage.GetBestTrials(study, objective, 3)).Message, StringComparison.Ordinal);
+    }
+
+    [StorageFact]
     public void FinishTrial_Diverged_KeepsTheLastFiniteValue()
     {
         var study = NewStudy();

@@ -27,6 +27,43 @@ public class DisposeTests
     }
 
     [Fact]
+    public void Dispose_StorageThatFails_TriesForOneGraceInAll()
+    {
+        var time = new ManualTime { WaitsTakeNoTime = true };
+        var (storage, control) = FailingStorage.Create(time);
+        var study = Study.Open(storage, "s", Options(time));
+        _ = study.Ask(6);
+        control.Fail = call => call == "FinishTrial" ? new StorageException("the disk is full") { IsTemporary = true } : null;
+        var before = time.GetTimestamp();
+        study.Dispose();
+        Assert.InRange(time.GetElapsedTime(before), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12));
+    }
+
+    [Fact]
+    public async Task Dispose_WithinAnObjective_IsRefused()
+    {
+        var study = Study.InMemory(Options());
+        var report = await study.RunAsync(
+            (_, _) =>
+            {
+                study.Dispose();
+                return 1.0;
+            },
+            new RunOptions { TotalTrials = 1 });
+        Assert.Contains("call Stop() there", Assert.IsType<InvalidOperationException>(report.LastFailure).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tell_AfterDispose_SaysWhatBecameOfTheTrial()
+    {
+        var study = Study.InMemory(Options());
+        var trial = study.Ask();
+        study.Dispose();
+        Assert.Contains("the study was closed while the trial ran; trial 1 tries it again", Assert.Throws<TrialLostException>(() => study.Tell(trial, 1)).Message, StringComparison.Ordinal);
+        Assert.ThrowsAny<OperationCanceledException>(() => Study.InMemory().Ask(new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public async Task DisposeAsync_WhileItRuns_EndsTheRunAsCancelled()
     {
         using var storage = new InMemoryStorage();
