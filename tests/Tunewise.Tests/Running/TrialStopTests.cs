@@ -1,5 +1,5 @@
-using System.Diagnostics.Metrics;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Auto;
 using Tunewise.Samplers.Tpe;
