@@ -267,6 +267,17 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await Host(Program(), "check"));
         Assert.Contains("is in order", Output, StringComparison.Ordinal);
         using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db")))
+        {
+            using var study = Study.Load(storage, "demo");
+            study.Ask();
+            // A process of this machine that is gone: its id was this one's before.
+            var gone = string.Join('|', [.. storage.GetLeases(1).Single().Worker.Split('|')[..3], "1"]);
+            Assert.NotNull(storage.ClaimTrial(1, new Tunewise.Storage.ClaimRequest(gone, TimeSpan.FromHours(1))));
+        }
+
+        Assert.Equal(0, await Host(Program(), "check"));
+        Assert.Contains("Study 'demo': the process of 1 running trial is gone; the next run takes over what it ran.", Output, StringComparison.Ordinal);
+        using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db")))
             storage.Use(s => s.Execute("UPDATE trials SET number = 1 WHERE number = 2 AND study_id = 1"));
         Assert.Equal(StudyHost.Failure, await Host(Program(), "check"));
         Assert.Contains("Numbering: study 'demo': 1 trial with the number of another one", Output, StringComparison.Ordinal);
