@@ -23,6 +23,7 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly SqlDialect _dialect;
     private readonly Line _writing;
     private readonly Line _reading;
+    private readonly Line _following;
     private readonly Upkeep _upkeep;
     private readonly TrialReader _reader;
     private readonly TrialWriter _writer;
@@ -43,6 +44,7 @@ public abstract class RelationalStorage : IStudyStorage
         _dialect = dialect;
         _writing = new Line(dialect);
         _reading = new Line(dialect);
+        _following = new Line(dialect);
         _upkeep = new Upkeep(dialect, _writing, _reading);
         _writing.Open();
         _reader = _writing.Reader;
@@ -448,11 +450,15 @@ public abstract class RelationalStorage : IStudyStorage
     {
         _writing.Dispose();
         _reading.Dispose();
+        _following.Dispose();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Whether a trial was claimed here and has not ended. Call it within <see cref="Use{T}"/>.</summary>
     internal bool IsLive(long trialId) => _live.Contains(trialId);
+
+    /// <summary>Grows when a trial begins or ends here. Call it within <see cref="Use{T}"/>.</summary>
+    internal long LiveChanges => _live.Changes;
 
     /// <summary>The trials of a study that were claimed here and have not ended, in order of their numbers. Call it within <see cref="Use{T}"/>.</summary>
     internal List<FrozenTrial> LiveTrials(Session s, long studyId) => _live.Of(s, studyId);
@@ -476,12 +482,11 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>
     internal T Read<T>(Func<Session, TrialReader, T> work) => _reading.Use(s => s.Snapshot(r => work(r, _reading.Reader)));
 
+    /// <summary>The same for feeds, which have a connection of their own: what trials are chosen by waits neither for who reads a whole study nor holds up who writes.</summary>
+    internal T Follow<T>(Func<Session, TrialReader, T> work) => _following.Use(s => s.Snapshot(r => work(r, _following.Reader)));
+
     /// <summary>Uses the connection of readers for what SQLite does not do within a transaction.</summary>
     internal T ReadAlone<T>(Func<Session, T> work) => _reading.Use(work);
-
-    /// <summary>The unfinished trials of a study that do not run here.</summary>
-    internal IEnumerable<FrozenTrial> UnfinishedElsewhere(Session s, long studyId) =>
-        s.Snapshot(r => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => _reader.ReadThese(r, ids))).Where(t => !_live.Contains(t.Id)).OrderBy(t => t.Number);
 
     private void Lock(Session w, long studyId)
     {

@@ -83,7 +83,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
 
     private IEnumerable<FrozenTrial> ReadUnread()
     {
-        while (_unread?.Next(ids => storage.Read((r, own) => own.ReadThese(r, ids))) is { } trials)
+        while (_unread?.Next(ids => storage.Follow((r, own) => own.ReadThese(r, ids))) is { } trials)
         {
             foreach (var trial in trials) yield return trial;
         }
@@ -91,20 +91,34 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         _unread = null;
     }
 
-    /// <summary>What runs in this process is known here; the rest is read again only when someone wrote.</summary>
-    public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => storage.Use(s =>
+    /// <summary>What runs in this process is known here; the rest is read again only when someone wrote, and where it holds no writer up: many may wait.</summary>
+    public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default)
     {
-        // What others finished since the last look must come as finished, too: so it is not looked at here before it was looked at there.
-        var stamp = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
-        if (stamp != _unfinishedStamp)
+        var (stamp, live, known) = storage.Use(s =>
         {
-            _unfinishedElsewhere = [.. storage.UnfinishedElsewhere(s, studyId)];
+            // What others finished since the last look must come as finished, too: so it is not looked at here before it was looked at there.
+            var now = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
+            return (now, storage.LiveChanges, now == _unfinishedStamp ? WithLive(s) : null);
+        });
+        if (known is not null) return known;
+        var read = storage.Follow((r, own) => Unfinished(r, own));
+        return storage.Use(s =>
+        {
+            // What began or ended here meanwhile may be in it or not: then it is read again while nobody begins or ends any.
+            if (storage.LiveChanges != live) read = s.Snapshot(r => Unfinished(r, reader));
+            _unfinishedElsewhere = [.. read.Where(t => !storage.IsLive(t.Id)).OrderBy(t => t.Number)];
             _unfinishedStamp = stamp;
-        }
+            return WithLive(s);
+        });
+    }
 
+    private List<FrozenTrial> Unfinished(Session r, TrialReader by) => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => by.ReadThese(r, ids));
+
+    private List<FrozenTrial> WithLive(Session s)
+    {
         var live = storage.LiveTrials(s, studyId);
         return _unfinishedElsewhere.Count == 0 ? live : [.. _unfinishedElsewhere.Concat(live).OrderBy(t => t.Number)];
-    });
+    }
 
     /// <summary>Whether others have changed anything, as of a moment that is not older than the caller accepts.</summary>
     private long Look(Session s, TimeSpan age)
@@ -131,10 +145,10 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
                 (_begun, _own) = (true, []);
                 return dialect.ForeignChanges(s);
             });
-            _slices = storage.Read((r, _) => TrialReader.Of(r, studyId));
+            _slices = storage.Follow((r, _) => TrialReader.Of(r, studyId));
         }
 
-        while (_slices.Next(ids => storage.Read((r, own) => own.ReadThese(r, ids))) is { } trials)
+        while (_slices.Next(ids => storage.Follow((r, own) => own.ReadThese(r, ids))) is { } trials)
         {
             if (trials.Count > 0) _lastId = trials[^1].Id;
             _pending.UnionWith(trials.Where(t => !t.State.IsFinished()).Select(t => t.Id));
