@@ -25,7 +25,8 @@ internal static class SqliteFile
         }
 
         // An empty file is as good as none; one that is shorter than a page SQLite would take for empty.
-        var length = new FileInfo(full).Length;
+        var file = new FileInfo(full);
+        var length = (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length;
         if (length is > 0 and < SmallestPage) throw new StorageException($"'{path}' is not a SQLite database, or one that was cut off and is damaged; name another file, or restore a copy");
         if (length > 0) CheckSchema(path, full);
         return full;
