@@ -16,7 +16,8 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
     public void Used()
     {
         if (_enough == 0) return;
-        var work = dialect.TakeWork();
+        // Nothing was written.
+        if (dialect.TakeWork() is not (> 0 and var work)) return;
         // What a reader elsewhere keeps from being cleared is not tried again at each write.
         if (work < _seen) _seen = 0;
         if (work >= _seen + _enough) Begin(work);
