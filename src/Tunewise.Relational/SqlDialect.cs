@@ -72,6 +72,9 @@ internal abstract class SqlDialect
     /// <summary>Does what the database needs now and then, outside of any transaction; false when there was so much of it that more may have come meanwhile.</summary>
     public virtual bool Keep(Session session) => true;
 
+    /// <summary>Does all of it, and keeps everybody waiting for a short time; false when somebody was in the way for longer.</summary>
+    public virtual bool KeepAll(Session session) => true;
+
     /// <summary>Gives a parameter its value.</summary>
     public virtual void Bind(DbParameter parameter, object? value) => parameter.Value = value ?? DBNull.Value;
 

@@ -8,7 +8,11 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
 {
     private const int MostRounds = 10;
 
+    /// <summary>So many times the work that wants upkeep has been left only because somebody always reads.</summary>
+    private const int MuchMore = 16;
+
     private readonly int _enough = dialect.WorkThatWantsUpkeep;
+    private int _tooMuch = dialect.WorkThatWantsUpkeep * MuchMore;
     private int _seen;
     private int _runs;
 
@@ -62,6 +66,9 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
                     }
                 });
             });
+            if (_seen < _tooMuch) return;
+            // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads for very long is not waited for again and again.
+            _tooMuch = writing.Use(dialect.KeepAll) ? _enough * MuchMore : _seen * 2;
         }
         catch (Exception error) when (error is TunewiseException or ObjectDisposedException)
         {

@@ -106,6 +106,24 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         return news <= FewPages;
     }
 
+    /// <summary>Takes all of the write-ahead log in and lets it begin anew: readers who come while those of now are waited for read without it.</summary>
+    public override bool KeepAll(Session session)
+    {
+        _taken = 0;
+        return WaitShortly(() =>
+        {
+            var end = Environment.TickCount64 + (long)Shortly.TotalMilliseconds;
+            while (session.Number("PRAGMA wal_checkpoint(RESTART)") != 0)
+            {
+                // For readers SQLite has waited, for another checkpoint it does not.
+                if (Environment.TickCount64 >= end) return false;
+                Thread.Sleep(1);
+            }
+
+            return true;
+        });
+    }
+
     public override void BeginWrite(Session session)
     {
         // SQLite would go on writing into a file that has no name any more.

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Tunewise.Relational;
@@ -195,6 +196,46 @@ public sealed class SqliteStorageTests : StorageConformance
 
         // In all 400 MB were written.
         Assert.True(longest < 200_000_000, $"the log has grown to {longest} bytes");
+    }
+
+    [Fact]
+    public void Writes_OfSeveralProcessesWhileAnotherReads_DoNotPileUpInTheLog()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        using var scan = WorkerProcess.Start("scan", _folder["studies.db"], "s");
+        var writers = Enumerable.Range(0, 2).Select(_ => WorkerProcess.Start("write", _folder["studies.db"], "s", "400")).ToList();
+        var longest = 0L;
+        for (var step = 0; step < 20_000; step++)
+        {
+            // Some 24 kB of pages each.
+            Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "text", AttributeJson.Write(new string((char)('a' + step % 26), 10_000)));
+            longest = Math.Max(longest, new FileInfo(_folder["studies.db-wal"]).Length);
+        }
+
+        foreach (var writer in writers)
+        {
+            Assert.Equal((0, ""), writer.WaitForExit());
+            writer.Dispose();
+        }
+
+        scan.EndInput();
+        Assert.Equal((0, ""), scan.WaitForExit());
+        Assert.True(longest < 400_000_000, $"the log has grown to {longest} bytes");
+    }
+
+    [Fact]
+    public void Compact_WhileAnotherProgramReads_LeavesTheLogToHim()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        using var other = new SqliteConnection($"Data Source={_folder["studies.db"]};Pooling=False");
+        other.Open();
+        other.Execute("BEGIN TRANSACTION");
+        Assert.Equal(0, other.ExecuteScalar<int>("SELECT COUNT(*) FROM trials"));
+        ((SqliteStorage)Storage).Compact();
+        Assert.NotNull(Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1))));
+        // What it reads is of the moment in which it began.
+        Assert.Equal(0, other.ExecuteScalar<int>("SELECT COUNT(*) FROM trials"));
     }
 
     [Fact]
