@@ -5,7 +5,7 @@ namespace Tunewise.Hosting;
 /// <summary>Prints what a run warns of that nothing else shows: trouble with the storage and with checkpoints, trials that were lost, and reports that were ignored.</summary>
 internal sealed class WarningLines(TextWriter output) : ILogger
 {
-    private static readonly HashSet<string> Shown = ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost", "ReportedTwice", "CheckpointTrouble"];
+    private static readonly HashSet<string> Shown = ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost", "ReportedTwice", "CheckpointTrouble", "LeftOut"];
     private readonly Lock _lock = new();
 
     public IDisposable? BeginScope<TState>(TState state)

@@ -19,7 +19,7 @@ internal static class DatabaseCheck
         foreach (var name in dialect.MissingObjects(r))
             problems.Add(new(DatabaseProblemKind.MissingObject, $"'{name}' is missing", "create it"));
         problems.AddRange(Orphans(r));
-        problems.AddRange(Unreadable(r));
+        problems.AddRange(RowCheck.Find(r, dialect));
         foreach (var study in StudyRows.All(r))
         {
             if (Numbering(r, study) is { } numbering) problems.Add(numbering);
@@ -37,6 +37,9 @@ internal static class DatabaseCheck
             foreach (var statement in problem.Statements) w.Execute(statement);
             if (problem.Kind == DatabaseProblemKind.Numbering) Renumber(w, problem);
         }
+
+        // What was in the way of a repair comes back.
+        dialect.CreateMissing(w);
     }
 
     private static IEnumerable<DatabaseProblem> Orphans(Session r)
@@ -64,38 +67,6 @@ internal static class DatabaseCheck
                 }
             }
         }
-    }
-
-    private static IEnumerable<DatabaseProblem> Unreadable(Session r)
-    {
-        foreach (var owner in new[] { "study", "trial" })
-        {
-            foreach (var kind in Enum.GetValues<AttributeKind>())
-            {
-                var table = $"{owner}_{Encoding.Prefix(kind)}_attributes";
-                if (Count(r, $"SELECT COUNT(*) FROM {table} WHERE value_json IS NULL") is var rows and > 0)
-                {
-                    yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(rows, "attribute")} in {table} without a value", "make the value null, as JSON")
-                    {
-                        Statements = [$"UPDATE {table} SET value_json = 'null' WHERE value_json IS NULL"],
-                    };
-                }
-            }
-        }
-
-        const string NoReport = "intermediate_value_type = 'FINITE' AND intermediate_value IS NULL";
-        if (Count(r, $"SELECT COUNT(*) FROM trial_intermediate_values WHERE {NoReport}") is var reports and > 0)
-        {
-            yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(reports, "report")} said to be finite without a number", "make them NaN")
-            {
-                Statements = [$"UPDATE trial_intermediate_values SET intermediate_value_type = 'NAN' WHERE {NoReport}"],
-            };
-        }
-
-        if (Count(r, "SELECT COUNT(*) FROM trial_values WHERE value_type = 'FINITE' AND value IS NULL") is var values and > 0)
-            yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(values, "value")} said to be finite without a number", null);
-        if (Count(r, "SELECT COUNT(*) FROM trials t WHERE t.state = 'COMPLETE' AND NOT EXISTS (SELECT 1 FROM trial_values v WHERE v.trial_id = t.trial_id)") is var complete and > 0)
-            yield return new(DatabaseProblemKind.Unreadable, $"{Words.Count(complete, "trial")} said to be complete without a value", null);
     }
 
     private static DatabaseProblem? Numbering(Session r, StudyInfo study)

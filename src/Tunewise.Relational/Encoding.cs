@@ -22,20 +22,27 @@ internal static class Encoding
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 
-    public static TrialState ToState(string text) => text switch
+    /// <summary>The state that a text stands for, or null when none does.</summary>
+    public static TrialState? StateOf(string text) => text switch
     {
         "RUNNING" => TrialState.Running,
         "COMPLETE" => TrialState.Complete,
         "PRUNED" => TrialState.Pruned,
         "FAIL" => TrialState.Failed,
         "WAITING" => TrialState.Waiting,
-        _ => throw new StorageException($"the database holds a trial in the unknown state '{text}'; it was written by a newer program or damaged"),
+        _ => null,
     };
+
+    /// <summary>The state that a text stands for; what is unknown can only have failed.</summary>
+    public static TrialState ToState(string text) => StateOf(text) ?? TrialState.Failed;
 
     public static string Of(Direction direction) => direction == Direction.Maximize ? "MAXIMIZE" : "MINIMIZE";
 
     // NOT_SET, which Optuna has for studies that nobody optimised yet, minimises like a study without an objective here.
     public static Direction ToDirection(string text) => text == "MAXIMIZE" ? Direction.Maximize : Direction.Minimize;
+
+    /// <summary>Whether a direction's text is one of Optuna's.</summary>
+    public static bool IsDirection(string text) => text is "MINIMIZE" or "MAXIMIZE" or "NOT_SET";
 
     /// <summary>A number as a column and a type: infinities and NaN have a NULL column.</summary>
     public static (object? Value, string Type) Of(double value) =>
@@ -52,20 +59,19 @@ internal static class Encoding
         _ => value ?? double.NaN,
     };
 
+    /// <summary>Whether the text is the type of a number; NaN is none of a trial's values.</summary>
+    public static bool IsType(string text) => text is Finite or PositiveInfinity or NegativeInfinity or NotANumber;
+
     /// <summary>Six digits of a second and no zone: what every version of Optuna and SQLAlchemy can read.</summary>
     public static string Of(DateTime utc) => utc.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    /// <summary>A time as the database's driver gives it: a time of its own, or text.</summary>
+    /// <summary>A time as the database's driver gives it: a time of its own, or text. Null when it is no time.</summary>
     public static DateTime? ToTime(object value) => value switch
     {
-        DBNull => null,
         DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
-        _ => ToTime((string)value),
+        string text when DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) => time,
+        _ => null,
     };
-
-    private static DateTime ToTime(string text) =>
-        DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
-        : throw new StorageException($"the database holds the time '{text}', which is not a date and time; it was written by another program or damaged");
 
     public static string Prefix(AttributeKind kind) => kind == AttributeKind.User ? "user" : "system";
 

@@ -70,6 +70,10 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                 {
                     throw Noted(error);
                 }
+                catch (Exception error) when (error is InvalidCastException or OverflowException or FormatException)
+                {
+                    throw new StorageException($"{dialect.Description} holds what no program of ours wrote and none can read ({error.Message}); 'check' looks for it", error);
+                }
             }
         }
         finally

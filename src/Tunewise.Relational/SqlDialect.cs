@@ -33,6 +33,12 @@ internal abstract class SqlDialect
     /// <summary>An expression for the id of a new row.</summary>
     public abstract string NewId(string table, string column);
 
+    /// <summary>An expression for a number of a column that may hold anything; NULL for what is no number.</summary>
+    public virtual string RealOnly(string column) => column;
+
+    /// <summary>An expression for the type of a number that is stored as a value and a type: NULL when it is a finite one.</summary>
+    public virtual string TypeUnlessFinite(string value, string type) => $"NULLIF({type}, 'FINITE')";
+
     /// <summary>A condition that holds for the rows whose column is one of @ids.</summary>
     public abstract string IsOneOf(string column);
 
@@ -92,6 +98,9 @@ internal abstract class SqlDialect
 
     /// <summary>What the database itself finds wrong with its pages, one line each.</summary>
     public virtual IEnumerable<string> CheckPages(Session session) => [];
+
+    /// <summary>A statement that drops a trigger of the table of trials, if it is there.</summary>
+    public virtual string DropTrigger(string name) => $"DROP TRIGGER IF EXISTS {name}";
 
     /// <summary>Which objects of the schema are missing, by name.</summary>
     public abstract IReadOnlyList<string> MissingObjects(Session session);

@@ -12,7 +12,7 @@ internal sealed class StudyRows(SqlDialect dialect)
     {
         var directions = new List<Direction>();
         using var rows = s.Read("SELECT direction FROM study_directions WHERE study_id = @study ORDER BY objective", ("@study", id));
-        while (rows.Read()) directions.Add(Encoding.ToDirection(rows.GetString(0)));
+        while (rows.Read()) directions.Add(Encoding.ToDirection(rows.IsDBNull(0) ? "" : rows.GetString(0)));
         return new StudyInfo(id, name, directions.Count == 0 ? [Direction.Minimize] : directions);
     }
 
@@ -22,7 +22,7 @@ internal sealed class StudyRows(SqlDialect dialect)
         var names = new List<(long Id, string Name)>();
         using (var rows = s.Read("SELECT study_id, study_name FROM studies ORDER BY study_id"))
         {
-            while (rows.Read()) names.Add((rows.GetInt64(0), rows.GetString(1)));
+            while (rows.Read()) names.Add((rows.GetInt64(0), rows.IsDBNull(1) ? "" : rows.GetString(1)));
         }
 
         return [.. names.Select(study => Info(s, study.Id, study.Name))];
@@ -32,7 +32,7 @@ internal sealed class StudyRows(SqlDialect dialect)
     {
         var attributes = new Dictionary<string, string>();
         using var rows = s.Read($"SELECT \"key\", value_json FROM study_{Encoding.Prefix(kind)}_attributes WHERE study_id = @study", ("@study", studyId));
-        while (rows.Read()) attributes[rows.GetString(0)] = rows.IsDBNull(1) ? "null" : rows.GetString(1);
+        while (rows.Read()) attributes[rows.IsDBNull(0) ? "" : rows.GetString(0)] = rows.IsDBNull(1) ? "null" : rows.GetString(1);
         return attributes;
     }
 

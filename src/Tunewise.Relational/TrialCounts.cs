@@ -14,7 +14,7 @@ internal static class TrialCounts
         using (var rows = r.Read(
             $"SELECT state, COUNT(*) FROM trials WHERE study_id = @study{(contiguous ? " AND state IN ('RUNNING', 'WAITING', 'PRUNED', 'FAIL')" : "")} GROUP BY state", ("@study", studyId)))
         {
-            while (rows.Read()) counts[Encoding.ToState(rows.GetString(0))] = rows.GetInt32(1);
+            while (rows.Read()) counts[Encoding.ToState(rows.IsDBNull(0) ? "" : rows.GetString(0))] += rows.GetInt32(1);
         }
 
         if (contiguous) counts[TrialState.Complete] = (int)r.Number("SELECT MAX(number) + 1 FROM trials WHERE study_id = @study", ("@study", studyId)) - counts.Values.Sum();

@@ -190,7 +190,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             {
                 last = rows.GetInt64(0);
                 if (own.Contains(last)) continue;
-                (Encoding.ToState(rows.GetString(1)).IsFinished() ? ended : waiting).Add(last);
+                (Encoding.ToState(rows.IsDBNull(1) ? "" : rows.GetString(1)).IsFinished() ? ended : waiting).Add(last);
             }
         }
 

@@ -52,9 +52,9 @@ internal sealed class TrialReader(SqlDialect dialect)
         Parts<T> Parts<TRow, T>(string columns, string table, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, ReadOnlySpan<(string Name, object? Value)> bound) =>
             Relational.Parts<T>.Read(session.Read($"SELECT {columns} FROM {table} c WHERE {selection.Children}", bound), ids, read, order, select);
 
-        var parameters = Parts("c.trial_id, c.param_name, c.param_value, c.distribution_json, c.param_id", "trial_params", ReadParameter, ByOrder, row => row.Parameter, bound);
-        var values = Parts("c.trial_id, c.objective, c.value, NULLIF(c.value_type, 'FINITE')", "trial_values", ReadValue, ByObjective, row => row.Value, bound);
-        var reports = Parts("c.trial_id, c.step, c.intermediate_value, NULLIF(c.intermediate_value_type, 'FINITE')", "trial_intermediate_values", ReadReport, ByStep, row => row, bound);
+        var parameters = Parts($"c.trial_id, c.param_name, {dialect.RealOnly("c.param_value")}, c.distribution_json, c.param_id", "trial_params", ReadParameter, ByOrder, row => row.Parameter, bound);
+        var values = Parts($"c.trial_id, c.objective, c.value, {dialect.TypeUnlessFinite("c.value", "c.value_type")}", "trial_values", ReadValue, ByObjective, row => row.Value, bound);
+        var reports = Parts($"c.trial_id, c.step, c.intermediate_value, {dialect.TypeUnlessFinite("c.intermediate_value", "c.intermediate_value_type")}", "trial_intermediate_values", ReadReport, ByStep, row => row, bound);
         var user = Parts("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes", ReadAttribute, InAnyOrder, row => row, bound);
         var system = Parts("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes", ReadAttribute, InAnyOrder, row => row, bound);
         var trials = new List<FrozenTrial>(rows.Count);
@@ -90,17 +90,18 @@ internal sealed class TrialReader(SqlDialect dialect)
         using var rows = session.Read(TrialColumns + where + " ORDER BY t.trial_id", bound);
         while (rows.Read())
         {
+            var state = Text(rows, 2) ?? "";
             // No writer shows a trial without a number; one that a broken program left has the number of none.
             list.Add(new Row(
                 rows.GetInt64(0),
-                rows.IsDBNull(1) ? -1 : rows.GetInt32(1),
-                Encoding.ToState(rows.GetString(2)),
+                Number(rows, 1) ?? -1,
+                Encoding.ToState(state),
                 Encoding.ToTime(rows.GetValue(3)),
                 Encoding.ToTime(rows.GetValue(4)),
                 Text(rows, 5),
-                Text(rows, 6),
+                Text(rows, 6) ?? (Encoding.StateOf(state) is null ? $"its state '{state}' is not known here" : null),
                 Text(rows, 7),
-                rows.IsDBNull(8) ? null : rows.GetInt32(8),
+                Number(rows, 8),
                 Real(rows, 9)));
         }
 
@@ -111,16 +112,16 @@ internal sealed class TrialReader(SqlDialect dialect)
     {
         if (attributes.IsEmpty) return NoAttributes;
         var map = new Dictionary<string, string>(attributes.Length);
-        foreach (var (key, value) in attributes) map.Add(key, value);
+        foreach (var (key, value) in attributes) map[key] = value;
         return map;
     }
 
     private (long Order, TrialParameter Parameter) ReadParameter(DbDataReader row) =>
-        (row.GetInt64(4), new TrialParameter(NameOf(row.GetString(1)), DistributionOf(row.GetString(3)), row.GetDouble(2)));
+        (row.GetInt64(4), new TrialParameter(NameOf(Text(row, 1) ?? ""), DistributionOf(Text(row, 3) ?? ""), Real(row, 2) ?? double.NaN));
 
     private static int ByOrder((long Order, TrialParameter Parameter) a, (long Order, TrialParameter Parameter) b) => a.Order.CompareTo(b.Order);
 
-    private static (int Objective, double Value) ReadValue(DbDataReader row) => (row.GetInt32(1), Encoding.ToNumber(Real(row, 2), Text(row, 3)));
+    private static (int Objective, double Value) ReadValue(DbDataReader row) => (Number(row, 1) ?? 0, Encoding.ToNumber(Real(row, 2), Text(row, 3)));
 
     private static int ByObjective((int Objective, double Value) a, (int Objective, double Value) b) => a.Objective.CompareTo(b.Objective);
 
@@ -128,7 +129,7 @@ internal sealed class TrialReader(SqlDialect dialect)
 
     private static int ByStep(TrialReport a, TrialReport b) => a.Step.CompareTo(b.Step);
 
-    private static KeyValuePair<string, string> ReadAttribute(DbDataReader row) => new(row.GetString(1), Text(row, 2) ?? "null");
+    private static KeyValuePair<string, string> ReadAttribute(DbDataReader row) => new(Text(row, 1) ?? "", Text(row, 2) ?? "null");
 
     private static int InAnyOrder(KeyValuePair<string, string> a, KeyValuePair<string, string> b) => 0;
 
@@ -145,6 +146,8 @@ internal sealed class TrialReader(SqlDialect dialect)
     }
 
     private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    private static int? Number(DbDataReader reader, int column) => !reader.IsDBNull(column) && reader.GetInt64(column) is >= int.MinValue and <= int.MaxValue and var number ? (int)number : null;
 
     private static double? Real(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 

@@ -83,6 +83,12 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     public override string NewId(string table, string column) =>
         $"(SELECT COALESCE(MAX(v), 0) + 1 FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = 'last_{column}'))";
 
+    // SQLite keeps in any column what it is given, and reads a text as the number 0.
+    public override string RealOnly(string column) => $"CASE WHEN typeof({column}) IN ('real', 'integer') THEN {column} END";
+
+    // Of the types only those of no number are read with their value.
+    public override string TypeUnlessFinite(string value, string type) => $"CASE WHEN {type} <> 'FINITE' THEN {type} WHEN typeof({value}) IN ('text', 'blob') THEN 'NAN' END";
+
     public override string IsOneOf(string column) => $"{column} IN (SELECT value FROM json_each(@ids))";
 
     public override object Ids(IReadOnlyCollection<long> ids) => $"[{string.Join(',', ids)}]";

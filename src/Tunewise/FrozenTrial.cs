@@ -67,15 +67,15 @@ public sealed class FrozenTrial
 
     /// <summary>The parameters by name, as the user knows them: double, long, or a choice.</summary>
     public IReadOnlyDictionary<string, object?> Parameters =>
-        field ??= ParameterList.ToDictionary(p => p.Name, p => p.External);
+        field ??= ParameterList.DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.External);
 
     /// <summary>The user attributes: null, bool, long, double, string, lists and maps of these.</summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
-        field ??= UserAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.Read(pair.Value));
+        field ??= UserAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>The attributes that samplers, pruners and Optuna keep with a trial.</summary>
     public IReadOnlyDictionary<string, object?> SystemAttributes =>
-        field ??= SystemAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.Read(pair.Value));
+        field ??= SystemAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>The constraint values that came with the trial (feasible means all ≤ 0); empty when there are none.</summary>
     public IReadOnlyList<double> Constraints => field ??= TrialAttributes.Constraints(SystemAttributesJson);
@@ -84,7 +84,7 @@ public sealed class FrozenTrial
     public bool IsFeasible => Constraints.All(c => c <= 0);
 
     /// <summary>Why the sampler chose the parameters as it did, in one line, or null when it left no word.</summary>
-    public string? SamplerNote => SystemAttributesJson.TryGetValue(TrialAttributes.SamplerNote, out var json) ? AttributeJson.Read(json) as string : null;
+    public string? SamplerNote => SystemAttributesJson.TryGetValue(TrialAttributes.SamplerNote, out var json) ? AttributeJson.ReadOrNull(json) as string : null;
 
     /// <summary>The number of the paused trial that this one continues, or null.</summary>
     public int? Continues => TrialAttributes.ContinuedTrial(SystemAttributesJson);
@@ -117,6 +117,25 @@ public sealed class FrozenTrial
     /// <exception cref="InvalidCastException">A value does not fit the record's type.</exception>
     public T As<T>()
         where T : class => ParameterRecord<T>.Read(this);
+
+    /// <summary>The same trial, tried again by none.</summary>
+    internal FrozenTrial WithoutSuccessor() => new()
+    {
+        Id = Id,
+        Number = Number,
+        State = State,
+        Values = Values,
+        ParameterList = ParameterList,
+        Reports = Reports,
+        StartedAt = StartedAt,
+        FinishedAt = FinishedAt,
+        Failure = Failure,
+        Reason = Reason,
+        Detail = Detail,
+        LastFiniteValue = LastFiniteValue,
+        UserAttributesJson = UserAttributesJson,
+        SystemAttributesJson = SystemAttributesJson,
+    };
 
     /// <inheritdoc/>
     public override string ToString() =>

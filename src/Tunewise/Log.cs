@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Error, "the end of trial {Trial} could not be stored; the trial will be tried again: {Reason}")]
     public static partial void EndNotStored(this ILogger logger, int trial, string reason);
+
+    [LoggerMessage(12, LogLevel.Warning, "trial {Trial}: {Part}: {Problem}; this is left out of what samplers learn from, and so is whatever else is like it (shown once)")]
+    public static partial void LeftOut(this ILogger logger, int trial, string part, string problem);
 }

@@ -26,10 +26,17 @@ internal static class ParameterConversion
         if (type.IsEnum && value is string text && Enum.TryParse(type, text, out var parsed)) return parsed;
         if (value is long or double && type.IsPrimitive && type != typeof(bool) && type != typeof(char))
         {
-            var converted = Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
-            // 1.5 as an int would silently round.
-            if (Convert.ToDouble(converted, CultureInfo.InvariantCulture) == Convert.ToDouble(value, CultureInfo.InvariantCulture) || type == typeof(float))
-                return converted;
+            try
+            {
+                var converted = Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
+                // 1.5 as an int would silently round.
+                if (Convert.ToDouble(converted, CultureInfo.InvariantCulture) == Convert.ToDouble(value, CultureInfo.InvariantCulture) || type == typeof(float))
+                    return converted;
+            }
+            catch (OverflowException)
+            {
+                // It is not in the range of the type.
+            }
         }
 
         throw new InvalidCastException($"parameter '{name}' is {Choice.Describe(value)}, which is not a {type.Name}");

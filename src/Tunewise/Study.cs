@@ -52,7 +52,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         _time = options.Time;
         _patience = options.StoragePatience;
         Patient = PatientUntil(CancellationToken.None);
-        _history = new LiveHistory(storage, info, pruner);
+        _history = new LiveHistory(storage, info, pruner, Logger);
         _leases = new LeaseKeeper(storage, Uid, WorkerIdentity.Current, _leaseDuration, _time, Logger);
         Lost = new LostTrials(storage, info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
     }
@@ -204,7 +204,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
     /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
-        Storage.GetStudyAttributes(_id, AttributeKind.User).ToDictionary(pair => pair.Key, pair => AttributeJson.Read(pair.Value));
+        Storage.GetStudyAttributes(_id, AttributeKind.User).ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>Adds or replaces a user attribute of the study.</summary>
     /// <param name="key">Its name, at most 512 characters.</param>

@@ -47,7 +47,7 @@ internal static class StudyObjectives
 
     private static List<string?> StoredNames(IStudyStorage storage, long studyId) =>
         storage.GetStudyAttributes(studyId, AttributeKind.System).TryGetValue(StudyAttributes.MetricNames, out var json)
-        && AttributeJson.Read(json) is IReadOnlyList<object?> list
+        && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> list
             ? [.. list.Select(n => n as string)]
             : [];
 }

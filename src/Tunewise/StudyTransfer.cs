@@ -40,12 +40,26 @@ public static class StudyTransfer
     /// <param name="input">The text.</param>
     /// <param name="name">Its name, or null for the one in the text.</param>
     /// <returns>How many trials were added.</returns>
-    /// <exception cref="FormatException">The text is not a study; the message names the line.</exception>
+    /// <exception cref="FormatException">The text is not a whole study, or what no program could read; the message names line and field. Nothing was written.</exception>
     /// <exception cref="StorageException">There is a study of this name already.</exception>
     public static int Import(IStudyStorage to, TextReader input, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(to);
         return Add(to, StudyJsonLines.Read(input), name).Trials.Count;
+    }
+
+    /// <summary>Adds what can be read of a study from damaged JSON lines; see <see cref="StudyJsonLines.ReadPartial"/>.</summary>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="input">The text.</param>
+    /// <param name="problems">What is missing and why, one line each; empty when the text is whole.</param>
+    /// <param name="name">Its name, or null for the one in the text.</param>
+    /// <returns>How many trials were added.</returns>
+    /// <exception cref="FormatException">The first line, which says what the study is, cannot be read.</exception>
+    /// <exception cref="StorageException">There is a study of this name already.</exception>
+    public static int ImportPartial(IStudyStorage to, TextReader input, out IReadOnlyList<string> problems, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return Add(to, StudyJsonLines.ReadPartial(input, out problems), name).Trials.Count;
     }
 
     /// <summary>Copies a study and returns what the original holds.</summary>

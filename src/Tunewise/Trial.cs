@@ -75,7 +75,7 @@ public sealed class Trial
     public IReadOnlyDictionary<string, object?> Parameters => _parameters.ToDictionary(p => p.Key, p => p.Value.External);
 
     /// <summary>The user attributes so far; a trial that tries another one again or continues it begins with that one's.</summary>
-    public IReadOnlyDictionary<string, object?> UserAttributes => _userAttributes.ToDictionary(p => p.Key, p => AttributeJson.Read(p.Value));
+    public IReadOnlyDictionary<string, object?> UserAttributes => _userAttributes.ToDictionary(p => p.Key, p => AttributeJson.ReadOrText(p.Value));
 
     /// <summary>The reports so far, in order of their steps.</summary>
     public IReadOnlyList<TrialReport> Reports => _reports;

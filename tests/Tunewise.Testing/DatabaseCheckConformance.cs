@@ -137,12 +137,12 @@ public abstract class DatabaseCheckConformance : IDisposable
         Break(
             $"INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES ({running.Id}, 0, NULL, 'FINITE')",
             $"INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES ({running.Id}, 'k', NULL)");
-        FindAndRepair(DatabaseProblemKind.Unreadable, "1 attribute in trial_user_attributes without a value", "1 report said to be finite without a number");
+        FindAndRepair(DatabaseProblemKind.Unreadable, "study 's', trial 2, report at step 0: there is no number", "study 's', trial 2, attribute 'k' in trial_user_attributes: it has no value");
         Assert.True(double.IsNaN(Storage.FindTrial(study, running.Number)!.Reports[0].Value));
 
         Break("DELETE FROM trial_values WHERE trial_id = 1");
         var left = Assert.Single(Storage.Repair());
-        Assert.Equal("1 trial said to be complete without a value", left.Description);
+        Assert.Equal("study 's', trial 0: a complete trial with 0 values, but the study has 1 objective", left.Description);
         Assert.Null(left.Repair);
         Assert.Single(Storage.Check());
     }

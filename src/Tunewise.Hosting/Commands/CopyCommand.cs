@@ -8,7 +8,7 @@ internal static class CopyCommand
     public static Command Create(SharedOptions shared, TextWriter output)
     {
         var to = new Option<string?>("--to") { Description = "The other storage; without it the same one.", HelpName = "STORAGE" };
-        var name = new Option<string?>("--as") { Description = "The copy's name; without it the same one.", HelpName = "NAME" };
+        var name = SharedOptions.NewName("--as", "The copy's name; without it the same one.");
         var command = new Command("copy", "Copies the study to another storage. Trials that run now are queued in the copy.") { shared.Storage, shared.Study, to, name };
         command.SetAction(arguments => shared.WithStorage(arguments, from =>
         {

@@ -37,6 +37,17 @@ internal sealed class SharedOptions
         return use(storage);
     }
 
+    /// <summary>An option with a study's new name, which must be one.</summary>
+    public static Option<string?> NewName(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "NAME" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError($"{name} must be a name, got nothing");
+        });
+        return option;
+    }
+
     /// <summary>An option with a whole number that must be at least 1.</summary>
     public static Option<int> Positive(string name, string description, int standard)
     {

@@ -55,7 +55,7 @@ public sealed class StudyHistory
         get
         {
             if (_readUnfinished is null) return _unfinished;
-            _unfinished = _readUnfinished();
+            _unfinished = [.. _readUnfinished().Select(WithUsable)];
             _readUnfinished = null;
             return _unfinished;
         }
@@ -156,7 +156,7 @@ public sealed class StudyHistory
     /// <summary>A system attribute of a row: null, bool, long, double, string, lists and maps of these; null when it has none of this name.</summary>
     /// <param name="row">The row.</param>
     /// <param name="key">The attribute's name.</param>
-    public object? AttributeOf(int row, string key) => _attributes[row].TryGetValue(key, out var json) ? AttributeJson.Read(json) : null;
+    public object? AttributeOf(int row, string key) => _attributes[row].TryGetValue(key, out var json) ? AttributeJson.ReadOrNull(json) : null;
 
     /// <summary>The system attributes of a row, as JSON.</summary>
     internal IReadOnlyDictionary<string, string> AttributesOf(int row) => _attributes[row];
@@ -252,28 +252,43 @@ public sealed class StudyHistory
     /// <summary>The distribution first seen under a name in this study, or null.</summary>
     internal Distribution? KnownDistribution(string name) => _known.GetValueOrDefault(name);
 
-    internal void Learn(string name, Distribution distribution) => _known.TryAdd(name, distribution);
+    internal void Learn(string name, Distribution distribution)
+    {
+        if (distribution is not ForeignDistribution) _known.TryAdd(name, distribution);
+    }
 
     internal void Add(FrozenTrial trial)
     {
         // What may be malformed is read before the first column grows.
         var (constraints, continued) = (trial.Constraints, TrialAttributes.ContinuedTrial(trial.SystemAttributesJson));
+        var (state, parameters) = (trial.State, Usable(trial.ParameterList));
+        if (IsDamaged(trial))
+        {
+            // It counts as a trial that failed and had nothing.
+            LeftOut ??= trial;
+            (state, parameters, constraints) = (TrialState.Failed, [], []);
+        }
+        else if (parameters.Count < trial.ParameterList.Count)
+        {
+            LeftOut ??= trial;
+        }
+
         var row = _numbers.Count;
-        var informs = trial.State is TrialState.Complete or TrialState.Pruned;
+        var informs = state is TrialState.Complete or TrialState.Pruned;
         _numbers.Add(trial.Number);
-        _states.Add(trial.State);
-        _values.Add(trial.Values.Count == 0 ? [] : [.. trial.Values]);
+        _states.Add(state);
+        _values.Add(trial.Values.Count == 0 || state == TrialState.Failed ? [] : [.. trial.Values]);
         _reports.Add(trial.Reports);
         _constraints.Add(constraints);
         HasConstraints |= constraints.Count > 0;
         _attributes.Add(trial.SystemAttributesJson);
         _durations.Add(trial.Duration);
-        _trialParameters.Add(trial.ParameterList);
+        _trialParameters.Add(parameters);
         _rowOfNumber[trial.Number] = row;
-        _counts[(int)trial.State]++;
+        _counts[(int)state]++;
         InsertByNumber(row, trial.Number);
 
-        foreach (var parameter in trial.ParameterList)
+        foreach (var parameter in parameters)
         {
             Learn(parameter.Name, parameter.Distribution);
             if (!_parameters.TryGetValue(parameter.Name, out var column))
@@ -284,13 +299,13 @@ public sealed class StudyHistory
         Supersede(continued);
         if (informs)
         {
-            Intersect(trial);
-            Branches.Add(trial.Number, trial.ParameterList);
+            Intersect(parameters);
+            Branches.Add(trial.Number, parameters);
         }
 
-        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult or FailureKind.TimedOut or FailureKind.Diverged) Explored.Add(trial.ParameterList);
+        if (informs || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported or FailureKind.InvalidResult or FailureKind.TimedOut or FailureKind.Diverged) Explored.Add(parameters);
         if (!informs) return;
-        var reports = trial.State == TrialState.Complete ? _completeReports : _prunedReports;
+        var reports = state == TrialState.Complete ? _completeReports : _prunedReports;
         foreach (var report in trial.Reports)
         {
             if (!reports.TryGetValue(report.Step, out var column)) reports.Add(report.Step, column = new SortedColumn());
@@ -311,6 +326,9 @@ public sealed class StudyHistory
 
     /// <summary>Reads the unfinished trials when someone looks at them.</summary>
     internal void ReadUnfinishedBy(Func<IReadOnlyList<FrozenTrial>> read) => _readUnfinished = read;
+
+    /// <summary>The first trial of which something is left out, because it is damaged or from a distribution that is not known here; null when there is none.</summary>
+    internal FrozenTrial? LeftOut { get; private set; }
 
     /// <summary>Whether nothing of a finite space will be left when the trials that run now have ended.</summary>
     internal bool IsExhaustedByRunning()
@@ -342,11 +360,46 @@ public sealed class StudyHistory
         _rowsByNumber.Insert(position, row);
     }
 
-    private void Intersect(FrozenTrial trial)
+    /// <summary>The parameters from distributions that are known here.</summary>
+    private static IReadOnlyList<TrialParameter> Usable(IReadOnlyList<TrialParameter> parameters)
+    {
+        foreach (var parameter in parameters)
+        {
+            if (parameter.Distribution is ForeignDistribution) return [.. parameters.Where(p => p.Distribution is not ForeignDistribution)];
+        }
+
+        return parameters;
+    }
+
+    /// <summary>An unfinished trial with what models can use of it.</summary>
+    private static FrozenTrial WithUsable(FrozenTrial trial) => trial.ParameterList.All(p => p.IsUsable) ? trial : new FrozenTrial
+    {
+        Id = trial.Id,
+        Number = trial.Number,
+        State = trial.State,
+        StartedAt = trial.StartedAt,
+        ParameterList = [.. trial.ParameterList.Where(p => p.IsUsable)],
+        Reports = trial.Reports,
+        UserAttributesJson = trial.UserAttributesJson,
+        SystemAttributesJson = trial.SystemAttributesJson,
+    };
+
+    /// <summary>Whether something of the trial cannot be what it is said to be, so that the rest of it is not to be learned from either.</summary>
+    private bool IsDamaged(FrozenTrial trial)
+    {
+        foreach (var parameter in trial.ParameterList)
+        {
+            if (!parameter.IsUsable && parameter.Distribution is not ForeignDistribution { IsKnownElsewhere: true }) return true;
+        }
+
+        return StudyRules.Values(trial.State, trial.Values, Directions.Count) is not null;
+    }
+
+    private void Intersect(IReadOnlyList<TrialParameter> parameters)
     {
         if (_intersection is null)
         {
-            _intersection = trial.ParameterList.ToDictionary(p => p.Name, p => p.Distribution);
+            _intersection = parameters.ToDictionary(p => p.Name, p => p.Distribution);
             _intersectionSpace = null;
             return;
         }
@@ -355,7 +408,7 @@ public sealed class StudyHistory
         foreach (var (name, distribution) in _intersection)
         {
             var kept = false;
-            foreach (var parameter in trial.ParameterList)
+            foreach (var parameter in parameters)
             {
                 if (parameter.Name != name) continue;
                 kept = ReferenceEquals(parameter.Distribution, distribution) || parameter.Distribution.Equals(distribution);

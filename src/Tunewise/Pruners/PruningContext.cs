@@ -41,6 +41,6 @@ public sealed record PruningContext(StudyHistory History, int TrialNumber, Direc
 
     internal static double? ReadNumber(string json) =>
         double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
-        : Storage.AttributeJson.Read(json) is double d ? d
+        : Storage.AttributeJson.ReadOrNull(json) is double d ? d
         : null;
 }

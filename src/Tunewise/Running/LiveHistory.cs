@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Tunewise.History;
 using Tunewise.Pruners;
 using Tunewise.Spaces;
@@ -9,7 +10,7 @@ namespace Tunewise.Running;
 /// A study's history, kept up to date from its storage and used by one caller at a time. Where the pruner divides trials into groups, each group has a
 /// history of its own.
 /// </summary>
-internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPruner pruner)
+internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPruner pruner, ILogger logger)
 {
     /// <summary>Trials take longer than this; looking for other processes' news at every suggestion would cost more than it tells.</summary>
     private static readonly TimeSpan Age = TimeSpan.FromMilliseconds(10);
@@ -20,6 +21,7 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
     private readonly bool _grouped = Defaults.Replaces<IPruner>(pruner, nameof(IPruner.GroupOf));
     private Dictionary<int, StudyHistory>? _groups;
     private bool _frozen;
+    private bool _warned;
 
     /// <summary>Reads what finished since the last look, then lets the caller use the history.</summary>
     public T Use<T>(Func<StudyHistory, T> use)
@@ -107,6 +109,13 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
         {
             _history.Add(trial);
             if (_groups is not null && GroupOf(trial.Number) is { } group) (_groups.GetValueOrDefault(group) ?? AddGroup(group)).Add(trial);
+        }
+
+        if (!_warned && _history.LeftOut is { } odd)
+        {
+            _warned = true;
+            var (part, problem) = StudyRules.Oddities(odd, study.Directions.Count).First();
+            logger.LeftOut(odd.Number, part, problem);
         }
 
         _history.ReadUnfinishedBy(() => _feed.ReadUnfinished(Age));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace Tunewise.Spaces;
 
@@ -7,14 +8,15 @@ internal static class Choice
 {
     public static object? Normalize(object? value) => value switch
     {
-        null or string or bool or long or double => value,
+        null or string or bool or long or double or ForeignChoice => value,
         int i => (long)i,
         short s => (long)s,
         byte b => (long)b,
         sbyte b => (long)b,
         ushort s => (long)s,
         uint i => (long)i,
-        ulong l => l <= long.MaxValue ? (long)l : throw new ArgumentException($"a choice must be at most {long.MaxValue}, got {l}"),
+        ulong l => Normalize((BigInteger)l),
+        BigInteger i => i >= long.MinValue && i <= long.MaxValue ? (long)i : i,
         nint i => (long)i,
         decimal d => (double)d,
         Half h => (double)h,
@@ -24,7 +26,7 @@ internal static class Choice
             $"a choice must be text, true or false, a number, an enum value or null, got a {value.GetType().Name}"),
     };
 
-    public static bool IsChoice(object? value) => value is null or string or bool or long or double or int or short or byte or sbyte or ushort or uint or ulong or nint or decimal or Half or float or Enum;
+    public static bool IsChoice(object? value) => value is null or string or bool or long or double or int or short or byte or sbyte or ushort or uint or ulong or nint or BigInteger or decimal or Half or float or Enum or ForeignChoice;
 
     /// <summary>Equal value and equal type; NaN equals NaN.</summary>
     public static bool Same(object? a, object? b) => Equals(a, b);
@@ -38,9 +40,10 @@ internal static class Choice
         string s => $"'{s}'",
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
+        ForeignChoice f => f.Json,
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.GetType().Name,
     };
 
-    private static double? Number(object? value) => value switch { bool b => b ? 1 : 0, long l => l, double d => d, _ => null };
+    private static double? Number(object? value) => value switch { bool b => b ? 1 : 0, long l => l, BigInteger i => (double)i, double d => d, _ => null };
 }

@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tunewise.Spaces;
 
 namespace Tunewise.Storage;
 
@@ -10,7 +13,7 @@ namespace Tunewise.Storage;
 /// and NaN, Infinity and -Infinity stand bare, which strict JSON readers refuse.
 /// </summary>
 /// <remarks>
-/// Values are null, bool, long, double, string, lists (<see cref="IReadOnlyList{T}"/> of such values) and maps
+/// Values are null, bool, long (<see cref="BigInteger"/> beyond it), double, string, lists (<see cref="IReadOnlyList{T}"/> of such values) and maps
 /// (<see cref="IReadOnlyDictionary{TKey, TValue}"/> from text to such values).
 /// </remarks>
 public static class AttributeJson
@@ -19,6 +22,12 @@ public static class AttributeJson
     private const string NaNText = "\uF8FENaN";
     private const string InfinityText = "\uF8FEInf";
     private const string MinusInfinityText = "\uF8FE-Inf";
+
+    /// <summary>How deep Python's own reader goes, about.</summary>
+    private const int MaxDepth = 1000;
+
+    /// <summary>What a line of an exported study has around an attribute.</summary>
+    private const int DepthAround = 8;
 
     /// <summary>Writes a value.</summary>
     /// <param name="value">null, bool, text, any number, an enum (by name), or lists and string-keyed maps of these.</param>
@@ -33,18 +42,54 @@ public static class AttributeJson
     /// <summary>Reads a value.</summary>
     /// <param name="json">The text, with or without bare NaN and Infinity.</param>
     /// <exception cref="FormatException">The text is not JSON.</exception>
-    public static object? Read(string json)
+    public static object? Read(string json) => Parse(json, MaxDepth, (ref Utf8JsonReader reader) => Value(ref reader));
+
+    /// <summary>Reads a value, or takes what is not JSON for the text that it is: one odd attribute of a stranger's must not hide the others.</summary>
+    internal static object? ReadOrText(string json) => TryRead(json, out var value, out _) ? value : json;
+
+    /// <summary>Reads a value; null also stands for what is not JSON.</summary>
+    internal static object? ReadOrNull(string json) => TryRead(json, out var value, out _) ? value : null;
+
+    /// <summary>Reads a value, or says why it cannot be read.</summary>
+    internal static bool TryRead(string json, out object? value, [NotNullWhen(false)] out string? problem)
     {
         try
         {
-            using var document = JsonDocument.Parse(QuoteBareTokens(json));
-            return Convert(document.RootElement);
+            (value, problem) = (Read(json), null);
+            return true;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (FormatException error)
         {
-            throw new FormatException($"an attribute is not JSON: {error.Message}", error);
+            (value, problem) = (null, error.Message);
+            return false;
         }
     }
+
+    /// <summary>The members of an object with their values as they are written; of members of one name the last one, as in Python.</summary>
+    /// <exception cref="FormatException">The text is not a JSON object.</exception>
+    internal static Dictionary<string, string> Members(string json) => Parse(json, MaxDepth + DepthAround, (ref Utf8JsonReader reader) =>
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("a JSON object is expected");
+        var members = new Dictionary<string, string>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = Text(ref reader);
+            reader.Read();
+            members[name] = Raw(ref reader);
+        }
+
+        return members;
+    });
+
+    /// <summary>The items of a list as they are written.</summary>
+    /// <exception cref="FormatException">The text is not a JSON list.</exception>
+    internal static List<string> Items(string json) => Parse(json, MaxDepth + DepthAround, (ref Utf8JsonReader reader) =>
+    {
+        if (reader.TokenType != JsonTokenType.StartArray) throw new FormatException("a JSON list is expected");
+        var items = new List<string>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) items.Add(Raw(ref reader));
+        return items;
+    });
 
     private static void Write(StringBuilder text, object? value)
     {
@@ -57,9 +102,10 @@ public static class AttributeJson
             case double d: WriteNumber(text, d); break;
             case float f: WriteNumber(text, f); break;
             case decimal m: WriteNumber(text, (double)m); break;
-            case sbyte or byte or short or ushort or int or uint or long or ulong:
+            case sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger:
                 text.Append(CultureInfo.InvariantCulture, $"{value}");
                 break;
+            case ForeignChoice foreign: text.Append(foreign.Json); break;
             case System.Collections.IDictionary map: WriteMap(text, map); break;
             case IReadOnlyDictionary<string, object?> map: WritePairs(text, map); break;
             case System.Collections.IEnumerable list: WriteList(text, list); break;
@@ -144,47 +190,105 @@ public static class AttributeJson
         text.Append('}');
     }
 
-    private static object? Convert(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Null or JsonValueKind.Undefined => null,
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.String => Text(TextOf(element)),
-        JsonValueKind.Number => Number(element),
-        JsonValueKind.Array => element.EnumerateArray().Select(Convert).ToArray(),
-        _ => Map(element),
-    };
+    private delegate T Reading<T>(ref Utf8JsonReader reader);
 
-    private static Dictionary<string, object?> Map(JsonElement element)
-    {
-        var map = new Dictionary<string, object?>();
-        foreach (var property in element.EnumerateObject()) map[property.Name] = Convert(property.Value);
-        return map;
-    }
-
-    /// <summary>A string, also one with half a surrogate pair, such as a character that was cut in the middle: Python writes and reads those.</summary>
-    private static string TextOf(JsonElement element)
+    private static T Parse<T>(string json, int depth, Reading<T> read)
     {
         try
         {
-            return element.GetString()!;
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(QuoteBareTokens(json)), new JsonReaderOptions { MaxDepth = depth });
+            reader.Read();
+            var value = read(ref reader);
+            return reader.Read() ? throw new FormatException("an attribute is not JSON: something follows its end") : value;
         }
-        catch (InvalidOperationException)
+        catch (JsonException error)
         {
-            return Regex.Replace(element.GetRawText()[1..^1], @"\\(u[0-9a-fA-F]{4}|.)", escape => escape.Value[1] switch
-            {
-                'u' => ((char)int.Parse(escape.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
-                'n' => "\n",
-                'r' => "\r",
-                't' => "\t",
-                'b' => "\b",
-                'f' => "\f",
-                var itself => itself.ToString(),
-            });
+            throw new FormatException($"an attribute is not JSON: {error.Message}", error);
         }
     }
 
-    private static object Text(string text) => text switch
+    private static object? Value(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Null: return null;
+            case JsonTokenType.True: return true;
+            case JsonTokenType.False: return false;
+            case JsonTokenType.String: return TextOrNumber(Text(ref reader));
+            case JsonTokenType.Number: return Number(Encoding.ASCII.GetString(reader.ValueSpan));
+            case JsonTokenType.StartArray:
+                var list = new List<object?>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) list.Add(Value(ref reader));
+                return list.ToArray();
+            default:
+                var map = new Dictionary<string, object?>();
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var name = Text(ref reader);
+                    reader.Read();
+                    map[name] = Value(ref reader);
+                }
+
+                return map;
+        }
+    }
+
+    /// <summary>A value as it is written; the reader stands at its end afterwards.</summary>
+    private static string Raw(ref Utf8JsonReader reader)
+    {
+        using var stream = new MemoryStream();
+        // Names and texts keep their escapes; what stands between tokens is Python's.
+        void Copy(ref Utf8JsonReader at)
+        {
+            switch (at.TokenType)
+            {
+                case JsonTokenType.String:
+                    var text = Encoding.UTF8.GetString(at.ValueSpan);
+                    Add(TextOrNumber(text) is double number ? Write(number) : $"\"{text}\"");
+                    break;
+                case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                    var isMap = at.TokenType == JsonTokenType.StartObject;
+                    Add(isMap ? "{" : "[");
+                    for (var first = true; at.Read() && at.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject); first = false)
+                    {
+                        if (!first) Add(", ");
+                        if (isMap)
+                        {
+                            Add($"\"{Encoding.UTF8.GetString(at.ValueSpan)}\": ");
+                            at.Read();
+                        }
+
+                        Copy(ref at);
+                    }
+
+                    Add(isMap ? "}" : "]");
+                    break;
+                default: Add(Encoding.UTF8.GetString(at.ValueSpan)); break;
+            }
+        }
+
+        void Add(string part) => stream.Write(Encoding.UTF8.GetBytes(part));
+        Copy(ref reader);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    /// <summary>A text or a name, also one with half a surrogate pair, such as a character that was cut in the middle: Python writes and reads those.</summary>
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped) return Encoding.UTF8.GetString(reader.ValueSpan);
+        return Regex.Replace(Encoding.UTF8.GetString(reader.ValueSpan), @"\\(u[0-9a-fA-F]{4}|.)", escape => escape.Value[1] switch
+        {
+            'u' => ((char)int.Parse(escape.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
+            'n' => "\n",
+            'r' => "\r",
+            't' => "\t",
+            'b' => "\b",
+            'f' => "\f",
+            var itself => itself.ToString(),
+        });
+    }
+
+    private static object TextOrNumber(string text) => text switch
     {
         NaNText => double.NaN,
         InfinityText => double.PositiveInfinity,
@@ -192,8 +296,10 @@ public static class AttributeJson
         _ => text,
     };
 
-    private static object Number(JsonElement element) =>
-        element.TryGetInt64(out var whole) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? (object)whole : element.GetDouble();
+    private static object Number(string digits) =>
+        digits.AsSpan().ContainsAny('.', 'e', 'E') ? double.Parse(digits, CultureInfo.InvariantCulture)
+        : long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? (object)whole
+        : (object)BigInteger.Parse(digits, CultureInfo.InvariantCulture);
 
     private static string QuoteBareTokens(string json)
     {

@@ -48,8 +48,7 @@ internal static class StorageRules
         {
             var trial = content.Trials[i];
             if (trial.State == TrialState.Running) throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is running; StudyContent.ForTransfer queues such trials");
-            if (trial.State == TrialState.Complete && trial.Values.Count != content.Directions.Count)
-                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is complete with {Words.Count(trial.Values.Count, "value")}, the study has {Words.Count(content.Directions.Count, "objective")}");
+            foreach (var (part, problem) in StudyRules.Broken(trial, content.Directions.Count)) throw new ArgumentException($"trial {trial.Number} of study '{content.Name}', {part}: {problem}");
             if (trial.RetriedBy is { } next && (next <= i || next >= content.Trials.Count))
                 throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is said to be tried again by trial {next}, which does not follow it");
         }

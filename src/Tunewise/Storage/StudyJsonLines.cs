@@ -4,17 +4,18 @@ using System.Text;
 namespace Tunewise.Storage;
 
 /// <summary>
-/// Whole studies as text: one JSON object per line, the study first, then its trials in order of their numbers. Numbers keep all their digits; NaN and
-/// infinities stand bare, as Python's json module writes and reads them. What is written comes back value for value.
+/// Whole studies as text: one JSON object per line. The first line is the study, with the numbers of its trials; then come the trials, and a last line that says that it was all. Numbers and
+/// attributes stand as they are stored, with all their digits; NaN and infinities stand bare, as Python's json module writes and reads them. What is written comes back value for value.
 /// </summary>
+/// <remarks>An attribute that another program stored and that is no JSON travels as a text.</remarks>
 public static class StudyJsonLines
 {
-    private const long Version = 1;
+    /// <summary>2: the first line has the numbers of the trials, and there is a last line.</summary>
+    internal const long Version = 2;
 
     /// <summary>Writes a study.</summary>
     /// <param name="content">The study.</param>
     /// <param name="output">Where to; stays open.</param>
-    /// <exception cref="StorageException">An attribute is not JSON.</exception>
     public static void Write(StudyContent content, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(content);
@@ -24,38 +25,34 @@ public static class StudyJsonLines
             ("tunewise", Version.ToString(CultureInfo.InvariantCulture)),
             ("study", AttributeJson.Write(content.Name)),
             ("directions", AttributeJson.Write(content.Directions.Select(Words.Of))),
+            ("trials", AttributeJson.Write(content.Trials.Count)),
+            ("numbers", AttributeJson.Write(NumberRanges.Of(content.Trials.Select(t => t.Number)).Select(r => new[] { r.First, r.Last }))),
             ("user_attributes", Attributes(content.UserAttributes)),
             ("system_attributes", Attributes(content.SystemAttributes)),
         ]);
         foreach (var trial in content.Trials) WriteTrial(output, trial);
+        WriteLine(output, [("end", AttributeJson.Write(content.Trials.Count))]);
     }
 
-    /// <summary>Reads a study.</summary>
+    /// <summary>Reads a study. Whatever is missing, comes twice or breaks a rule of stored studies is an error.</summary>
     /// <param name="input">The text.</param>
-    /// <exception cref="FormatException">It is not such a text; the message names the line.</exception>
+    /// <exception cref="FormatException">It is not such a text, or not whole; the message names line and field.</exception>
     public static StudyContent Read(TextReader input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var number = 0;
-        StudyContent? study = null;
-        var trials = new List<FrozenTrial>();
-        while (input.ReadLine() is { } line)
-        {
-            number++;
-            if (string.IsNullOrWhiteSpace(line)) continue;
-            try
-            {
-                var map = AttributeJson.Read(line) as IReadOnlyDictionary<string, object?> ?? throw new FormatException("a JSON object is expected");
-                if (study is null) study = ReadStudy(map);
-                else trials.Add(ReadTrial(map));
-            }
-            catch (Exception error) when (error is FormatException or ArgumentException or KeyNotFoundException or InvalidCastException or StorageException or OverflowException)
-            {
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {number} cannot be read: {error.Message}"), error);
-            }
-        }
+        return StudyLines.Read(input, null);
+    }
 
-        return (study ?? throw new FormatException("the text is empty; a study begins with a line {\"tunewise\": 1, \"study\": ...}")) with { Trials = trials };
+    /// <summary>Reads what can be read of a study: trials that are damaged are left out.</summary>
+    /// <param name="input">The text.</param>
+    /// <param name="problems">What is missing and why, one line each; empty when the text is whole.</param>
+    /// <exception cref="FormatException">The first line, which says what the study is, cannot be read.</exception>
+    public static StudyContent ReadPartial(TextReader input, out IReadOnlyList<string> problems)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var found = new List<string>();
+        problems = found;
+        return StudyLines.Read(input, found);
     }
 
     private static void WriteTrial(TextWriter output, FrozenTrial trial)
@@ -65,8 +62,7 @@ public static class StudyJsonLines
             ("number", trial.Number.ToString(CultureInfo.InvariantCulture)),
             ("state", AttributeJson.Write(trial.State)),
             ("values", AttributeJson.Write(trial.Values)),
-            ("parameters", List(trial.ParameterList.Select(p =>
-                $"{{\"name\": {AttributeJson.Write(p.Name)}, \"value\": {AttributeJson.Write(p.External)}, \"internal\": {AttributeJson.Write(p.Value)}, \"distribution\": {DistributionJson.Write(p.Distribution)}}}"))),
+            ("parameters", List(trial.ParameterList.Select(Parameter))),
             ("reports", List(trial.Reports.Select(r => string.Create(CultureInfo.InvariantCulture, $"[{r.Step}, {AttributeJson.Write(r.Value)}]")))),
             ("user_attributes", Attributes(trial.UserAttributesJson)),
             ("system_attributes", Attributes(trial.SystemAttributesJson)),
@@ -81,88 +77,32 @@ public static class StudyJsonLines
         WriteLine(output, fields);
     }
 
-    private static StudyContent ReadStudy(IReadOnlyDictionary<string, object?> map)
+    private static string Parameter(TrialParameter parameter)
     {
-        if (!map.TryGetValue("tunewise", out var version)) throw new FormatException("this is not a study that was exported by Tunewise; it begins with {\"tunewise\": 1, \"study\": ...}");
-        if (version is not Version) throw new FormatException($"the study was exported by a newer Tunewise (version {version}, this program knows {Version}); upgrade this program");
-        return new StudyContent((string)map["study"]!, [.. ListOf(map, "directions").Select(d => ReadDirection(d as string))], [])
-        {
-            UserAttributes = ReadAttributes(map, "user_attributes"),
-            SystemAttributes = ReadAttributes(map, "system_attributes"),
-        };
+        // A distribution that is no JSON stands as the text that it is.
+        var distribution = OneLine(DistributionJson.Write(parameter.Distribution));
+        var outside = StudyRules.IsOutside(parameter) ? ", \"outside\": true" : "";
+        return $"{{\"name\": {AttributeJson.Write(parameter.Name)}, \"value\": {AttributeJson.Write(parameter.External)}, \"internal\": {AttributeJson.Write(parameter.Value)}{outside}, \"distribution\": {distribution}}}";
     }
-
-    private static FrozenTrial ReadTrial(IReadOnlyDictionary<string, object?> map) => new()
-    {
-        Number = checked((int)(long)map["number"]!),
-        State = Enum.Parse<TrialState>((string)map["state"]!),
-        Values = [.. ListOf(map, "values").Select(Number)],
-        ParameterList = [.. ListOf(map, "parameters").Cast<IReadOnlyDictionary<string, object?>>().Select(ReadParameter)],
-        Reports = [.. ListOf(map, "reports").Cast<IReadOnlyList<object?>>().Select(r => new TrialReport((long)r[0]!, Number(r[1])))],
-        UserAttributesJson = ReadAttributes(map, "user_attributes"),
-        SystemAttributesJson = ReadAttributes(map, "system_attributes"),
-        StartedAt = ReadTime(map, "started"),
-        FinishedAt = ReadTime(map, "finished"),
-        Failure = map.TryGetValue("failure", out var failure) ? Enum.Parse<FailureKind>((string)failure!) : null,
-        Reason = map.GetValueOrDefault("reason") as string,
-        Detail = map.GetValueOrDefault("detail") as string,
-        LastFiniteValue = map.TryGetValue("last_finite_value", out var last) ? Number(last) : null,
-        RetriedBy = map.TryGetValue("retried_by", out var next) ? checked((int)(long)next!) : null,
-    };
-
-    private static TrialParameter ReadParameter(IReadOnlyDictionary<string, object?> map) =>
-        new((string)map["name"]!, DistributionJson.Read(AttributeJson.Write(map["distribution"])), Number(map["internal"]));
-
-    private static Direction ReadDirection(string? text) => text switch
-    {
-        "minimize" => Direction.Minimize,
-        "maximize" => Direction.Maximize,
-        _ => throw new FormatException($"'{text}' is no direction; it must be minimize or maximize"),
-    };
-
-    private static IReadOnlyList<object?> ListOf(IReadOnlyDictionary<string, object?> map, string key) =>
-        map[key] as IReadOnlyList<object?> ?? throw new FormatException($"'{key}' is not a list");
-
-    private static double Number(object? value) => value switch
-    {
-        double d => d,
-        long l => l,
-        _ => throw new FormatException($"a number is expected, got {AttributeJson.Write(value)}"),
-    };
-
-    private static Dictionary<string, string> ReadAttributes(IReadOnlyDictionary<string, object?> map, string key) =>
-        map.TryGetValue(key, out var value) && value is IReadOnlyDictionary<string, object?> attributes
-            ? attributes.ToDictionary(a => a.Key, a => AttributeJson.Write(a.Value))
-            : [];
-
-    private static DateTime? ReadTime(IReadOnlyDictionary<string, object?> map, string key) => map.TryGetValue(key, out var text)
-        ? DateTime.Parse((string)text!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)
-        : null;
 
     private static string Time(DateTime time) => $"\"{time.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)}Z\"";
 
     private static string List(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
 
-    /// <summary>Attributes as one object. They are JSON already, but a stranger's may spread over several lines, or be none.</summary>
     private static string Attributes(IReadOnlyDictionary<string, string> attributes)
     {
         var text = new StringBuilder("{");
         foreach (var (key, json) in attributes)
         {
             if (text.Length > 1) text.Append(", ");
-            text.Append(AttributeJson.Write(key)).Append(": ");
-            try
-            {
-                text.Append(AttributeJson.Write(AttributeJson.Read(json)));
-            }
-            catch (FormatException error)
-            {
-                throw new StorageException($"the attribute '{key}' is not JSON and cannot be exported: {error.Message}", error);
-            }
+            text.Append(AttributeJson.Write(key)).Append(": ").Append(OneLine(json));
         }
 
         return text.Append('}').ToString();
     }
+
+    /// <summary>JSON as it is stored; a stranger's may spread over several lines, or be none.</summary>
+    private static string OneLine(string json) => AttributeJson.TryRead(json, out _, out _) ? json.Replace('\r', ' ').Replace('\n', ' ') : AttributeJson.Write(json);
 
     private static void WriteLine(TextWriter output, IEnumerable<(string Name, string Json)> fields)
     {

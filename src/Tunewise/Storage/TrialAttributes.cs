@@ -42,7 +42,7 @@ internal static class TrialAttributes
     public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues, Origin];
 
     public static string? CheckpointOf(IReadOnlyDictionary<string, string> attributes) =>
-        attributes.TryGetValue(Checkpoint, out var json) ? AttributeJson.Read(json) as string : null;
+        attributes.TryGetValue(Checkpoint, out var json) ? AttributeJson.ReadOrNull(json) as string : null;
 
     public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Continues);
 
@@ -67,17 +67,7 @@ internal static class TrialAttributes
     }
 
     /// <summary>A constraint that a stranger wrote and that is no JSON is not kept, whatever it was to say.</summary>
-    private static object? Read(string json)
-    {
-        try
-        {
-            return AttributeJson.Read(json);
-        }
-        catch (FormatException)
-        {
-            return new object?[] { double.NaN };
-        }
-    }
+    private static object? Read(string json) => AttributeJson.TryRead(json, out var value, out _) ? value : new object?[] { double.NaN };
 
     /// <summary>The system attributes of the trial that tries <paramref name="trial"/> again, in Optuna's words.</summary>
     public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt, IReadOnlyDictionary<string, string>? own = null, bool fromScratch = false)
@@ -95,7 +85,7 @@ internal static class TrialAttributes
         }
 
         attributes.TryAdd(FailedTrial, trial.Number.ToString(CultureInfo.InvariantCulture));
-        var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.Read(json) is IReadOnlyList<object?> list ? list : [];
+        var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> list ? list : [];
         attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
         var attempts = AttemptsOf(attributes) + (countsAsAttempt ? 1 : 0);
         attributes[Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
@@ -115,16 +105,20 @@ internal static class TrialAttributes
     public static IReadOnlyDictionary<string, string> ForTransfer(IReadOnlyDictionary<string, string> attributes) =>
         attributes.ContainsKey(Checkpoint) ? attributes.Where(a => a.Key != Checkpoint).ToDictionary() : attributes;
 
-    /// <summary>The same attributes after the trials of the study got other numbers.</summary>
+    /// <summary>The same attributes after the trials of the study got other numbers. What points to a trial that is not there any more points to none.</summary>
     public static Dictionary<string, string> Renumbered(IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)
     {
         var renumbered = new Dictionary<string, string>(attributes);
-        object? New(object? old) => old is long n && numbers.TryGetValue((int)n, out var number) ? (long)number : old;
+        int? New(object? old) => old is long and >= 0 and <= int.MaxValue and var n && numbers.TryGetValue((int)n, out var number) ? number : null;
         foreach (var key in Numbers)
         {
             if (!attributes.TryGetValue(key, out var json)) continue;
-            var old = AttributeJson.Read(json);
-            renumbered[key] = AttributeJson.Write(old is IReadOnlyList<object?> list ? list.Select(New) : New(old));
+            switch (AttributeJson.ReadOrNull(json))
+            {
+                case IReadOnlyList<object?> list: renumbered[key] = AttributeJson.Write(list.Select(New).OfType<int>()); break;
+                case long old when New(old) is { } known: renumbered[key] = AttributeJson.Write(known); break;
+                case long: renumbered.Remove(key); break;
+            }
         }
 
         return renumbered;

@@ -1,0 +1,201 @@
+using System.Data.Common;
+using System.Globalization;
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise.Relational;
+
+/// <summary>Looks at every row of every study for what breaks a rule of stored studies (<see cref="StudyRules"/>), or cannot even be read as what it should be.</summary>
+internal sealed class RowCheck(Session session, SqlDialect dialect)
+{
+    private readonly Dictionary<(string Kind, string? Repair), (string First, int Count, List<string> Statements)> _found = [];
+    private readonly Dictionary<string, Distribution> _distributions = [];
+
+    /// <summary>What was found: of many rows with the same fault the first, and how many more there are.</summary>
+    public static IReadOnlyList<DatabaseProblem> Find(Session session, SqlDialect dialect)
+    {
+        var check = new RowCheck(session, dialect);
+        foreach (var study in StudyRows.All(session))
+        {
+            check.CheckStudy(study);
+            check.CheckTrials(study);
+        }
+
+        return [.. check._found.Select(f => new DatabaseProblem(
+            DatabaseProblemKind.Unreadable,
+            f.Value.Count == 1 ? f.Value.First : $"{f.Value.First}, and {f.Value.Count - 1} more like it",
+            f.Key.Repair)
+        {
+            Statements = f.Value.Statements,
+        })];
+    }
+
+    private void CheckStudy(StudyInfo study)
+    {
+        var place = $"study '{study.Name}'";
+        var directions = new List<long>();
+        Each("SELECT CAST(direction AS VARCHAR(50)), objective FROM study_directions WHERE study_id = @study ORDER BY objective", study.Id, row =>
+        {
+            var text = Text(row, 0) ?? "";
+            directions.Add(Whole(row, 1) ?? -1);
+            if (!Encoding.IsDirection(text)) Add("direction", $"{place}: '{text}' is no direction; it is read as MINIMIZE");
+        });
+        if (directions.Count == 0) Add("no direction", $"{place} has no direction; it is read as MINIMIZE");
+        else if (!directions.SequenceEqual(Enumerable.Range(0, directions.Count).Select(i => (long)i))) Add("objectives", $"{place}: its objectives are numbered {string.Join(", ", directions)} instead of from 0");
+        foreach (var kind in Enum.GetValues<AttributeKind>())
+        {
+            var (table, id) = ($"study_{Encoding.Prefix(kind)}_attributes", $"study_{Encoding.Prefix(kind)}_attribute_id");
+            Each($"SELECT {id}, \"key\", value_json FROM {table} WHERE study_id = @study ORDER BY {id}", study.Id, row => CheckAttribute(place, table, id, row));
+        }
+
+        if (session.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", study.Id)) is { } uid and not DBNull && !Guid.TryParse(uid as string, out _))
+        {
+            Add("uid", $"{place}: '{uid}' in tunewise_studies is no id", "delete it, and the study gets a new one with the next run",
+                $"DELETE FROM tunewise_studies WHERE study_id = {Id(study.Id)}");
+        }
+    }
+
+    private void CheckTrials(StudyInfo study)
+    {
+        var objectives = study.Directions.Count;
+        var trials = new Dictionary<long, (string Place, TrialState State)>();
+        Each(
+            "SELECT trial_id, number, CAST(state AS VARCHAR(50)), datetime_start, datetime_complete FROM trials WHERE study_id = @study ORDER BY trial_id", study.Id, row =>
+            {
+                var (id, text) = (row.GetInt64(0), Text(row, 2) ?? "");
+                var place = $"study '{study.Name}', trial {Text(row, 1) ?? "without a number"}";
+                trials[id] = (place, Encoding.ToState(text));
+                if (Encoding.StateOf(text) is null)
+                {
+                    Add("state", $"{place}: its state '{text}' is not known", "fail it",
+                        $"UPDATE trials SET state = 'FAIL' WHERE trial_id = {Id(id)}",
+                        $"INSERT INTO tunewise_endings (trial_id, reason) VALUES ({Id(id)}, {Literal($"its state '{text}' was not known")}) ON CONFLICT (trial_id) DO NOTHING");
+                }
+
+                foreach (var (column, i) in new[] { ("datetime_start", 3), ("datetime_complete", 4) })
+                {
+                    if (!row.IsDBNull(i) && Encoding.ToTime(row.GetValue(i)) is null)
+                        Add(column, $"{place}: {column} is '{row.GetValue(i)}', which is no date and time", "leave it empty", $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
+                }
+            });
+        void EachOf(string columns, string table, string order, Action<DbDataReader, string, TrialState> check) => Each(
+            $"SELECT t.trial_id, {columns} FROM trials t JOIN {table} c ON c.trial_id = t.trial_id WHERE t.study_id = @study ORDER BY t.trial_id, {order}",
+            study.Id, row => check(row, trials[row.GetInt64(0)].Place, trials[row.GetInt64(0)].State));
+
+        EachOf($"c.param_name, c.param_value, {dialect.RealOnly("c.param_value")}, c.distribution_json", "trial_params", "c.param_id", (row, place, _) =>
+        {
+            place += $", parameter '{Text(row, 1)}'";
+            if (string.IsNullOrEmpty(Text(row, 1))) Add("no name", $"{place}: it has no name");
+            var distribution = DistributionOf(Text(row, 4) ?? "");
+            if (StudyRules.Distribution(distribution) is { } broken) Add("distribution", $"{place}: {broken}");
+            else if (Foreign(row, 2, 3) is { } foreign) Add("no number", $"{place}: {foreign}");
+            else if (StudyRules.Value(distribution, Real(row, 3) ?? double.NaN) is { } wrong) Add("value", $"{place}: {wrong}");
+        });
+        CheckValues(objectives, trials, EachOf);
+        EachOf($"c.step, c.intermediate_value, {dialect.RealOnly("c.intermediate_value")}, CAST(c.intermediate_value_type AS VARCHAR(50)), c.trial_intermediate_value_id", "trial_intermediate_values", "c.step", (row, place, _) =>
+        {
+            var (type, id) = (Text(row, 4) ?? "", Id(row.GetInt64(5)));
+            place += $", report at step {Text(row, 1)}";
+            if (!IsWhole(row, 1)) Add("step", $"{place}: the step is no whole number");
+            if (!Encoding.IsType(type)) Add("report type", $"{place}: '{type}' is no type of a number");
+            else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
+                Add("report", $"{place}: {foreign}", "make it NaN", $"UPDATE trial_intermediate_values SET intermediate_value = NULL, intermediate_value_type = 'NAN' WHERE trial_intermediate_value_id = {id}");
+        });
+        foreach (var kind in Enum.GetValues<AttributeKind>())
+        {
+            var (table, id) = ($"trial_{Encoding.Prefix(kind)}_attributes", $"trial_{Encoding.Prefix(kind)}_attribute_id");
+            EachOf($"c.\"key\", c.value_json, c.{id}", table, $"c.{id}", (row, place, _) => CheckAttribute(place, table, id, row, 3, 1));
+        }
+    }
+
+    private void CheckValues(int objectives, Dictionary<long, (string Place, TrialState State)> trials, Action<string, string, string, Action<DbDataReader, string, TrialState>> eachOf)
+    {
+        var counts = trials.Keys.ToDictionary(id => id, _ => 0);
+        var broken = new HashSet<long>();
+        eachOf($"c.objective, c.value, {dialect.RealOnly("c.value")}, CAST(c.value_type AS VARCHAR(50)), c.trial_value_id", "trial_values", "c.objective", (row, place, state) =>
+        {
+            var (trial, type) = (row.GetInt64(0), Text(row, 4) ?? "");
+            counts[trial]++;
+            if (!IsWhole(row, 1) || Whole(row, 1) is < 0 || Whole(row, 1) >= objectives)
+            {
+                broken.Add(trial);
+                Add("objective", $"{place}: a value for the objective {Text(row, 1)}, but the study has {Words.Count(objectives, "objective")}");
+            }
+            else if (type == "NAN")
+            {
+                broken.Add(trial);
+                // What Optuna and Tunewise do with a trial that ends with NaN.
+                string[] statements = [$"DELETE FROM trial_values WHERE trial_id = {Id(trial)}"];
+                if (state == TrialState.Complete)
+                {
+                    statements =
+                    [
+                        .. statements, dialect.DropTrigger("tunewise_finish"), $"UPDATE trials SET state = 'FAIL' WHERE trial_id = {Id(trial)}",
+                        $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({Id(trial)}, '{FailureKind.Diverged}', 'its value was NaN') ON CONFLICT (trial_id) DO NOTHING",
+                    ];
+                }
+
+                if (state == TrialState.Complete) Add("nan", $"{place}: a complete trial with the value NaN", "fail it", statements);
+                else Add("nan value", $"{place}: the value NaN", "delete the value", statements);
+            }
+            else if (!Encoding.IsType(type))
+            {
+                broken.Add(trial);
+                Add("value type", $"{place}: '{type}' is no type of a number");
+            }
+            else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
+            {
+                broken.Add(trial);
+                Add("no finite value", $"{place}, value of objective {Text(row, 1)}: {foreign}");
+            }
+        });
+        foreach (var (id, (place, state)) in trials)
+        {
+            if (!broken.Contains(id) && StudyRules.Values(state, new double[counts[id]], objectives) is { } problem) Add("values", $"{place}: {problem}");
+        }
+    }
+
+    private void CheckAttribute(string place, string table, string idColumn, DbDataReader row, int id = 0, int key = 1)
+    {
+        var where = $"WHERE {idColumn} = {Id(row.GetInt64(id))}";
+        place += $", attribute '{Text(row, key)}'";
+        if (row.IsDBNull(key)) Add("no key", $"{place} in {table}: it has no name", "delete it", $"DELETE FROM {table} {where}");
+        else if (Text(row, key + 1) is not { } json) Add("no json", $"{place} in {table}: it has no value", "make the value null, as JSON", $"UPDATE {table} SET value_json = 'null' {where}");
+        else if (StudyRules.Attribute(json) is { } problem) Add("json", $"{place} in {table}: {problem}", "keep it as a text", $"UPDATE {table} SET value_json = {Literal(AttributeJson.Write(json))} {where}");
+    }
+
+    private void Add(string kind, string description, string? repair = null, params string[] statements)
+    {
+        var (first, count, all) = _found.TryGetValue((kind, repair), out var known) ? known : (description, 0, []);
+        all.AddRange(statements);
+        _found[(kind, repair)] = (first, count + 1, all);
+    }
+
+    private Distribution DistributionOf(string json)
+    {
+        if (!_distributions.TryGetValue(json, out var distribution)) _distributions.Add(json, distribution = DistributionJson.Read(json));
+        return distribution;
+    }
+
+    private void Each(string sql, long studyId, Action<DbDataReader> check)
+    {
+        using var rows = session.Read(sql, ("@study", studyId));
+        while (rows.Read()) check(rows);
+    }
+
+    /// <summary>What is wrong with a column that should hold a number, which the second column is, if it is one.</summary>
+    private static string? Foreign(DbDataReader row, int column, int number) =>
+        row.IsDBNull(column) ? "there is no number" : row.IsDBNull(number) ? $"'{Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture)}' is no number" : null;
+
+    private static bool IsWhole(DbDataReader row, int column) => row.GetValue(column) is long or int or short;
+
+    private static long? Whole(DbDataReader row, int column) => IsWhole(row, column) ? row.GetInt64(column) : null;
+
+    private static double? Real(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
+
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture);
+
+    private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
+
+    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+}
