@@ -22,6 +22,12 @@ public static class StorageUrl
     /// <exception cref="StorageException">There is none, or it cannot be opened; the message says what to do.</exception>
     public static RelationalStorage OpenExisting(string url) => Open(url, SqliteStorage.OpenExisting, PostgresStorage.OpenExisting);
 
+    /// <summary>Opens a storage to read it; nothing is written to it.</summary>
+    /// <param name="url">As for <see cref="Open(string)"/>.</param>
+    /// <exception cref="ArgumentException">It is no address of a storage.</exception>
+    /// <exception cref="StorageException">There is none, it holds no studies, or it cannot be read; the message says what to do.</exception>
+    public static RelationalStorage OpenToRead(string url) => Open(url, SqliteStorage.OpenToRead, PostgresStorage.OpenToRead);
+
     /// <summary>The same address for people: without a password.</summary>
     /// <param name="url">As for <see cref="Open(string)"/>.</param>
     public static string WithoutPassword(string url)

@@ -6,9 +6,13 @@ namespace Tunewise.Hosting;
 /// <summary>A study's trials as one flat table.</summary>
 public static class StudyCsv
 {
+    /// <summary>How a spreadsheet's formulas and commands begin (https://owasp.org/www-community/attacks/CSV_Injection).</summary>
+    private const string FormulasBegin = "=+-@\t\r";
+
     /// <summary>
-    /// Writes one row per trial: number, state, one column per objective, times, the last step, the reason, then a column per parameter ("params_NAME") and
-    /// per user attribute ("user_NAME"; lists and maps as JSON). Numbers keep all their digits; what a trial does not have is empty.
+    /// Writes one row per trial: number, state, times, the last step, the reason, then a column per objective ("values_NAME"), per parameter ("params_NAME") and
+    /// per user attribute ("user_NAME"; lists and maps as JSON). Numbers keep all their digits. What a trial does not have is empty; a value that is null is "null", and a text that looks
+    /// like that, or like a formula to a spreadsheet, has a ' before it.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="output">Where to; stays open.</param>
@@ -21,8 +25,8 @@ public static class StudyCsv
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
         Write(csv,
         [
-            "number", "state", .. study.Objectives.Select(Text.Name), "started", "finished", "last_step", "reason",
-            .. parameters.Select(n => "params_" + n), .. attributes.Select(n => "user_" + n),
+            "number", "state", "started", "finished", "last_step", "reason",
+            .. Text.Names(study.Objectives).Select(n => "values_" + n), .. parameters.Select(n => "params_" + n), .. attributes.Select(n => "user_" + n),
         ]);
         foreach (var trial in trials)
         {
@@ -30,13 +34,13 @@ public static class StudyCsv
             [
                 Exact(trial.Number),
                 trial.State.ToString(),
+                trial.StartedAt is { } started ? Exact(started) : "",
+                trial.FinishedAt is { } finished ? Exact(finished) : "",
+                trial.LastStep is { } step ? Exact(step) : "",
+                trial.Reason is { } reason ? Exact(reason) : "",
                 .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Exact(trial.Values[i]) : ""),
-                Exact(trial.StartedAt),
-                Exact(trial.FinishedAt),
-                Exact(trial.LastStep),
-                trial.Reason ?? "",
-                .. parameters.Select(n => Exact(trial.Parameters.GetValueOrDefault(n))),
-                .. attributes.Select(n => Exact(trial.UserAttributes.GetValueOrDefault(n))),
+                .. parameters.Select(n => trial.Parameters.TryGetValue(n, out var value) ? Exact(value) : ""),
+                .. attributes.Select(n => trial.UserAttributes.TryGetValue(n, out var value) ? Exact(value) : ""),
             ]);
         }
     }
@@ -49,10 +53,14 @@ public static class StudyCsv
 
     private static string Exact(object? value) => value switch
     {
-        null => "",
-        string text => text,
+        null => "null",
+        string text => Cell(text),
         DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
-        System.Collections.IEnumerable structure => Storage.AttributeJson.Write(structure),
+        Spaces.ForeignChoice choice => Cell(choice.Json),
+        System.Collections.IEnumerable structure => Cell(Storage.AttributeJson.Write(structure)),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
+
+    private static string Cell(string text) =>
+        text is "null" or "" || FormulasBegin.Contains(text[0], StringComparison.Ordinal) || text[0] == '\'' ? "'" + text : text;
 }

@@ -19,6 +19,20 @@ internal static class Text
 
     public static string Name(Objective objective, int index) => objective.Name ?? (index == 0 ? "value" : $"value {index}");
 
+    /// <summary>The objectives' names, of which no two are the same: another program may have given one twice.</summary>
+    public static IReadOnlyList<string> Names(IReadOnlyList<Objective> objectives)
+    {
+        var names = new List<string>();
+        foreach (var (index, objective) in objectives.Index())
+        {
+            var (name, unique, copy) = (Name(objective, index), Name(objective, index), 2);
+            while (names.Contains(unique)) unique = string.Create(CultureInfo.InvariantCulture, $"{name} {copy++}");
+            names.Add(unique);
+        }
+
+        return names;
+    }
+
     public static string State(FrozenTrial trial) => trial.State switch
     {
         TrialState.Failed when trial is { RetriedBy: { } again, Failure: FailureKind.Interrupted } => $"stopped, again as {again}",
@@ -41,7 +55,7 @@ internal static class Text
 
     public static void WriteTrial(TextWriter output, Study study, FrozenTrial trial)
     {
-        var values = trial.Values.Select((v, i) => $"{Name(study.Objectives[i], i)} {Number(v)}");
+        var values = trial.Values.Zip(Names(study.Objectives), (v, name) => $"{name} {Number(v)}");
         output.WriteLine($"Best trial: {trial.Number}, {string.Join(", ", values)}");
         var width = trial.Parameters.Count == 0 ? 0 : trial.Parameters.Max(p => p.Key.Length);
         foreach (var (name, value) in trial.Parameters) output.WriteLine($"  {name.PadRight(width)}  {Value(value)}");

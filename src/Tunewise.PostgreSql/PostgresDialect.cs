@@ -58,9 +58,10 @@ internal sealed class PostgresDialect : SqlDialect
     private readonly bool _mayCreate;
     private long _reads;
 
-    public PostgresDialect(NpgsqlConnectionStringBuilder settings, bool mayCreate)
+    public PostgresDialect(NpgsqlConnectionStringBuilder settings, bool mayCreate, bool readsOnly = false)
     {
         _mayCreate = mayCreate;
+        ReadsOnly = readsOnly;
         Description = $"postgresql://{(string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@")}{settings.Host}:{settings.Port}/{settings.Database}";
         // One connection that stays; statements are prepared when they come again.
         settings.Pooling = false;
@@ -73,6 +74,8 @@ internal sealed class PostgresDialect : SqlDialect
     }
 
     public override string Description { get; }
+
+    public override bool ReadsOnly { get; }
 
     public override string NowMilliseconds => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
@@ -108,7 +111,8 @@ internal sealed class PostgresDialect : SqlDialect
         try
         {
             connection.Open();
-            EnsureSchema(connection);
+            if (ReadsOnly) Substitute(connection);
+            else EnsureSchema(connection);
             LearnTypes(connection);
             return connection;
         }
@@ -199,6 +203,8 @@ internal sealed class PostgresDialect : SqlDialect
         foreach (var table in Schema.TrialTables.Concat(Schema.StudyTables).Append("trials").Append("studies")) session.Connection.Execute($"VACUUM (FULL, ANALYZE) {table}");
     }
 
+    public override string DropTrigger(string name) => $"DROP TRIGGER IF EXISTS {name} ON trials";
+
     public override IReadOnlyList<string> MissingObjects(Session session) => Missing(session.Connection);
 
     public override void CreateMissing(Session session)
@@ -229,6 +235,17 @@ internal sealed class PostgresDialect : SqlDialect
 
         connection.Execute(Schema.WriteVersion, transaction: transaction);
         transaction.Commit();
+    }
+
+    /// <summary>Makes up for what the database lacks of Tunewise's tables, and lets nothing else be written.</summary>
+    private void Substitute(NpgsqlConnection connection)
+    {
+        CheckSchema(connection);
+        var columns = connection.Query<(string Table, string Column)>("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+            .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
+        var schema = connection.QuerySingle<string>("SELECT quote_ident(current_schema())");
+        foreach (var sql in Schema.Substitutes(columns, schema)) connection.Execute(sql);
+        connection.Execute("SET default_transaction_read_only = on");
     }
 
     /// <summary>The driver learns the types of columns when it connects; they may have been created since, by this process or by another one.</summary>

@@ -31,6 +31,11 @@ public sealed class PostgresStorage : RelationalStorage
     /// <exception cref="StorageException">It holds none, or <see cref="Open"/> would not open it either.</exception>
     public static PostgresStorage OpenExisting(string connectionString) => new(new PostgresDialect(Settings(connectionString), mayCreate: false));
 
+    /// <summary>Opens a database to read it. Nothing is added to it, also where it lacks Tunewise's tables; those that it lacks are temporary tables of the connection.</summary>
+    /// <param name="connectionString">As for <see cref="Open"/>.</param>
+    /// <exception cref="StorageException">It holds no studies, or the server cannot be reached or refuses.</exception>
+    public static PostgresStorage OpenToRead(string connectionString) => new(new PostgresDialect(Settings(connectionString), mayCreate: false, readsOnly: true));
+
     private static NpgsqlConnectionStringBuilder Settings(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);

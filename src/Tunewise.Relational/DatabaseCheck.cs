@@ -16,7 +16,7 @@ internal static class DatabaseCheck
             problems.Add(new(DatabaseProblemKind.Damage, line, null));
         // What damaged pages hold is not worth a look.
         if (problems.Count > 0) return problems;
-        foreach (var name in dialect.MissingObjects(r))
+        foreach (var name in Missing(r, dialect))
             problems.Add(new(DatabaseProblemKind.MissingObject, $"'{name}' is missing", "create it"));
         problems.AddRange(Orphans(r));
         problems.AddRange(RowCheck.Find(r, dialect));
@@ -27,6 +27,13 @@ internal static class DatabaseCheck
         }
 
         return problems;
+    }
+
+    /// <summary>What is missing of the schema; where there is nothing of Tunewise's, it comes with the first run.</summary>
+    private static IEnumerable<string> Missing(Session r, SqlDialect dialect)
+    {
+        var missing = dialect.MissingObjects(r);
+        return Schema.Own.All(o => missing.Contains(o.Name)) ? missing.Where(n => !n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal)) : missing;
     }
 
     public static void Repair(Session w, SqlDialect dialect, IReadOnlyList<DatabaseProblem> problems)

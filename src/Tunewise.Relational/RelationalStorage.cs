@@ -115,6 +115,8 @@ public abstract class RelationalStorage : IStudyStorage
     public Guid GetUid(long studyId) => Use(s =>
     {
         if (StudyRows.Uid(s, studyId) is { } known) return known;
+        // Nothing can bear an id that nobody stored.
+        if (_dialect.ReadsOnly) return Guid.NewGuid();
         s.Write(w =>
         {
             Lock(w, studyId);

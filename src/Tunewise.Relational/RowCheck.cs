@@ -98,6 +98,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             place += $", report at step {Text(row, 1)}";
             if (!IsWhole(row, 1)) Add("step", $"{place}: the step is no whole number");
             if (!Encoding.IsType(type)) Add("report type", $"{place}: '{type}' is no type of a number");
+            else if (type != "FINITE" && !row.IsDBNull(2)) Add("report and type", $"{place}: its type is {type}, and yet there is the number {Text(row, 2)}");
             else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
                 Add("report", $"{place}: {foreign}", "make it NaN", $"UPDATE trial_intermediate_values SET intermediate_value = NULL, intermediate_value_type = 'NAN' WHERE trial_intermediate_value_id = {id}");
         });
@@ -142,6 +143,11 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             {
                 broken.Add(trial);
                 Add("value type", $"{place}: '{type}' is no type of a number");
+            }
+            else if (type != "FINITE" && !row.IsDBNull(2))
+            {
+                broken.Add(trial);
+                Add("value and type", $"{place}, value of objective {Text(row, 1)}: its type is {type}, and yet there is the number {Text(row, 2)}");
             }
             else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
             {

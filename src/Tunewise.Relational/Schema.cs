@@ -21,6 +21,9 @@ internal static class Schema
     /// </summary>
     public const int OwnVersion = 2;
 
+    /// <summary>What the names of Tunewise's tables, indexes, triggers and functions begin with.</summary>
+    public const string OwnPrefix = "tunewise_";
+
     /// <summary>Optuna's objects by name, in an order in which they can be created.</summary>
     public static IReadOnlyList<(string Name, string Sql)> Optuna(ColumnTypes types)
     {
@@ -68,6 +71,21 @@ internal static class Schema
 
     /// <summary>Columns of Tunewise's that tables of earlier versions lack.</summary>
     public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION"), ("tunewise_leases", "duration_ms", "BIGINT"), ("tunewise_leases", "claim", "VARCHAR(36)")];
+
+    /// <summary>Statements that make up, for one connection, for what a database lacks of Tunewise's tables and of their columns, without writing to it.</summary>
+    /// <param name="columns">The columns of each table that there is.</param>
+    /// <param name="schema">What names the database's own tables beside the temporary ones.</param>
+    public static IEnumerable<string> Substitutes(IReadOnlyDictionary<string, HashSet<string>> columns, string schema)
+    {
+        const string Create = "CREATE TABLE";
+        foreach (var (name, sql) in Own)
+        {
+            if (sql.StartsWith(Create, StringComparison.Ordinal) && !columns.ContainsKey(name)) yield return string.Concat("CREATE TEMP TABLE", sql.AsSpan(Create.Length));
+        }
+
+        foreach (var lacking in AddedColumns.Where(c => columns.TryGetValue(c.Table, out var known) && !known.Contains(c.Column)).GroupBy(c => c.Table))
+            yield return $"CREATE TEMP VIEW {lacking.Key} AS SELECT *, {string.Join(", ", lacking.Select(c => $"CAST(NULL AS {c.Type}) AS {c.Column}"))} FROM {schema}.{lacking.Key}";
+    }
 
     /// <summary>Tables that hold rows of trials, in an order in which they can be emptied.</summary>
     public static IReadOnlyList<string> TrialTables { get; } =

@@ -56,6 +56,9 @@ internal abstract class SqlDialect
     {
     }
 
+    /// <summary>Whether nothing may be written, and what the database lacks of Tunewise's tables is made up for by empty ones of the connection's own.</summary>
+    public virtual bool ReadsOnly => false;
+
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 

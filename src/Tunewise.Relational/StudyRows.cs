@@ -36,16 +36,18 @@ internal sealed class StudyRows(SqlDialect dialect)
         return attributes;
     }
 
-    /// <summary>A study's id that no other study has, or null when none was drawn yet.</summary>
+    /// <summary>A study's id that no other study has, or null when none was drawn yet, or what is there is none.</summary>
     public static Guid? Uid(Session s, long studyId) =>
-        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is not string text ? null
-        : Guid.TryParse(text, out var uid) ? uid
-        : throw new StorageException($"the table tunewise_studies holds '{text}', which is no id; delete that row, and the study gets a new one");
+        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is string text && Guid.TryParse(text, out var uid) ? uid : null;
 
     /// <summary>Gives a study its id, unless another process was faster or the study is gone.</summary>
-    public static void InsertUid(Session w, long studyId, Guid uid) => w.Execute(
-        "INSERT INTO tunewise_studies (study_id, uid) SELECT study_id, @uid FROM studies WHERE study_id = @study ON CONFLICT (study_id) DO NOTHING",
-        ("@study", studyId), ("@uid", uid.ToString()));
+    public static void InsertUid(Session w, long studyId, Guid uid)
+    {
+        if (Uid(w, studyId) is null) w.Execute("DELETE FROM tunewise_studies WHERE study_id = @study", ("@study", studyId));
+        w.Execute(
+            "INSERT INTO tunewise_studies (study_id, uid) SELECT study_id, @uid FROM studies WHERE study_id = @study ON CONFLICT (study_id) DO NOTHING",
+            ("@study", studyId), ("@uid", uid.ToString()));
+    }
 
     /// <summary>Remembers a folder; false when it is known already or the study is gone.</summary>
     public static bool InsertCheckpointFolder(Session w, long studyId, string folder) => w.Execute(

@@ -6,7 +6,7 @@ using Tunewise.Relational;
 namespace Tunewise.Sqlite;
 
 /// <summary>SQLite: one writer at a time over the whole file, a write-ahead log so that readers never wait, and waits far beyond Optuna's five seconds.</summary>
-internal sealed class SqliteDialect(string path) : SqlDialect
+internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDialect
 {
     private const int BusyMilliseconds = 60_000;
 
@@ -41,9 +41,31 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     public override string Description => path;
 
+    public override bool ReadsOnly => readsOnly;
+
     public override string NowMilliseconds => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
-    public override DbConnection Connect()
+    public override DbConnection Connect() => readsOnly ? ConnectToRead() : ConnectToWrite();
+
+    private SqliteConnection ConnectToRead()
+    {
+        try
+        {
+            var connection = SqliteFile.OpenToRead(path);
+            BusyWait.Install(connection.Handle!, BusyMilliseconds);
+            connection.Execute("PRAGMA temp_store = MEMORY");
+            var columns = connection.Query<(string Table, string Column)>("SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'")
+                .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
+            foreach (var sql in Schema.Substitutes(columns, "main")) connection.Execute(sql);
+            return connection;
+        }
+        catch (SqliteException error)
+        {
+            throw Translate(error);
+        }
+    }
+
+    private SqliteConnection ConnectToWrite()
     {
         // No pool: a disposed storage lets go of its file.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder

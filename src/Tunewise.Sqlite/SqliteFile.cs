@@ -10,9 +10,15 @@ internal static class SqliteFile
     // https://www.sqlite.org/fileformat2.html#page_size
     private const int SmallestPage = 512;
 
+    private const int ReadOnlyCode = 8;
+    private const int CannotOpenCode = 14;
+
     /// <summary>The full path, if it can be opened as a study database or created as one.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="mustExist">There must be a file.</param>
+    /// <param name="mustHold">There must be studies in it, and they are only to be read.</param>
     /// <exception cref="StorageException">It cannot; the message says why and what to do.</exception>
-    public static string Check(string path, bool mustExist)
+    public static string Check(string path, bool mustExist, bool mustHold = false)
     {
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new StorageException($"'{path}' is a folder; name a database file in it");
@@ -28,21 +34,55 @@ internal static class SqliteFile
         var file = new FileInfo(full);
         var length = (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length;
         if (length is > 0 and < SmallestPage) throw new StorageException($"'{path}' is not a SQLite database, or one that was cut off and is damaged; name another file, or restore a copy");
-        if (length > 0) CheckSchema(path, full);
+        if (length > 0) CheckSchema(path, full, mustHold);
+        else if (mustHold) throw Empty(path);
         return full;
     }
 
-    // Only SQLite may open the file: closing any other handle would drop the locks of all connections that this process has to it (https://www.sqlite.org/howtocorrupt.html, 2.2),
-    // and the next process to close the file would take itself for the last one.
-    private static void CheckSchema(string path, string full)
+    /// <summary>A connection that reads only. A file whose folder cannot be written is read as one that nobody changes, if no log is left beside it.</summary>
+    public static SqliteConnection OpenToRead(string full)
     {
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+            return Open(full);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is CannotOpenCode or ReadOnlyCode && new FileInfo(full + "-wal") is not { Exists: true, Length: > 0 })
+        {
+            return Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
+        }
+    }
+
+    private static SqliteConnection Open(string source)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 1 }.ToString());
+        try
+        {
+            connection.Open();
+            // Only now the file is looked at.
+            _ = Strings(connection, "SELECT name FROM sqlite_master LIMIT 1");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static StorageException Empty(string path) => new($"'{path}' holds no studies; run a study first, or name another file");
+
+    // Only SQLite may open the file: closing any other handle would drop the locks of all connections that this process has to it (https://www.sqlite.org/howtocorrupt.html, 2.2),
+    // and the next process to close the file would take itself for the last one.
+    private static void CheckSchema(string path, string full, bool onlyToRead)
+    {
+        try
+        {
+            using var connection = onlyToRead ? OpenToRead(full) : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
             connection.Open();
             // SQLite falls back to reading where it may not write.
-            if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new StorageException($"'{path}' cannot be written; change its permissions or name another file");
+            if (!onlyToRead && raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new StorageException($"'{path}' cannot be written; change its permissions or name another file");
             var tables = Strings(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+            if (tables.Count == 0 && onlyToRead) throw Empty(path);
             if (tables.Count == 0) return;
             if (!tables.Contains("studies") || !tables.Contains("trials") || !tables.Contains("version_info"))
                 throw new StorageException($"'{path}' is a database of another program (it has the tables {string.Join(", ", tables.Order().Take(5))}); name another file");

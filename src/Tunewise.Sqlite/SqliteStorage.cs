@@ -33,6 +33,18 @@ public sealed class SqliteStorage : RelationalStorage
     }
 
     /// <summary>
+    /// Opens a database file to read it. Nothing is written to it, also where it lacks Tunewise's tables or is in another journal mode; a file and a folder without write permission
+    /// will do. What would write throws.
+    /// </summary>
+    /// <param name="path">The file; relative paths start at the current directory.</param>
+    /// <exception cref="StorageException">There is no such file, or it holds no studies.</exception>
+    public static SqliteStorage OpenToRead(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new SqliteStorage(new SqliteDialect(SqliteFile.Check(path, mustExist: true, mustHold: true), readsOnly: true));
+    }
+
+    /// <summary>
     /// Writes the whole database, as of one moment, to a new file without gaps and without a write-ahead log beside it: one file to copy and to send, also for
     /// viewers that cannot read a database in write-ahead-log mode. Others may go on writing meanwhile.
     /// </summary>

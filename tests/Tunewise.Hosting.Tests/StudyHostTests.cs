@@ -85,7 +85,7 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal("Complete", json[0].GetProperty("state").GetString());
 
         Assert.Equal(0, await Host(Program(), "trials", "--format", "csv"));
-        Assert.StartsWith("number,state,loss,started,finished,last_step,reason,params_x", Output, StringComparison.Ordinal);
+        Assert.StartsWith("number,state,started,finished,last_step,reason,values_loss,params_x", Output, StringComparison.Ordinal);
         Assert.Equal(7, Output.TrimEnd().Split('\n').Length);
     }
 
@@ -223,7 +223,7 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path_("a.jsonl")));
         Assert.Contains("exists already", Error, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "export", Path_("a.csv")));
-        Assert.StartsWith("number,state,loss,started,finished,last_step,reason,params_x,params_c", await File.ReadAllTextAsync(Path_("a.csv")), StringComparison.Ordinal);
+        Assert.StartsWith("number,state,started,finished,last_step,reason,values_loss,params_x,params_c", await File.ReadAllTextAsync(Path_("a.csv")), StringComparison.Ordinal);
         Assert.Equal(7, (await File.ReadAllLinesAsync(Path_("a.csv"))).Length);
         Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path_("a.xml")));
         Assert.Contains("choose .jsonl, .csv or .db", Error, StringComparison.Ordinal);

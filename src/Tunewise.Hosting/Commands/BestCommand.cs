@@ -8,7 +8,7 @@ internal static class BestCommand
     public static Command Create(SharedOptions shared, TextWriter output)
     {
         var command = new Command("best", "Prints the best trial and its parameters.") { shared.Storage, shared.Study };
-        command.SetAction(arguments => shared.WithStudy(arguments, study =>
+        command.SetAction(arguments => shared.ReadStudy(arguments, study =>
         {
             var best = study.Objectives.Count == 1 ? (study.BestTrial is { } one ? [one] : []) : study.BestTrials;
             if (best.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet; run it first");

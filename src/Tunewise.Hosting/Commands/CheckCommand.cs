@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tunewise.Relational;
 using Tunewise.Running;
 
 namespace Tunewise.Hosting.Commands;
@@ -10,25 +11,26 @@ internal static class CheckCommand
     {
         var repair = new Option<bool>("--repair") { Description = "Repair what can be repaired. Stop all workers first." };
         var command = new Command("check", "Looks for damage in the database: rows that belong to nothing, numbers used twice, trials left running by programs that are gone.") { shared.Storage, repair };
-        command.SetAction(arguments => shared.WithStorage(arguments, storage =>
-        {
-            var repairs = arguments.GetValue(repair);
-            var problems = repairs ? storage.Repair() : storage.Check();
-            foreach (var problem in problems)
-            {
-                var what = problem.Repair is null ? "cannot be repaired: restore a copy" : repairs ? $"done: {problem.Repair}" : $"--repair would {problem.Repair}";
-                output.WriteLine($"{problem.Kind}: {problem.Description} ({what})");
-            }
-
-            foreach (var study in storage.GetStudies())
-            {
-                if (storage.GetLeases(study.Id).Count(l => WorkerIdentity.LivenessOf(l.Worker) == Liveness.Gone) is > 0 and var gone)
-                    output.WriteLine($"Study '{study.Name}': the process of {Text.Count(gone, "running trial")} is gone; the next run takes over what it ran.");
-            }
-
-            output.WriteLine(problems.Count == 0 ? $"{storage.Description} is in order." : $"{Text.Count(problems.Count, "problem")} found in {storage.Description}.");
-            return problems.All(p => repairs && p.Repair is not null) ? 0 : StudyHost.Failure;
-        }));
+        command.SetAction(arguments => arguments.GetValue(repair) ? shared.WithStorage(arguments, storage => Check(storage, repairs: true, output)) : shared.ReadStorage(arguments, storage => Check(storage, repairs: false, output)));
         return command;
+    }
+
+    private static int Check(RelationalStorage storage, bool repairs, TextWriter output)
+    {
+        var problems = repairs ? storage.Repair() : storage.Check();
+        foreach (var problem in problems)
+        {
+            var what = problem.Repair is null ? "cannot be repaired: restore a copy" : repairs ? $"done: {problem.Repair}" : $"--repair would {problem.Repair}";
+            output.WriteLine($"{problem.Kind}: {problem.Description} ({what})");
+        }
+
+        foreach (var study in storage.GetStudies())
+        {
+            if (storage.GetLeases(study.Id).Count(l => WorkerIdentity.LivenessOf(l.Worker) == Liveness.Gone) is > 0 and var gone)
+                output.WriteLine($"Study '{study.Name}': the process of {Text.Count(gone, "running trial")} is gone; the next run takes over what it ran.");
+        }
+
+        output.WriteLine(problems.Count == 0 ? $"{storage.Description} is in order." : $"{Text.Count(problems.Count, "problem")} found in {storage.Description}.");
+        return problems.All(p => repairs && p.Repair is not null) ? 0 : StudyHost.Failure;
     }
 }

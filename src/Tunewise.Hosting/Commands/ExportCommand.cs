@@ -16,18 +16,18 @@ internal static class ExportCommand
             if (File.Exists(path)) throw new TunewiseException($"'{path}' exists already; name a new file");
             return Path.GetExtension(path) switch
             {
-                ".jsonl" => shared.WithStudy(arguments, study =>
+                ".jsonl" => shared.ReadStudy(arguments, study =>
                 {
                     var done = Write(path, output, writer => StudyTransfer.Export(study.Storage, study.Name, writer));
                     if (study.GetCheckpointFolders() is { Count: > 0 } folders) output.WriteLine($"Its checkpoints are not in the file; they stay in {string.Join(", ", folders)}.");
                     return done;
                 }),
-                ".csv" => shared.WithStudy(arguments, study => Write(path, output, writer =>
+                ".csv" => shared.ReadStudy(arguments, study => Write(path, output, writer =>
                 {
                     StudyCsv.Write(study, writer);
                     return study.CountTrials().Values.Sum();
                 })),
-                ".db" => shared.WithStorage(arguments, storage =>
+                ".db" => shared.ReadStorage(arguments, storage =>
                 {
                     if (storage is not SqliteStorage sqlite) throw new TunewiseException("only a SQLite database can be exported as a file; copy the study to one with 'copy --to FILE.db'");
                     sqlite.ExportTo(path);

@@ -15,7 +15,7 @@ internal static class ImportanceCommand
             HelpName = "pedanova|fanova",
         };
         var command = new Command("importance", "Prints how much each parameter matters.") { shared.Storage, shared.Study, method };
-        command.SetAction(arguments => shared.WithStudy(arguments, study =>
+        command.SetAction(arguments => shared.ReadStudy(arguments, study =>
         {
             for (var objective = 0; objective < study.Objectives.Count; objective++)
             {

@@ -30,6 +30,17 @@ internal sealed class SharedOptions
     public int WithStudy(ParseResult arguments, Func<Study, int> use) =>
         WithStorage(arguments, storage => use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!)));
 
+    /// <summary>Looks at a study, and writes nothing.</summary>
+    public int ReadStudy(ParseResult arguments, Func<Study, int> use) =>
+        ReadStorage(arguments, storage => use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!)));
+
+    /// <summary>Looks at a database, and writes nothing.</summary>
+    public int ReadStorage(ParseResult arguments, Func<RelationalStorage, int> use)
+    {
+        using var storage = StorageUrl.OpenToRead(arguments.GetValue(Storage)!);
+        return use(storage);
+    }
+
     /// <summary>Does something with a database that must exist already.</summary>
     public int WithStorage(ParseResult arguments, Func<RelationalStorage, int> use)
     {

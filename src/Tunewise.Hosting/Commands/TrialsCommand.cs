@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using Tunewise.Spaces;
+using Tunewise.Storage;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -9,7 +9,6 @@ namespace Tunewise.Hosting.Commands;
 internal static class TrialsCommand
 {
     private static readonly string[] Formats = ["table", "json", "csv"];
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static Command Create(SharedOptions shared, TextWriter output)
     {
@@ -20,7 +19,7 @@ internal static class TrialsCommand
             if (result.Tokens.Count == 1 && !Formats.Contains(result.Tokens[0].Value)) result.AddError($"there is no format '{result.Tokens[0].Value}'; choose from {string.Join(", ", Formats)}");
         });
         var command = new Command("trials", "Prints all trials.") { shared.Storage, shared.Study, format };
-        command.SetAction(arguments => shared.WithStudy(arguments, study =>
+        command.SetAction(arguments => shared.ReadStudy(arguments, study =>
         {
             var trials = study.Trials;
             switch (arguments.GetValue(format))
@@ -40,7 +39,7 @@ internal static class TrialsCommand
     private static void WriteTable(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
     {
         var names = ParameterNames(trials);
-        var rows = new List<string[]> { (string[])["trial", "state", .. study.Objectives.Select(Text.Name), .. names] };
+        var rows = new List<string[]> { (string[])["trial", "state", .. Text.Names(study.Objectives), .. names] };
         foreach (var trial in trials)
         {
             rows.Add([
@@ -54,42 +53,45 @@ internal static class TrialsCommand
         foreach (var row in rows) output.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
     }
 
+    /// <summary>A list with one trial per line.</summary>
     private static void WriteJson(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
     {
-        var array = new JsonArray();
+        var objectives = Text.Names(study.Objectives);
+        output.Write('[');
+        var first = true;
         foreach (var trial in trials)
         {
-            array.Add(new JsonObject
+            output.Write(first ? "\n  " : ",\n  ");
+            first = false;
+            output.Write(AttributeJson.Write(new Dictionary<string, object?>
             {
                 ["number"] = trial.Number,
-                ["state"] = trial.State.ToString(),
-                ["values"] = new JsonObject(trial.Values.Select((v, i) => KeyValuePair.Create(Text.Name(study.Objectives[i], i), Node(v)))),
-                ["parameters"] = new JsonObject(trial.Parameters.Select(p => KeyValuePair.Create(p.Key, Node(p.Value)))),
-                ["reports"] = new JsonArray([.. trial.Reports.Select(r => new JsonObject { ["step"] = r.Step, ["value"] = Node(r.Value) })]),
-                ["started"] = trial.StartedAt,
-                ["finished"] = trial.FinishedAt,
-                ["failure"] = trial.Failure?.ToString(),
+                ["state"] = trial.State,
+                ["values"] = trial.Values.Index().ToDictionary(v => v.Index < objectives.Count ? objectives[v.Index] : $"objective {v.Index}", v => Strict(v.Item)),
+                ["parameters"] = Strict(trial.Parameters),
+                ["reports"] = trial.Reports.Select(r => new Dictionary<string, object?> { ["step"] = r.Step, ["value"] = Strict(r.Value) }),
+                ["started"] = Time(trial.StartedAt),
+                ["finished"] = Time(trial.FinishedAt),
+                ["failure"] = trial.Failure,
                 ["reason"] = trial.Reason,
-                ["last_finite_value"] = Node(trial.LastFiniteValue),
+                ["last_finite_value"] = Strict(trial.LastFiniteValue),
                 ["retried_by"] = trial.RetriedBy,
-                ["user_attributes"] = Node(trial.UserAttributes),
-            });
+                ["user_attributes"] = Strict(trial.UserAttributes),
+            }));
         }
 
-        output.WriteLine(array.ToJsonString(Indented));
+        output.WriteLine(first ? "]" : "\n]");
     }
 
-    /// <summary>JSON has no infinities and no NaN: they become text.</summary>
-    private static JsonNode? Node(object? value) => value switch
+    private static string? Time(DateTime? time) => time?.ToString("O", CultureInfo.InvariantCulture);
+
+    /// <summary>Strict JSON has no infinities and no NaN: they become text.</summary>
+    private static object? Strict(object? value) => value switch
     {
-        null => null,
-        double d when double.IsFinite(d) => JsonValue.Create(d),
-        double d => JsonValue.Create(d.ToString(CultureInfo.InvariantCulture)),
-        long l => JsonValue.Create(l),
-        bool b => JsonValue.Create(b),
-        string s => JsonValue.Create(s),
-        IReadOnlyDictionary<string, object?> map => new JsonObject(map.Select(p => KeyValuePair.Create(p.Key, Node(p.Value)))),
-        IReadOnlyList<object?> list => new JsonArray([.. list.Select(Node)]),
-        _ => JsonValue.Create(value.ToString()),
+        double d when !double.IsFinite(d) => d.ToString(CultureInfo.InvariantCulture),
+        ForeignChoice choice => Strict(AttributeJson.Read(choice.Json)),
+        IReadOnlyDictionary<string, object?> map => map.ToDictionary(p => p.Key, p => Strict(p.Value)),
+        IReadOnlyList<object?> list => list.Select(Strict).ToArray(),
+        _ => value,
     };
 }
