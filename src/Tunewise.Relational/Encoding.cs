@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
 /// <summary>How Optuna's columns spell states, directions, numbers and times.</summary>
-internal static class Encoding
+internal static partial class Encoding
 {
     private const string Finite = "FINITE";
     private const string PositiveInfinity = "INF_POS";
@@ -64,6 +65,12 @@ internal static class Encoding
 
     /// <summary>Six digits of a second and no zone: what every version of Optuna and SQLAlchemy can read.</summary>
     public static string Of(DateTime utc) => utc.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a time is one as the database's driver gives it, or the text of one that SQLAlchemy reads.</summary>
+    public static bool IsTime(object value) => value is DateTime || (value is string text && TimeText().IsMatch(text) && ToTime(text) is not null);
+
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,6})?)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex TimeText();
 
     /// <summary>A time as the database's driver gives it: a time of its own, or text. Null when it is no time.</summary>
     public static DateTime? ToTime(object value) => value switch

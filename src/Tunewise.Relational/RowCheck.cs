@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Unicode;
 using Tunewise.Spaces;
 using Tunewise.Storage;
 
@@ -74,7 +75,10 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
 
                 foreach (var (column, i) in new[] { ("datetime_start", 3), ("datetime_complete", 4) })
                 {
-                    if (!row.IsDBNull(i) && Encoding.ToTime(row.GetValue(i)) is null)
+                    if (row.IsDBNull(i) || Encoding.IsTime(row.GetValue(i))) continue;
+                    if (Encoding.ToTime(row.GetValue(i)) is { } time)
+                        Add(column + " format", $"{place}: {column} is '{row.GetValue(i)}', which Optuna does not read", "write it as Optuna does", $"UPDATE trials SET {column} = {Literal(Encoding.Of(time))} WHERE trial_id = {Id(id)}");
+                    else
                         Add(column, $"{place}: {column} is '{row.GetValue(i)}', which is no date and time", "leave it empty", $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
                 }
             });
@@ -186,7 +190,22 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     private void Each(string sql, long studyId, Action<DbDataReader> check)
     {
         using var rows = session.Read(sql, ("@study", studyId));
-        while (rows.Read()) check(rows);
+        while (rows.Read())
+        {
+            check(rows);
+            CheckTexts(rows);
+        }
+    }
+
+    /// <summary>SQLite keeps any bytes as a text. Here they are read all the same, in Python not.</summary>
+    private void CheckTexts(DbDataReader row)
+    {
+        if (dialect.IsRemote) return;
+        for (var i = 0; i < row.FieldCount; i++)
+        {
+            if (row.GetValue(i) is string text && text.Contains('\uFFFD', StringComparison.Ordinal) && !Utf8.IsValid(row.GetFieldValue<byte[]>(i)))
+                Add("utf-8", $"'{text}' is no text in UTF-8");
+        }
     }
 
     /// <summary>What is wrong with a column that should hold a number, which the second column is, if it is one.</summary>
