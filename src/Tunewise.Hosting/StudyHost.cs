@@ -25,37 +25,38 @@ public static partial class StudyHost
     /// <returns>The exit status.</returns>
     public static async Task<int> RunAsync(string[] args, StudyProgram program)
     {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(program);
         var (output, error) = (Console.Out, Console.Error);
         using var printed = new EnduringWriter(output);
         using var said = new EnduringWriter(error);
         Console.SetOut(printed);
         Console.SetError(said);
+        var end = new ProgramEnd(Console.Error, program.Logger);
+        void EndNow(object sender, UnhandledExceptionEventArgs thrown) => Environment.Exit(end.Of((Exception)thrown.ExceptionObject));
+        AppDomain.CurrentDomain.UnhandledException += EndNow;
         try
         {
             var status = await RunAsync(args, program, Console.Out, Console.Error).ConfigureAwait(false);
-            return new ProgramEnd(Console.Error, program.Logger).Of(status, printed.Trouble);
+            return end.Of(status, printed.Trouble);
         }
         finally
         {
+            AppDomain.CurrentDomain.UnhandledException -= EndNow;
             Console.SetOut(output);
             Console.SetError(error);
         }
     }
 
-    internal static Task<int> RunAsync(string[] args, StudyProgram program, TextWriter output, TextWriter error)
+    internal static Task<int> RunAsync(string[] args, StudyProgram program, TextWriter output, TextWriter error) => new ProgramEnd(error, program.Logger).OfAsync(() =>
     {
-        ArgumentNullException.ThrowIfNull(args);
-        ArgumentNullException.ThrowIfNull(program);
-        return new ProgramEnd(error, program.Logger).OfAsync(() =>
-        {
-            var parsed = Commands(args, program, output, error).Parse(args);
-            if (parsed.Errors.Count > 0) throw new UsageException(InWords(parsed.Errors[0].Message));
-            RefuseMisplaced(parsed);
-            // Ctrl-C is the run's own business: the first one lets running trials stop at a report.
-            var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return parsed.InvokeAsync(invocation);
-        });
-    }
+        var parsed = Commands(args, program, output, error).Parse(args);
+        if (parsed.Errors.Count > 0) throw new UsageException(InWords(parsed.Errors[0].Message));
+        RefuseMisplaced(parsed);
+        // Ctrl-C is the run's own business: the first one lets running trials stop at a report.
+        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return parsed.InvokeAsync(invocation);
+    });
 
     private static RootCommand Commands(string[] args, StudyProgram program, TextWriter output, TextWriter error)
     {
@@ -85,7 +86,7 @@ public static partial class StudyHost
         var verb = parsed.CommandResult.Command;
         if (verb is RootCommand) return;
         var misplaced = parsed.RootCommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && !o.Option.Recursive && !verb.Options.Contains(o.Option));
-        if (misplaced is not null) throw new UsageException($"{misplaced.Option.Name} before '{verb.Name}' would do nothing: put options behind the verb, those that '{verb.Name} --help' lists");
+        if (misplaced is not null) throw new UsageException($"{misplaced.Option.Name} before '{verb.Name}' would do nothing; put the verb first and its own options behind it");
     }
 
     /// <summary>The parser names .NET's types, which people know by other names, and writes lists in lines.</summary>
