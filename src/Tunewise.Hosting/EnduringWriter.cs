@@ -3,11 +3,13 @@ using System.Text;
 namespace Tunewise.Hosting;
 
 /// <summary>Goes on whatever becomes of the file, the pipe or the terminal behind it: what cannot be written is dropped. Any thread may use it.</summary>
-internal sealed class EnduringWriter(TextWriter inner) : TextWriter
+/// <param name="inner">Where to.</param>
+/// <param name="isOpen">Whether there is anything behind it at all.</param>
+internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true) : TextWriter
 {
     private readonly Lock _lock = new();
     private bool _cutOff;
-    private bool _closed;
+    private bool _closed = !isOpen;
 
     public override Encoding Encoding => inner.Encoding;
 
@@ -28,7 +30,12 @@ internal sealed class EnduringWriter(TextWriter inner) : TextWriter
     {
         lock (_lock)
         {
-            if (_closed) return;
+            if (_closed)
+            {
+                Trouble ??= "it is closed";
+                return;
+            }
+
             try
             {
                 // Half a line may stand there.

@@ -40,7 +40,7 @@ internal sealed class ProgramEnd(TextWriter error, ILogger? logger)
     public int Of(int status, string? trouble)
     {
         if (trouble is null) return status;
-        error.WriteLine($"error: part of the output is missing, because it could not be written: {trouble}");
+        error.WriteLine($"error: part of the output is missing, because standard output cannot be written: {trouble}");
         return status == 0 ? StudyHost.Failure : status;
     }
 }

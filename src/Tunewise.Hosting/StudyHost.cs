@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Tunewise.Hosting.Commands;
+using Tunewise.Hosting.Processes;
 
 namespace Tunewise.Hosting;
 
@@ -28,12 +29,12 @@ public static partial class StudyHost
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(program);
         var (output, error) = (Console.Out, Console.Error);
-        using var printed = new EnduringWriter(output);
-        using var said = new EnduringWriter(error);
+        using var printed = new EnduringWriter(output, ProcessTools.Current.WasGiven(descriptor: 1));
+        using var said = new EnduringWriter(error, ProcessTools.Current.WasGiven(descriptor: 2));
         Console.SetOut(printed);
         Console.SetError(said);
         var end = new ProgramEnd(Console.Error, program.Logger);
-        void EndNow(object sender, UnhandledExceptionEventArgs thrown) => Environment.Exit(end.Of((Exception)thrown.ExceptionObject));
+        void EndNow(object sender, UnhandledExceptionEventArgs thrown) => ProcessTools.Current.ExitNow(end.Of((Exception)thrown.ExceptionObject));
         AppDomain.CurrentDomain.UnhandledException += EndNow;
         try
         {

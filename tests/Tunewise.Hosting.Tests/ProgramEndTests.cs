@@ -9,7 +9,7 @@ namespace Tunewise.Hosting.Tests;
 [Collection(SupervisedStudy.OneAtATime)]
 public sealed class ProgramEndTests : IDisposable
 {
-    private const string Missing = "error: part of the output is missing, because it could not be written: ";
+    private const string Missing = "error: part of the output is missing, because standard output cannot be written: ";
     private static readonly string[] Devices = ["--devices", "cpu:2"];
     private readonly SupervisedStudy _study = new();
 
@@ -52,12 +52,25 @@ public sealed class ProgramEndTests : IDisposable
     [InlineData("exec \"$@\" > /dev/full 2> /dev/full", true)]
     [InlineData("exec \"$@\" >&- 2>&-", false)]
     [InlineData("exec \"$@\" >&- 2>&-", true)]
+    [InlineData("exec \"$@\" <&- >&- 2>&-", false)]
     public void Run_NeitherOutputNorErrors_GoesOnAndTellsByItsExitCode(string shell, bool supervised)
     {
         if (OperatingSystem.IsWindows()) return;
-        _study.Enqueue("print", 3);
+        _study.Enqueue("print", 2);
+        _study.Enqueue("mutter");
         Assert.Equal(1, In(shell, ["run", "--trials", "3", .. supervised ? Devices : []]).WaitForExit());
         AssertComplete(3);
+    }
+
+    [Fact]
+    public void Run_ClosedOutput_SaysSo()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        _study.Enqueue("print");
+        var run = In("exec \"$@\" >&-", "run", "--trials", "1");
+        Assert.Equal(1, run.WaitForExit());
+        Assert.Equal(Missing + "it is closed", run.Error);
+        AssertComplete(1);
     }
 
     [Theory]
@@ -119,12 +132,10 @@ public sealed class ProgramEndTests : IDisposable
     [InlineData("run")]
     [InlineData("run --devices cpu:2")]
     [InlineData("trials")]
-    [InlineData("import kept.jsonl")]
     public void Storage_APipe_IsRefusedInOneLine(string arguments)
     {
         if (!OperatingSystem.IsLinux()) return;
         using (var make = Process.Start("mkfifo", _study.Database)) make.WaitForExit();
-        File.WriteAllText(Path.Combine(_study.Folder, "kept.jsonl"), "");
         var run = _study.Start(arguments.Split(' '));
         Assert.Equal(1, run.WaitForExit());
         Assert.Equal($"error: '{_study.Database}' is a pipe or a device; name a database file", run.Error);
@@ -181,6 +192,22 @@ public sealed class ProgramEndTests : IDisposable
         var lines = run.Error.Split('\n');
         Assert.Equal("error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'", lines[0]);
         Assert.Contains(lines, l => l.Contains("   at Tunewise.TestStudy.Behaviour.Start(", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Signal_BeforeTheRunHasBegun_EndsItWithoutAnError()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var asked = Path.Combine(_study.Folder, "asked");
+        using (var make = Process.Start("mkfifo", asked)) make.WaitForExit();
+        // nvidia-smi says that it was asked, and does not answer.
+        File.WriteAllText(Path.Combine(_study.Folder, "bin", "nvidia-smi"), $"#!/bin/sh\necho > '{asked}'\nexec sleep 1000\n");
+        var run = _study.Start("run", "--devices", "all");
+        File.ReadAllText(asked);
+        run.Signal("INT");
+        Assert.Equal(130, run.WaitForExit());
+        Assert.StartsWith("Stopping: ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', run.Error);
     }
 
     [Theory]

@@ -11,7 +11,7 @@ internal static partial class Behaviour
 {
     private static readonly string[] Kinds =
     [
-        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice", "thread", "print",
+        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice", "thread", "print", "mutter",
     ];
 
     private static readonly string[] Kept = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"];
@@ -103,6 +103,9 @@ internal static partial class Behaviour
                 break;
             case "print":
                 for (var i = 0; i < 100; i++) Console.WriteLine("the objective speaks");
+                break;
+            case "mutter":
+                for (var i = 0; i < 100; i++) Console.Error.WriteLine("the objective mutters");
                 break;
             case "managed-oom": throw new OutOfMemoryException();
             case "cuda": throw new ExternalException("CUDA error: device-side assert triggered\nException raised from c10_cuda_check_implementation at CUDAException.cpp:44\nframe #0: c10::Error::Error");

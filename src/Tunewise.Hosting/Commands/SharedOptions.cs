@@ -6,6 +6,9 @@ namespace Tunewise.Hosting.Commands;
 /// <summary>The options that every verb has: where the study is, and what it is called.</summary>
 internal sealed class SharedOptions
 {
+    // As Optuna's schema has it.
+    private const int LongestName = 512;
+
     public SharedOptions(StudyProgram program)
     {
         Storage = new Option<string>("--storage")
@@ -59,5 +62,8 @@ internal sealed class SharedOptions
         new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard }.AtLeast(1);
 
     /// <summary>Says what is wrong with a study's name.</summary>
-    public static Func<string, string?> NameFault(string option) => name => string.IsNullOrWhiteSpace(name) ? $"{option} must be a name, got nothing" : null;
+    private static Func<string, string?> NameFault(string option) => name =>
+        string.IsNullOrWhiteSpace(name) ? $"{option} must be a name, got nothing"
+        : name.Length > LongestName ? $"{option} takes a name of up to {LongestName} characters, got {name.Length}"
+        : null;
 }
