@@ -239,7 +239,7 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("none.jsonl")));
         await File.WriteAllTextAsync(Path_("broken.jsonl"), "{");
         Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("broken.jsonl")));
-        Assert.Contains("line 1 cannot be read", Error, StringComparison.Ordinal);
+        Assert.Contains("line 1: ", Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.FullName, "*.part"));
     }
 
