@@ -26,6 +26,9 @@ internal static partial class HostLog
     [LoggerMessage(108, LogLevel.Error, "the program could not {What}")]
     public static partial void ProgramFailed(this ILogger logger, Exception error, string what);
 
+    [LoggerMessage(109, LogLevel.Error, "the program ended with an error that nothing expected")]
+    public static partial void ProgramEnded(this ILogger logger, Exception error);
+
     [LoggerMessage(107, LogLevel.Warning, "nvidia-smi gives no answer: {Reason}")]
     public static partial void GpusUnknown(this ILogger logger, string reason);
 }

@@ -39,14 +39,30 @@ public static class StorageUrl
         return colon < 0 || colon > at ? url : string.Concat(url.AsSpan(0, colon), url.AsSpan(at));
     }
 
+    /// <summary>Looks at an address without opening anything.</summary>
+    /// <exception cref="ArgumentException">It is no address of a storage.</exception>
+    internal static void Check(string url)
+    {
+        if (IsPostgres(url)) PostgresAddress.Parse(url);
+        else FileOf(url);
+    }
+
+    /// <summary>The path of a SQLite file; null when the address names a server.</summary>
+    /// <exception cref="ArgumentException">It is no address of a storage.</exception>
+    internal static string? FileOf(string url)
+    {
+        if (IsPostgres(url)) return null;
+        if (string.IsNullOrWhiteSpace(url)) throw new ArgumentException($"a storage needs an address, got an empty one; {Forms}");
+        if (url.IndexOf("://", StringComparison.Ordinal) is var end && end < 0) return url;
+        if (url.StartsWith(Sqlite, StringComparison.Ordinal) && url.Length > Sqlite.Length && !url.Contains('?', StringComparison.Ordinal)) return url[Sqlite.Length..];
+        throw new ArgumentException(url[..end] == "sqlite" ? $"'{url}' names no file; {Forms}" : $"'{url[..end]}' is no storage that is known here; {Forms}");
+    }
+
+    private static bool IsPostgres(string url) => PostgresAddress.IsUrl(url);
+
     private static RelationalStorage Open(string url, Func<string, RelationalStorage> sqlite, Func<string, RelationalStorage> postgres)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(url);
-        if (!url.Contains("://", StringComparison.Ordinal)) return sqlite(url);
-        var scheme = url[..url.IndexOf("://", StringComparison.Ordinal)];
-        if (scheme is "postgresql" or "postgres" || scheme.StartsWith("postgresql+", StringComparison.Ordinal)) return postgres(url);
-        if (scheme == "sqlite" && url.StartsWith(Sqlite, StringComparison.Ordinal) && url.Length > Sqlite.Length && !url.Contains('?', StringComparison.Ordinal))
-            return sqlite(url[Sqlite.Length..]);
-        throw new ArgumentException(scheme == "sqlite" ? $"'{url}' names no file; {Forms}" : $"'{scheme}' is no storage that is known here; {Forms}");
+        ArgumentNullException.ThrowIfNull(url);
+        return FileOf(url) is { } file ? sqlite(file) : postgres(url);
     }
 }

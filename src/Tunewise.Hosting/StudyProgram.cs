@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
@@ -22,9 +19,9 @@ public sealed record StudyProgram
     public required IReadOnlyList<Objective> Objectives { get; init; }
 
     /// <summary>
-    /// Makes the objective; called once before a run, in the process that trains. This is the place to load data and to refuse options of the program's own with a
-    /// <see cref="TunewiseException"/> or a plain <see cref="ArgumentException"/>, whose message is printed alone; of any other exception the type and the place are printed too. The run then does
-    /// not begin, and the exit status is 1.
+    /// Makes the objective; called once before a run, in the process that trains. This is the place to load data, and to refuse combinations of the program's own options with a
+    /// <see cref="UsageException"/> (exit status 2). Of a <see cref="TunewiseException"/> or a plain <see cref="ArgumentException"/> the message is printed alone, of any other exception the
+    /// type and the place too (exit status 1). The run then does not begin.
     /// </summary>
     public required Func<StudyContext, Func<Trial, CancellationToken, TrialResult>> CreateObjective { get; init; }
 
@@ -105,29 +102,22 @@ public sealed record StudyProgram
         {
             return make();
         }
-        catch (Exception error) when (error is TunewiseException || error.GetType() == typeof(ArgumentException))
+        catch (UsageException)
+        {
+            throw;
+        }
+        catch (Exception error) when (ErrorText.IsForPeople(error))
         {
             // Said for people, in the program's own words; a storage that is not there is no fault of this run's storage.
-            if (error is not StorageException && error.Message == Words.FirstLine(error.Message)) throw;
-            throw new TunewiseException(Words.FirstLine(error.Message)!, error);
+            throw new TunewiseException(Words.FirstLine(ErrorText.Of(error))!, error);
         }
         catch (Exception error)
         {
-            // What a static constructor or reflection threw stands inside; the envelope says nothing.
-            var cause = error;
-            while (cause is TypeInitializationException or TargetInvocationException or AggregateException && cause.InnerException is { } inner) cause = inner;
             Logger?.ProgramFailed(error, what);
-            throw new TunewiseException($"the program could not {what}: {cause.GetType().Name}: {Words.FirstLine(cause.Message)}{Place(cause)}", error);
+            throw new TunewiseException($"the program could not {what}: {ErrorText.Of(error)}", error);
         }
     }
 
-    /// <summary>The innermost line of the program's own that is known.</summary>
-    private static string Place(Exception error)
-    {
-        var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
-        return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
-    }
-
-    /// <summary>Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>.</summary>
+    /// <summary>Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>, and say with <see cref="OptionRules"/> which values they take.</summary>
     public IReadOnlyList<Option> Options { get; init; } = [];
 }

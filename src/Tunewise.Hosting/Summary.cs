@@ -9,8 +9,9 @@ internal static class Summary
     /// <param name="study">The study.</param>
     /// <param name="report">How the run ended.</param>
     /// <param name="total">The total that it ran to.</param>
+    /// <param name="where">The options with which other verbs find the study.</param>
     /// <param name="own">The program's own lines.</param>
-    public static string Write(Study study, RunReport report, int total, IEnumerable<string> own)
+    public static string Write(Study study, RunReport report, int total, string where, IEnumerable<string> own)
     {
         var text = new StringWriter();
         text.WriteLine();
@@ -18,7 +19,7 @@ internal static class Summary
         WriteBest(text, study);
         foreach (var line in own) text.WriteLine(line);
         WriteCounts(text, trials);
-        WriteEnd(text, study, report, trials, total);
+        WriteEnd(text, study, report, trials, total, where);
         return text.ToString();
     }
 
@@ -87,7 +88,7 @@ internal static class Summary
         if (used > 0) text.WriteLine($"Pruning saved {saved} of {used + saved} epochs.");
     }
 
-    private static void WriteEnd(TextWriter text, Study study, RunReport report, IReadOnlyList<FrozenTrial> trials, int total)
+    private static void WriteEnd(TextWriter text, Study study, RunReport report, IReadOnlyList<FrozenTrial> trials, int total, string where)
     {
         var took = $"This run took {Text.Duration(report.Elapsed)}.";
         switch (report.End)
@@ -106,7 +107,7 @@ internal static class Summary
                 text.WriteLine($"{took} Everything in the space was evaluated.");
                 break;
             default:
-                text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best, trials, trials --format csv. In a browser: optuna-dashboard {Address(study.Storage.Description)}");
+                text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best{where}, trials{where}, trials --format csv{where}. In a browser: optuna-dashboard {Shell.Quote(Address(study.Storage.Description))}");
                 break;
         }
     }

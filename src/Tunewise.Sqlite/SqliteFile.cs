@@ -30,6 +30,7 @@ internal static class SqliteFile
             return full;
         }
 
+        if (FileKind.IsSpecial(full)) throw new StorageException($"'{path}' is a pipe or a device; name a database file");
         // An empty file is as good as none; one that is shorter than a page SQLite would take for empty.
         var file = new FileInfo(full);
         var length = (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length;

@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using Tunewise.Relational;
 
 namespace Tunewise.Sqlite;
@@ -59,9 +61,11 @@ public sealed class SqliteStorage : RelationalStorage
         {
             ReadAlone(s => s.Execute("VACUUM INTO @path", ("@path", full)));
         }
-        catch (StorageException)
+        catch (StorageException error)
         {
             File.Delete(full);
+            // What cannot be written is the new file; the database is only read.
+            if (error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY } inner) throw SqliteDialect.Translate(path, inner);
             throw;
         }
     }

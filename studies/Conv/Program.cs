@@ -9,7 +9,7 @@ using Tunewise.Training.Fitting;
 using Tunewise.Training.Schedules;
 using static TorchSharp.torch;
 
-var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 20 };
+var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 20 }.AtLeast(1);
 
 return await StudyHost.RunAsync(args, new StudyProgram
 {
@@ -29,7 +29,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
         var device = TorchDevices.Get(context.Device);
         var data = DigitsData.Load();
         var (training, validation) = (ConvNetwork.Load(data.Training, device), ConvNetwork.Load(data.Validation, device));
-        var limit = context.GetValue(epochs) is >= 1 and var n ? n : throw new ArgumentException($"--epochs must be at least 1, got {context.GetValue(epochs)}");
+        var limit = context.GetValue(epochs);
         return (trial, cancellation) =>
         {
             var space = trial.Suggest<ConvSpace>();

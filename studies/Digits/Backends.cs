@@ -1,5 +1,6 @@
 using Digits.Managed;
 using Tunewise;
+using Tunewise.Hosting;
 using Tunewise.Training.Fitting;
 
 namespace Digits;
@@ -19,6 +20,8 @@ internal static class Backends
     private const string Torch = "torch";
     private const string Managed = "managed";
 
+    public static string[] Names { get; } = [Torch, Managed];
+
 #if TORCHSHARP
     public static string Default => Torch;
 
@@ -29,14 +32,15 @@ internal static class Backends
     public static Func<Exception, FailureKind?> ClassifyFailure => _ => null;
 #endif
 
-    /// <exception cref="ArgumentException">There is no such backend, or the build has it not.</exception>
+    /// <exception cref="UsageException">The build does not have it.</exception>
+    /// <exception cref="ArgumentException">There is no such backend.</exception>
     public static SessionFactory Create(string name, DigitsData data, string device) => name switch
     {
         Managed => (space, seed) => new ManagedSession(space, data, seed),
 #if TORCHSHARP
         Torch => (space, seed) => new TorchBackend.TorchDigitsSession(space, data, seed, device),
 #else
-        Torch => throw new ArgumentException("this build has no TorchSharp, because the package sources did not have it; use --backend managed"),
+        Torch => throw new UsageException("this build has no TorchSharp, because the package sources did not have it; use --backend managed"),
 #endif
         _ => throw new ArgumentException($"there is no backend '{name}'; choose from {Torch}, {Managed}"),
     };

@@ -13,8 +13,8 @@ var backend = new Option<string>("--backend")
     Description = "What trains the networks: torch or managed.",
     HelpName = "torch|managed",
     DefaultValueFactory = _ => Backends.Default,
-};
-var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 30 };
+}.OneOf(Backends.Names);
+var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 30 }.AtLeast(1);
 
 return await StudyHost.RunAsync(args, new StudyProgram
 {
@@ -31,7 +31,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
     CreateObjective = context =>
     {
         var create = Backends.Create(context.GetValue(backend)!, data.Value, context.Device);
-        var limit = context.GetValue(epochs) is >= 1 and var n ? n : throw new ArgumentException($"--epochs must be at least 1, got {context.GetValue(epochs)}");
+        var limit = context.GetValue(epochs);
         return (trial, cancellation) =>
         {
             var space = trial.Suggest<DigitsSpace>();

@@ -153,14 +153,15 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--backend tensorflow", "there is no backend 'tensorflow'; choose from torch, managed")]
-    [InlineData("--epochs 0", "--epochs must be at least 1, got 0")]
-    [InlineData("--storage .", "is a folder")]
-    [InlineData("--storage nowhere/x.db", "does not exist")]
-    public void BadInput_IsOneLine_AndLeavesNothingBehind(string arguments, string expected)
+    [InlineData("--backend tensorflow", 2, "--backend must be torch or managed, got 'tensorflow'")]
+    [InlineData("--epochs 0", 2, "--epochs must be at least 1, got 0")]
+    [InlineData("worker --epochs -1", 2, "--epochs must be at least 1, got -1")]
+    [InlineData("--storage .", 1, "is a folder")]
+    [InlineData("--storage nowhere/x.db", 1, "does not exist")]
+    public void BadInput_IsOneLine_AndLeavesNothingBehind(string arguments, int exitCode, string expected)
     {
         var result = Run(arguments.Split(' '));
-        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd().Split('\n'));
         Assert.Empty(_folder.GetFileSystemInfos());

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Random;
 
@@ -28,7 +30,7 @@ public sealed class StudyHostTests : IDisposable
         CreateObjective = context =>
         {
             var height = context.GetValue(Height);
-            if (height < 0) throw new ArgumentException($"--height must not be negative, got {height}");
+            if (height < 0) throw new ArgumentException($"a height of {height} will not do", nameof(objective));
             return (trial, _) => objective is not null ? objective(trial) : height * trial.SuggestFloat("x", 0, 1) + (trial.SuggestCategorical("c", "a", "b,\"c\"") == "a" ? 0 : 1);
         },
         Summarize = (context, study) => [$"height {context.GetValue(Height)}, seed {context.Seed}, best {study.BestTrials[0].Number}"],
@@ -116,7 +118,7 @@ public sealed class StudyHostTests : IDisposable
     [InlineData("--colour red", "--colour")]
     [InlineData("trials --format xml", "xml")]
     [InlineData("nonsense", "nonsense")]
-    [InlineData("--height -1", "--height must not be negative, got -1")]
+    [InlineData("--height -1", "a height of -1 will not do\n")]
     [InlineData("best", "there is no database")]
     [InlineData("trials", "there is no database")]
     [InlineData("delete", "there is no database")]
@@ -225,7 +227,7 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await Host(Program(), "export", Path_("a.csv")));
         Assert.StartsWith("number,state,started,finished,last_step,reason,values_loss,params_x,params_c", await File.ReadAllTextAsync(Path_("a.csv")), StringComparison.Ordinal);
         Assert.Equal(7, (await File.ReadAllLinesAsync(Path_("a.csv"))).Length);
-        Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path_("a.xml")));
+        Assert.Equal(StudyHost.WrongUsage, await Host(Program(), "export", Path_("a.xml")));
         Assert.Contains("choose .jsonl, .csv or .db", Error, StringComparison.Ordinal);
         Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path.Combine(Path_("nowhere"), "a.jsonl")));
 
@@ -237,7 +239,7 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("none.jsonl")));
         await File.WriteAllTextAsync(Path_("broken.jsonl"), "{");
         Assert.Equal(StudyHost.Failure, await Host(Program(), "import", Path_("broken.jsonl")));
-        Assert.Contains("line 1 cannot be read", Error, StringComparison.Ordinal);
+        Assert.Contains("line 1: ", Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.FullName, "*.part"));
     }
 
@@ -257,7 +259,7 @@ public sealed class StudyHostTests : IDisposable
     public async Task CopyCheckAndCompact_DoWhatTheySay()
     {
         await Host(Program());
-        Assert.Equal(StudyHost.Failure, await Host(Program(), "copy"));
+        Assert.Equal(StudyHost.WrongUsage, await Host(Program(), "copy"));
         Assert.Contains("--to STORAGE", Error, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "copy", "--as", "second"));
         Assert.Equal(0, await Host(Program(), "copy", "--to", "sqlite:///" + Path_("other.db"), "--as", "third"));
@@ -304,7 +306,7 @@ public sealed class StudyHostTests : IDisposable
     [InlineData("--keep -1", "--keep must be at least 0, got -1")]
     public async Task Run_OptionsThatMakeNoSense_AreRefusedBeforeAnythingIsWritten(string options, string message)
     {
-        Assert.Equal(1, await Host(Program(), ["run", .. options.Split(' ')]));
+        Assert.Equal(2, await Host(Program(), ["run", .. options.Split(' ')]));
         Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
         Assert.Contains(message, Error, StringComparison.Ordinal);
         Assert.Empty(_folder.GetFiles());
@@ -341,5 +343,115 @@ public sealed class StudyHostTests : IDisposable
         Assert.Contains("This worker ran 0 trials", Output, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "summarize"));
         Assert.StartsWith("height 1, seed 1, best ", Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run|--storage|", "a storage needs an address, got an empty one; write a path such as study.db")]
+    [InlineData("trials|--storage|mysql://x", "'mysql' is no storage that is known here")]
+    [InlineData("best|--storage|postgresql://", "the address names no database")]
+    [InlineData("copy|--to|", "a storage needs an address, got an empty one")]
+    [InlineData("copy", "a copy needs another storage (--to STORAGE) or another name (--as NAME)")]
+    [InlineData("copy|--as|", "--as must be a name, got nothing")]
+    [InlineData("import|x.jsonl|--as|", "--as must be a name, got nothing")]
+    [InlineData("export|x.xml", "choose .jsonl, .csv or .db")]
+    [InlineData("run|--study|", "--study must be a name, got nothing")]
+    [InlineData("trials|--study| ", "--study must be a name, got nothing")]
+    [InlineData("run|--log|xml", "--log must be text or json, got 'xml'")]
+    [InlineData("run|--checkpoints|", "--checkpoints needs a folder, got an empty one")]
+    [InlineData("run|--time-limit|0", "--time-limit takes a duration such as 90s, 30m or 2h, got '0'")]
+    [InlineData("run|--devices|", "--devices: '' is no device")]
+    [InlineData("worker|--keep|-1", "--keep must be at least 0, got -1")]
+    [InlineData("worker|--parallel|0", "--parallel must be at least 1, got 0")]
+    [InlineData("worker|--devices|cpu:2", "--devices is for 'run --devices', which starts workers of its own")]
+    [InlineData("importance|--method|x", "Cannot parse argument 'x' for option '--method'. Did you mean one of the following? Fanova, PedAnova")]
+    [InlineData("--height|3|trials", "--height before 'trials' would do nothing; put the verb first and its own options behind it")]
+    [InlineData("--parallel|3|worker", "--parallel before 'worker' would do nothing")]
+    [InlineData("--width|-1", "--width must be at least 0.5, got -1")]
+    [InlineData("--colour|blue", "--colour must be red or green, got 'blue'")]
+    [InlineData("nonsense", "Unrecognized command or argument 'nonsense'")]
+    public async Task WrongUsage_OfAnyVerb_IsOneLineAndTwo(string arguments, string expected)
+    {
+        var width = new Option<double>("--width") { DefaultValueFactory = _ => 0 }.AtLeast(0.5);
+        var colour = new Option<string>("--colour") { DefaultValueFactory = _ => "none" }.OneOf("red", "green");
+        Assert.Equal(2, await StudyHost.RunAsync(arguments.Split('|'), Program() with { Options = [Height, width, colour] }, _output, _error));
+        Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
+        Assert.Contains(expected, Error, StringComparison.Ordinal);
+        Assert.EndsWith(" (--help lists what there is)\n", Error, StringComparison.Ordinal);
+        Assert.Single(Error.TrimEnd().Split('\n'));
+        Assert.Equal("", Output);
+    }
+
+    [Fact]
+    public async Task Options_BeforeAVerbThatHasThem_AreItsOwn()
+    {
+        await Host(Program());
+        Assert.Equal(0, await StudyHost.RunAsync(["--storage", Path_("demo.db"), "best"], Program(), _output, _error));
+        Assert.Equal(0, await StudyHost.RunAsync(["--trials", "7", "--height", "2", "run", "--storage", Path_("demo.db")], Program(), _output, _error));
+        Assert.Contains("going on from 6 to 7 trials", Output, StringComparison.Ordinal);
+        Assert.Contains("height 2, ", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_OfAWorker_SaysItsOwnDefaults()
+    {
+        var program = Program() with { Parallelism = 7, Supervision = new SupervisionOptions { Devices = "all" } };
+        Assert.Equal(0, await StudyHost.RunAsync(["worker", "--help"], program, _output, _error));
+        Assert.Matches(@"--parallel <N> .* \[default: 1\]", Output);
+        Assert.DoesNotContain("--devices", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(program, "worker", "--parallel", "2", "--trials", "4"));
+        Assert.Contains("This worker ran 4 trials in ", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Ended_SaysHowToFindItAgain()
+    {
+        var storage = Path_("it's $HOME.db");
+        Assert.Equal(0, await StudyHost.RunAsync(["--storage", storage, "--study", "a b"], Program(), _output, _error));
+        var options = $"--storage '{storage.Replace("'", @"'\''", StringComparison.Ordinal)}' --study 'a b'";
+        if (OperatingSystem.IsWindows()) return;
+        Assert.Contains($"To look again: best {options}, trials {options}, trials --format csv {options}. In a browser: optuna-dashboard 'sqlite:///{storage.Replace("'", @"'\''", StringComparison.Ordinal)}'", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ErrorThatNobodyExpected_IsALineWithItsPlaceAndGoesToTheLogger()
+    {
+        var logged = new Logged();
+        Assert.Equal(1, await Host(Program() with { StopRules = [new BrokenRule()], Logger = logged }));
+        Assert.Matches(@"^error: InvalidTimeZoneException: on purpose \(StudyHostTests.cs:\d+\)\n$", Error);
+        Assert.Contains(logged.Errors, e => e is InvalidTimeZoneException);
+    }
+
+    [Fact]
+    public async Task Run_SummaryThatNeedsAParameterOfAnotherProgram_KeepsTheRun()
+    {
+        Assert.Equal(0, await Host(Program()));
+        var other = Program() with { Summarize = (_, study) => [study.BestTrial!.As<Wide>().ToString()] };
+        Assert.Equal(0, await Host(other));
+        Assert.Contains("The program's summary failed: the program could not summarize the study: KeyNotFoundException: ", Output, StringComparison.Ordinal);
+        Assert.Equal(1, await Host(other, "summarize"));
+        Assert.StartsWith("error: the program could not summarize the study: KeyNotFoundException: ", Error, StringComparison.Ordinal);
+        Assert.Single(Error.TrimEnd().Split('\n'));
+    }
+
+    private sealed record Wide([Spaces.FloatRange(0, 1, Name = "width")] double Width);
+
+    private sealed class BrokenRule : Stopping.IStopRule
+    {
+        public string? Check(Stopping.StopContext context) => throw new InvalidTimeZoneException("on purpose\nand more");
+    }
+
+    private sealed class Logged : ILogger
+    {
+        public ConcurrentBag<Exception> Errors { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Error && exception is not null) Errors.Add(exception);
+        }
     }
 }

@@ -11,7 +11,7 @@ internal static partial class Behaviour
 {
     private static readonly string[] Kinds =
     [
-        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice",
+        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice", "thread", "print", "mutter",
     ];
 
     private static readonly string[] Kept = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"];
@@ -22,6 +22,7 @@ internal static partial class Behaviour
         switch (how)
         {
             case "refuse": throw new ArgumentException("--start refuse was asked for");
+            case "usage": throw new UsageException("--start usage needs another option");
             case "timeout": throw new TaskCanceledException("The request was canceled due to the configured timeout");
             case "storage": throw new StorageException("there is no database 'earlier.db'\nanywhere") { IsTemporary = true };
             case "range":
@@ -95,6 +96,17 @@ internal static partial class Behaviour
                 Wait(trial, cancellation);
                 break;
             case "oom": throw new InsufficientMemoryException("CUDA out of memory. Tried to allocate 20.00 GiB");
+            case "thread":
+                var thread = new Thread(() => throw new InvalidOperationException("on a thread of its own"));
+                thread.Start();
+                thread.Join();
+                break;
+            case "print":
+                for (var i = 0; i < 100; i++) Console.WriteLine("the objective speaks");
+                break;
+            case "mutter":
+                for (var i = 0; i < 100; i++) Console.Error.WriteLine("the objective mutters");
+                break;
             case "managed-oom": throw new OutOfMemoryException();
             case "cuda": throw new ExternalException("CUDA error: device-side assert triggered\nException raised from c10_cuda_check_implementation at CUDAException.cpp:44\nframe #0: c10::Error::Error");
             case "nan":

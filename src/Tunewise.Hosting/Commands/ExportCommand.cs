@@ -36,7 +36,7 @@ internal static class ExportCommand
                     if (folders.Count > 0) output.WriteLine($"Its studies are the same as here and find the same checkpoints, in {string.Join(", ", folders)}; copy those too if the file is to go on by itself.");
                     return 0;
                 }),
-                _ => throw new TunewiseException($"'{path}': the ending says what to write; choose .jsonl, .csv or .db"),
+                _ => throw new UsageException($"'{path}': the ending says what to write; choose .jsonl, .csv or .db"),
             };
         });
         return command;

@@ -13,17 +13,17 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     public Command Create()
     {
         var command = new Command("run", "Runs trials until the study has as many as asked for (the default verb).");
-        AddTo(command, named: true);
+        AddTo(command);
         return command;
     }
 
-    public void AddTo(Command command, bool named = false)
+    public void AddTo(Command command)
     {
         arguments.AddTo(command);
-        command.SetAction((parsed, _) => RunAsync(arguments.Read(parsed), named));
+        command.SetAction((parsed, _) => RunAsync(arguments.Read(parsed)));
     }
 
-    private async Task<int> RunAsync(RunRequest request, bool named)
+    private async Task<int> RunAsync(RunRequest request)
     {
         var seed = request.Seed ?? Random.Shared.NextInt64();
         var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: false);
@@ -40,9 +40,9 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         var state = new ProgressState(study, request.Trials, before);
         var report = objective is not null
             ? await RunHereAsync(study, objective, state, request, signals).ConfigureAwait(false)
-            : await SuperviseAsync(study, state, request, places!.Places, request.Seed is null ? seed : null, named, signals).ConfigureAwait(false);
+            : await SuperviseAsync(study, state, request, places!.Places, request.Seed is null ? seed : null, signals).ConfigureAwait(false);
         request.Checkpoints.Sweep(study);
-        var end = await SummarizeAsync(study, report, context, request, places, named).ConfigureAwait(false);
+        var end = await SummarizeAsync(study, report, context, request, places).ConfigureAwait(false);
         if (request.Json) JsonLog.WriteEnd(output, report, end);
         else await output.WriteAsync(end).ConfigureAwait(false);
         return report.End switch
@@ -79,7 +79,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
 
     /// <summary>Trials in worker processes.</summary>
     private async Task<RunReport> SuperviseAsync(
-        Study study, ProgressState state, RunRequest request, IReadOnlyList<WorkerPlace> places, long? drawnSeed, bool named, Signals signals)
+        Study study, ProgressState state, RunRequest request, IReadOnlyList<WorkerPlace> places, long? drawnSeed, Signals signals)
     {
         var live = !request.Json && IsTerminal;
         var lines = live ? new LiveWorkers(state) : null;
@@ -89,7 +89,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
             Total = request.Trials,
             TimeLimit = request.TimeLimit,
             Command = program.WorkerCommand ?? ProgramCommand.Current,
-            Arguments = RunArguments.ForWorker(WorkerCommand.Name, args, named, drawnSeed),
+            Arguments = RunArguments.ForWorker(WorkerCommand.Name, args, request.Arguments, drawnSeed),
             Places = places,
             Options = request.Supervision,
             Log = lines ?? (request.Json ? new JsonLog(output) : new PlainLog(state, output) as IRunLog),
@@ -101,7 +101,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         return await running.ConfigureAwait(false);
     }
 
-    private async Task<string> SummarizeAsync(Study study, RunReport report, StudyContext context, RunRequest request, WorkerPlaces? places, bool named)
+    private async Task<string> SummarizeAsync(Study study, RunReport report, StudyContext context, RunRequest request, WorkerPlaces? places)
     {
         var wanted = report.End != RunEnd.Cancelled && program.Summarize is not null && study.BestTrials.Count > 0;
         IEnumerable<string> own = [];
@@ -111,7 +111,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
             {
                 own = program.MakeSummary(context, study);
             }
-            catch (Exception error) when (error is TunewiseException or ArgumentException)
+            catch (TunewiseException error)
             {
                 // The trials are safe whatever a summary does.
                 own = [$"The program's summary failed: {error.Message}"];
@@ -119,9 +119,9 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         }
         else if (wanted) own = await SummaryProcess.RunAsync(
             program.WorkerCommand ?? ProgramCommand.Current,
-            RunArguments.ForWorker(SummarizeCommand.Name, args, named, request.Seed is null ? context.Seed : null),
+            RunArguments.ForWorker(SummarizeCommand.Name, args, request.Arguments, request.Seed is null ? context.Seed : null),
             places!.Places[0]).ConfigureAwait(false);
-        return Summary.Write(study, report, request.Trials, own);
+        return Summary.Write(study, report, request.Trials, request.ToFindAgain(program), own);
     }
 
     private bool IsTerminal => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;

@@ -36,6 +36,13 @@ internal sealed record RunRequest
     /// <summary>Opens the study, which must be there: a supervisor has created it, and somebody may have deleted it since.</summary>
     public Tunewise.Study Load(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Load(storage, Study, Options(program, seed, warnings));
 
+    /// <summary>The options with which other verbs find the study: what the program would not choose by itself, as a shell wants it.</summary>
+    public string ToFindAgain(StudyProgram program)
+    {
+        var storage = StorageUrl.WithoutPassword(Storage);
+        return (storage == SharedOptions.DefaultStorage(program) ? "" : $" --storage {Shell.Quote(storage)}") + (Study == program.Name ? "" : $" --study {Shell.Quote(Study)}");
+    }
+
     private static StudyOptions Options(StudyProgram program, long seed, ILogger warnings) => new()
     {
         Objectives = program.Objectives,

@@ -6,21 +6,27 @@ namespace Tunewise.Hosting.Commands;
 /// <summary>The options that every verb has: where the study is, and what it is called.</summary>
 internal sealed class SharedOptions
 {
+    // As Optuna's schema has it.
+    private const int LongestName = 512;
+
     public SharedOptions(StudyProgram program)
     {
         Storage = new Option<string>("--storage")
         {
             Description = "The database: a SQLite file, created by the first run, or postgresql://user@host/database.",
             HelpName = "STORAGE",
-            DefaultValueFactory = _ => program.Name + ".db",
-        };
+            DefaultValueFactory = _ => DefaultStorage(program),
+        }.MustBe(StorageUrl.Check);
         Study = new Option<string>("--study")
         {
             Description = "The study's name.",
             HelpName = "NAME",
             DefaultValueFactory = _ => program.Name,
-        };
+        }.Refuse(NameFault("--study"));
     }
+
+    /// <summary>Where a program keeps its study, unless the command line says otherwise.</summary>
+    public static string DefaultStorage(StudyProgram program) => program.Name + ".db";
 
     public Option<string> Storage { get; }
 
@@ -49,24 +55,15 @@ internal sealed class SharedOptions
     }
 
     /// <summary>An option with a study's new name, which must be one.</summary>
-    public static Option<string?> NewName(string name, string description)
-    {
-        var option = new Option<string?>(name) { Description = description, HelpName = "NAME" };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError($"{name} must be a name, got nothing");
-        });
-        return option;
-    }
+    public static Option<string?> NewName(string name, string description) => new Option<string?>(name) { Description = description, HelpName = "NAME" }.Refuse(NameFault(name));
 
     /// <summary>An option with a whole number that must be at least 1.</summary>
-    public static Option<int> Positive(string name, string description, int standard)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1) result.AddError($"{name} must be at least 1, got {value}");
-        });
-        return option;
-    }
+    public static Option<int> Positive(string name, string description, int standard) =>
+        new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard }.AtLeast(1);
+
+    /// <summary>Says what is wrong with a study's name.</summary>
+    private static Func<string, string?> NameFault(string option) => name =>
+        string.IsNullOrWhiteSpace(name) ? $"{option} must be a name, got nothing"
+        : name.Length > LongestName ? $"{option} takes a name of up to {LongestName} characters, got {name.Length}"
+        : null;
 }

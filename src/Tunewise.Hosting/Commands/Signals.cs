@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Tunewise.Hosting.Commands;
 
-/// <summary>The first Ctrl-C or SIGTERM lets a run stop, the second one ends it at once. After a SIGTERM that also happens by itself, because whoever sends it does not wait for long.</summary>
+/// <summary>
+/// The first Ctrl-C or SIGTERM lets a run stop, the second one ends it at once. After a SIGTERM that also happens by itself, because whoever sends it does not wait for long. That its
+/// terminal is gone (SIGHUP) is no reason to stop.
+/// </summary>
 internal sealed class Signals : IDisposable
 {
     /// <summary>Clusters kill half a minute after they have asked.</summary>
@@ -19,6 +22,8 @@ internal sealed class Signals : IDisposable
         _error = error;
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
+        // Elsewhere it means that the process must end.
+        if (!OperatingSystem.IsWindows()) _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true));
     }
 
     /// <summary>Cancelled by the first signal.</summary>

@@ -10,10 +10,10 @@ internal static class SummarizeCommand
     public static Command Create(StudyProgram program, RunArguments arguments, TextWriter output)
     {
         var command = new Command(Name, "Prints the program's own summary of the study.");
-        arguments.AddTo(command);
+        arguments.AddToWorker(command);
         command.SetAction(parsed =>
         {
-            var request = arguments.Read(parsed);
+            var request = arguments.ReadForWorker(parsed, alone: false);
             using var storage = StorageUrl.OpenExisting(request.Storage);
             var study = Study.Load(storage, request.Study);
             if (study.BestTrials.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet");

@@ -16,7 +16,7 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
     public Command Create()
     {
         var command = new Command(Name, "Takes part in the study from here until it has its trials, in one process: what a cluster starts on each of its machines.");
-        arguments.AddTo(command);
+        arguments.AddToWorker(command);
         command.SetAction((parsed, _) => RunAsync(parsed));
         return command;
     }
@@ -28,11 +28,12 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         using var link = WorkerLink.Connect(cancel);
         try
         {
-            return await (link is null ? RunAloneAsync(arguments.Read(parsed), signals) : RunSupervisedAsync(arguments.Read(parsed), link, cancel.Token)).ConfigureAwait(false);
+            var request = arguments.ReadForWorker(parsed, alone: link is null);
+            return await (link is null ? RunAloneAsync(request, signals) : RunSupervisedAsync(request, link, cancel.Token)).ConfigureAwait(false);
         }
         catch (Exception problem) when (link is not null && problem is TunewiseException and not StorageException or ArgumentException)
         {
-            link?.Send(new WorkerMessage(MessageKind.Refused) { Text = problem.Message });
+            link?.Send(new WorkerMessage(MessageKind.Refused) { Text = ErrorText.Of(problem), IsUsage = problem is UsageException });
             throw;
         }
     }

@@ -29,7 +29,13 @@ internal abstract class ProcessTools
     /// <param name="name">Its name in <see cref="NameVariable"/>.</param>
     public abstract void Kill(int processId, string name);
 
-    /// <summary>In a worker: ends the process now, whatever its threads do.</summary>
+    /// <summary>
+    /// Whether this process was started with a stream under this number. One that was closed is not merely missing: the runtime's own pipe may have got its number, and what is written
+    /// there would be taken for signals.
+    /// </summary>
+    public virtual bool WasGiven(int descriptor) => true;
+
+    /// <summary>Ends the process now, whatever its threads do.</summary>
     public abstract void ExitNow(int exitCode);
 
     /// <summary>In a worker: ends itself and whatever it started, now.</summary>

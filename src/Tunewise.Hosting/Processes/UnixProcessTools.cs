@@ -48,6 +48,14 @@ internal sealed partial class UnixProcessTools : ProcessTools
         }
     }
 
+    public override bool WasGiven(int descriptor)
+    {
+        // What outlived the start of this program was not to be closed then; whatever the runtime opened since is.
+        const int GetFlags = 1;
+        const int CloseOnExec = 1;
+        return Control(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExec) == 0;
+    }
+
     public override void ExitNow(int exitCode) => ExitProcess(exitCode);
 
     public override void KillSelf()
@@ -142,6 +150,9 @@ internal sealed partial class UnixProcessTools : ProcessTools
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Signal(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void ExitProcess(int exitCode);

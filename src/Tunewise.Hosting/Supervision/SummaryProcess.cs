@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Tunewise.Hosting.Devices;
 using Tunewise.Hosting.Processes;
@@ -13,7 +14,17 @@ internal static class SummaryProcess
         var start = new ProcessStartInfo(command.File) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in command.Arguments.Concat(arguments)) start.ArgumentList.Add(argument);
         place.Apply(start.Environment);
-        using var process = Process.Start(start)!;
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (Win32Exception problem)
+        {
+            return [$"The program's summary failed: {problem.Message}"];
+        }
+
+        using var ended = process;
         var (output, error) = (new OutputTail(), new OutputTail());
         await Task.WhenAll(output.PumpAsync(process.StandardOutput.BaseStream), error.PumpAsync(process.StandardError.BaseStream), process.WaitForExitAsync()).ConfigureAwait(false);
         return process.ExitCode == 0

@@ -142,7 +142,7 @@ internal sealed class Supervisor
                 Tell(RunEventKind.Warning, slot, message.Text);
                 break;
             case MessageKind.Refused:
-                slot.Refusal = message.Text;
+                slot.Refusal = message.IsUsage ? new UsageException(message.Text ?? "") : new TunewiseException(message.Text ?? "");
                 break;
             case MessageKind.Done:
                 slot.Done = message.End;
@@ -239,7 +239,7 @@ internal sealed class Supervisor
         slot.StartAt = Now;
         if (refusal is not null)
         {
-            _fatal ??= new TunewiseException(refusal);
+            _fatal ??= refusal;
             Stop(atOnce: true);
         }
 

@@ -46,6 +46,7 @@ internal static class WorkerExit
         var words = ProcessTools.Current.DescribeExit(exitCode);
         if (words is not null && Array.Exists(MemoryWords, w => lastWords.Contains(w, StringComparison.Ordinal)))
             return (FailureKind.OutOfMemory, $"the worker ran out of memory and crashed: {words}");
+        if (exitCode == StudyHost.Failure && lastWords.Contains($"error: {nameof(OutOfMemoryException)}", StringComparison.Ordinal)) return (FailureKind.OutOfMemory, "the worker ran out of memory and ended");
         return (FailureKind.Crash, words is null ? $"the worker ended in mid-trial with exit code {exitCode}" : $"the worker crashed: {words}");
     }
 }

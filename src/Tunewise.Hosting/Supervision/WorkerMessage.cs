@@ -21,6 +21,9 @@ internal sealed record WorkerMessage(MessageKind Kind)
     /// <summary>Why a run ended.</summary>
     public RunEnd? End { get; init; }
 
+    /// <summary>The program was refused because it was called wrongly.</summary>
+    public bool IsUsage { get; init; }
+
     /// <summary>What a trial fails of that is asked to stop.</summary>
     public FailureKind? Failure { get; init; }
 

@@ -28,7 +28,7 @@ internal sealed class WorkerSlot(WorkerPlace place)
     public RunEnd? Done { get; set; }
 
     /// <summary>Why the program refused to run, or null.</summary>
-    public string? Refusal { get; set; }
+    public TunewiseException? Refusal { get; set; }
 
     /// <summary>Why the supervisor killed the process, or null.</summary>
     public (FailureKind Kind, string Reason)? Killed { get; set; }

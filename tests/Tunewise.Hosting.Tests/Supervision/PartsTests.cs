@@ -47,6 +47,7 @@ public class PartsTests
     [InlineData(134, false, "terminate called after throwing an instance of 'std::bad_alloc'", FailureKind.OutOfMemory, "the worker ran out of memory and crashed: it aborted (SIGABRT)")]
     [InlineData(134, false, "Out of memory.\n   at Main", FailureKind.OutOfMemory, "the worker ran out of memory and crashed: it aborted (SIGABRT)")]
     [InlineData(1, false, "CUDA out of memory", FailureKind.Crash, "the worker ended in mid-trial with exit code 1")]
+    [InlineData(1, false, "error: OutOfMemoryException: Array dimensions exceeded supported range", FailureKind.OutOfMemory, "the worker ran out of memory and ended")]
     [InlineData(70, false, "", FailureKind.Crash, "the worker closed its line to the supervisor")]
     public void Exit_OfAllKinds_IsExplained(int exitCode, bool starved, string lastWords, FailureKind kind, string reason)
     {

@@ -47,10 +47,12 @@ internal sealed class SupervisedStudy : IDisposable
         File.Move(aside, Table, overwrite: true);
     }
 
-    public T With<T>(Func<Study, T> use)
+    public T With<T>(Func<Study, T> use) => With("test", use);
+
+    private T With<T>(string name, Func<Study, T> use)
     {
         using var storage = SqliteStorage.Open(Database);
-        return use(Study.Open(storage, "test", new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() }));
+        return use(Study.Open(storage, name, new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() }));
     }
 
     public IReadOnlyList<FrozenTrial> Trials => With(s => s.Trials);
@@ -60,6 +62,13 @@ internal sealed class SupervisedStudy : IDisposable
     {
         for (var i = 0; i < count; i++)
             study.Enqueue(new Dictionary<string, object?> { ["kind"] = kind }, file is null ? null : new Dictionary<string, object?> { ["file"] = Path.Combine(Folder, file) });
+        return 0;
+    });
+
+    /// <summary>Queues a trial of a kind in another study.</summary>
+    public void Enqueue(string study, string kind) => With(study, s =>
+    {
+        s.Enqueue(new Dictionary<string, object?> { ["kind"] = kind });
         return 0;
     });
 
