@@ -89,7 +89,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         EachOf($"c.param_name, c.param_value, {dialect.RealOnly("c.param_value")}, c.distribution_json", "trial_params", "c.param_id", (row, place, _) =>
         {
             place += $", parameter '{Text(row, 1)}'";
-            if (string.IsNullOrEmpty(Text(row, 1))) Add("no name", $"{place}: it has no name");
+            if (row.IsDBNull(1)) Add("no name", $"{place}: it has no name");
             var distribution = DistributionOf(Text(row, 4) ?? "");
             if (StudyRules.Distribution(distribution) is { } broken) Add("distribution", $"{place}: {broken}");
             else if (Foreign(row, 2, 3) is { } foreign) Add("no number", $"{place}: {foreign}");

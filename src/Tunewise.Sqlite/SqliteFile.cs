@@ -47,8 +47,10 @@ internal static class SqliteFile
         {
             return Open(full);
         }
-        catch (SqliteException error) when (error.SqliteErrorCode is CannotOpenCode or ReadOnlyCode && new FileInfo(full + "-wal") is not { Exists: true, Length: > 0 })
+        catch (SqliteException error) when (error.SqliteErrorCode is CannotOpenCode or ReadOnlyCode)
         {
+            if (new FileInfo(full + "-wal") is { Exists: true, Length: > 0 })
+                throw new StorageException($"'{full}' has a write-ahead log that cannot be read where nothing can be written; copy it together with '{Path.GetFileName(full)}-wal' to another folder", error);
             return Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
         }
     }

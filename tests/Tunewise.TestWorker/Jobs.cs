@@ -38,6 +38,12 @@ internal static class Jobs
         while (!ended.IsCompleted);
     }
 
+    public static void Read(string url, string name, Action<string> acknowledge)
+    {
+        using var storage = StorageUrl.OpenToRead(url);
+        acknowledge($"read {Study.Load(storage, name, Options).Trials.Count}");
+    }
+
     public static void OpenAll(Action<string> acknowledge)
     {
         acknowledge("ready");

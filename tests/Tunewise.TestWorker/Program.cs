@@ -6,6 +6,7 @@ using Tunewise.TestWorker;
 //   run URL STUDY TOTAL       runs trials up to a total, ten reports each
 //   write URL STUDY COUNT     the same for so many trials of its own, without a word
 //   scan URL STUDY            reads the whole study again and again until its input ends
+//   read URL STUDY            opens the storage to read it, and tells how many trials the study has
 //   open                      opens the storages whose addresses it reads, one per line, and tells the id of the study
 //   ask URL STUDY SECONDS     takes one trial with a short lease, and tells its result when it reads a line
 //   descriptors URL STUDY     takes one trial, uses up all file descriptors, and tells how many trials it then takes for lost
@@ -18,6 +19,7 @@ try
         case ["run", var url, var study, var total]: await Jobs.RunAsync(url, study, new RunOptions { TotalTrials = int.Parse(total, CultureInfo.InvariantCulture) }, Acknowledge); break;
         case ["write", var url, var study, var count]: await Jobs.RunAsync(url, study, new RunOptions { AdditionalTrials = int.Parse(count, CultureInfo.InvariantCulture) }, _ => { }); break;
         case ["scan", var url, var study]: Jobs.Scan(url, study); break;
+        case ["read", var url, var study]: Jobs.Read(url, study, Acknowledge); break;
         case ["open"]: Jobs.OpenAll(Acknowledge); break;
         case ["ask", var url, var study, var seconds]: Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge); break;
         case ["descriptors", var url, var study]: Jobs.UseUpDescriptors(url, study, Acknowledge); break;

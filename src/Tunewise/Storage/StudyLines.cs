@@ -83,7 +83,7 @@ internal static class StudyLines
             _ => throw new FormatException($"directions: {d} is no direction; it must be minimize or maximize"),
         }).ToList();
         if (directions.Count == 0) throw new FormatException("directions: a study has at least one objective");
-        var study = new StudyContent(Named(fields.Text("study"), "study"), directions, [])
+        var study = new StudyContent(Named(fields.Text("study"), "study", least: 1), directions, [])
         {
             UserAttributes = Attributes(fields, "user_attributes"),
             SystemAttributes = Attributes(fields, "system_attributes"),
@@ -168,9 +168,10 @@ internal static class StudyLines
         return attributes;
     }
 
-    private static string Named(string name, string field) => name.Length is > 0 and <= LongestName
+    /// <summary>A name; Python's may be empty.</summary>
+    private static string Named(string name, string field, int least = 0) => name.Length >= least && name.Length <= LongestName
         ? name
-        : throw new FormatException($"{field}: a name has 1 to {LongestName} characters, got {name.Length}");
+        : throw new FormatException($"{field}: a name has {least} to {LongestName} characters, got {name.Length}");
 
     /// <summary>The first line.</summary>
     /// <param name="Study">The study without its trials.</param>

@@ -1,0 +1,117 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tunewise.Storage;
+using Tunewise.Testing;
+
+namespace Tunewise.Sqlite.Tests;
+
+/// <summary>Who only reads a database leaves it as it was, and needs no permission to write.</summary>
+public sealed class ReadOnlyTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private sealed class NamespacesFactAttribute : FactAttribute
+    {
+        public NamespacesFactAttribute()
+        {
+            if (!WorkerProcess.HasNamespaces) Skip = "needs mount namespaces (Linux, with 'unshare -rm')";
+        }
+    }
+
+    [Theory]
+    [InlineData("optuna-4.9-studies.db")]
+    [InlineData("optuna-4.9.db")]
+    [InlineData("tunewise-schema-1.db")]
+    public void Database_OfAnotherProgramOrVersion_IsReadAndLeftAsItWas(string fixture)
+    {
+        foreach (var copy in new[] { "read.db", "written.db" }) File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", fixture), _folder[copy]);
+        var before = File.ReadAllBytes(_folder["read.db"]);
+        using (var reading = SqliteStorage.OpenToRead(_folder["read.db"]))
+        using (var writing = SqliteStorage.Open(_folder["written.db"]))
+        {
+            Assert.NotEmpty(reading.GetStudies());
+            foreach (var (mine, theirs) in reading.GetStudies().Zip(writing.GetStudies()))
+            {
+                StudyContents.AssertEqual(writing.GetContent(theirs.Id), reading.GetContent(mine.Id));
+                Assert.Equal(writing.CountTrials(theirs.Id), reading.CountTrials(mine.Id));
+                Assert.Equal(writing.GetBestTrials(theirs.Id, 0, 3).Select(t => t.Number), reading.GetBestTrials(mine.Id, 0, 3).Select(t => t.Number));
+                var study = Study.Load(reading, mine.Name);
+                Assert.Equal(study.Trials.Count, study.WithHistory(h => h.Count + h.Unfinished.Count));
+                Assert.Contains("cannot be written", Assert.Throws<StorageException>(() => reading.SetStudyAttribute(mine.Id, AttributeKind.User, "k", "1")).Message, StringComparison.Ordinal);
+            }
+
+            Assert.DoesNotContain(reading.Check(), p => p.Description.Contains("is missing", StringComparison.Ordinal) && fixture != "tunewise-schema-1.db");
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(_folder["read.db"]));
+        Assert.Equal(["read.db", "written.db"], Directory.GetFiles(Path.GetDirectoryName(_folder["x"])!).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void EmptyFile_StaysOne()
+    {
+        File.WriteAllBytes(_folder["empty.db"], []);
+        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["empty.db"])).Message, StringComparison.Ordinal);
+        Assert.Empty(File.ReadAllBytes(_folder["empty.db"]));
+        Assert.Contains("there is no database", Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["none.db"])).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["none.db"]));
+    }
+
+    [Fact]
+    public void Database_ThatOthersWriteTo_IsFollowed()
+    {
+        using var writing = SqliteStorage.Open(_folder["live.db"]);
+        var study = writing.OpenStudy("s", [Direction.Minimize]).Id;
+        using var reading = SqliteStorage.OpenToRead(_folder["live.db"]);
+        var feed = reading.OpenFeed(study);
+        for (var i = 0; i < 3; i++)
+        {
+            writing.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [i] });
+            Assert.Equal(i, Assert.Single(feed.ReadFinished()).Number);
+        }
+    }
+
+    [NamespacesFact]
+    public void Database_WhereNothingCanBeWritten_IsRead()
+    {
+        using (var storage = SqliteStorage.Open(_folder["own name #1 %41?.db"])) storage.AddTrial(storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optuna-4.9-studies.db"), _folder["optuna.db"]);
+        var folder = Path.GetDirectoryName(_folder["x"])!;
+        string study;
+        using (var optunas = SqliteStorage.OpenToRead(_folder["optuna.db"])) study = optunas.GetStudies()[0].Name;
+        foreach (var (file, name) in new[] { ("own name #1 %41?.db", "s"), ("optuna.db", study) })
+        {
+            using var worker = WorkerProcess.StartAfter($"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "read", _folder[file], name);
+            Assert.Equal((0, ""), worker.WaitForExit());
+            Assert.StartsWith("read ", worker.Lines[^1], StringComparison.Ordinal);
+        }
+    }
+
+    [NamespacesFact]
+    public void Database_WithALogWhereNothingCanBeWritten_SaysWhatToDo()
+    {
+        var folder = Path.GetDirectoryName(_folder["x"])!;
+        using (var storage = SqliteStorage.Open(_folder["a.db"]))
+        {
+            storage.OpenStudy("s", [Direction.Minimize]);
+            foreach (var ending in new[] { "", "-wal" }) File.Copy(_folder["a.db" + ending], _folder["b.db" + ending]);
+        }
+
+        using var worker = WorkerProcess.StartAfter($"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "read", _folder["b.db"], "s");
+        var (status, error) = worker.WaitForExit();
+        Assert.Equal(1, status);
+        Assert.Contains("copy it together with 'b.db-wal'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExportOfWhatIsOnlyRead_IsWhole()
+    {
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optuna-4.9-studies.db"), _folder["optuna.db"]);
+        using (var reading = SqliteStorage.OpenToRead(_folder["optuna.db"])) reading.ExportTo(_folder["copy.db"]);
+        using var connection = new SqliteConnection($"Data Source={_folder["copy.db"]};Pooling=False");
+        Assert.True(connection.ExecuteScalar<int>("SELECT COUNT(*) FROM trials") > 0);
+        Assert.Equal(0, connection.ExecuteScalar<int>("SELECT COUNT(*) FROM sqlite_master WHERE name LIKE 'tunewise%'"));
+    }
+}
