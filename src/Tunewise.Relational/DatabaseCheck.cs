@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Tunewise.Storage;
 
@@ -81,7 +82,7 @@ internal static class DatabaseCheck
         var numbers = new List<int?>();
         using (var rows = r.Read("SELECT number FROM trials WHERE study_id = @study ORDER BY trial_id", ("@study", study.Id)))
         {
-            while (rows.Read()) numbers.Add(rows.IsDBNull(0) ? null : rows.GetInt32(0));
+            while (rows.Read()) numbers.Add(NumberOf(rows, 0));
         }
 
         var known = numbers.OfType<int>().ToList();
@@ -98,12 +99,20 @@ internal static class DatabaseCheck
         };
     }
 
+    /// <summary>A trial's number, or null when what is there is none.</summary>
+    private static int? NumberOf(DbDataReader rows, int column) => rows.GetValue(column) switch
+    {
+        int number => number,
+        >= 0L and <= int.MaxValue and var number => (int)(long)number,
+        _ => null,
+    };
+
     private static void Renumber(Session w, DatabaseProblem problem)
     {
         var trials = new List<(long Id, int? Number)>();
         using (var rows = w.Read("SELECT trial_id, number FROM trials WHERE study_id = @study ORDER BY trial_id", ("@study", problem.Subject)))
         {
-            while (rows.Read()) trials.Add((rows.GetInt64(0), rows.IsDBNull(1) ? null : rows.GetInt32(1)));
+            while (rows.Read()) trials.Add((rows.GetInt64(0), NumberOf(rows, 1)));
         }
 
         var numbers = new Dictionary<int, int>();
@@ -127,8 +136,9 @@ internal static class DatabaseCheck
 
             foreach (var (id, json) in attributes)
             {
-                var renumbered = TrialAttributes.Renumbered(new Dictionary<string, string> { [key] = json }, numbers)[key];
-                if (renumbered != json) w.Execute("UPDATE trial_system_attributes SET value_json = @json WHERE trial_system_attribute_id = @id", ("@json", renumbered), ("@id", id));
+                var renumbered = TrialAttributes.Renumbered(new Dictionary<string, string> { [key] = json }, numbers).GetValueOrDefault(key);
+                if (renumbered is null) w.Execute("DELETE FROM trial_system_attributes WHERE trial_system_attribute_id = @id", ("@id", id));
+                else if (renumbered != json) w.Execute("UPDATE trial_system_attributes SET value_json = @json WHERE trial_system_attribute_id = @id", ("@json", renumbered), ("@id", id));
             }
         }
     }
@@ -145,7 +155,7 @@ internal static class DatabaseCheck
             while (rows.Read())
             {
                 var seen = Encoding.ToTime(rows.GetValue(3)) ?? Encoding.ToTime(rows.GetValue(2));
-                if (seen is null || seen < before) zombies.Add((rows.GetInt64(0), rows.IsDBNull(1) ? -1 : rows.GetInt32(1), seen));
+                if (seen is null || seen < before) zombies.Add((rows.GetInt64(0), NumberOf(rows, 1) ?? -1, seen));
             }
         }
 

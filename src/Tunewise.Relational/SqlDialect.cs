@@ -30,6 +30,9 @@ internal abstract class SqlDialect
     /// <summary>Whether each statement costs a way to a server and back.</summary>
     public virtual bool IsRemote => false;
 
+    /// <summary>An expression for the number after the largest of trials; no whole number where what they have is none.</summary>
+    public virtual string NextNumber => "MAX(number) + 1";
+
     /// <summary>An expression for the id of a new row.</summary>
     public abstract string NewId(string table, string column);
 

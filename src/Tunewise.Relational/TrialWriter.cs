@@ -13,7 +13,7 @@ internal sealed class TrialWriter
         "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES ("
         + dialect.NewId("trials", "trial_id")
         // A number that was given is never given again, also when its trial was deleted.
-        + ", (SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(number) + 1 AS n FROM trials WHERE study_id = @study UNION ALL SELECT next_number AS n FROM tunewise_numbers WHERE study_id = @study) AS known)"
+        + ", (SELECT COALESCE(MAX(n), 0) FROM (SELECT " + dialect.NextNumber + " AS n FROM trials WHERE study_id = @study UNION ALL SELECT next_number AS n FROM tunewise_numbers WHERE study_id = @study) AS known)"
         + ", @study, @state, @started, @finished) RETURNING trial_id, number";
 
     /// <summary>Adds a trial's row with the next number; readers never see one without. Whoever calls holds the study.</summary>
@@ -23,6 +23,7 @@ internal sealed class TrialWriter
             _insertRow,
             ("@study", studyId), ("@state", Encoding.Of(state)), ("@started", started is { } s ? Encoding.Of(s) : null), ("@finished", finished is { } f ? Encoding.Of(f) : null));
         row.Read();
+        if (row.GetValue(1) is not (int or long)) throw new StorageException("the trials of the study have numbers that are none; 'check --repair' numbers them anew");
         var inserted = (row.GetInt64(0), row.GetInt32(1));
         // SQLite checks that the study is there after it has given the row.
         row.Read();

@@ -54,7 +54,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
             var connection = SqliteFile.OpenToRead(path);
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             connection.Execute("PRAGMA temp_store = MEMORY");
-            var columns = connection.Query<(string Table, string Column)>("SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'")
+            var columns = connection.Query<(string Table, string Column)>("SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IS NOT NULL")
                 .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
             foreach (var sql in Schema.Substitutes(columns, "main")) connection.Execute(sql);
             return connection;
@@ -104,6 +104,9 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     // Deleted rows' ids are remembered, so that they are not used again: a reader that remembers a deleted study would take the new one for it.
     public override string NewId(string table, string column) =>
         $"(SELECT COALESCE(MAX(v), 0) + 1 FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = 'last_{column}'))";
+
+    // Texts are larger than all numbers.
+    public override string NextNumber => "CASE WHEN typeof(MAX(number)) IN ('integer', 'null') THEN MAX(number) + 1 ELSE 'none' END";
 
     // SQLite keeps in any column what it is given, and reads a text as the number 0.
     public override string RealOnly(string column) => $"CASE WHEN typeof({column}) IN ('real', 'integer') THEN {column} END";
@@ -309,7 +312,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         }
     }
 
-    private static HashSet<string> Names(DbConnection connection) => [.. connection.Query<string>("SELECT name FROM sqlite_master")];
+    private static HashSet<string> Names(DbConnection connection) => [.. connection.Query<string>("SELECT name FROM sqlite_master WHERE name IS NOT NULL")];
 
     /// <summary>
     /// Optuna's own UPDATEs of a state are not guarded: two workers that read WAITING would both run the trial. The triggers make the second one

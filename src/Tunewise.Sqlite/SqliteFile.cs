@@ -106,7 +106,7 @@ internal static class SqliteFile
 #pragma warning restore CA2100
         using var reader = command.ExecuteReader();
         var list = new List<string>();
-        while (reader.Read()) list.Add(reader.GetString(0));
+        while (reader.Read()) list.Add(reader.IsDBNull(0) ? "" : reader.GetString(0));
         return list;
     }
 }

@@ -69,7 +69,10 @@ public sealed class FrozenTrial
     public IReadOnlyDictionary<string, object?> Parameters =>
         field ??= ParameterList.DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.External);
 
-    /// <summary>The user attributes: null, bool, long, double, string, lists and maps of these.</summary>
+    /// <summary>
+    /// The user attributes: null, bool, long (<see cref="System.Numerics.BigInteger"/> beyond it), double, string, lists and maps of these. What another program stored and is no JSON is
+    /// given as the text that it is.
+    /// </summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
         field ??= UserAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 

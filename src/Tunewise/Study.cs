@@ -62,7 +62,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// An id that no other study ever has, in any storage, drawn when the study is first opened. A study of the same name that is created after this one was deleted has
-    /// another one, and so have copies of the study; a copy of the whole database file has the same.
+    /// another one, and so have copies of the study; a copy of the whole database file has the same. Where the storage only reads and no id was drawn yet, it is one
+    /// for this object alone.
     /// </summary>
     public Guid Uid { get; }
 

@@ -72,7 +72,8 @@ public static class StudyTransfer
         return content;
     }
 
-    private static StudyContent Content(IStudyStorage storage, string study)
+    /// <summary>Everything of a study.</summary>
+    internal static StudyContent Content(IStudyStorage storage, string study)
     {
         ArgumentNullException.ThrowIfNull(storage);
         return storage.GetContent(Study.Find(storage, study).Id);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tunewise.Sqlite;
+using Tunewise.Storage;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -18,7 +19,15 @@ internal static class ExportCommand
             {
                 ".jsonl" => shared.ReadStudy(arguments, study =>
                 {
-                    var done = Write(path, output, writer => StudyTransfer.Export(study.Storage, study.Name, writer));
+                    var damaged = 0;
+                    var done = Write(path, output, writer =>
+                    {
+                        var content = StudyTransfer.Content(study.Storage, study.Name);
+                        StudyJsonLines.Write(content, writer);
+                        damaged = content.Trials.Count(t => StudyRules.Broken(t, content.Directions.Count).Any());
+                        return content.Trials.Count;
+                    });
+                    if (damaged > 0) output.WriteLine($"{Text.Count(damaged, "trial")} of them {(damaged == 1 ? "holds" : "hold")} what 'import' refuses and 'import --partial' leaves out; 'check' says what.");
                     if (study.GetCheckpointFolders() is { Count: > 0 } folders) output.WriteLine($"Its checkpoints are not in the file; they stay in {string.Join(", ", folders)}.");
                     return done;
                 }),
@@ -45,7 +54,7 @@ internal static class ExportCommand
     /// <summary>Writes aside and renames, so that a file of this name is always whole.</summary>
     private static int Write(string path, TextWriter output, Func<TextWriter, int> write)
     {
-        var aside = path + ".part";
+        var aside = $"{path}.{Guid.NewGuid():N}.part";
         int count;
         try
         {

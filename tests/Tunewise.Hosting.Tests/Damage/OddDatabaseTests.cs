@@ -124,6 +124,20 @@ public sealed class OddDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task NumbersThatAreTexts_EndARunInALine_AndAreRepaired()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage("UPDATE trials SET number = '2nd' WHERE number = 2 AND study_id = 2");
+        Assert.Equal(1, await _verbs.RunAsync("demo", "check"));
+        Assert.Contains("study 'demo': 1 trial without a number", _verbs.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await _verbs.RunAsync("demo", "trials"));
+        Assert.Equal(1, await _verbs.RunAsync("demo", "run", "--trials", "9"));
+        Assert.Contains("'check --repair' numbers them anew", _verbs.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await _verbs.RunAsync("demo", "check", "--repair"));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "run", "--trials", "9"));
+    }
+
+    [Fact]
     public async Task MetricNamesThatRepeat_AreShownApart()
     {
         await _verbs.CreateAsync();

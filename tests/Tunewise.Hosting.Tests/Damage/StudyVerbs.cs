@@ -10,7 +10,7 @@ namespace Tunewise.Hosting.Tests.Damage;
 internal sealed class StudyVerbs : IDisposable
 {
     /// <summary>What an exception that nobody expected looks like on the line of the error.</summary>
-    private const string Unexpected = "Exception";
+    private const string Unexpected = "Exception: ";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-tests-");
 

@@ -1,17 +1,14 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.Data.Sqlite;
 using Tunewise.Sqlite;
-using Tunewise.Storage;
 using Tunewise.Testing;
 
 namespace Tunewise.Hosting.Tests.Damage;
 
 /// <summary>
-/// Random damage to exports and databases, Tunewise's and Optuna's: a verb ends with a line and a status, an import adds all or nothing, and what check calls in order every verb
-/// and Optuna can read.
+/// Random damage to databases, Tunewise's and Optuna's: a verb ends with a line and a status, and what check calls in order every verb and Optuna can read.
 /// </summary>
-public sealed class RandomDamageTests : IDisposable
+public sealed class DatabaseDamageTests : IDisposable
 {
     private static readonly string[] OddValues =
     [
@@ -24,82 +21,9 @@ public sealed class RandomDamageTests : IDisposable
         "'{\"name\": \"FloatDistribution\", \"attributes\": {\"low\": 0.0, \"high\": 1.0, \"log\": false, \"step\": null}}'",
     ];
 
-    private static readonly string[] OddTexts =
-    [
-        "NaN", "-Infinity", "1e999", "null", "true", "[]", "{}", "\"\"", "\"x\"", "-1", "0", "99999999999999999999", "7.5", "\"\\udcff\"", "\"Complete\"", "\"Running\"", "\"Waiting\"", "\"Complete, Running\"", "\u0000", "\\", "\"", "}", "]", ",", ":",
-    ];
-
     private readonly StudyVerbs _verbs = new();
 
     public void Dispose() => _verbs.Dispose();
-
-    [Fact]
-    public async Task Texts_DamagedAnywhere_AreAddedWholeOrNotAtAll()
-    {
-        await _verbs.CreateAsync();
-        var texts = new List<string>();
-        foreach (var study in new[] { "demo", StudyContents.Everything().Name })
-        {
-            Assert.Equal(0, await _verbs.RunAsync(study, "export", _verbs[$"{texts.Count}.jsonl"]));
-            texts.Add(await File.ReadAllTextAsync(_verbs[$"{texts.Count}.jsonl"]));
-        }
-
-        File.Delete(_verbs.Database);
-        var random = new Random(1);
-        for (var i = 0; i < DamageCases.Count / 2; i++)
-        {
-            var (text, seed) = (texts[i % texts.Count], random.Next());
-            var damaged = Damaged(Encoding.UTF8.GetBytes(text), new Random(seed));
-            await File.WriteAllBytesAsync(_verbs["damaged.jsonl"], damaged);
-            try
-            {
-                await ImportAsync(partial: false);
-                await ImportAsync(partial: true);
-            }
-            catch (Exception error)
-            {
-                throw new InvalidOperationException($"case {i}, seed {seed}:\n{Encoding.UTF8.GetString(damaged)}", error);
-            }
-        }
-    }
-
-    /// <summary>Imports the damaged file to a new database: it is not there afterwards, or in order and readable by every verb.</summary>
-    private async Task ImportAsync(bool partial)
-    {
-        var status = await _verbs.RunAsync("in", ["import", _verbs["damaged.jsonl"], "--as", "in", .. partial ? (string[])["--partial"] : []]);
-        if (status != 0)
-        {
-            Assert.False(File.Exists(_verbs.Database), "a failed import left a database");
-            return;
-        }
-
-        Assert.Equal(0, await _verbs.RunAsync("in", "check"));
-        await ReadAsync("in");
-        File.Delete(_verbs.Database);
-    }
-
-    private async Task ReadAsync(string study)
-    {
-        foreach (var verb in new[] { "best", "importance" })
-        {
-            await _verbs.RunAsync(study, verb);
-            Assert.True(_verbs.Error.Length == 0 || _verbs.Error.Contains("complete trial", StringComparison.Ordinal), _verbs.Error);
-        }
-
-        Assert.Equal(0, await _verbs.RunAsync(study, "trials"));
-        foreach (var format in new[] { "json", "csv" }) Assert.Equal(0, await _verbs.RunAsync(study, "trials", "--format", format));
-        foreach (var file in new[] { "out.jsonl", "out.csv" })
-        {
-            Assert.Equal(0, await _verbs.RunAsync(study, "export", _verbs[file]));
-            if (file == "out.jsonl")
-            {
-                using var text = new StreamReader(_verbs[file]);
-                StudyTransfer.Import(new InMemoryStorage(), text, "again");
-            }
-
-            File.Delete(_verbs[file]);
-        }
-    }
 
     [Theory]
     [InlineData(false)]
@@ -124,7 +48,7 @@ public sealed class RandomDamageTests : IDisposable
                 var study = studies[i % studies.Count];
                 if (await _verbs.RunAsync(study, "check") == 0)
                 {
-                    if (Studies().Contains(study)) await ReadAsync(study);
+                    if (Studies().Contains(study)) await RandomDamage.ReadAsync(_verbs, study);
                     if (inOrder.Count < 150)
                     {
                         inOrder.Add(_verbs[$"in-order-{i}.db"]);
@@ -185,7 +109,7 @@ public sealed class RandomDamageTests : IDisposable
         string Pick(string[] from) => from[random.Next(from.Length)];
         if (random.Next(10) == 0)
         {
-            File.WriteAllBytes(_verbs.Database, Damaged(whole, random));
+            File.WriteAllBytes(_verbs.Database, RandomDamage.To(whole, random));
             return "bytes";
         }
 
@@ -199,7 +123,7 @@ public sealed class RandomDamageTests : IDisposable
             {
                 0 => $"DELETE FROM {table} WHERE {row}",
                 1 => $"UPDATE {table} SET {column} = substr({column}, 1, {at}) WHERE {row}",
-                2 => $"UPDATE {table} SET {column} = substr({column}, 1, {at}) || '{Pick(OddTexts).Replace("\u0000", "", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}' || substr({column}, {at} + 2) WHERE {row}",
+                2 => $"UPDATE {table} SET {column} = substr({column}, 1, {at}) || '{Pick(RandomDamage.Texts).Replace("\u0000", "", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}' || substr({column}, {at} + 2) WHERE {row}",
                 3 when random.Next(5) == 0 => $"DROP TABLE {table}",
                 _ => $"UPDATE {table} SET {column} = {Pick(OddValues)} WHERE {row}",
             };
@@ -215,49 +139,5 @@ public sealed class RandomDamageTests : IDisposable
         }
 
         return done;
-    }
-
-    private static byte[] Damaged(byte[] whole, Random random)
-    {
-        var bytes = whole.ToList();
-        for (var times = random.Next(1, 4); times > 0; times--)
-        {
-            var at = random.Next(bytes.Count);
-            switch (random.Next(7))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at)); break;
-                case 2: bytes.InsertRange(at, Encoding.UTF8.GetBytes(OddTexts[random.Next(OddTexts.Length)])); break;
-                case 3: bytes.RemoveRange(at, bytes.Count - at); break;
-                case 4: SwapLines(bytes, random); break;
-                default: ReplaceToken(bytes, at, Encoding.UTF8.GetBytes(OddTexts[random.Next(OddTexts.Length)])); break;
-            }
-
-            if (bytes.Count == 0) break;
-        }
-
-        return [.. bytes];
-    }
-
-    /// <summary>Drops, repeats or moves a line.</summary>
-    private static void SwapLines(List<byte> bytes, Random random)
-    {
-        var lines = Encoding.Latin1.GetString([.. bytes]).Split('\n').ToList();
-        var line = lines[random.Next(lines.Count)];
-        if (random.Next(2) == 0) lines.Remove(line);
-        if (random.Next(2) == 0) lines.Insert(random.Next(lines.Count + 1), line);
-        bytes.Clear();
-        bytes.AddRange(Encoding.Latin1.GetBytes(string.Join('\n', lines)));
-    }
-
-    /// <summary>Puts a text in the place of a value, up to the next comma or bracket.</summary>
-    private static void ReplaceToken(List<byte> bytes, int at, byte[] text)
-    {
-        var start = bytes.FindIndex(at, b => b is (byte)' ' or (byte)'[');
-        if (start < 0) return;
-        var end = bytes.FindIndex(start + 1, b => b is (byte)',' or (byte)']' or (byte)'}');
-        if (end < 0) return;
-        bytes.RemoveRange(start + 1, end - start - 1);
-        bytes.InsertRange(start + 1, text);
     }
 }

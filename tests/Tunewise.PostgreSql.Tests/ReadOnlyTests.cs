@@ -1,0 +1,43 @@
+using Tunewise.Testing;
+
+namespace Tunewise.PostgreSql.Tests;
+
+/// <summary>Who only reads a database adds nothing to it.</summary>
+public sealed class ReadOnlyTests
+{
+    [StorageFact]
+    public void Database_WithoutTunewisesTables_IsReadAndLeftAsItWas()
+    {
+        using var schema = new TemporarySchema();
+        using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
+        Server.Execute(schema.Url, [.. Relational.Schema.Own.Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => $"DROP TABLE {o.Name} CASCADE")]);
+        using (var storage = PostgresStorage.OpenToRead(schema.Url))
+        {
+            var study = Study.Load(storage, StudyContents.Everything().Name);
+            Assert.Equal(6, study.Trials.Count);
+            Assert.Equal(6, study.WithHistory(h => h.Count + h.Unfinished.Count));
+            Assert.NotNull(Record.Exception(() => study.SetUserAttribute("k", 1)));
+        }
+
+        using var again = PostgresStorage.OpenToRead(schema.Url);
+        Assert.Contains(again.Check(), p => p.Kind == Relational.DatabaseProblemKind.MissingObject);
+    }
+
+    [StorageFact]
+    public void Database_OfAnEarlierVersion_IsRead()
+    {
+        using var schema = new TemporarySchema();
+        using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
+        Server.Execute(schema.Url, "ALTER TABLE tunewise_endings DROP COLUMN last_value", "UPDATE tunewise_meta SET value = 1 WHERE name = 'schema'");
+        using (var storage = PostgresStorage.OpenToRead(schema.Url)) Assert.Null(storage.GetContent(storage.GetStudies()[0].Id).Trials[5].LastFiniteValue);
+        Server.Execute(schema.Url, "SELECT 1 / (1 - COUNT(*)) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'tunewise_endings' AND column_name = 'last_value' HAVING COUNT(*) = 1");
+    }
+
+    [StorageFact]
+    public void Database_WithoutStudies_StaysOne()
+    {
+        using var schema = new TemporarySchema();
+        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(schema.Url)).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(schema.Url)).Message, StringComparison.Ordinal);
+    }
+}
