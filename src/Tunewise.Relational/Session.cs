@@ -104,6 +104,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
     public void Revive()
     {
         InDoubt = false;
+        dialect.EnsureThere();
         if (!IsBroken) return;
         Close();
         _connection = dialect.Connect();

@@ -65,6 +65,12 @@ internal abstract class SqlDialect
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 
+    /// <summary>Looks, before each use of a connection, whether it still leads to the database.</summary>
+    /// <exception cref="StorageException">It does not.</exception>
+    public virtual void EnsureThere()
+    {
+    }
+
     /// <summary>Begins a transaction that will write, so that it cannot fail half-way for want of a lock.</summary>
     public abstract void BeginWrite(Session session);
 

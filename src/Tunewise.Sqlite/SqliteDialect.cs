@@ -36,7 +36,8 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         IntermediateValueType = "VARCHAR(7)",
     };
 
-    private bool _opened;
+    /// <summary>What the first connection has open, and all others must.</summary>
+    private OpenFile? _file;
     private long _taken;
 
     public override string Description => path;
@@ -67,12 +68,13 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
 
     private SqliteConnection ConnectToWrite()
     {
+        EnsureThere();
         // No pool: a disposed storage lets go of its file.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
             // A file that was there is not made anew, empty, when somebody has deleted it.
-            Mode = _opened ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
+            Mode = _file is null ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             // The driver tries again by itself for as long; how long is waited, BusyWait alone says.
             DefaultTimeout = 1,
             ForeignKeys = true,
@@ -81,12 +83,14 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         try
         {
             connection.Open();
+            var file = _file ?? new OpenFile(connection.Handle!);
+            EnsureThere();
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             UseWriteAheadLog(connection);
             connection.Execute("PRAGMA synchronous = NORMAL");
             LogHook.Install(connection.Handle!);
             EnsureSchema(connection);
-            _opened = true;
+            _file = file;
             return connection;
         }
         catch (SqliteException error)
@@ -155,12 +159,14 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         });
     }
 
-    public override void BeginWrite(Session session)
+    /// <summary>A file that bears its name no more takes all that is written to it along.</summary>
+    public override void EnsureThere()
     {
-        // SQLite would go on writing into a file that has no name any more.
-        if (!File.Exists(path)) throw new StorageException($"'{path}' was deleted or moved while it was in use; put it back, or start again with another file");
-        session.Execute("BEGIN IMMEDIATE");
+        if (_file is { HasMoved: true })
+            throw new StorageException($"'{path}' was deleted or moved while it was in use, or another file was put in its place; put it back, or start again");
     }
+
+    public override void BeginWrite(Session session) => session.Execute("BEGIN IMMEDIATE");
 
     public override void BeginRead(Session session) => session.Execute("BEGIN");
 

@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Tunewise.Relational;
+using Tunewise.Spaces;
 using Tunewise.Storage;
 using Tunewise.Testing;
 
@@ -180,6 +181,42 @@ public sealed class SqliteStorageTests : StorageConformance
         Assert.Throws<StorageException>(() => Storage.GetTrials(study));
         Assert.False(File.Exists(_folder["studies.db"]));
         Assert.Contains("was deleted", Assert.Throws<StorageException>(() => Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void File_DeletedOrReplacedWhileInUse_TakesNoMoreWrites(bool replaced)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        var feed = Storage.OpenFeed(study);
+        foreach (var ending in new[] { "", "-wal", "-shm" }) File.Delete(_folder["studies.db" + ending]);
+        if (replaced)
+        {
+            using var other = SqliteStorage.Open(_folder["studies.db"]);
+            other.OpenStudy("another", [Direction.Minimize]);
+        }
+
+        foreach (var use in new Action[]
+        {
+            () => Storage.SetParameter(trial.Id, new TrialParameter("x", new FloatDistribution(0, 1), 0.5)),
+            () => Storage.AddReport(trial.Id, new TrialReport(0, 1)),
+            () => Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "k", "1"),
+            () => Storage.SetStudyAttribute(study, AttributeKind.User, "k", "1"),
+            () => Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1))),
+            // Over connections that are opened only now.
+            () => Storage.GetTrials(study),
+            () => _ = feed.ReadFinished().Count(),
+        })
+        {
+            var error = Assert.Throws<StorageException>(use);
+            Assert.Contains("was deleted or moved while it was in use", error.Message, StringComparison.Ordinal);
+            Assert.False(error.IsTemporary);
+        }
+
+        Assert.Equal(replaced, File.Exists(_folder["studies.db"]));
     }
 
     [Fact]
