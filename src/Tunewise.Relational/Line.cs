@@ -58,7 +58,7 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                     _session.Revive();
                     return work(_session);
                 }
-                catch (DbException) when (mayTryAgain && _session is { IsBroken: true, InDoubt: false })
+                catch (Exception error) when (mayTryAgain && IsOfConnection(error) && _session is { IsBroken: true, InDoubt: false })
                 {
                     // The connection had broken before, or broke now with nothing committed: once more on a new one.
                 }
@@ -69,6 +69,10 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                 catch (StorageException error)
                 {
                     throw Noted(error);
+                }
+                catch (InvalidOperationException error) when (_session is { IsBroken: true })
+                {
+                    throw Noted(new StorageException($"the connection to {dialect.Description} broke ({error.Message}); check that the server runs and lets this machine in", error) { IsTemporary = true });
                 }
                 catch (Exception error) when (error is InvalidCastException or OverflowException or FormatException)
                 {
@@ -88,6 +92,9 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
         if (!SqlDialect.CallerTriesAgain) Lock.Enter();
         else if (!Lock.TryEnter(SqlDialect.Shortly)) throw new StorageException($"{dialect.Description} keeps another call of this process waiting") { IsTemporary = true };
     }
+
+    /// <summary>Drivers refuse what comes over a connection that broke a statement before, unnoticed: while a transaction was undone, say.</summary>
+    private static bool IsOfConnection(Exception error) => error is DbException or InvalidOperationException;
 
     private StorageException Noted(StorageException error)
     {

@@ -12,6 +12,7 @@ internal sealed class CuttingProxy : IDisposable
     private readonly int _port;
     private volatile byte[]? _cutAfter;
     private volatile byte[]? _cutAt;
+    private volatile byte[]? _cutBefore;
 
     public CuttingProxy(string host, int port)
     {
@@ -27,6 +28,9 @@ internal sealed class CuttingProxy : IDisposable
 
     /// <summary>Cuts the line once, when the next statement with this text was answered by the server; null when it is not to be cut.</summary>
     public void CutAfter(string? statement) => _cutAfter = statement is null ? null : Encoding.ASCII.GetBytes(statement);
+
+    /// <summary>Cuts the line once, when the next statement with this text is on its way: the server never gets it.</summary>
+    public void CutBefore(string statement) => _cutBefore = Encoding.ASCII.GetBytes(statement);
 
     /// <summary>Cuts the client's line once, when it has sent a statement with this text: the server goes on with it.</summary>
     public void CutAt(string statement) => _cutAt = Encoding.ASCII.GetBytes(statement);
@@ -77,6 +81,13 @@ internal sealed class CuttingProxy : IDisposable
             {
                 (left, _cutAt) = (true, null);
                 far.GetStream().Write(bytes, 0, count);
+                Cuts++;
+                return false;
+            }
+
+            if (_cutBefore is { } next && bytes.AsSpan(0, count).IndexOf(next) >= 0)
+            {
+                _cutBefore = null;
                 Cuts++;
                 return false;
             }

@@ -1,4 +1,5 @@
 using Dapper;
+using Tunewise.Samplers.BruteForce;
 using Tunewise.Samplers.Random;
 using Tunewise.Testing;
 
@@ -48,6 +49,30 @@ public sealed class PostgresTroubleTests : IDisposable
         var trials = study.Trials;
         Assert.Equal(Enumerable.Range(0, 30), trials.Select(t => t.Number));
         Assert.All(trials, t => Assert.Equal((TrialState.Complete, 2, 3), (t.State, t.ParameterList.Count, t.Reports.Count)));
+    }
+
+    [StorageFact]
+    public async Task ConnectionCutDuringARollback_TheRunGoesOn()
+    {
+        var settings = PostgresAddress.Parse(Url);
+        using var proxy = new CuttingProxy(settings.Host!, settings.Port);
+        using var storage = PostgresStorage.Open(Url.Replace($":{settings.Port}/", $":{proxy.Port}/", StringComparison.Ordinal));
+        using var other = PostgresStorage.Open(Url);
+        using var study = Study.Open(storage, "s", new StudyOptions { Sampler = new BruteForceSampler() });
+        var id = other.FindStudy("s")!.Id;
+        var report = await study.RunAsync((trial, _) =>
+        {
+            var x = trial.SuggestInt("x", 0, 1000);
+            if (trial.Number == 4)
+            {
+                // The next look finds what another one added, and reads it once it has found it: each in a transaction that is rolled back.
+                other.AddTrial(id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+                proxy.CutBefore("ROLLBACK");
+            }
+
+            return x;
+        }, new RunOptions { TotalTrials = 20 });
+        Assert.Equal((RunEnd.BudgetReached, 19, 0, 1), (report.End, report.Complete, report.Failed, proxy.Cuts));
     }
 
     [StorageFact]
