@@ -42,7 +42,6 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
 
     public T Use<T>(Func<Session, T> work)
     {
-        if (Volatile.Read(ref _urgent) > 0 && !Lock.IsHeldByCurrentThread) SpinWait.SpinUntil(() => Volatile.Read(ref _urgent) == 0);
         var failures = Volatile.Read(ref _failures);
         Enter();
         try
@@ -86,11 +85,12 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
         }
     }
 
-    /// <summary>Waits for the connection; a caller who tries again by himself not for long, so that he can be stopped.</summary>
+    /// <summary>Waits for the connection, behind those who come next; a caller who tries again by himself not for long, so that he can be stopped.</summary>
     private void Enter()
     {
-        if (!SqlDialect.CallerTriesAgain) Lock.Enter();
-        else if (!Lock.TryEnter(SqlDialect.Shortly)) throw new StorageException($"{dialect.Description} keeps another call of this process waiting") { IsTemporary = true };
+        var limit = SqlDialect.CallerTriesAgain ? SqlDialect.Shortly : Timeout.InfiniteTimeSpan;
+        var mayEnter = Volatile.Read(ref _urgent) == 0 || Lock.IsHeldByCurrentThread || SpinWait.SpinUntil(() => Volatile.Read(ref _urgent) == 0, limit);
+        if (!mayEnter || !Lock.TryEnter(limit)) throw new StorageException($"{dialect.Description} keeps another call of this process waiting") { IsTemporary = true };
     }
 
     /// <summary>Drivers refuse what comes over a connection that broke a statement before, unnoticed: while a transaction was undone, say.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Tunewise.Storage;
 
@@ -30,7 +31,7 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly StudyRows _studies;
     private readonly LiveTrials _live;
     private readonly HashSet<Guid> _doubtfulClaims = [];
-    private readonly HashSet<long> _doubtfulLateResults = [];
+    private readonly ConcurrentDictionary<long, bool> _doubtfulLateResults = [];
     private readonly List<WeakReference<TrialFeed>> _feeds = [];
     private readonly string _claimWaiting;
     private readonly string _insertLease;
@@ -146,19 +147,19 @@ public abstract class RelationalStorage : IStudyStorage
         ("@study", studyId), ("@key", key), ("@json", json)));
 
     /// <inheritdoc/>
-    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request)
+    public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Use(s =>
     {
         try
         {
-            return Use(s => ClaimTrial(s, studyId, request));
+            return ClaimTrial(s, studyId, request);
         }
-        catch (StorageException error) when (error.IsTemporary)
+        catch when (s.InDoubt)
         {
-            // It may have been stored; whoever asks again with this request looks for it.
-            lock (_writing.Lock) _doubtfulClaims.Add(request.Key);
+            // Whoever asks again with this request looks for it.
+            _doubtfulClaims.Add(request.Key);
             throw;
         }
-    }
+    });
 
     private FrozenTrial? ClaimTrial(Session s, long studyId, ClaimRequest request)
     {
@@ -305,7 +306,8 @@ public abstract class RelationalStorage : IStudyStorage
         }
         catch (StorageException error) when (error.IsTemporary)
         {
-            lock (_writing.Lock) _doubtfulLateResults.Add(trialId);
+            // Without the connection's lock, for which somebody else may have kept this call waiting.
+            _doubtfulLateResults.TryAdd(trialId, true);
             throw;
         }
     }
@@ -328,7 +330,7 @@ public abstract class RelationalStorage : IStudyStorage
         OwnChanges++;
         if (done) return (study, id);
         // An earlier try may have been stored though its answer was lost; it is known by its time.
-        return !_doubtfulLateResults.Remove(trialId) ? null : s.Find(
+        return !_doubtfulLateResults.TryRemove(trialId, out _) ? null : s.Find(
             "SELECT n.trial_id FROM tunewise_retries r JOIN trials n ON n.trial_id = r.retried_by WHERE r.trial_id = @trial AND n.state = @state AND n.datetime_complete = @finished",
             ("@trial", trialId), ("@state", Encoding.Of(result.State)), ("@finished", result.FinishedAt is { } time ? Encoding.Of(time) : null)) is { } known ? (study, known) : null;
     }
@@ -541,18 +543,18 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <summary>A use that writes to one trial: when it fails, nobody knows what of it was stored.</summary>
-    private T UseFor<T>(long trialId, Func<Session, T> work)
+    private T UseFor<T>(long trialId, Func<Session, T> work) => Use(s =>
     {
         try
         {
-            return Use(work);
+            return work(s);
         }
         catch
         {
-            lock (_writing.Lock) _live.Doubt(trialId);
+            _live.Doubt(trialId);
             throw;
         }
-    }
+    });
 
     /// <summary>Lets a trial that runs here show what was written to it; what was not written, somebody wrote before.</summary>
     private void Show(long trialId, bool written, Action<LiveTrial> change)

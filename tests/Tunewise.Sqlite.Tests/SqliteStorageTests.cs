@@ -275,6 +275,70 @@ public sealed class SqliteStorageTests : StorageConformance
         Assert.Equal(0, other.ExecuteScalar<int>("SELECT COUNT(*) FROM trials"));
     }
 
+    /// <summary>What calls that are tried again fail of while another thread uses a connection.</summary>
+    private static async Task<StorageException[]> FailuresWhileHeld(Action<Func<bool>> use, params Action[] calls)
+    {
+        using var held = new ManualResetEventSlim();
+        using var tried = new ManualResetEventSlim();
+        var holder = Task.Factory.StartNew(
+            () => use(() =>
+            {
+                held.Set();
+                tried.Wait();
+                return true;
+            }),
+            TaskCreationOptions.LongRunning);
+        held.Wait();
+        try
+        {
+            var failures = calls.Select(call => Task.Factory.StartNew(() => PatientCall.Make(() => Assert.Throws<StorageException>(call)), TaskCreationOptions.LongRunning));
+            return await Task.WhenAll(failures).WaitAsync(TimeSpan.FromMinutes(1));
+        }
+        finally
+        {
+            tried.Set();
+            await holder;
+        }
+    }
+
+    [Fact]
+    public async Task PatientCalls_WhileAnotherKeepsTheConnection_GiveUp()
+    {
+        var storage = (SqliteStorage)Storage;
+        var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var trial = storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        var failures = await FailuresWhileHeld(
+            keep => storage.Use(_ => keep()),
+            () => storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1))),
+            () => storage.AddReport(trial.Id, new TrialReport(0, 1)),
+            () => storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1])),
+            () => storage.AddLateResult(trial.Id, new FrozenTrial { State = TrialState.Complete, Values = [1] }));
+        Assert.All(failures, error => Assert.True(error.IsTemporary));
+        Assert.All(failures, error => Assert.Contains("keeps another call of this process waiting", error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task PatientCalls_BehindOneWhoComesNext_GiveUp()
+    {
+        using var line = new Line(new SqliteDialect(_folder["line.db"]));
+        var failures = await FailuresWhileHeld(
+            keep => line.Use(_ =>
+            {
+                using var came = new ManualResetEventSlim();
+                var thread = new Thread(() =>
+                {
+                    came.Set();
+                    line.UseNext(_ => true);
+                });
+                thread.Start();
+                came.Wait();
+                Assert.True(SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1)), "it waits for the connection");
+                return keep();
+            }),
+            () => line.Use(_ => true));
+        Assert.True(Assert.Single(failures).IsTemporary);
+    }
+
     [Fact]
     public void Ask_WhileAnotherProgramHoldsTheFile_SaysSoAndCanBeStopped()
     {
