@@ -54,6 +54,9 @@ internal sealed class PostgresDialect : SqlDialect
 
     private static readonly IReadOnlyList<(string Name, string Sql)> Objects = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];
 
+    /// <summary>So long the server waits for a lock; who may wait for longer tries again.</summary>
+    private static readonly string LimitWaits = $"SET lock_timeout = {(int)Shortly.TotalMilliseconds}";
+
     private readonly string _connectionString;
     private readonly bool _mayCreate;
     private long _reads;
@@ -113,7 +116,7 @@ internal sealed class PostgresDialect : SqlDialect
             connection.Open();
             if (ReadsOnly) Substitute(connection);
             else EnsureSchema(connection);
-            LearnTypes(connection);
+            Prepare(connection);
             return connection;
         }
         catch (DbException error)
@@ -176,6 +179,8 @@ internal sealed class PostgresDialect : SqlDialect
     public override bool IsConflict(DbException error) =>
         error is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
 
+    public override bool GaveUpWaiting(DbException error) => error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     public override StorageException Translate(DbException error)
     {
         var state = (error as PostgresException)?.SqlState;
@@ -190,6 +195,8 @@ internal sealed class PostgresDialect : SqlDialect
             PostgresErrorCodes.StringDataRightTruncation => new("a name may have 512 characters; shorten it", error),
             PostgresErrorCodes.NumericValueOutOfRange => new($"PostgreSQL keeps steps up to {int.MaxValue}, as Optuna's schema says; report smaller ones", error),
             PostgresErrorCodes.DiskFull => new($"the disk of {Description} is full; free some space: everything acknowledged so far is safe", error) { IsTemporary = true },
+            PostgresErrorCodes.LockNotAvailable =>
+                new($"{Description} is locked by another session; wait until it is done, or end what holds the lock", error) { IsTemporary = true },
             PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => new($"{Description} is damaged ({said}); restore a backup", error),
             null => new($"{Description} cannot be reached ({Reason(error)}); check that the server runs and lets this machine in", error) { IsTemporary = true },
             _ when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal) =>
@@ -198,9 +205,18 @@ internal sealed class PostgresDialect : SqlDialect
         };
     }
 
+    /// <summary>Needs each table for itself: whoever comes waits behind one who waits for that, so he does not wait for long; but the work may take its time.</summary>
     public override void Compact(Session session)
     {
-        foreach (var table in Schema.TrialTables.Concat(Schema.StudyTables).Append("trials").Append("studies")) session.Connection.Execute($"VACUUM (FULL, ANALYZE) {table}");
+        try
+        {
+            foreach (var table in Schema.TrialTables.Concat(Schema.StudyTables).Append("trials").Append("studies"))
+                session.Connection.Execute($"VACUUM (FULL, ANALYZE) {table}", commandTimeout: 0);
+        }
+        catch (PostgresException error) when (GaveUpWaiting(error))
+        {
+            throw new StorageException($"others use {Description}, and compacting needs its tables for itself; try again later", error) { IsTemporary = true };
+        }
     }
 
     public override string DropTrigger(string name) => $"DROP TRIGGER IF EXISTS {name} ON trials";
@@ -248,11 +264,11 @@ internal sealed class PostgresDialect : SqlDialect
         connection.Execute("SET default_transaction_read_only = on");
     }
 
-    /// <summary>The driver learns the types of columns when it connects; they may have been created since, by this process or by another one.</summary>
-    private static void LearnTypes(NpgsqlConnection connection)
+    /// <summary>Sets up a connection. The driver learns the types of columns when it connects; they may have been created since, by this process or by another one.</summary>
+    private static void Prepare(NpgsqlConnection connection)
     {
         using var probe = connection.CreateCommand();
-        probe.CommandText = "SELECT CAST('RUNNING' AS trialstate), CAST('MINIMIZE' AS studydirection), CAST('FINITE' AS trialvaluetype), CAST('FINITE' AS trialintermediatevaluetype)";
+        probe.CommandText = LimitWaits + "; SELECT CAST('RUNNING' AS trialstate), CAST('MINIMIZE' AS studydirection), CAST('FINITE' AS trialvaluetype), CAST('FINITE' AS trialintermediatevaluetype)";
         try
         {
             using var row = probe.ExecuteReader();

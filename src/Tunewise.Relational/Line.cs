@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 
 namespace Tunewise.Relational;
 
@@ -49,7 +50,8 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
             // Who waited while the database did not serve need not find that out for himself, one after another, each for as long as it takes.
             if (SqlDialect.CallerTriesAgain && failures != _failures && _lastFailure is { } last) throw new StorageException(last.Message, last) { IsTemporary = true };
             ObjectDisposedException.ThrowIf(_disposed, typeof(RelationalStorage));
-            for (var mayTryAgain = true; ; mayTryAgain = false)
+            var (mayTryAgain, begun) = (true, Stopwatch.GetTimestamp());
+            while (true)
             {
                 try
                 {
@@ -60,6 +62,11 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                 catch (Exception error) when (mayTryAgain && IsOfConnection(error) && _session is { IsBroken: true, InDoubt: false })
                 {
                     // The connection had broken before, or broke now with nothing committed: once more on a new one.
+                    mayTryAgain = false;
+                }
+                catch (DbException error) when (!SqlDialect.CallerTriesAgain && dialect.GaveUpWaiting(error) && _session is { InDoubt: false } && Stopwatch.GetElapsedTime(begun) < SqlDialect.AtMost)
+                {
+                    // Somebody holds a lock for long: once more.
                 }
                 catch (DbException error)
                 {

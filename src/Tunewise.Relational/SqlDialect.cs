@@ -12,6 +12,9 @@ internal abstract class SqlDialect
     /// <summary>How long is then waited for somebody else: longer than many busy writers keep one another waiting.</summary>
     public static TimeSpan Shortly { get; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long all others wait.</summary>
+    public static TimeSpan AtMost { get; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Does something that is as good as done where others hold it up.</summary>
     protected static T WaitShortly<T>(Func<T> work) => PatientCall.Make(work);
 
@@ -101,6 +104,9 @@ internal abstract class SqlDialect
 
     /// <summary>Whether a transaction that failed did nothing and may succeed when it is simply begun again.</summary>
     public virtual bool IsConflict(DbException error) => false;
+
+    /// <summary>Whether the database waited <see cref="Shortly"/> for a lock, whoever called, and did nothing.</summary>
+    public virtual bool GaveUpWaiting(DbException error) => false;
 
     /// <summary>Turns a database error into one for people.</summary>
     public abstract StorageException Translate(DbException error);

@@ -8,7 +8,7 @@ namespace Tunewise.Sqlite;
 /// <summary>SQLite: one writer at a time over the whole file, a write-ahead log so that readers never wait, and waits far beyond Optuna's five seconds.</summary>
 internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDialect
 {
-    private const int BusyMilliseconds = 60_000;
+    private static readonly int BusyMilliseconds = (int)AtMost.TotalMilliseconds;
 
     // Primary result codes, https://www.sqlite.org/rescode.html
     private const int ReadOnlyCode = 8;

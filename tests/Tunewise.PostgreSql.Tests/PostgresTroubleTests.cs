@@ -1,6 +1,7 @@
 using Dapper;
 using Tunewise.Samplers.BruteForce;
 using Tunewise.Samplers.Random;
+using Tunewise.Storage;
 using Tunewise.Testing;
 
 namespace Tunewise.PostgreSql.Tests;
@@ -73,6 +74,62 @@ public sealed class PostgresTroubleTests : IDisposable
             return x;
         }, new RunOptions { TotalTrials = 20 });
         Assert.Equal((RunEnd.BudgetReached, 19, 0, 1), (report.End, report.Complete, report.Failed, proxy.Cuts));
+    }
+
+    [StorageFact]
+    public async Task RowsHeldByAnotherSession_PatientCallsGiveUp_AndOthersWait()
+    {
+        using var storage = PostgresStorage.Open(Url);
+        var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var claim = new ClaimRequest("w", TimeSpan.FromHours(1)) { TotalTrials = 10 };
+        var trial = storage.ClaimTrial(study, claim)!;
+        using var holding = Server.Connect(Url);
+        holding.Execute("BEGIN; SELECT 1 FROM studies FOR UPDATE; SELECT 1 FROM trials FOR UPDATE");
+        foreach (var call in new Action[] { () => storage.ClaimTrial(study, claim), () => storage.AddReport(trial.Id, new TrialReport(0, 1)) })
+        {
+            var error = await Task.Run(() => PatientCall.Make(() => Assert.Throws<StorageException>(call))).WaitAsync(TimeSpan.FromMinutes(1));
+            Assert.Contains("is locked by another session; wait until it is done", error.Message, StringComparison.Ordinal);
+            Assert.True(error.IsTemporary);
+        }
+
+        // Without patience of its own a call waits beyond the server's limit: it asks for the lock again.
+        using var watch = Server.Connect(Url);
+        var reported = Task.Run(() => storage.AddReport(trial.Id, new TrialReport(1, 1)));
+        var begun = new HashSet<DateTime>();
+        Assert.True(SpinWait.SpinUntil(() =>
+        {
+            begun.UnionWith(watch.Query<DateTime>("SELECT a.query_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND @pid = ANY(pg_blocking_pids(a.pid))", new { pid = holding.ProcessID }));
+            return begun.Count >= 2;
+        }, TimeSpan.FromMinutes(1)));
+        holding.Execute("ROLLBACK");
+        Assert.True(await reported);
+        Assert.Equal([1], storage.FindTrial(study, 0)!.Reports.Select(r => r.Step));
+    }
+
+    [StorageFact]
+    public void Compact_WhileAnotherReads_SaysSoAndLetsOthersBy()
+    {
+        using var storage = PostgresStorage.Open(Url);
+        using var reader = Server.Connect(Url);
+        reader.Execute("BEGIN; SELECT COUNT(*) FROM trial_intermediate_values");
+        var error = Assert.Throws<StorageException>(storage.Compact);
+        Assert.True(error.IsTemporary);
+        Assert.Contains("compacting needs its tables for itself; try again later", error.Message, StringComparison.Ordinal);
+        reader.Execute("ROLLBACK");
+        storage.Compact();
+    }
+
+    [StorageFact]
+    public void Compact_MayTakeLongerThanAStatement()
+    {
+        using var storage = PostgresStorage.Open(Url + "&command timeout=1");
+        storage.OpenStudy("s", [Direction.Minimize]);
+        // What the server takes its time over when it writes the table anew.
+        Server.Execute(
+            Url,
+            "CREATE FUNCTION slow(id INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN id; END $$",
+            "CREATE INDEX slow ON studies (slow(study_id))");
+        storage.Compact();
     }
 
     [StorageFact]

@@ -94,7 +94,7 @@ public sealed class WrittenOnceTests : IDisposable
         // The server commits once the test lets it: a slow disk, a replica that answers late.
         var table = ask ? "tunewise_leases" : "tunewise_keys";
         holding.Execute(
-            "CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN NULL; END $$;"
+            "CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN NULL; END $$;"
             + $"CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION commit_slowly();"
             + "SELECT pg_advisory_lock(hashtext(current_schema()))");
         proxy.CutAt("COMMIT\0");
