@@ -56,17 +56,32 @@ public sealed class SqliteStorage : RelationalStorage
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var full = SqliteFile.Check(path, mustExist: false);
-        if (File.Exists(full)) throw new StorageException($"'{path}' exists already; name a new file");
+        if (File.Exists(full)) throw Exists(path);
+        // Under a name that nobody else has until it is whole: what comes to be at the path meanwhile is somebody else's.
+        var unfinished = $"{full}.{Guid.NewGuid():N}";
         try
         {
-            ReadAlone(s => s.Execute("VACUUM INTO @path", ("@path", full)));
+            ReadAlone(s => s.Execute("VACUUM INTO @path", ("@path", unfinished)));
+            File.Move(unfinished, full, overwrite: false);
         }
-        catch (StorageException error)
+        catch (StorageException error) when (error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY })
         {
-            File.Delete(full);
             // What cannot be written is the new file; the database is only read.
-            if (error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY } inner) throw SqliteDialect.Translate(path, inner);
-            throw;
+            throw SqliteDialect.Translate(path, (SqliteException)error.InnerException);
+        }
+        catch (IOException) when (File.Exists(full))
+        {
+            throw Exists(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"'{path}' cannot be written ({error.Message}); name another path", error);
+        }
+        finally
+        {
+            File.Delete(unfinished);
         }
     }
+
+    private static StorageException Exists(string path) => new($"'{path}' exists already; name a new file");
 }

@@ -50,6 +50,20 @@ public sealed class DiskTests : IDisposable
     }
 
     [NamespaceFact]
+    public void Export_ToAFullDisk_NamesThatOne_AndLeavesNothing()
+    {
+        var (path, disk) = (_folder["s.db"], _folder["disk"]);
+        using (var storage = SqliteStorage.Open(path)) Study.Open(storage, "s").SetUserAttribute("text", new string('t', 500_000));
+        Directory.CreateDirectory(disk);
+        var target = Path.Combine(disk, "copy.db");
+        using var worker = WorkerProcess.StartAfter($"mount -t tmpfs -o size=128k tmpfs '{disk}'", "export", path, target);
+        var (exitCode, error) = worker.WaitForExit();
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"the disk that holds '{target}' is full", error, StringComparison.Ordinal);
+        Assert.Equal(["left 0"], worker.Lines);
+    }
+
+    [NamespaceFact]
     public void ReadOnlyDisk_IsOneClearError_AndTheFileStaysAsItWas()
     {
         var path = _folder["s.db"];

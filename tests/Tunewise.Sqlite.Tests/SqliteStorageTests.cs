@@ -262,6 +262,26 @@ public sealed class SqliteStorageTests : StorageConformance
     }
 
     [Fact]
+    public void ExportTo_AFileThatSomebodyMakesMeanwhile_LeavesItAsItIs()
+    {
+        var storage = (SqliteStorage)Storage;
+        storage.OpenStudy("s", [Direction.Minimize]);
+        StorageException? error = null;
+        var export = new Thread(() => error = Assert.Throws<StorageException>(() => storage.ExportTo(_folder["copy.db"])));
+        storage.ReadAlone(_ =>
+        {
+            export.Start();
+            Assert.True(SpinWait.SpinUntil(() => export.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1)), "it waits for the connection");
+            File.WriteAllText(_folder["copy.db"], "somebody else's");
+            return true;
+        });
+        export.Join();
+        Assert.Contains("exists already", error!.Message, StringComparison.Ordinal);
+        Assert.Equal("somebody else's", File.ReadAllText(_folder["copy.db"]));
+        Assert.Equal(["copy.db"], Directory.GetFiles(_folder[""], "copy*").Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Compact_WhileAnotherProgramReads_LeavesTheLogToHim()
     {
         var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Tunewise.Hosting;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Random;
+using Tunewise.Sqlite;
 
 namespace Tunewise.TestWorker;
 
@@ -42,6 +43,19 @@ internal static class Jobs
     {
         using var storage = StorageUrl.OpenToRead(url);
         acknowledge($"read {Study.Load(storage, name, Options).Trials.Count}");
+    }
+
+    public static void Export(string url, string file, Action<string> acknowledge)
+    {
+        using var storage = StorageUrl.OpenExisting(url);
+        try
+        {
+            ((SqliteStorage)storage).ExportTo(file);
+        }
+        finally
+        {
+            acknowledge($"left {Directory.GetFiles(Path.GetDirectoryName(file)!).Length}");
+        }
     }
 
     public static void OpenAll(Action<string> acknowledge)

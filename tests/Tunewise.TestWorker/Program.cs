@@ -11,6 +11,7 @@ using Tunewise.TestWorker;
 //   ask URL STUDY SECONDS     takes one trial with a short lease, and tells its result when it reads a line
 //   descriptors URL STUDY     takes one trial, uses up all file descriptors, and tells how many trials it then takes for lost
 //   full URL STUDY FILE       fills the disk with a file, goes on, and deletes the file when it reads a line
+//   export URL FILE           writes the database to a new file, and tells how many files are then in its folder
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 try
 {
@@ -24,6 +25,7 @@ try
         case ["ask", var url, var study, var seconds]: Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge); break;
         case ["descriptors", var url, var study]: Jobs.UseUpDescriptors(url, study, Acknowledge); break;
         case ["full", var url, var study, var ballast]: await Jobs.FillDiskAsync(url, study, ballast, Acknowledge); break;
+        case ["export", var url, var file]: Jobs.Export(url, file, Acknowledge); break;
         default: throw new ArgumentException($"unknown job: {string.Join(' ', args)}");
     }
 
