@@ -6,6 +6,9 @@ namespace Tunewise.Relational;
 /// <summary>A connection of a storage, opened when it is first needed: one caller at a time uses it, and database errors come out as errors for people.</summary>
 internal sealed class Line(SqlDialect dialect) : IDisposable
 {
+    /// <summary>Longer than what is written at once takes.</summary>
+    private static readonly TimeSpan AMoment = TimeSpan.FromMilliseconds(5);
+
     private Session? _session;
     private int _urgent;
     private int _failures;
@@ -17,6 +20,9 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
 
     /// <summary>Reads trials over this connection.</summary>
     public TrialReader Reader { get; } = new(dialect);
+
+    /// <summary>Called when the database failed for the moment.</summary>
+    public Action? Failed { get; set; }
 
     /// <summary>Opens the connection.</summary>
     public void Open() => Use(_ => true);
@@ -38,6 +44,20 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
         finally
         {
             if (waits) Interlocked.Decrement(ref _urgent);
+        }
+    }
+
+    /// <summary>Uses the connection if nobody else does, or only just; otherwise false.</summary>
+    public bool UseIfFree(Func<Session, bool> work)
+    {
+        if (!Lock.TryEnter(AMoment)) return false;
+        try
+        {
+            return Use(work);
+        }
+        finally
+        {
+            Lock.Exit();
         }
     }
 
@@ -109,6 +129,7 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
         {
             _lastFailure = error;
             Interlocked.Increment(ref _failures);
+            Failed?.Invoke();
         }
 
         return error;

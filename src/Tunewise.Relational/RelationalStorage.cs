@@ -47,6 +47,7 @@ public abstract class RelationalStorage : IStudyStorage
         _reading = new Line(dialect);
         _following = new Line(dialect);
         _upkeep = new Upkeep(dialect, _writing, _reading);
+        _writing.Failed = _upkeep.Failed;
         _writing.Open();
         _reader = _writing.Reader;
         _live = new LiveTrials(_reader);
@@ -470,17 +471,9 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>Uses the connection of writes, leases and what runs here; whoever calls this must be quick.</summary>
     internal T Use<T>(Func<Session, T> work)
     {
-        try
-        {
-            var result = _writing.Use(work);
-            _upkeep.Used();
-            return result;
-        }
-        catch (StorageException error) when (error.IsTemporary)
-        {
-            _upkeep.Failed();
-            throw;
-        }
+        var result = _writing.Use(work);
+        _upkeep.Used();
+        return result;
     }
 
     /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>

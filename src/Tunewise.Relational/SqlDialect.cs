@@ -6,6 +6,9 @@ namespace Tunewise.Relational;
 /// <summary>What differs between databases: how to connect, how to lock, and what their errors mean.</summary>
 internal abstract class SqlDialect
 {
+    [ThreadStatic]
+    private static TimeSpan? _limit;
+
     /// <summary>Whether the caller tries again by itself, so that within the call there is no long waiting.</summary>
     public static bool CallerTriesAgain => PatientCall.IsUnderWay;
 
@@ -15,8 +18,26 @@ internal abstract class SqlDialect
     /// <summary>How long all others wait.</summary>
     public static TimeSpan AtMost { get; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Does something that is as good as done where others hold it up.</summary>
-    protected static T WaitShortly<T>(Func<T> work) => PatientCall.Make(work);
+    /// <summary>How long something waits that can as well be done later, and keeps others waiting meanwhile.</summary>
+    public static TimeSpan Briefly { get; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long this thread waits now.</summary>
+    public static TimeSpan LongestWait => _limit ?? (CallerTriesAgain ? Shortly : AtMost);
+
+    /// <summary>Does something that is as good as done where others hold it up for longer.</summary>
+    public static T WaitAtMost<T>(TimeSpan limit, Func<T> work)
+    {
+        var before = _limit;
+        _limit = limit;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _limit = before;
+        }
+    }
 
     /// <summary>What the storage is, for messages.</summary>
     public abstract string Description { get; }

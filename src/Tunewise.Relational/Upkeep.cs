@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Tunewise.Relational;
 
 /// <summary>
@@ -44,28 +46,7 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
     {
         try
         {
-            reading.UseNext(s =>
-            {
-                // Others write meanwhile. What is left when a round finds little is done where nobody of this process reads or writes.
-                for (var round = 0; round < MostRounds; round++)
-                {
-                    if (dialect.Keep(s)) return writing.Use(dialect.Keep);
-                }
-
-                // Other processes write faster than this: they wait for the rest of it.
-                return writing.Use(w =>
-                {
-                    dialect.BeginWrite(w);
-                    try
-                    {
-                        return dialect.Keep(s);
-                    }
-                    finally
-                    {
-                        dialect.Rollback(w);
-                    }
-                });
-            });
+            SqlDialect.WaitAtMost(SqlDialect.Briefly, () => reading.UseNext(TakeIn));
             if (_seen < _tooMuch) return;
             // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads for very long is not waited for again and again.
             _tooMuch = writing.Use(dialect.KeepAll) ? _enough * MuchMore : _seen * 2;
@@ -77,5 +58,37 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
         {
             Volatile.Write(ref _runs, 0);
         }
+    }
+
+    /// <summary>Others write meanwhile. What is left when a round finds little is done where nobody of this process reads or writes: if somebody writes for long, the next time.</summary>
+    private bool TakeIn(Session s)
+    {
+        for (var round = 0; round < MostRounds; round++)
+        {
+            if (dialect.Keep(s)) return writing.UseIfFree(dialect.Keep);
+        }
+
+        // Other processes write faster than this: they wait for the rest of it.
+        return writing.UseIfFree(w =>
+        {
+            try
+            {
+                dialect.BeginWrite(w);
+            }
+            catch (DbException)
+            {
+                // One of them does not stop.
+                return false;
+            }
+
+            try
+            {
+                return dialect.Keep(s);
+            }
+            finally
+            {
+                dialect.Rollback(w);
+            }
+        });
     }
 }

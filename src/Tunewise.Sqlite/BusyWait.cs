@@ -30,7 +30,7 @@ internal static unsafe partial class BusyWait
     {
         var pauses = calls - LetOthersGo;
         var waited = Pause * Math.Min(pauses, LongPauses) + Math.Max(0, pauses - LongPauses);
-        if (waited >= (SqlDialect.CallerTriesAgain ? SqlDialect.Shortly.TotalMilliseconds : milliseconds)) return 0;
+        if (waited >= Math.Min(milliseconds, SqlDialect.LongestWait.TotalMilliseconds)) return 0;
         // A lock is held for some 50 microseconds: at first it is worth letting others go before sleeping.
         if (pauses < 0) Thread.Yield();
         else Thread.Sleep(pauses < LongPauses ? Pause : 1);

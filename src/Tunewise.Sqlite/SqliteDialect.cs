@@ -145,9 +145,9 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     public override bool KeepAll(Session session)
     {
         _taken = 0;
-        return WaitShortly(() =>
+        return WaitAtMost(Briefly, () =>
         {
-            var end = Environment.TickCount64 + (long)Shortly.TotalMilliseconds;
+            var end = Environment.TickCount64 + (long)Briefly.TotalMilliseconds;
             while (session.Number("PRAGMA wal_checkpoint(RESTART)") != 0)
             {
                 // For readers SQLite has waited, for another checkpoint it does not.
@@ -181,7 +181,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         session.Execute("VACUUM");
         session.Execute("ANALYZE");
         // Waits for readers, and everybody who writes for it: so not for long.
-        WaitShortly(() => session.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+        WaitAtMost(Shortly, () => session.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     }
 
     public override IEnumerable<string> CheckPages(Session session)

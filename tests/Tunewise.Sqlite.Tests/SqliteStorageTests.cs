@@ -282,6 +282,36 @@ public sealed class SqliteStorageTests : StorageConformance
     }
 
     [Fact]
+    public async Task Reads_WhileOneOfTheProcessWritesForLong_DoNotWaitForItsUpkeep()
+    {
+        var dialect = new SqliteDialect(_folder["upkeep.db"]);
+        using var writing = new Line(dialect);
+        using var reading = new Line(dialect);
+        var upkeep = new Upkeep(dialect, writing, reading);
+        writing.Open();
+        reading.Open();
+        using var done = new ManualResetEventSlim();
+        var write = Task.Factory.StartNew(() => writing.Use(_ => done.Wait(TimeSpan.FromMinutes(2))), TaskCreationOptions.LongRunning);
+        try
+        {
+            // Among so many some come while the upkeep is at it.
+            await Task.Run(() =>
+            {
+                for (var i = 0; i < 5000; i++)
+                {
+                    upkeep.Failed();
+                    reading.Use(s => s.Number("SELECT COUNT(*) FROM trials"));
+                }
+            }).WaitAsync(TimeSpan.FromMinutes(1));
+        }
+        finally
+        {
+            done.Set();
+            await write;
+        }
+    }
+
+    [Fact]
     public void Compact_WhileAnotherProgramReads_LeavesTheLogToHim()
     {
         var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
