@@ -446,13 +446,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// or where they look at their token. Dispose the study before its storage, which stays its owner's. Afterwards the study can still be read; it takes no more trials, and what
     /// is told of those that it held is refused (<see cref="TrialLostException"/>).
     /// </summary>
-    /// <exception cref="InvalidOperationException">Called from within an objective of this study's run, whose end it would wait for; call <see cref="Stop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">Called from within an objective of this study's run, or of a run within that, whose end it would wait for; call <see cref="Stop"/> there.</exception>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>As <see cref="Dispose"/>, without holding the caller up while trials stop.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (StudyRunner.Current is { } current && current == _runner)
+        if (_runner is { IsAroundCaller: true })
             throw new InvalidOperationException($"study '{Name}' cannot be disposed from within an objective of its run, whose end that would wait for; call Stop() there");
         Task close;
         lock (_closing) close = _close ??= Task.Run(CloseAsync);

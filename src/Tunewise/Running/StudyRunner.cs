@@ -13,6 +13,7 @@ internal sealed class StudyRunner(
     private readonly Lock _lock = new();
     private readonly Lock _claiming = new();
     private readonly Lock _callbacks = new();
+    private readonly StudyRunner? _outer = Running.Value;
     private readonly Dictionary<int, TrialStop> _running = [];
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,8 +33,16 @@ internal sealed class StudyRunner(
 
     public IRunObserver? Observer => options.Observer;
 
-    /// <summary>Whose objective the caller runs in, or null.</summary>
-    public static StudyRunner? Current => Running.Value;
+    /// <summary>Whether the caller runs in an objective of this run, or of one that was begun within such an objective.</summary>
+    public bool IsAroundCaller
+    {
+        get
+        {
+            var runner = Running.Value;
+            while (runner is not null && runner != this) runner = runner._outer;
+            return runner is not null;
+        }
+    }
 
     public void Stop() => End(RunEnd.Stopped);
 

@@ -54,6 +54,30 @@ public class DisposeTests
     }
 
     [Fact]
+    public async Task Dispose_WithinAnObjectiveOfAnotherRunWithinIt_IsRefused()
+    {
+        var outer = Study.InMemory(Options());
+        var report = await outer.RunAsync(
+            async (_, token) =>
+            {
+                using var inner = Study.InMemory(Options());
+                var refused = await inner.RunAsync(
+                    (_, _) =>
+                    {
+                        outer.Dispose();
+                        return 1.0;
+                    },
+                    new RunOptions { TotalTrials = 1 },
+                    token);
+                Assert.Contains("call Stop() there", Assert.IsType<InvalidOperationException>(refused.LastFailure).Message, StringComparison.Ordinal);
+                return 1.0;
+            },
+            new RunOptions { TotalTrials = 1 }).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, report.Complete);
+        outer.Dispose();
+    }
+
+    [Fact]
     public void Tell_AfterDispose_SaysWhatBecameOfTheTrial()
     {
         var study = Study.InMemory(Options());
