@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Data.Common;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
@@ -24,8 +24,30 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 
     public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
 
-    /// <summary>How much belongs to it, as the database counts it.</summary>
-    public string Holds => string.Create(CultureInfo.InvariantCulture, $"{Parameters.Count} {Reports.Count} {_user.Count} {Length(_user)} {_system.Count} {Length(_system)}");
+    /// <summary>Whether the database holds what is known here. The rows after these: how many parameters and reports, and the attributes.</summary>
+    public bool Holds(DbDataReader rows)
+    {
+        rows.NextResult();
+        rows.Read();
+        if (rows.GetInt64(0) != Parameters.Count || rows.GetInt64(1) != Reports.Count) return false;
+        rows.NextResult();
+        var count = 0;
+        for (; rows.Read(); count++)
+        {
+            var known = rows.GetInt64(0) == 0 ? _user : _system;
+            if (!known.TryGetValue(rows.GetString(1), out var json) || rows.IsDBNull(2) || rows.GetString(2) != json) return false;
+        }
+
+        return count == _user.Count + _system.Count;
+    }
+
+    /// <summary>Whether a trial, as it was stored a moment ago, is this one, as it is now.</summary>
+    public bool IsAs(FrozenTrial stored) =>
+        stored.ParameterList.SequenceEqual(Parameters)
+        && stored.Reports.Count == Reports.Count
+        && stored.Reports.All(r => Reports.TryGetValue(r.Step, out var value) && value.Equals(r.Value))
+        && AreSame(stored.UserAttributesJson, _user)
+        && AreSame(stored.SystemAttributesJson, _system);
 
     /// <summary>The trial as it is now.</summary>
     public FrozenTrial Freeze() => new()
@@ -40,8 +62,8 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
         StartedAt = claimed.StartedAt,
     };
 
-    // Databases count characters; .NET has two for those beyond the first plane.
-    private static int Length(Dictionary<string, string> attributes) => attributes.Values.Sum(json => json.Length - json.Count(char.IsLowSurrogate));
+    private static bool AreSame(IReadOnlyDictionary<string, string> a, Dictionary<string, string> b) =>
+        a.Count == b.Count && b.All(known => a.TryGetValue(known.Key, out var json) && json == known.Value);
 
     private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) => attributes.Count == 0 ? NoAttributes : new(attributes);
 

@@ -8,26 +8,14 @@ internal sealed class LiveTrials(TrialReader reader)
 {
     private readonly Dictionary<long, LiveTrial> _trials = [];
 
-    /// <summary>Grows when a trial begins or ends here.</summary>
-    public long Changes { get; private set; }
-
-    public bool Contains(long trialId) => _trials.ContainsKey(trialId);
+    public List<long> IdsOf(long studyId) => [.. _trials.Where(t => t.Value.StudyId == studyId).Select(t => t.Key)];
 
     public LiveTrial? Find(long trialId) => _trials.GetValueOrDefault(trialId);
 
-    public void Begin(long studyId, FrozenTrial claimed)
-    {
-        _trials[claimed.Id] = new LiveTrial(studyId, claimed);
-        Changes++;
-    }
+    public void Begin(long studyId, FrozenTrial claimed) => _trials[claimed.Id] = new LiveTrial(studyId, claimed);
 
     /// <summary>The trial ended, was taken away, or was deleted. What was known of it, or null.</summary>
-    public LiveTrial? Remove(long trialId)
-    {
-        if (!_trials.Remove(trialId, out var trial)) return null;
-        Changes++;
-        return trial;
-    }
+    public LiveTrial? Remove(long trialId) => _trials.Remove(trialId, out var trial) ? trial : null;
 
     /// <summary>Somebody must look what the database holds of a trial.</summary>
     public void Doubt(long trialId)

@@ -14,12 +14,12 @@ public abstract class RelationalStorage : IStudyStorage
 {
     private const string FinishAny = "UPDATE trials SET state = @state, datetime_complete = @now WHERE trial_id = @trial AND state = 'RUNNING'";
     private const string FinishIfNotRenewed = FinishIfHeld + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms = @until)";
+    private const string Returning = " RETURNING trial_id";
     private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
 
-    /// <summary>How much belongs to the trial: the numbers of parameters, reports and attributes, and the length of those.</summary>
-    private const string Holds = " RETURNING (SELECT COUNT(*) FROM trial_params WHERE trial_id = @trial) || ' ' || (SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = @trial)"
-        + " || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(LENGTH(value_json)), 0) FROM trial_user_attributes WHERE trial_id = @trial)"
-        + " || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(LENGTH(value_json)), 0) FROM trial_system_attributes WHERE trial_id = @trial)";
+    /// <summary>What a trial holds when it has ended, and nobody writes to it any more.</summary>
+    private const string Holds = "; SELECT (SELECT COUNT(*) FROM trial_params WHERE trial_id = @trial), (SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = @trial)"
+        + "; SELECT 0, \"key\", value_json FROM trial_user_attributes WHERE trial_id = @trial UNION ALL SELECT 1, \"key\", value_json FROM trial_system_attributes WHERE trial_id = @trial";
 
     private readonly SqlDialect _dialect;
     private readonly Line _writing;
@@ -261,9 +261,7 @@ public abstract class RelationalStorage : IStudyStorage
         {
             var studyId = ending.Retry ? StudyOf(w, trialId) : null;
             if (studyId is { } study) Lock(w, study);
-            if (End(w, trialId, ending, now) is not { } holds) return false;
-            // Others may have written to it, too.
-            if (mine is not null && holds != mine.Holds) mine.IsDoubtful = true;
+            if (!End(w, trialId, mine, ending, now)) return false;
             TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
@@ -459,11 +457,17 @@ public abstract class RelationalStorage : IStudyStorage
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether a trial was claimed here and has not ended. Call it within <see cref="Use{T}"/>.</summary>
-    internal bool IsLive(long trialId) => _live.Contains(trialId);
+    /// <summary>The trials of a study that were claimed here and have not ended. Call it within <see cref="Use{T}"/>.</summary>
+    internal List<long> LiveIds(long studyId) => _live.IdsOf(studyId);
 
-    /// <summary>Grows when a trial begins or ends here. Call it within <see cref="Use{T}"/>.</summary>
-    internal long LiveChanges => _live.Changes;
+    /// <summary>Doubts trials that are not stored as they are known here: others may write to them, or end them. Call it within <see cref="Use{T}"/>.</summary>
+    internal void Compare(List<long> live, Dictionary<long, FrozenTrial> stored)
+    {
+        foreach (var id in live)
+        {
+            if (_live.Find(id) is { } known && !(stored.TryGetValue(id, out var trial) && known.IsAs(trial))) known.IsDoubtful = true;
+        }
+    }
 
     /// <summary>The trials of a study that were claimed here and have not ended, in order of their numbers. Call it within <see cref="Use{T}"/>.</summary>
     internal List<FrozenTrial> LiveTrials(Session s, long studyId) => _live.Of(s, studyId);
@@ -510,17 +514,19 @@ public abstract class RelationalStorage : IStudyStorage
         return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
     }
 
-    /// <summary>Ends a trial, unless that is not to be; returns what it holds then, or null.</summary>
-    private static string? End(Session w, long trialId, TrialEnding ending, DateTime time)
+    /// <summary>Ends a trial, unless that is not to be. What is known of it is in doubt when others wrote to it, too.</summary>
+    private static bool End(Session w, long trialId, LiveTrial? mine, TrialEnding ending, DateTime time)
     {
-        var (state, now) = (Encoding.Of(ending.State), Encoding.Of(time));
+        var (state, now, holds) = (Encoding.Of(ending.State), Encoding.Of(time), Returning + (mine is null ? "" : Holds));
         using var rows = (ending.OnlyIfHeldBy, ending.OnlyIfLeaseUntil) switch
         {
-            ({ } worker, { } until) => w.Read(FinishIfNotRenewed + Holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker), ("@until", until)),
-            ({ } worker, null) => w.Read(FinishIfHeld + Holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker)),
-            _ => w.Read(FinishAny + Holds, ("@state", state), ("@now", now), ("@trial", trialId)),
+            ({ } worker, { } until) => w.Read(FinishIfNotRenewed + holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker), ("@until", until)),
+            ({ } worker, null) => w.Read(FinishIfHeld + holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker)),
+            _ => w.Read(FinishAny + holds, ("@state", state), ("@now", now), ("@trial", trialId)),
         };
-        return rows.Read() ? rows.GetString(0) : null;
+        if (!rows.Read()) return false;
+        if (mine is { IsDoubtful: false }) mine.IsDoubtful = !mine.Holds(rows);
+        return true;
     }
 
     private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(

@@ -12,6 +12,9 @@ internal sealed class Slices(IReadOnlyList<long> ids)
     private int _at;
     private int _size = First;
 
+    /// <summary>How many are left.</summary>
+    public int Count => ids.Count - _at;
+
     /// <summary>The last of all ids; 0 when there are none.</summary>
     public long LastId => ids.Count == 0 ? 0 : ids[^1];
 

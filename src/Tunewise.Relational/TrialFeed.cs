@@ -14,6 +14,9 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
 
     private readonly HashSet<long> _pending = [];
     private readonly HashSet<long> _delivered = [];
+    /// <summary>Read, and not handed out yet: the caller may stop half-way.</summary>
+    private readonly Queue<FrozenTrial> _ready = [];
+
     private List<FrozenTrial> _own = [];
     private Slices? _slices;
     private Slices? _unread;
@@ -26,10 +29,14 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     private (long Foreign, long Own) _unfinishedStamp = (-1, -1);
     private List<FrozenTrial> _unfinishedElsewhere = [];
 
+    /// <summary>What has run here, or ended by this storage, since the unfinished trials are being read; null when they are not.</summary>
+    private HashSet<long>? _sinceRead;
+
     public long StudyId => studyId;
 
     public void Add(FrozenTrial trial)
     {
+        _sinceRead?.Add(trial.Id);
         // One that was added here, and read before it is handed over, came already; during the first read that is told at its end.
         if (_begun && (_foreign < 0 || trial.Id > _lastId || _pending.Contains(trial.Id))) _own.Add(trial);
     }
@@ -37,35 +44,51 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     /// <summary>A waiting trial was claimed here: it is live now.</summary>
     public void Claimed(long trialId)
     {
-        if (_unfinishedElsewhere.Count > 0) _unfinishedElsewhere.RemoveAll(t => t.Id == trialId);
+        _sinceRead?.Add(trialId);
+        if (_unfinishedElsewhere.Exists(t => t.Id == trialId)) _unfinishedElsewhere = _unfinishedElsewhere.FindAll(t => t.Id != trialId);
     }
 
     public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default)
     {
+        // What a call has left that failed, or whose caller did.
+        foreach (var trial in HandOut()) yield return trial;
         if (_foreign < 0)
         {
             foreach (var trial in ReadFirst()) yield return trial;
             yield break;
         }
 
-        // What a call that failed has left.
         foreach (var trial in ReadUnread()) yield return trial;
-        foreach (var trial in storage.Use(s => ReadNews(s, age))) yield return trial;
+        if (!storage.Use(s => ReadNews(s, age))) yield break;
+        foreach (var trial in HandOut()) yield return trial;
         // Many are read where they hold no writer up.
         foreach (var trial in ReadUnread()) yield return trial;
     }
 
-    private List<FrozenTrial> ReadNews(Session s, TimeSpan age)
+    private IEnumerable<FrozenTrial> HandOut()
+    {
+        while (_ready.TryPeek(out var trial))
+        {
+            yield return trial;
+            _ready.Dequeue();
+        }
+    }
+
+    private void Ready(IEnumerable<FrozenTrial> trials)
+    {
+        foreach (var trial in trials) _ready.Enqueue(trial);
+    }
+
+    /// <summary>Finds what others ended and takes what ended here; true when there may be any.</summary>
+    private bool ReadNews(Session s, TimeSpan age)
     {
         var foreign = Look(s, age);
-        if (foreign == _foreign && _own.Count == 0) return [];
-        List<FrozenTrial> read = [];
+        if (foreign == _foreign && _own.Count == 0) return false;
         if (foreign != _foreign)
         {
             var found = s.Snapshot(FindNew);
             _unread = _unread is null ? new Slices(found) : _unread.And(found);
             _foreign = foreign;
-            if (found.Count <= Few) read = _unread.Rest(ids => s.Snapshot(r => reader.ReadThese(r, ids)));
         }
 
         foreach (var trial in _own)
@@ -74,18 +97,18 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             if (trial.Id > _lastId) _delivered.Add(trial.Id);
         }
 
-        var own = _own;
+        Ready(_own);
         _own = [];
-        if (read.Count == 0) return own;
-        own.AddRange(read);
-        return own;
+        if (_unread is { Count: <= Few } && _unread.Next(ids => s.Snapshot(r => reader.ReadThese(r, ids))) is { } trials) Ready(trials);
+        return true;
     }
 
     private IEnumerable<FrozenTrial> ReadUnread()
     {
         while (_unread?.Next(ids => storage.Follow((r, own) => own.ReadThese(r, ids))) is { } trials)
         {
-            foreach (var trial in trials) yield return trial;
+            Ready(trials);
+            foreach (var trial in HandOut()) yield return trial;
         }
 
         _unread = null;
@@ -94,30 +117,41 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     /// <summary>What runs in this process is known here; the rest is read again only when someone wrote, and where it holds no writer up: many may wait.</summary>
     public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default)
     {
-        var (stamp, live, known) = storage.Use(s =>
+        (long, long) stamp = default;
+        List<long> before = [];
+        var known = storage.Use(s =>
         {
             // What others finished since the last look must come as finished, too: so it is not looked at here before it was looked at there.
-            var now = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
-            return (now, storage.LiveChanges, now == _unfinishedStamp ? WithLive(s) : null);
+            stamp = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
+            if (stamp == _unfinishedStamp) return Unfinished(s);
+            before = storage.LiveIds(studyId);
+            _sinceRead = [.. before];
+            return default((List<FrozenTrial>, List<FrozenTrial>)?);
         });
-        if (known is not null) return known;
-        var read = storage.Follow((r, own) => Unfinished(r, own));
-        return storage.Use(s =>
+        if (known is not var (elsewhere, live))
         {
-            // What began or ended here meanwhile may be in it or not: then it is read again while nobody begins or ends any.
-            if (storage.LiveChanges != live) read = s.Snapshot(r => Unfinished(r, reader));
-            _unfinishedElsewhere = [.. read.Where(t => !storage.IsLive(t.Id)).OrderBy(t => t.Number)];
-            _unfinishedStamp = stamp;
-            return WithLive(s);
-        });
+            var read = storage.Follow((r, own) => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => own.ReadThese(r, ids)));
+            var stored = read.Where(t => before.Contains(t.Id)).ToDictionary(t => t.Id);
+            (elsewhere, live) = storage.Use(s =>
+            {
+                // Of what ran here, or began or ended here meanwhile, more is known here; but others may have written to it, too.
+                storage.Compare(before, stored);
+                _unfinishedElsewhere = read.FindAll(t => !_sinceRead!.Contains(t.Id));
+                _unfinishedStamp = stamp;
+                var now = Unfinished(s);
+                _sinceRead = null;
+                return now;
+            });
+        }
+
+        return elsewhere.Count == 0 ? live : [.. elsewhere.Concat(live).OrderBy(t => t.Number)];
     }
 
-    private List<FrozenTrial> Unfinished(Session r, TrialReader by) => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => by.ReadThese(r, ids));
-
-    private List<FrozenTrial> WithLive(Session s)
+    /// <summary>What is unfinished elsewhere, as it was read, and what runs here.</summary>
+    private (List<FrozenTrial> Elsewhere, List<FrozenTrial> Live) Unfinished(Session s)
     {
         var live = storage.LiveTrials(s, studyId);
-        return _unfinishedElsewhere.Count == 0 ? live : [.. _unfinishedElsewhere.Concat(live).OrderBy(t => t.Number)];
+        return (_unfinishedElsewhere, live);
     }
 
     /// <summary>Whether others have changed anything, as of a moment that is not older than the caller accepts.</summary>
@@ -152,11 +186,12 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         {
             if (trials.Count > 0) _lastId = trials[^1].Id;
             _pending.UnionWith(trials.Where(t => !t.State.IsFinished()).Select(t => t.Id));
-            foreach (var trial in trials.Where(t => t.State.IsFinished())) yield return trial;
+            Ready(trials.Where(t => t.State.IsFinished()));
+            foreach (var trial in HandOut()) yield return trial;
         }
 
         _lastId = _slices.LastId;
-        var ended = storage.Use(_ =>
+        storage.Use(_ =>
         {
             // One that is neither newer than what was read nor was seen unfinished was read when it had ended.
             var unread = _own.FindAll(t => _pending.Remove(t.Id) || t.Id > _lastId);
@@ -164,9 +199,10 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             _own = [];
             _foreign = _seen = _firstForeign;
             _looked = Stopwatch.GetTimestamp();
-            return unread;
+            Ready(unread);
+            return true;
         });
-        foreach (var trial in ended) yield return trial;
+        foreach (var trial in HandOut()) yield return trial;
     }
 
     /// <summary>The ids of the trials that others ended since the last look.</summary>

@@ -145,6 +145,46 @@ public sealed class SqliteStorageTests : StorageConformance
     }
 
     [Fact]
+    public void ReadUnfinished_WhileTrialsBeginAndEndHere_HoldsNoWriterUp()
+    {
+        var storage = (SqliteStorage)Storage;
+        var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
+        var claim = new ClaimRequest("w", TimeSpan.FromHours(1));
+        void End(FrozenTrial trial) => storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]));
+        for (var i = 0; i < 5; i++) storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting });
+        var feed = storage.OpenFeed(study);
+        Assert.Empty(feed.ReadFinished());
+        var (first, second) = (storage.ClaimTrial(study, claim)!, storage.ClaimTrial(study, claim)!);
+        var written = new List<string>();
+        var begun = false;
+        storage.Use(s => Trace(s, written.Add));
+        storage.Follow((s, _) => Trace(s, sql =>
+        {
+            // What is read is of a moment before this.
+            if (begun || !sql.Contains("FROM trials t LEFT JOIN", StringComparison.Ordinal)) return;
+            begun = true;
+            End(first);
+            storage.ClaimTrial(study, claim);
+            End(storage.ClaimTrial(study, claim)!);
+        }));
+        Assert.Equal(
+            [(1, TrialState.Running), (2, TrialState.Running), (4, TrialState.Waiting)],
+            feed.ReadUnfinished().Select(t => (t.Number, t.State)));
+        Assert.True(begun);
+        Assert.Equal([0, 3], feed.ReadFinished().Select(t => t.Number).Order());
+        End(second);
+        Assert.Equal([(2, TrialState.Running), (4, TrialState.Waiting)], feed.ReadUnfinished().Select(t => (t.Number, t.State)));
+        Assert.DoesNotContain(written, sql => sql.Contains("state IN ('RUNNING', 'WAITING') ORDER BY", StringComparison.Ordinal));
+    }
+
+    /// <summary>Hears of every statement of a connection when it begins.</summary>
+    private static bool Trace(Session session, Action<string> hear)
+    {
+        SQLitePCL.raw.sqlite3_trace(((SqliteConnection)session.Connection).Handle!, (_, sql) => hear(sql), null);
+        return true;
+    }
+
+    [Fact]
     public void Open_LeavesTheProcesssDefaultsOfSqliteAlone()
     {
         _ = Storage.GetStudies();

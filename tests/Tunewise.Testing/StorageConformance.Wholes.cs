@@ -186,6 +186,97 @@ public abstract partial class StorageConformance
     }
 
     [StorageFact]
+    public void Feed_AttributesThatOthersReplaceByOnesAsLong_AreInWhatItShows()
+    {
+        if (!Persists) return;
+        var study = NewStudy();
+        var feed = Storage.OpenFeed(study);
+        Assert.Empty(feed.ReadFinished());
+        using var other = Open();
+        var (runs, ends) = (Claim(study), Claim(study));
+        foreach (var trial in new[] { runs, ends })
+        {
+            Storage.SetTrialAttribute(trial.Id, AttributeKind.System, "constraints", "[0.5]");
+            Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "note", "\"a\"");
+        }
+
+        Assert.Equal([[0.5], [0.5]], feed.ReadUnfinished().Select(t => t.Constraints));
+        other.SetTrialAttribute(runs.Id, AttributeKind.System, "constraints", "[1.5]");
+        other.SetTrialAttribute(ends.Id, AttributeKind.User, "note", "\"b\"");
+        Storage.FinishTrial(ends.Id, Complete(1));
+        Assert.Equal([1.5], feed.ReadUnfinished().Single().Constraints);
+        Assert.Equal("b", feed.ReadFinished().Single().UserAttributes["note"]);
+    }
+
+    [StorageFact]
+    public void Feed_TrialThatOthersEnd_IsNotUnfinishedAsWell()
+    {
+        if (!Persists) return;
+        var study = NewStudy();
+        var feed = Storage.OpenFeed(study);
+        Assert.Empty(feed.ReadFinished());
+        using var other = Open();
+        foreach (var age in new[] { TimeSpan.Zero, TimeSpan.FromTicks(1) })
+        {
+            var (taken, kept) = (Claim(study), Claim(study));
+            Assert.Equal([taken.Number, kept.Number], feed.ReadUnfinished(age).Select(t => t.Number));
+            other.FinishTrial(taken.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost });
+            Assert.Equal([taken.Number], feed.ReadFinished(age).Select(t => t.Number));
+            Assert.Equal([kept.Number], feed.ReadUnfinished(age).Select(t => t.Number));
+            Storage.FinishTrial(kept.Id, Complete(1));
+            Assert.Equal([kept.Number], feed.ReadFinished(age).Select(t => t.Number));
+        }
+    }
+
+    [StorageFact]
+    public void Feed_CallersThatFailHalfWay_GetTheRestTheNextTime()
+    {
+        var done = new FrozenTrial { State = TrialState.Complete, Values = [1] };
+        var study = Storage.AddStudy(new StudyContent("s", [Direction.Minimize], [.. Enumerable.Repeat(done, 500)])).Id;
+        var feed = Storage.OpenFeed(study);
+        var other = Persists ? Open() : Storage;
+        try
+        {
+            var seen = new List<int>();
+            void ReadAndFail(int after)
+            {
+                var failure = new InvalidOperationException();
+                Assert.Same(failure, Assert.Throws<InvalidOperationException>(() =>
+                {
+                    foreach (var trial in feed.ReadFinished())
+                    {
+                        if (after-- == 0) throw failure;
+                        seen.Add(trial.Number);
+                    }
+                }));
+            }
+
+            ReadAndFail(10);
+            ReadAndFail(300);
+            seen.AddRange(feed.ReadFinished().Select(t => t.Number));
+            // Few are read at once with finding them, many in slices.
+            foreach (var news in new[] { 15, 400 })
+            {
+                foreach (var storage in new[] { Storage, other })
+                {
+                    for (var i = 0; i < news; i++) storage.AddTrial(study, done);
+                    ReadAndFail(1);
+                    ReadAndFail(3);
+                }
+
+                seen.AddRange(feed.ReadFinished().Select(t => t.Number));
+            }
+
+            Assert.Equal(Enumerable.Range(0, 500 + 2 * 415), seen.Order());
+            Assert.Empty(feed.ReadFinished());
+        }
+        finally
+        {
+            if (Persists) other.Dispose();
+        }
+    }
+
+    [StorageFact]
     public void GetBestTrials_OfAStudyThatIsGone_SaysSo()
     {
         var study = NewStudy("s", Direction.Minimize, Direction.Maximize);

@@ -20,6 +20,7 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
     private readonly ITrialFeed _feed = storage.OpenFeed(study.Id);
     private readonly bool _grouped = Defaults.Replaces<IPruner>(pruner, nameof(IPruner.GroupOf));
     private Dictionary<int, StudyHistory>? _groups;
+    private FrozenTrial? _latest;
     private bool _frozen;
     private bool _warned;
 
@@ -107,7 +108,9 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
         if (_frozen) return;
         foreach (var trial in _feed.ReadFinished(Age))
         {
-            _history.Add(trial);
+            // One that a pruner could not group comes again.
+            if (!ReferenceEquals(trial, _latest)) _history.Add(trial);
+            _latest = trial;
             if (_groups is not null && GroupOf(trial.Number) is { } group) (_groups.GetValueOrDefault(group) ?? AddGroup(group)).Add(trial);
         }
 

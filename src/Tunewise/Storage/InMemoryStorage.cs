@@ -496,9 +496,16 @@ public sealed class InMemoryStorage : IStudyStorage
             lock (storage._lock)
             {
                 if (_position == study.Finished.Count) return [];
-                FrozenTrial[] batch = [.. study.Finished.Skip(_position).Select(t => t.Freeze())];
-                _position = study.Finished.Count;
-                return batch;
+                return HandOut([.. study.Finished.Skip(_position).Select(t => t.Freeze())]);
+            }
+        }
+
+        private IEnumerable<FrozenTrial> HandOut(FrozenTrial[] batch)
+        {
+            foreach (var trial in batch)
+            {
+                yield return trial;
+                _position++;
             }
         }
 
