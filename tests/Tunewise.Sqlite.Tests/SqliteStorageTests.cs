@@ -334,15 +334,22 @@ public sealed class SqliteStorageTests : StorageConformance
         var write = Task.Factory.StartNew(() => writing.Use(_ => done.Wait(TimeSpan.FromMinutes(2))), TaskCreationOptions.LongRunning);
         try
         {
-            // Among so many some come while the upkeep is at it.
-            await Task.Run(() =>
-            {
-                for (var i = 0; i < 5000; i++)
+            var reads = Task.Factory.StartNew(
+                () =>
                 {
-                    upkeep.Failed();
-                    reading.Use(s => s.Number("SELECT COUNT(*) FROM trials"));
-                }
-            }).WaitAsync(TimeSpan.FromMinutes(1));
+                    using var begun = new AutoResetEvent(initialState: false);
+                    // Among so many some come while the upkeep is at it.
+                    for (var i = 0; i < 50; i++)
+                    {
+                        upkeep.Failed();
+                        // What is queued later begins later.
+                        ThreadPool.QueueUserWorkItem(_ => begun.Set());
+                        begun.WaitOne();
+                        reading.Use(s => s.Number("SELECT COUNT(*) FROM trials"));
+                    }
+                },
+                TaskCreationOptions.LongRunning);
+            await reads.WaitAsync(TimeSpan.FromMinutes(1));
         }
         finally
         {
