@@ -16,6 +16,35 @@ public static class StorageUrl
     /// <exception cref="StorageException">The storage cannot be opened; the message says what to do.</exception>
     public static RelationalStorage Open(string url) => Open(url, SqliteStorage.Open, PostgresStorage.Open);
 
+    /// <summary>Opens a storage to add something to it; a file that was made for that goes away again when it cannot be added.</summary>
+    internal static RelationalStorage OpenToAdd(string url, Action<RelationalStorage> add)
+    {
+        var file = FileOf(url);
+        var isNew = file is not null && !File.Exists(file);
+        var done = false;
+        try
+        {
+            var storage = Open(url);
+            try
+            {
+                add(storage);
+                done = true;
+                return storage;
+            }
+            finally
+            {
+                if (!done) storage.Dispose();
+            }
+        }
+        finally
+        {
+            if (!done && isNew)
+            {
+                foreach (var ending in new[] { "", "-wal", "-shm", "-journal" }) File.Delete(file + ending);
+            }
+        }
+    }
+
     /// <summary>Opens a storage that must be there already.</summary>
     /// <param name="url">As for <see cref="Open(string)"/>.</param>
     /// <exception cref="ArgumentException">It is no address of a storage.</exception>

@@ -51,7 +51,7 @@ public static partial class StudyHost
 
     internal static Task<int> RunAsync(string[] args, StudyProgram program, TextWriter output, TextWriter error) => new ProgramEnd(error, program.Logger).OfAsync(() =>
     {
-        var parsed = Commands(args, program, output, error).Parse(args);
+        var parsed = Commands(args, program, output, error).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) throw new UsageException(InWords(parsed.Errors[0].Message));
         RefuseMisplaced(parsed);
         // Ctrl-C is the run's own business: the first one lets running trials stop at a report.

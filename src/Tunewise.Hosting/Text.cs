@@ -20,12 +20,15 @@ internal static class Text
     public static string Name(Objective objective, int index) => objective.Name ?? (index == 0 ? "value" : $"value {index}");
 
     /// <summary>The objectives' names, of which no two are the same: another program may have given one twice.</summary>
-    public static IReadOnlyList<string> Names(IReadOnlyList<Objective> objectives)
+    /// <param name="objectives">The objectives.</param>
+    /// <param name="count">How many names are needed, if there are more values than objectives.</param>
+    public static IReadOnlyList<string> Names(IReadOnlyList<Objective> objectives, int count = 0)
     {
         var names = new List<string>();
-        foreach (var (index, objective) in objectives.Index())
+        for (var index = 0; index < Math.Max(count, objectives.Count); index++)
         {
-            var (name, unique, copy) = (Name(objective, index), Name(objective, index), 2);
+            var name = index < objectives.Count ? Name(objectives[index], index) : string.Create(CultureInfo.InvariantCulture, $"objective {index}");
+            var (unique, copy) = (name, 2);
             while (names.Contains(unique)) unique = string.Create(CultureInfo.InvariantCulture, $"{name} {copy++}");
             names.Add(unique);
         }

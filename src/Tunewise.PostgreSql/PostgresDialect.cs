@@ -260,7 +260,17 @@ internal sealed class PostgresDialect : SqlDialect
         var columns = connection.Query<(string Table, string Column)>("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
             .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
         var schema = connection.QuerySingle<string>("SELECT quote_ident(current_schema())");
-        foreach (var sql in Schema.Substitutes(columns, schema)) connection.Execute(sql);
+        connection.Execute("SET default_transaction_read_only = off");
+        try
+        {
+            foreach (var sql in Schema.Substitutes(columns, schema)) connection.Execute(sql);
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            throw new StorageException(
+                $"{Description} lacks tables of Tunewise's ({error.MessageText}); to read it all the same, ask for the right TEMP on the database, or let somebody who may write open it once with a run", error);
+        }
+
         connection.Execute("SET default_transaction_read_only = on");
     }
 

@@ -79,7 +79,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                     if (Encoding.ToTime(row.GetValue(i)) is { } time)
                         Add(column + " format", $"{place}: {column} is '{row.GetValue(i)}', which Optuna does not read", "write it as Optuna does", $"UPDATE trials SET {column} = {Literal(Encoding.Of(time))} WHERE trial_id = {Id(id)}");
                     else
-                        Add(column, $"{place}: {column} is '{row.GetValue(i)}', which is no date and time", "leave it empty", $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
+                        Add($"{column} {id}", $"{place}: {column} is '{row.GetValue(i)}', which is no date and time", "leave it empty", $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
                 }
             });
         void EachOf(string columns, string table, string order, Action<DbDataReader, string, TrialState> check) => Each(
@@ -92,6 +92,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             if (row.IsDBNull(1)) Add("no name", $"{place}: it has no name");
             var distribution = DistributionOf(Text(row, 4) ?? "");
             if (StudyRules.Distribution(distribution) is { } broken) Add("distribution", $"{place}: {broken}");
+            else if (DistributionJson.TroubleOf(Text(row, 4) ?? "") is { } trouble) Add("kind", $"{place}: {trouble}");
             else if (Foreign(row, 2, 3) is { } foreign) Add("no number", $"{place}: {foreign}");
             else if (StudyRules.Value(distribution, Real(row, 3) ?? double.NaN) is { } wrong) Add("value", $"{place}: {wrong}");
         });
@@ -104,7 +105,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             if (!Encoding.IsType(type)) Add("report type", $"{place}: '{type}' is no type of a number");
             else if (type != "FINITE" && !row.IsDBNull(2)) Add("report and type", $"{place}: its type is {type}, and yet there is the number {Text(row, 2)}");
             else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
-                Add("report", $"{place}: {foreign}", "make it NaN", $"UPDATE trial_intermediate_values SET intermediate_value = NULL, intermediate_value_type = 'NAN' WHERE trial_intermediate_value_id = {id}");
+                Add($"report {id}", $"{place}: {foreign}", "make it NaN", $"UPDATE trial_intermediate_values SET intermediate_value = NULL, intermediate_value_type = 'NAN' WHERE trial_intermediate_value_id = {id}");
         });
         foreach (var kind in Enum.GetValues<AttributeKind>())
         {
@@ -116,11 +117,15 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     private void CheckValues(int objectives, Dictionary<long, (string Place, TrialState State)> trials, Action<string, string, string, Action<DbDataReader, string, TrialState>> eachOf)
     {
         var counts = trials.Keys.ToDictionary(id => id, _ => 0);
-        var broken = new HashSet<long>();
+        var (broken, nan) = (new HashSet<long>(), new HashSet<long>());
+        var values = trials.Keys.ToDictionary(id => id, _ => new List<string>());
         eachOf($"c.objective, c.value, {dialect.RealOnly("c.value")}, CAST(c.value_type AS VARCHAR(50)), c.trial_value_id", "trial_values", "c.objective", (row, place, state) =>
         {
             var (trial, type) = (row.GetInt64(0), Text(row, 4) ?? "");
             counts[trial]++;
+            values[trial].Add(type == "FINITE" ? Text(row, 2) ?? "none" : type);
+            // Optuna reads the values by their places.
+            if (Whole(row, 1) != counts[trial] - 1 && Whole(row, 1) < objectives && broken.Add(trial)) Add("gap", $"{place}: a value for the objective {Text(row, 1)}, but none for one before it");
             if (!IsWhole(row, 1) || Whole(row, 1) is < 0 || Whole(row, 1) >= objectives)
             {
                 broken.Add(trial);
@@ -129,19 +134,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             else if (type == "NAN")
             {
                 broken.Add(trial);
-                // What Optuna and Tunewise do with a trial that ends with NaN.
-                string[] statements = [$"DELETE FROM trial_values WHERE trial_id = {Id(trial)}"];
-                if (state == TrialState.Complete)
-                {
-                    statements =
-                    [
-                        .. statements, dialect.DropTrigger("tunewise_finish"), $"UPDATE trials SET state = 'FAIL' WHERE trial_id = {Id(trial)}",
-                        $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({Id(trial)}, '{FailureKind.Diverged}', 'its value was NaN') ON CONFLICT (trial_id) DO NOTHING",
-                    ];
-                }
-
-                if (state == TrialState.Complete) Add("nan", $"{place}: a complete trial with the value NaN", "fail it", statements);
-                else Add("nan value", $"{place}: the value NaN", "delete the value", statements);
+                nan.Add(trial);
             }
             else if (!Encoding.IsType(type))
             {
@@ -159,6 +152,20 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 Add("no finite value", $"{place}, value of objective {Text(row, 1)}: {foreign}");
             }
         });
+        foreach (var id in nan)
+        {
+            // What Optuna and Tunewise do with a trial that ends with NaN: it fails, and has no values.
+            var (place, state) = trials[id];
+            var reason = $"its values were {string.Join(", ", values[id])}";
+            string[] forget = [$"DELETE FROM trial_values WHERE trial_id = {Id(id)}"];
+            if (state != TrialState.Complete) Add($"nan value {id}", $"{place}: {reason}", "delete them", forget);
+            else Add($"nan {id}", $"{place}: a complete trial with the value NaN; {reason}", "fail it with its values for the reason",
+            [
+                .. forget, dialect.DropTrigger("tunewise_finish"), $"UPDATE trials SET state = 'FAIL' WHERE trial_id = {Id(id)}",
+                $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({Id(id)}, '{FailureKind.Diverged}', {Literal(reason)}) ON CONFLICT (trial_id) DO NOTHING",
+            ]);
+        }
+
         foreach (var (id, (place, state)) in trials)
         {
             if (!broken.Contains(id) && StudyRules.Values(state, new double[counts[id]], objectives) is { } problem) Add("values", $"{place}: {problem}");
@@ -171,6 +178,8 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         place += $", attribute '{Text(row, key)}'";
         if (row.IsDBNull(key)) Add("no key", $"{place} in {table}: it has no name", "delete it", $"DELETE FROM {table} {where}");
         else if (Text(row, key + 1) is not { } json) Add("no json", $"{place} in {table}: it has no value", "make the value null, as JSON", $"UPDATE {table} SET value_json = 'null' {where}");
+        else if (!dialect.IsRemote && !IsUtf8(row, key + 1)) return;
+        else if (AttributeJson.TryRead(json, out _, out _) && StudyRules.Attribute(json) is { } trouble) Add("python", $"{place} in {table}: {trouble}");
         else if (StudyRules.Attribute(json) is { } problem) Add("json", $"{place} in {table}: {problem}", "keep it as a text", $"UPDATE {table} SET value_json = {Literal(AttributeJson.Write(json))} {where}");
     }
 
@@ -203,10 +212,11 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         if (dialect.IsRemote) return;
         for (var i = 0; i < row.FieldCount; i++)
         {
-            if (row.GetValue(i) is string text && text.Contains('\uFFFD', StringComparison.Ordinal) && !Utf8.IsValid(row.GetFieldValue<byte[]>(i)))
-                Add("utf-8", $"'{text}' is no text in UTF-8");
+            if (row.GetValue(i) is string or byte[] && !IsUtf8(row, i)) Add("utf-8", $"'{row.GetString(i)}' is no text in UTF-8");
         }
     }
+
+    private static bool IsUtf8(DbDataReader row, int column) => !row.GetString(column).Contains('\uFFFD', StringComparison.Ordinal) || Utf8.IsValid(row.GetFieldValue<byte[]>(column));
 
     /// <summary>What is wrong with a column that should hold a number, which the second column is, if it is one.</summary>
     private static string? Foreign(DbDataReader row, int column, int number) =>
@@ -218,9 +228,9 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
 
     private static double? Real(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
 
-    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture);
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetValue(column) is byte[] ? row.GetString(column) : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture);
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    private static string Literal(string text) => $"'{Encoding.Printable(text)!.Replace("'", "''", StringComparison.Ordinal)}'";
 }

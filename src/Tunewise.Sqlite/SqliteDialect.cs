@@ -58,6 +58,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
             var columns = connection.Query<(string Table, string Column)>("SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IS NOT NULL")
                 .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
             foreach (var sql in Schema.Substitutes(columns, "main")) connection.Execute(sql);
+            connection.Execute("PRAGMA query_only = ON");
             return connection;
         }
         catch (SqliteException error)

@@ -40,7 +40,10 @@ internal static class SqliteFile
         return full;
     }
 
-    /// <summary>A connection that reads only. A file whose folder cannot be written is read as one that nobody changes, if no log is left beside it.</summary>
+    /// <summary>
+    /// A connection to read over, which takes with it what it needs beside the file, and first undoes what a program that died had half written, where it may. Where nothing can be written the file
+    /// is read as one that nobody changes, if nothing is left beside it.
+    /// </summary>
     public static SqliteConnection OpenToRead(string full)
     {
         try
@@ -49,15 +52,19 @@ internal static class SqliteFile
         }
         catch (SqliteException error) when (error.SqliteErrorCode is CannotOpenCode or ReadOnlyCode)
         {
-            if (new FileInfo(full + "-wal") is { Exists: true, Length: > 0 })
-                throw new StorageException($"'{full}' has a write-ahead log that cannot be read where nothing can be written; copy it together with '{Path.GetFileName(full)}-wal' to another folder", error);
+            foreach (var (ending, name) in new[] { ("-wal", "write-ahead log"), ("-journal", "rollback journal") })
+            {
+                if (new FileInfo(full + ending) is { Exists: true, Length: > 0 })
+                    throw new StorageException($"'{full}' has a {name} that cannot be read where nothing can be written; copy it together with '{Path.GetFileName(full)}{ending}' to another folder", error);
+            }
+
             return Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
         }
     }
 
     private static SqliteConnection Open(string source)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 1 }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = source.StartsWith("file:", StringComparison.Ordinal) ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 }.ToString());
         try
         {
             connection.Open();

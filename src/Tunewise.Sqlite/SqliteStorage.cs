@@ -46,6 +46,22 @@ public sealed class SqliteStorage : RelationalStorage
         return new SqliteStorage(new SqliteDialect(SqliteFile.Check(path, mustExist: true, mustHold: true), readsOnly: true));
     }
 
+    /// <summary>Writes to another file, which a connection that only reads refuses as well.</summary>
+    private static bool WriteTo(string path, Session session)
+    {
+        var readsOnly = session.Number("PRAGMA query_only");
+        session.Execute("PRAGMA query_only = OFF");
+        try
+        {
+            session.Execute("VACUUM INTO @path", ("@path", path));
+            return true;
+        }
+        finally
+        {
+            session.Execute($"PRAGMA query_only = {(readsOnly == 0 ? "OFF" : "ON")}");
+        }
+    }
+
     /// <summary>
     /// Writes the whole database, as of one moment, to a new file without gaps and without a write-ahead log beside it: one file to copy and to send, also for
     /// viewers that cannot read a database in write-ahead-log mode. Others may go on writing meanwhile.
@@ -61,7 +77,7 @@ public sealed class SqliteStorage : RelationalStorage
         var unfinished = $"{full}.{Guid.NewGuid():N}";
         try
         {
-            ReadAlone(s => s.Execute("VACUUM INTO @path", ("@path", unfinished)));
+            ReadAlone(s => WriteTo(unfinished, s));
             File.Move(unfinished, full, overwrite: false);
         }
         catch (StorageException error) when (error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY })

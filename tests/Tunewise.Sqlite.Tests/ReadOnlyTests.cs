@@ -73,6 +73,34 @@ public sealed class ReadOnlyTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Transaction_OfAProgramThatDied_IsNotRead()
+    {
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optuna-4.9-studies.db"), _folder["live.db"]);
+        using (var connection = new SqliteConnection($"Data Source={_folder["live.db"]};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("PRAGMA cache_size = 2");
+            connection.Execute("BEGIN IMMEDIATE");
+            connection.Execute("UPDATE trial_params SET param_value = param_value + 1000");
+            connection.Execute("UPDATE trial_values SET value = 1000");
+            foreach (var ending in new[] { "", "-journal" }) File.Copy(_folder["live.db" + ending], _folder["dead.db" + ending]);
+        }
+
+        Assert.True(new FileInfo(_folder["dead.db-journal"]).Length > 0);
+        using var dead = SqliteStorage.OpenToRead(_folder["dead.db"]);
+        using var whole = SqliteStorage.OpenToRead(_folder["live.db"]);
+        foreach (var study in whole.GetStudies()) StudyContents.AssertEqual(whole.GetContent(study.Id), dead.GetContent(study.Id));
+    }
+
+    [Fact]
+    public void Reading_LeavesNoFilesBesideTheDatabase()
+    {
+        using (var storage = SqliteStorage.Open(_folder["a.db"])) storage.OpenStudy("s", [Direction.Minimize]);
+        using (var storage = SqliteStorage.OpenToRead(_folder["a.db"])) Assert.Single(storage.GetStudies());
+        Assert.Equal(["a.db"], Directory.GetFiles(Path.GetDirectoryName(_folder["x"])!).Select(Path.GetFileName));
+    }
+
     [NamespacesFact]
     public void Database_WhereNothingCanBeWritten_IsRead()
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Tunewise.Storage;
 
 namespace Tunewise.Hosting.Commands;
@@ -17,8 +16,7 @@ internal static class ImportCommand
         {
             // All is read and checked before a storage is opened: what cannot be added leaves no empty database behind.
             var content = Read(arguments.GetValue(file)!, arguments.GetValue(partial), out var problems);
-            using var storage = StorageUrl.Open(arguments.GetValue(shared.Storage)!);
-            StudyTransfer.Add(storage, content, arguments.GetValue(name));
+            using var storage = StorageUrl.OpenToAdd(arguments.GetValue(shared.Storage)!, storage => StudyTransfer.Add(storage, content, arguments.GetValue(name)));
             foreach (var problem in problems) output.WriteLine($"Left out: {problem}.");
             output.WriteLine($"Added {Text.Count(content.Trials.Count, "trial")} to {storage.Description}.");
             if (content.HasCheckpoints) output.WriteLine("The checkpoints of the exported study do not belong to this one: trials that are taken up again train from the beginning.");
@@ -33,18 +31,13 @@ internal static class ImportCommand
         if (!File.Exists(path)) throw new TunewiseException($"there is no file '{path}'");
         try
         {
-            // A damaged text is not taken for another one.
-            using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: !partial));
+            using var reader = new Utf8Lines(File.OpenRead(path));
             problems = [];
             return partial ? StudyJsonLines.ReadPartial(reader, out problems) : StudyJsonLines.Read(reader);
         }
         catch (FormatException error)
         {
             throw new TunewiseException($"'{path}' {(partial ? "cannot be read" : "is damaged, and nothing was added")}: {error.Message}{(partial ? "" : " (--partial takes what can be read)")}", error);
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new TunewiseException($"'{path}' is damaged, and nothing was added: it holds bytes that are no text (--partial takes what can be read)", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

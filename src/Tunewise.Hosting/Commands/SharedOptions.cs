@@ -22,7 +22,7 @@ internal sealed class SharedOptions
             Description = "The study's name.",
             HelpName = "NAME",
             DefaultValueFactory = _ => program.Name,
-        }.Refuse(NameFault("--study"));
+        }.Refuse(NameFault("--study", int.MaxValue));
     }
 
     /// <summary>Where a program keeps its study, unless the command line says otherwise.</summary>
@@ -55,15 +55,15 @@ internal sealed class SharedOptions
     }
 
     /// <summary>An option with a study's new name, which must be one.</summary>
-    public static Option<string?> NewName(string name, string description) => new Option<string?>(name) { Description = description, HelpName = "NAME" }.Refuse(NameFault(name));
+    public static Option<string?> NewName(string name, string description) => new Option<string?>(name) { Description = description, HelpName = "NAME" }.Refuse(NameFault(name, LongestName));
 
     /// <summary>An option with a whole number that must be at least 1.</summary>
     public static Option<int> Positive(string name, string description, int standard) =>
         new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => standard }.AtLeast(1);
 
     /// <summary>Says what is wrong with a study's name.</summary>
-    private static Func<string, string?> NameFault(string option) => name =>
+    private static Func<string, string?> NameFault(string option, int longest) => name =>
         string.IsNullOrWhiteSpace(name) ? $"{option} must be a name, got nothing"
-        : name.Length > LongestName ? $"{option} takes a name of up to {LongestName} characters, got {name.Length}"
+        : name.Length > longest ? $"{option} takes a name of up to {longest} characters, got {name.Length}"
         : null;
 }

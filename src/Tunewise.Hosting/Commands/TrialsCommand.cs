@@ -56,7 +56,7 @@ internal static class TrialsCommand
     /// <summary>A list with one trial per line.</summary>
     private static void WriteJson(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
     {
-        var objectives = Text.Names(study.Objectives);
+        var objectives = Text.Names(study.Objectives, trials.Select(t => t.Values.Count).DefaultIfEmpty().Max());
         output.Write('[');
         var first = true;
         foreach (var trial in trials)
@@ -67,7 +67,7 @@ internal static class TrialsCommand
             {
                 ["number"] = trial.Number,
                 ["state"] = trial.State,
-                ["values"] = trial.Values.Index().ToDictionary(v => v.Index < objectives.Count ? objectives[v.Index] : $"objective {v.Index}", v => Strict(v.Item)),
+                ["values"] = trial.Values.Index().ToDictionary(v => objectives[v.Index], v => Strict(v.Item)),
                 ["parameters"] = Strict(trial.Parameters),
                 ["reports"] = trial.Reports.Select(r => new Dictionary<string, object?> { ["step"] = r.Step, ["value"] = Strict(r.Value) }),
                 ["started"] = Time(trial.StartedAt),

@@ -67,7 +67,9 @@ public static class AttributeJson
 
     /// <summary>The members of an object with their values as they are written; of members of one name the last one, as in Python.</summary>
     /// <exception cref="FormatException">The text is not a JSON object.</exception>
-    internal static Dictionary<string, string> Members(string json) => Parse(json, MaxDepth + DepthAround, (ref Utf8JsonReader reader) =>
+    /// <param name="json">The text.</param>
+    /// <param name="once">Whether a name that comes twice is an error.</param>
+    internal static Dictionary<string, string> Members(string json, bool once = false) => Parse(json, MaxDepth + DepthAround, (ref Utf8JsonReader reader) =>
     {
         if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("a JSON object is expected");
         var members = new Dictionary<string, string>();
@@ -75,6 +77,7 @@ public static class AttributeJson
         {
             var name = Text(ref reader);
             reader.Read();
+            if (once && members.ContainsKey(name)) throw new FormatException($"'{name}' comes twice");
             members[name] = Raw(ref reader);
         }
 
@@ -188,6 +191,20 @@ public static class AttributeJson
         }
 
         text.Append('}');
+    }
+
+    /// <summary>How deep lists and maps are in one another.</summary>
+    internal static int DepthOf(string json)
+    {
+        var (depth, deepest) = (0, 0);
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (json[i] == '"') i = EndOfText(json, i) - 1;
+            else if (json[i] is '[' or '{') deepest = Math.Max(deepest, ++depth);
+            else if (json[i] is ']' or '}') depth--;
+        }
+
+        return deepest;
     }
 
     private delegate T Reading<T>(ref Utf8JsonReader reader);

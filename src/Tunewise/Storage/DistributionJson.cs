@@ -59,6 +59,31 @@ internal static class DistributionJson
     private static bool IsWide(Dictionary<string, string> a) =>
         AttributeJson.Read(a["low"]) is long or BigInteger && AttributeJson.Read(a["high"]) is long or BigInteger && (Math.Abs(Real(a, "low")) > IntDistribution.MaxMagnitude || Math.Abs(Real(a, "high")) > IntDistribution.MaxMagnitude);
 
+    /// <summary>Why Optuna does not read a distribution that is read here, or null.</summary>
+    public static string? TroubleOf(string json)
+    {
+        try
+        {
+            var map = AttributeJson.Members(json);
+            if (!map.TryGetValue("name", out var name)) return null;
+            var kind = AttributeJson.Read(name) as string ?? "";
+            if (!Known.Contains(kind)) return $"only a program that knows the distribution '{kind}' can read the study";
+            var attributes = AttributeJson.Members(map["attributes"]);
+            string[] known = kind switch
+            {
+                "CategoricalDistribution" => ["choices"],
+                "FloatDistribution" or "IntDistribution" => ["low", "high", "log", "step"],
+                _ => ["low", "high", "q", "step"],
+            };
+            if (attributes.Keys.FirstOrDefault(k => !known.Contains(k)) is { } unknown) return $"a distribution with '{unknown}', which Optuna does not know: {json}";
+            return kind == "IntDistribution" && attributes.TryGetValue("step", out var step) && AttributeJson.Read(step) is null ? $"a distribution of whole numbers whose step is null: {json}" : null;
+        }
+        catch (Exception error) when (error is FormatException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private static object? ChoiceOf(string json) => AttributeJson.Read(json) switch
     {
         object?[] or IReadOnlyDictionary<string, object?> => new ForeignChoice(json),

@@ -22,12 +22,39 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
     public StudyContent ForTransfer()
     {
         var numbers = new Dictionary<int, int>();
-        foreach (var trial in Trials) numbers.TryAdd(trial.Number, numbers.Count);
-        var renumbered = numbers.Any(n => n.Key != n.Value);
-        return this with { Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers, renumbered))] };
+        foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
+        return this with { Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers))] };
     }
 
-    private static FrozenTrial Transferred(FrozenTrial trial, int number, Dictionary<int, int> numbers, bool renumbered)
+    /// <summary>The same study with a number of its own for each trial: the one that it has, if no trial lacks one or shares it; else they are numbered in their order.</summary>
+    internal StudyContent WithOwnNumbers()
+    {
+        if (Trials.All(t => t.Number >= 0) && Trials.DistinctBy(t => t.Number).Count() == Trials.Count) return this;
+        var numbers = new Dictionary<int, int>();
+        foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
+        return this with { Trials = [.. Trials.Select((t, i) => Numbered(t, i, numbers))] };
+    }
+
+    private static FrozenTrial Numbered(FrozenTrial trial, int number, Dictionary<int, int> numbers) => new()
+    {
+        Id = trial.Id,
+        Number = number,
+        State = trial.State,
+        Values = trial.Values,
+        ParameterList = trial.ParameterList,
+        Reports = trial.Reports,
+        UserAttributesJson = trial.UserAttributesJson,
+        SystemAttributesJson = TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers),
+        StartedAt = trial.StartedAt,
+        FinishedAt = trial.FinishedAt,
+        Failure = trial.Failure,
+        Reason = trial.Reason,
+        Detail = trial.Detail,
+        LastFiniteValue = trial.LastFiniteValue,
+        RetriedBy = trial.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > number ? known : null,
+    };
+
+    private static FrozenTrial Transferred(FrozenTrial trial, int number, Dictionary<int, int> numbers)
     {
         var running = trial.State == TrialState.Running;
         // What was suggested to a running trial is its successor's from the start; what it had reported will be reported again.
@@ -39,7 +66,7 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
             ParameterList = trial.ParameterList,
             Reports = running && trial.Continues is null ? [] : trial.Reports,
             UserAttributesJson = trial.UserAttributesJson,
-            SystemAttributesJson = TrialAttributes.ForTransfer(renumbered ? TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers) : trial.SystemAttributesJson),
+            SystemAttributesJson = TrialAttributes.ForTransfer(TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers)),
             StartedAt = running ? null : trial.StartedAt,
             FinishedAt = trial.FinishedAt,
             Failure = trial.Failure,

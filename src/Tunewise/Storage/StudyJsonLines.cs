@@ -20,6 +20,7 @@ public static class StudyJsonLines
     {
         ArgumentNullException.ThrowIfNull(content);
         ArgumentNullException.ThrowIfNull(output);
+        content = content.WithOwnNumbers();
         WriteLine(output,
         [
             ("tunewise", Version.ToString(CultureInfo.InvariantCulture)),

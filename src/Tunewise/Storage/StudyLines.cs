@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Tunewise.Storage;
 
@@ -7,8 +8,13 @@ internal static class StudyLines
 {
     private const string Begins = "a study begins with a line {\"tunewise\": 2, \"study\": ...}";
 
-    /// <summary>The length of the columns of names in a database.</summary>
-    private const int LongestName = 512;
+    private static readonly string[] StudyFields = ["tunewise", "study", "directions", "trials", "numbers", "user_attributes", "system_attributes"];
+    private static readonly string[] TrialFields =
+    [
+        "number", "state", "values", "parameters", "reports", "user_attributes", "system_attributes", "started", "finished", "failure", "reason", "detail", "last_finite_value", "retried_by",
+    ];
+
+    private static readonly string[] ParameterFields = ["name", "value", "internal", "outside", "distribution"];
 
     /// <summary>Reads a study.</summary>
     /// <param name="input">The text.</param>
@@ -25,15 +31,16 @@ internal static class StudyLines
             problems.Add(what);
         }
 
-        while (input.ReadLine() is { } text)
+        while (true)
         {
             line++;
-            if (string.IsNullOrWhiteSpace(text)) continue;
             try
             {
+                if (input.ReadLine() is not { } text) break;
+                if (string.IsNullOrWhiteSpace(text)) continue;
                 if (header is null)
                 {
-                    header = ReadHeader(Fields.Of(text));
+                    header = ReadHeader(Fields.Of(text), problems);
                     continue;
                 }
 
@@ -41,25 +48,27 @@ internal static class StudyLines
                 if (ended) throw new FormatException("the study ended in an earlier line");
                 if (fields.Has("end"))
                 {
+                    fields.AllowOnly("end");
                     ended = true;
+                    if (header.Numbers is not null && fields.Whole("end") != NumberRanges.Count(header.Numbers)) throw new FormatException("end: it is another number of trials than the first line's");
                     continue;
                 }
 
                 var trial = ReadTrial(fields, header);
                 if (!trials.TryAdd(trial.Number, trial)) throw new FormatException($"number: trial {trial.Number} comes twice");
             }
-            catch (FormatException error)
+            catch (Exception error) when (error is FormatException or DecoderFallbackException)
             {
-                var what = string.Create(CultureInfo.InvariantCulture, $"line {line}: {error.Message}");
+                var what = string.Create(CultureInfo.InvariantCulture, $"line {line}: {(error is FormatException ? error.Message : "it holds bytes that are no text in UTF-8")}");
                 if (header is null) throw new FormatException(what, error);
                 Problem(what);
             }
         }
 
         if (header is null) throw new FormatException($"the text is empty; {Begins}");
-        if (header.Numbers is null) Problem("the study was exported by an early Tunewise, whose files do not say how many trials they hold");
-        else if (header.Numbers.Except(trials.Keys).ToList() is { Count: > 0 } missing)
-            Problem($"trials are missing: {NumberRanges.Describe(missing)} ({missing.Count} of {header.Numbers.Count})");
+        if (header.IsEarly) Problem("the study was exported by an early Tunewise, whose files do not say how many trials they hold");
+        else if (header.Numbers is not null && NumberRanges.Without(header.Numbers, [.. trials.Keys]) is { Count: > 0 } missing)
+            Problem($"trials are missing: {NumberRanges.Describe(missing)} ({NumberRanges.Count(missing)} of {NumberRanges.Count(header.Numbers)})");
         else if (!ended) Problem("the last line, which says that the study is whole, is missing");
         var numbers = trials.Keys.ToHashSet();
         foreach (var trial in trials.Values)
@@ -71,7 +80,7 @@ internal static class StudyLines
         return header.Study with { Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next)) ? t.WithoutSuccessor() : t)] };
     }
 
-    private static Header ReadHeader(Fields fields)
+    private static Header ReadHeader(Fields fields, List<string>? problems)
     {
         if (!fields.Has("tunewise")) throw new FormatException($"this is not a study that was exported by Tunewise; {Begins}");
         var version = fields.Whole("tunewise");
@@ -83,32 +92,43 @@ internal static class StudyLines
             _ => throw new FormatException($"directions: {d} is no direction; it must be minimize or maximize"),
         }).ToList();
         if (directions.Count == 0) throw new FormatException("directions: a study has at least one objective");
-        var study = new StudyContent(Named(fields.Text("study"), "study", least: 1), directions, [])
+        var study = new StudyContent(fields.Text("study") is { Length: > 0 } name ? name : throw new FormatException("study: a name is expected, got nothing"), directions, [])
         {
             UserAttributes = Attributes(fields, "user_attributes"),
             SystemAttributes = Attributes(fields, "system_attributes"),
         };
-        return new Header(study, version < 2 ? null : Numbers(fields));
+        if (version < StudyJsonLines.Version) return new Header(study, null, IsEarly: true);
+        try
+        {
+            fields.AllowOnly(StudyFields);
+            return new Header(study, Numbers(fields), IsEarly: false);
+        }
+        catch (FormatException error) when (problems is not null)
+        {
+            // The trials say their numbers, too.
+            problems.Add($"line 1: {error.Message}");
+            return new Header(study, null, IsEarly: false);
+        }
     }
 
-    private static HashSet<int> Numbers(Fields fields)
+    private static List<(int First, int Last)> Numbers(Fields fields)
     {
-        var numbers = new HashSet<int>();
+        var ranges = new List<(int First, int Last)>();
         var count = fields.Number("trials");
         foreach (var item in fields.Items("numbers"))
         {
             if (AttributeJson.Read(item) is not object?[] { Length: 2 } range || range[0] is not long first || range[1] is not long last || first < 0 || last < first || last > int.MaxValue)
                 throw new FormatException($"numbers: {item} is no range of numbers of trials");
-            // Nothing is set aside for more trials than the text says it has.
-            if (last - first >= count - numbers.Count) throw new FormatException($"numbers: these are more than {count} trials");
-            for (var number = first; number <= last; number++) numbers.Add((int)number);
+            if (ranges.Count > 0 && first <= ranges[^1].Last) throw new FormatException($"numbers: {item} does not follow the ranges before it");
+            ranges.Add(((int)first, (int)last));
         }
 
-        return numbers.Count == count ? numbers : throw new FormatException($"numbers: these are not {count} trials");
+        return NumberRanges.Count(ranges) == count ? ranges : throw new FormatException($"numbers: these are not {count} trials");
     }
 
     private static FrozenTrial ReadTrial(Fields fields, Header header)
     {
+        if (!header.IsEarly) fields.AllowOnly(TrialFields);
         var system = Attributes(fields, "system_attributes");
         var trial = new FrozenTrial
         {
@@ -128,28 +148,29 @@ internal static class StudyLines
             RetriedBy = fields.Has("retried_by") ? fields.Number("retried_by") : null,
         };
         foreach (var (part, problem) in StudyRules.Broken(trial, header.Study.Directions.Count)) throw new FormatException($"{part}: {problem}");
-        if (header.Numbers?.Contains(trial.Number) == false) throw new FormatException($"number: the first line knows no trial {trial.Number}");
+        if (header.Numbers is not null && !NumberRanges.Contains(header.Numbers, trial.Number)) throw new FormatException($"number: the first line knows no trial {trial.Number}");
         return trial;
     }
 
     private static TrialParameter ReadParameter(string json, Header header, Dictionary<string, string> system)
     {
         var fields = Fields.Of(json, "parameters: ");
-        var name = Named(fields.Text("name"), "name");
+        var name = fields.Text("name");
+        if (!header.IsEarly) fields.AllowOnly(ParameterFields);
         fields = fields.Within($"parameter '{name}', ");
         // What is no JSON stands as a text.
         var distribution = fields["distribution"];
         if (distribution.StartsWith('"')) distribution = fields.Text("distribution");
         var parameter = new TrialParameter(name, DistributionJson.Read(distribution), Real(fields["internal"], $"parameter '{name}', internal"));
-        if (StudyRules.IsOutside(parameter) && !fields.Has("outside") && !TrialAttributes.Fixed(system).ContainsKey(name))
+        if (StudyRules.IsOutside(parameter) && !(fields.Has("outside") && AttributeJson.Read(fields["outside"]) is true) && !TrialAttributes.Fixed(system).ContainsKey(name))
             throw new FormatException($"parameter '{name}', internal: {Words.Exact(parameter.Value)} is not within {parameter.Distribution}; if it is meant, add \"outside\": true");
         // Which of two to believe is not ours to say. Early versions wrote large whole numbers with fewer digits.
-        if (header.Numbers is not null && fields.Has("value") && parameter.IsUsable && AttributeJson.Write(AttributeJson.Read(fields["value"])) != AttributeJson.Write(AttributeJson.Read(AttributeJson.Write(parameter.External))))
+        if (!header.IsEarly && fields.Has("value") && parameter.IsUsable && AttributeJson.Write(AttributeJson.Read(fields["value"])) != AttributeJson.Write(AttributeJson.Read(AttributeJson.Write(parameter.External))))
             throw new FormatException($"parameter '{name}', value: it is {fields["value"]}, but 'internal' says {AttributeJson.Write(parameter.External)}");
         return parameter;
     }
 
-    private static TrialReport ReadReport(string json) => AttributeJson.Read(json) is object?[] { Length: 2 } report && report[0] is long step && step >= 0
+    private static TrialReport ReadReport(string json) => AttributeJson.Read(json) is object?[] { Length: 2 } report && report[0] is long step
         ? new TrialReport(step, Real(AttributeJson.Write(report[1]), "reports"))
         : throw new FormatException($"reports: {json} is no step with its value");
 
@@ -161,22 +182,13 @@ internal static class StudyLines
         _ => throw new FormatException($"{field}: a number is expected, got {json}"),
     };
 
-    private static Dictionary<string, string> Attributes(Fields fields, string name)
-    {
-        var attributes = fields.Has(name) ? fields.Members(name) : [];
-        foreach (var key in attributes.Keys) Named(key, name);
-        return attributes;
-    }
-
-    /// <summary>A name; Python's may be empty.</summary>
-    private static string Named(string name, string field, int least = 0) => name.Length >= least && name.Length <= LongestName
-        ? name
-        : throw new FormatException($"{field}: a name has {least} to {LongestName} characters, got {name.Length}");
+    private static Dictionary<string, string> Attributes(Fields fields, string name) => fields.Members(name);
 
     /// <summary>The first line.</summary>
     /// <param name="Study">The study without its trials.</param>
-    /// <param name="Numbers">The numbers of all trials; null in files that do not say.</param>
-    private sealed record Header(StudyContent Study, HashSet<int>? Numbers);
+    /// <param name="Numbers">The numbers of all trials, ascending; null where that is not known.</param>
+    /// <param name="IsEarly">Whether it is of a version that did not say.</param>
+    private sealed record Header(StudyContent Study, IReadOnlyList<(int First, int Last)>? Numbers, bool IsEarly);
 
     /// <summary>The fields of a JSON object, with their values as they are written.</summary>
     private sealed class Fields
@@ -188,15 +200,21 @@ internal static class StudyLines
 
         public string this[string name] => _fields.TryGetValue(name, out var json) ? json : throw new FormatException($"{_place}{name}: it is missing");
 
-        public static Fields Of(string json, string place = "") => new(Try(place.TrimEnd(' ', ':'), () => AttributeJson.Members(json)), place);
+        public static Fields Of(string json, string place = "") => new(Try(place.TrimEnd(' ', ':'), () => AttributeJson.Members(json, once: true)), place);
 
         public Fields Within(string place) => new(_fields, place);
+
+        /// <summary>A name that is not known may be a known one that was damaged.</summary>
+        public void AllowOnly(params IEnumerable<string> names)
+        {
+            if (_fields.Keys.FirstOrDefault(f => !names.Contains(f)) is { } unknown) throw new FormatException($"{_place}'{unknown}' is no field that is known here");
+        }
 
         public bool Has(string name) => _fields.ContainsKey(name);
 
         public List<string> Items(string name) => Try(_place + name, () => AttributeJson.Items(this[name]));
 
-        public Dictionary<string, string> Members(string name) => Try(_place + name, () => AttributeJson.Members(this[name]));
+        public Dictionary<string, string> Members(string name) => Try(_place + name, () => AttributeJson.Members(this[name], once: true));
 
         public string Text(string name) => AttributeJson.Read(this[name]) as string ?? throw new FormatException($"{_place}{name}: a text is expected, got {this[name]}");
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Tunewise.Spaces;
 
 namespace Tunewise.Storage;
@@ -7,8 +8,12 @@ namespace Tunewise.Storage;
 /// What a stored study must be so that every program can read it and go on with it, Optuna included. What reads a study keeps what breaks a rule as it is and leaves it out of
 /// models; what adds a study refuses it; what checks a database names it.
 /// </summary>
-internal static class StudyRules
+internal static partial class StudyRules
 {
+    /// <summary>Below the limit of recursion of Python's readers.</summary>
+    private const int PythonsDepth = 900;
+    private const int PythonsDigits = 4300;
+
     /// <summary>Everything that breaks a rule in a trial, its attributes aside: which part of it, and what is wrong.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="objectives">How many objectives its study has.</param>
@@ -58,6 +63,13 @@ internal static class StudyRules
     public static bool IsOutside(TrialParameter parameter) =>
         parameter.Distribution is FloatDistribution or IntDistribution && Value(parameter.Distribution, parameter.Value) is null && !parameter.Distribution.Contains(parameter.Value);
 
-    /// <summary>An attribute is JSON.</summary>
-    public static string? Attribute(string json) => AttributeJson.TryRead(json, out _, out var problem) ? null : problem;
+    /// <summary>An attribute is JSON, and such that Python reads it.</summary>
+    public static string? Attribute(string json) =>
+        !AttributeJson.TryRead(json, out _, out var problem) ? problem
+        : AttributeJson.DepthOf(json) > PythonsDepth ? $"lists and maps more than {PythonsDepth} deep, which Python may not read"
+        : LongNumber().IsMatch(json) ? $"a whole number of more than {PythonsDigits} digits, which Python does not read" : null;
+
+    // https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+    [GeneratedRegex("[0-9]{4301}")]
+    private static partial Regex LongNumber();
 }

@@ -106,8 +106,9 @@ internal static class TrialAttributes
         attributes.ContainsKey(Checkpoint) ? attributes.Where(a => a.Key != Checkpoint).ToDictionary() : attributes;
 
     /// <summary>The same attributes after the trials of the study got other numbers. What points to a trial that is not there any more points to none.</summary>
-    public static Dictionary<string, string> Renumbered(IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)
+    public static IReadOnlyDictionary<string, string> Renumbered(IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)
     {
+        if (!Numbers.Any(attributes.ContainsKey)) return attributes;
         var renumbered = new Dictionary<string, string>(attributes);
         int? New(object? old) => old is long and >= 0 and <= int.MaxValue and var n && numbers.TryGetValue((int)n, out var number) ? number : null;
         foreach (var key in Numbers)
@@ -115,7 +116,9 @@ internal static class TrialAttributes
             if (!attributes.TryGetValue(key, out var json)) continue;
             switch (AttributeJson.ReadOrNull(json))
             {
-                case IReadOnlyList<object?> list: renumbered[key] = AttributeJson.Write(list.Select(New).OfType<int>()); break;
+                case IReadOnlyList<object?> list when list.Any(n => n is not long || New(n) is not { } same || same != (long)n):
+                    renumbered[key] = AttributeJson.Write(list.Select(New).OfType<int>());
+                    break;
                 case long old when New(old) is { } known: renumbered[key] = AttributeJson.Write(known); break;
                 case long: renumbered.Remove(key); break;
             }

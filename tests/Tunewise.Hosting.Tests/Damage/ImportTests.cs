@@ -58,8 +58,11 @@ public sealed class ImportTests : IDisposable
         bytes[bytes.AsSpan().IndexOf("\"note\": \"n\""u8) + 9] = 0xFF;
         await File.WriteAllBytesAsync(_verbs["b.jsonl"], bytes);
         Assert.Equal(1, await _verbs.RunAsync("demo", "import", _verbs["b.jsonl"]));
-        Assert.Contains("bytes that are no text", _verbs.Error, StringComparison.Ordinal);
+        Assert.Contains("line 2: it holds bytes that are no text", _verbs.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_verbs.Database));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "import", _verbs["b.jsonl"], "--partial"));
+        Assert.Contains("Left out: line 2: it holds bytes that are no text in UTF-8.", _verbs.Output, StringComparison.Ordinal);
+        Assert.Contains("Added 59 trials", _verbs.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,6 +80,21 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(2, trials[0].RetriedBy);
         Assert.Equal(0L, trials[2].SystemAttributes["failed_trial"]);
         Assert.Equal([0L], Assert.IsAssignableFrom<IReadOnlyList<object?>>(trials[2].SystemAttributes["retry_history"]));
+    }
+
+    [Fact]
+    public async Task Copy_OfWhatCannotBeCopied_LeavesNoDatabase_AndPartialLeavesItOut()
+    {
+        await _verbs.CreateAsync();
+        Assert.Equal(1, await _verbs.RunAsync("nobody's", "copy", "--to", _verbs["other.db"]));
+        Assert.False(File.Exists(_verbs["other.db"]));
+        _verbs.Damage("UPDATE trial_params SET param_value = 7 WHERE param_name = 'c' AND trial_id = (SELECT trial_id FROM trials WHERE number = 2 AND study_id = 2)");
+        Assert.Equal(1, await _verbs.RunAsync("demo", "copy", "--to", _verbs["other.db"]));
+        Assert.Contains("trial 2 of study 'demo', parameter 'c': 7 is not the index", _verbs.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_verbs["other.db"]));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "copy", "--to", _verbs["other.db"], "--partial"));
+        Assert.Contains("Left out: trial 2, parameter 'c'", _verbs.Output, StringComparison.Ordinal);
+        Assert.Contains("with 5 trials", _verbs.Output, StringComparison.Ordinal);
     }
 
     [Fact]

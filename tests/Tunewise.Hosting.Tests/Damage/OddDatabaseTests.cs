@@ -82,11 +82,12 @@ public sealed class OddDatabaseTests : IDisposable
     [InlineData("{\"name\": \"IntDistribution\", \"attributes\": {\"log\": false, \"step\": 1, \"low\": 0, \"high\": 4611686018427387904}}", "5")]
     [InlineData("{\"name\": \"CategoricalDistribution\", \"attributes\": {\"choices\": [[1, 2.0], {\"a\": \"\\udcff\"}, null, 1180591620717411303424, 0.5, \"e\"]}}", "e")]
     [InlineData("{\"name\": \"LaterDistribution\", \"attributes\": {}}", "5")]
-    public async Task DistributionsOfOtherPrograms_AreInOrder_ShownAndCarried(string json, string expected)
+    public async Task DistributionsOfOtherPrograms_AreShownAndCarried(string json, string expected)
     {
         await _verbs.CreateAsync();
         _verbs.Damage($"INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) SELECT trial_id, 'odd', 5, '{json}' FROM trials WHERE study_id = 2");
-        Assert.Equal(0, await _verbs.RunAsync("demo", "check"));
+        Assert.Equal(json.Contains("Later", StringComparison.Ordinal) ? 1 : 0, await _verbs.RunAsync("demo", "check"));
+        Assert.Equal(json.Contains("Later", StringComparison.Ordinal), _verbs.Output.Contains("only a program that knows the distribution 'LaterDistribution' can read the study", StringComparison.Ordinal));
         Assert.Equal(0, await _verbs.RunAsync("demo", "trials", "--format", "csv"));
         Assert.All(_verbs.Output.TrimEnd().Split('\n').Skip(1), line => Assert.Contains($",{expected},", line, StringComparison.Ordinal));
         foreach (var verb in new[] { "best", "trials", "importance" }) Assert.Equal(0, await _verbs.RunAsync("demo", verb));
@@ -135,6 +136,41 @@ public sealed class OddDatabaseTests : IDisposable
         Assert.Contains("'check --repair' numbers them anew", _verbs.Error, StringComparison.Ordinal);
         Assert.Equal(0, await _verbs.RunAsync("demo", "check", "--repair"));
         Assert.Equal(0, await _verbs.RunAsync("demo", "run", "--trials", "9"));
+    }
+
+    [Fact]
+    public async Task TextsKeptAsBytes_AreTexts()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage("UPDATE trial_user_attributes SET value_json = CAST(value_json AS BLOB) WHERE trial_id = (SELECT MIN(trial_id) FROM trials WHERE study_id = 2)");
+        Assert.Equal(0, await _verbs.RunAsync("demo", "check"));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "trials", "--format", "json"));
+        Assert.DoesNotContain("System.Byte", _verbs.Output, StringComparison.Ordinal);
+        // Bytes that are no text are left alone.
+        _verbs.Damage("UPDATE trial_user_attributes SET value_json = x'ff22' WHERE trial_id = (SELECT MIN(trial_id) FROM trials WHERE study_id = 2)");
+        Assert.Equal(1, await _verbs.RunAsync("demo", "check", "--repair"));
+        Assert.Equal(["FF22"], _verbs.Texts("SELECT hex(value_json) FROM trial_user_attributes WHERE typeof(value_json) = 'blob'"));
+    }
+
+    [Fact]
+    public async Task NaNOfOneObjective_IsRepairedWithTheOthersForItsReason()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage("UPDATE trial_values SET value = NULL, value_type = 'NAN' WHERE objective = 0 AND trial_id = (SELECT trial_id FROM trials WHERE study_id = 1 AND number = 0)");
+        var study = Testing.StudyContents.Everything().Name;
+        Assert.Equal(0, await _verbs.RunAsync(study, "check", "--repair"));
+        Assert.Contains("its values were NAN, -0.1", _verbs.Output, StringComparison.Ordinal);
+        Assert.Equal(["its values were NAN, -0.1"], _verbs.Texts("SELECT reason FROM tunewise_endings e JOIN trials t ON t.trial_id = e.trial_id WHERE t.study_id = 1 AND t.number = 0"));
+        Assert.Equal(0, await _verbs.RunAsync(study, "check"));
+    }
+
+    [Fact]
+    public async Task NulInAState_IsRepaired()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage("DROP TRIGGER tunewise_finish; UPDATE trials SET state = 'A' || char(0) || 'B' WHERE number = 2 AND study_id = 2");
+        Assert.Equal(0, await _verbs.RunAsync("demo", "check", "--repair"));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "check"));
     }
 
     [Fact]

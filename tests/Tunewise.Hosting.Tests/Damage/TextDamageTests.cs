@@ -50,7 +50,8 @@ public sealed class TextDamageTests : IDisposable
             return;
         }
 
-        Assert.Equal(0, await _verbs.RunAsync("in", "check"));
+        // A distribution of a kind that is not known may be another program's, and is kept.
+        Assert.True(await _verbs.RunAsync("in", "check") == 0 || _verbs.Output.Split('\n').Count(l => l.Contains("only a program that knows the distribution", StringComparison.Ordinal)) == _verbs.Output.TrimEnd().Split('\n').Length - 1, _verbs.Output);
         await RandomDamage.ReadAsync(_verbs, "in");
         File.Delete(_verbs.Database);
     }

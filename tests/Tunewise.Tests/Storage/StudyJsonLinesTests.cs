@@ -39,7 +39,7 @@ public class StudyJsonLinesTests
         Assert.Equal("""{"end": 1}""", lines[2]);
     }
 
-    private const string Head = "{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]]}\n";
+    private const string Head = "{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]], \"user_attributes\": {}, \"system_attributes\": {}}\n";
 
     [Theory]
     [InlineData("", "the text is empty")]
@@ -48,12 +48,14 @@ public class StudyJsonLinesTests
     [InlineData("not json", "line 1: ")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"up\"]}", "line 1: directions: \"up\" is no direction")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": []}", "line 1: directions: ")]
-    [InlineData("{\"tunewise\": 2, \"study\": \"\", \"directions\": [\"minimize\"]}", "line 1: study: a name has")]
-    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"]}", "line 1: trials: it is missing")]
-    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 2000000000]]}", "line 1: numbers: ")]
-    [InlineData("{\"tunewise\": 1, \"study\": \"s\", \"directions\": [\"minimize\"]}", "do not say how many trials")]
+    [InlineData("{\"tunewise\": 2, \"study\": \"\", \"directions\": [\"minimize\"]}", "line 1: study: a name is expected")]
+    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"]}", "line 1: user_attributes: it is missing")]
+    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 2000000000]], \"user_attributes\": {}, \"system_attributes\": {}}", "line 1: numbers: these are not 1 trials")]
+    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 2000000000, \"numbers\": [[0, 1999999999]], \"user_attributes\": {}, \"system_attributes\": {}}", "trials are missing: 0 to 1999999999 (2000000000 of 2000000000)")]
+    [InlineData(Head + "{\"end\": 3}", "line 2: end: it is another number")]
+    [InlineData("{\"tunewise\": 1, \"study\": \"s\", \"directions\": [\"minimize\"], \"user_attributes\": {}, \"system_attributes\": {}}", "do not say how many trials")]
     [InlineData(Head, "trials are missing: 0 (1 of 1)")]
-    [InlineData(Head + "\n{\"number\": 0}", "line 3: state: it is missing")]
+    [InlineData(Head + "\n{\"number\": 0}", "line 3: system_attributes: it is missing")]
     public void Read_SomethingElse_NamesTheLine(string text, string expected) =>
         Assert.StartsWith(expected, Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(text))).Message.Replace("the study was exported by an early Tunewise, whose files ", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
@@ -80,6 +82,11 @@ public class StudyJsonLinesTests
     [InlineData("\"user_attributes\": {\"a\": 1}", "\"user_attributes\": [1]", "user_attributes: a JSON object is expected")]
     [InlineData("2026-01-01T00:00:00Z", "yesterday", "started: a date and time is expected")]
     [InlineData("]], \"user", "]] \"user", "")]
+    [InlineData("\"user_attributes\"", "\"user_attribute\"", "'user_attribute' is no field")]
+    [InlineData("\"started\"", "\"startd\"", "'startd' is no field")]
+    [InlineData("\"internal\": 0.25", "\"internal\": 0.25, \"intern\": 1", "parameters: 'intern' is no field")]
+    [InlineData("\"number\": 0", "\"number\": 0, \"number\": 0", "'number' comes twice")]
+    [InlineData("\"internal\": 0.25", "\"internal\": 1.25, \"outside\": false", "parameter 'lr', internal: 1.25 is not within")]
     public void Read_BrokenRule_NamesLineAndField(string before, string after, string expected)
     {
         var text = Text(new StudyContent("s", [Direction.Minimize],
@@ -212,6 +219,23 @@ public class StudyJsonLinesTests
         // What was enqueued may be outside.
         var enqueued = without.Replace("\"system_attributes\": {}}", "\"system_attributes\": {\"fixed_params\": {\"x\": 5.0}}}", StringComparison.Ordinal);
         Assert.Equal(5.0, StudyJsonLines.Read(new StringReader(enqueued)).Trials[0].Parameters["x"]);
+    }
+
+    [Fact]
+    public void Write_NumbersThatAreShared_GivesEachItsOwn()
+    {
+        var content = Numbered(3) with { Trials = [.. Numbered(3).Trials.Select(t => t.Number == 2 ? Numbered(2).Trials[1] : t)] };
+        Assert.Equal([0, 1, 2], StudyJsonLines.Read(new StringReader(Text(content))).Trials.Select(t => t.Number));
+    }
+
+    [Fact]
+    public void ForTransfer_LinksToTrialsThatAreNotThere_PointToNone()
+    {
+        var content = Numbered(2);
+        var attributes = new Dictionary<string, string> { ["failed_trial"] = "77", ["retry_history"] = "[0, 77]", ["other"] = "77" };
+        var trial = new FrozenTrial { Number = 1, State = TrialState.Complete, Values = [1], SystemAttributesJson = attributes };
+        var added = (content with { Trials = [content.Trials[0], trial] }).ForTransfer().Trials[1].SystemAttributesJson;
+        Assert.Equal([("other", "77"), ("retry_history", "[0]")], added.Select(a => (a.Key, a.Value)).Order());
     }
 
     private static StudyContent Numbered(int count, int? retriedBy = null) => new("s", [Direction.Minimize],
