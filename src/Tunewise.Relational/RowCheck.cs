@@ -228,7 +228,13 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
 
     private static double? Real(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
 
-    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetValue(column) is byte[] ? row.GetString(column) : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture);
+    private static string? Text(DbDataReader row, int column) => row.GetValue(column) switch
+    {
+        DBNull => null,
+        // SQLite keeps a text as bytes, too, if it is told to.
+        byte[] => row.GetString(column),
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
