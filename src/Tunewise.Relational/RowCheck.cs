@@ -185,7 +185,8 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
 
     private void Add(string kind, string description, string? repair = null, params string[] statements)
     {
-        var (first, count, all) = _found.TryGetValue((kind, repair), out var known) ? known : (description, 0, []);
+        // Names and texts of other programs may have several lines.
+        var (first, count, all) = _found.TryGetValue((kind, repair), out var known) ? known : (description.ReplaceLineEndings(" "), 0, []);
         all.AddRange(statements);
         _found[(kind, repair)] = (first, count + 1, all);
     }
