@@ -49,7 +49,8 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
             SqlDialect.WaitAtMost(SqlDialect.Briefly, () => reading.UseNext(TakeIn));
             if (_seen < _tooMuch) return;
             // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads for very long is not waited for again and again.
-            _tooMuch = writing.Use(dialect.KeepAll) ? _enough * MuchMore : _seen * 2;
+            // This process's own are let finish first: nobody here waits for them.
+            _tooMuch = reading.UseNext(_ => writing.UseIfFree(dialect.KeepAll)) ? _enough * MuchMore : _seen * 2;
         }
         catch (Exception error) when (error is TunewiseException or ObjectDisposedException)
         {
