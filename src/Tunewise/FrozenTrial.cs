@@ -121,11 +121,11 @@ public sealed class FrozenTrial
     public T As<T>()
         where T : class => ParameterRecord<T>.Read(this);
 
-    /// <summary>The same trial, tried again by none.</summary>
-    internal FrozenTrial WithoutSuccessor() => new()
+    /// <summary>The same trial under another number, with other links to trials.</summary>
+    internal FrozenTrial Linked(int number, IReadOnlyDictionary<string, string> systemAttributes, int? retriedBy) => new()
     {
         Id = Id,
-        Number = Number,
+        Number = number,
         State = State,
         Values = Values,
         ParameterList = ParameterList,
@@ -136,8 +136,9 @@ public sealed class FrozenTrial
         Reason = Reason,
         Detail = Detail,
         LastFiniteValue = LastFiniteValue,
+        RetriedBy = retriedBy,
         UserAttributesJson = UserAttributesJson,
-        SystemAttributesJson = SystemAttributesJson,
+        SystemAttributesJson = systemAttributes,
     };
 
     /// <inheritdoc/>

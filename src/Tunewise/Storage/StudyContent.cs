@@ -32,27 +32,8 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
         if (Trials.All(t => t.Number >= 0) && Trials.DistinctBy(t => t.Number).Count() == Trials.Count) return this;
         var numbers = new Dictionary<int, int>();
         foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
-        return this with { Trials = [.. Trials.Select((t, i) => Numbered(t, i, numbers))] };
+        return this with { Trials = [.. Trials.Select((t, i) => t.Linked(i, TrialAttributes.Renumbered(t.SystemAttributesJson, numbers), t.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > i ? known : null))] };
     }
-
-    private static FrozenTrial Numbered(FrozenTrial trial, int number, Dictionary<int, int> numbers) => new()
-    {
-        Id = trial.Id,
-        Number = number,
-        State = trial.State,
-        Values = trial.Values,
-        ParameterList = trial.ParameterList,
-        Reports = trial.Reports,
-        UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers),
-        StartedAt = trial.StartedAt,
-        FinishedAt = trial.FinishedAt,
-        Failure = trial.Failure,
-        Reason = trial.Reason,
-        Detail = trial.Detail,
-        LastFiniteValue = trial.LastFiniteValue,
-        RetriedBy = trial.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > number ? known : null,
-    };
 
     private static FrozenTrial Transferred(FrozenTrial trial, int number, Dictionary<int, int> numbers)
     {

@@ -77,7 +77,7 @@ internal static class StudyLines
                 Problem(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}, retried_by: trial {next} is not among those that follow it"));
         }
 
-        return header.Study with { Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next)) ? t.WithoutSuccessor() : t)] };
+        return header.Study with { Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next)) ? t.Linked(t.Number, t.SystemAttributesJson, null) : t)] };
     }
 
     private static Header ReadHeader(Fields fields, List<string>? problems)
