@@ -110,7 +110,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         foreach (var kind in Enum.GetValues<AttributeKind>())
         {
             var (table, id) = ($"trial_{Encoding.Prefix(kind)}_attributes", $"trial_{Encoding.Prefix(kind)}_attribute_id");
-            EachOf($"c.\"key\", c.value_json, c.{id}", table, $"c.{id}", (row, place, _) => CheckAttribute(place, table, id, row, 3, 1));
+            EachOf($"c.\"key\", c.value_json, c.{id}", table, $"c.{id}", (row, place, _) => CheckAttribute(place, table, id, row, 3, 1, kind == AttributeKind.System));
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         }
     }
 
-    private void CheckAttribute(string place, string table, string idColumn, DbDataReader row, int id = 0, int key = 1)
+    private void CheckAttribute(string place, string table, string idColumn, DbDataReader row, int id = 0, int key = 1, bool isRead = false)
     {
         var where = $"WHERE {idColumn} = {Id(row.GetInt64(id))}";
         place += $", attribute '{Text(row, key)}'";
@@ -180,6 +180,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         else if (Text(row, key + 1) is not { } json) Add("no json", $"{place} in {table}: it has no value", "make the value null, as JSON", $"UPDATE {table} SET value_json = 'null' {where}");
         else if (!dialect.IsRemote && !IsUtf8(row, key + 1)) return;
         else if (AttributeJson.TryRead(json, out _, out _) && StudyRules.Attribute(json) is { } trouble) Add("python", $"{place} in {table}: {trouble}");
+        else if (isRead && StudyRules.SystemAttribute(Text(row, key)!, json) is { } wrong) Add("system attribute", $"{place} in {table}: {wrong}");
         else if (StudyRules.Attribute(json) is { } problem) Add("json", $"{place} in {table}: {problem}", "keep it as a text", $"UPDATE {table} SET value_json = {Literal(AttributeJson.Write(json))} {where}");
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tunewise.Hosting.Processes;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -32,14 +33,28 @@ internal sealed class Signals : IDisposable
     /// <summary>Cancelled by the second signal, or a while after SIGTERM.</summary>
     public CancellationToken AtOnce => _atOnce.Token;
 
-    /// <summary>Leave the second signal to the system, which ends the process; for runs without processes of their own.</summary>
-    public bool SecondEndsProcess { get; set; }
+    /// <summary>Ends the process when it is to end at once, whatever its trials do: for runs without processes of their own. The second signal is left to the system.</summary>
+    public bool SecondEndsProcess
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value) _atOnce.Token.Register(EndNow);
+        }
+    }
 
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
         _gently.Dispose();
         _atOnce.Dispose();
+    }
+
+    private void EndNow()
+    {
+        _error.WriteLine("Stopped: a trial did not stop in time. The next run queues it again.");
+        ProcessTools.Current.ExitNow(StudyHost.Interrupted);
     }
 
     private void Handle(PosixSignalContext signal)

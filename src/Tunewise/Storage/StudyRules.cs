@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.RegularExpressions;
 using Tunewise.Spaces;
 
@@ -68,6 +69,21 @@ internal static partial class StudyRules
         !AttributeJson.TryRead(json, out _, out var problem) ? problem
         : AttributeJson.DepthOf(json) > PythonsDepth ? $"lists and maps more than {PythonsDepth} deep, which Python may not read"
         : LongNumber().IsMatch(json) ? $"a whole number of more than {PythonsDigits} digits, which Python does not read" : null;
+
+    /// <summary>An attribute that samplers read is of the kind that they read.</summary>
+    public static string? SystemAttribute(string key, string json)
+    {
+        var isJson = AttributeJson.TryRead(json, out var value, out _);
+        var expected = key switch
+        {
+            TrialAttributes.FixedParameters => value is IReadOnlyDictionary<string, object?> ? null : "a map of the values that the trial is to use",
+            TrialAttributes.ConstraintList => isJson && (value is null || (value is IReadOnlyList<object?> list && list.All(IsNumber))) ? null : "a list of numbers",
+            _ => IsNumber(value) || !key.StartsWith(TrialAttributes.ConstraintPrefix, StringComparison.Ordinal) ? null : "a number",
+        };
+        return expected is null ? null : $"it must be {expected}, and is {json}";
+    }
+
+    private static bool IsNumber(object? value) => value is double or long or BigInteger;
 
     // https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
     [GeneratedRegex("[0-9]{4301}")]

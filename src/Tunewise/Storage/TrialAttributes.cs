@@ -49,7 +49,7 @@ internal static class TrialAttributes
     public static int? OriginOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Origin);
 
     public static IReadOnlyDictionary<string, object?> Fixed(IReadOnlyDictionary<string, string> attributes) =>
-        attributes.TryGetValue(FixedParameters, out var json) && AttributeJson.Read(json) is IReadOnlyDictionary<string, object?> map
+        attributes.TryGetValue(FixedParameters, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyDictionary<string, object?> map
             ? map
             : new Dictionary<string, object?>();
 

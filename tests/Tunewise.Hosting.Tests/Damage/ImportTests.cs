@@ -51,6 +51,23 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_StepsBelowZeroAndLongNames_ComeAsTheyAre()
+    {
+        var name = new string('p', 600);
+        var lines = new List<string>
+        {
+            "{\"tunewise\": 2, \"study\": \"odd\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]], \"user_attributes\": {}, \"system_attributes\": {}}",
+            "{\"number\": 0, \"state\": \"Complete\", \"values\": [1], \"parameters\": [], \"reports\": [[-2, 0.5], [-1, 0.25]], \"user_attributes\": {\"" + name + "\": 1}, \"system_attributes\": {}}",
+            "{\"end\": 1}",
+        };
+        Assert.Equal(0, await ImportAsync(lines));
+        using var imported = SqliteStorage.OpenToRead(_verbs.Database);
+        var trial = imported.GetTrials(imported.FindStudy("odd")!.Id)[0];
+        Assert.Equal([new(-2, 0.5), new(-1, 0.25)], trial.Reports);
+        Assert.Equal(1L, trial.UserAttributes[name]);
+    }
+
+    [Fact]
     public async Task Import_OfBytesThatAreNoText_IsRefused()
     {
         var lines = await ExportAsync();

@@ -65,6 +65,18 @@ public sealed class EndTests : IDisposable
     }
 
     [Fact]
+    public void Termination_WithoutWorkers_EndsTheProcessThoughATrialDoesNotListen()
+    {
+        _study.Enqueue("endless");
+        var run = _study.Run("--trials", "1");
+        run.ReadUntil("trial_started");
+        run.Signal("TERM");
+        Assert.Equal(130, run.WaitForExit());
+        Assert.EndsWith("Stopped: a trial did not stop in time. The next run queues it again.", run.Error, StringComparison.Ordinal);
+        Assert.Equal(TrialState.Running, _study.Trials[0].State);
+    }
+
+    [Fact]
     public void Worker_ToldToStopByOthers_IsReplacedAndItsTrialGoesOn()
     {
         _study.Enqueue("train", file: "go");
