@@ -169,6 +169,30 @@ public sealed class ProgramEndTests : IDisposable
         }
     }
 
+    [NamespaceFact]
+    public void Import_ToAFullDisk_NamesThatDiskAndLeavesNothing()
+    {
+        _study.Enqueue("good", 30);
+        Assert.Equal(0, _study.Run("--trials", "30").WaitForExit());
+        var elsewhere = Directory.CreateTempSubdirectory("tunewise-tests-");
+        try
+        {
+            var file = Path.Combine(elsewhere.FullName, "study.jsonl");
+            Assert.Equal(0, _study.Start("export", file).WaitForExit());
+            // A disk that is too small is where the database was.
+            const string Mount = "mount -t tmpfs -o size=200k tmpfs \"$folder\" && \"$@\"; code=$?; ls -A \"$folder\"; exit $code";
+            var run = _study.StartUnder(["env", $"folder={_study.Folder}", "unshare", "-rm", "sh", "-c", Mount, "sh"], "import", file);
+            Assert.Equal("", run.ReadAll());
+            Assert.Equal(1, run.ExitCode);
+            Assert.StartsWith($"error: the disk that holds '{_study.Database}' is full", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', run.Error);
+        }
+        finally
+        {
+            elsewhere.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Objective_WhoseThreadDies_EndsTheProgramWithALine()
     {

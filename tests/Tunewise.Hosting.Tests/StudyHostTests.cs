@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Text.Json;
@@ -410,6 +411,23 @@ public sealed class StudyHostTests : IDisposable
         var options = $"--storage '{storage.Replace("'", @"'\''", StringComparison.Ordinal)}' --study 'a b'";
         if (OperatingSystem.IsWindows()) return;
         Assert.Contains($"To look again: best {options}, trials {options}, trials --format csv {options}. In a browser: optuna-dashboard 'sqlite:///{storage.Replace("'", @"'\''", StringComparison.Ordinal)}'", Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("@x")]
+    [InlineData("@ x")]
+    [InlineData("[d]")]
+    [InlineData("--as")]
+    [InlineData("a'b")]
+    public async Task Study_OfAnOddName_IsFoundAsItsRunSays(string name)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var storage = Path_("demo.db");
+        Assert.Equal(0, await StudyHost.RunAsync(["--storage", storage, "--study", name], Program(), _output, _error));
+        var hint = Output[(Output.IndexOf("To look again: best ", StringComparison.Ordinal) + "To look again: best ".Length)..].Split(", trials ")[0];
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"for word in {hint}; do printf '%s\\n' \"$word\"; done"]) { RedirectStandardOutput = true })!;
+        var words = (await shell.StandardOutput.ReadToEndAsync()).TrimEnd('\n').Split('\n');
+        Assert.Equal(0, await StudyHost.RunAsync(["best", .. words], Program(), _output, _error));
     }
 
     [Fact]
