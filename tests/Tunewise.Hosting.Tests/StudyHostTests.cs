@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;

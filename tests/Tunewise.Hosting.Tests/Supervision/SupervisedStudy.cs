@@ -11,14 +11,13 @@ namespace Tunewise.Hosting.Tests.Supervision;
 /// <summary>The test study as a real program in a folder of its own: its database, a stand-in for nvidia-smi, and what it says.</summary>
 internal sealed class SupervisedStudy : IDisposable
 {
-
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-supervised-");
     /// <summary>The collection of the tests whose studies keep every core busy.</summary>
     public const string OneAtATime = "supervised studies";
 
     /// <summary>A program that hangs fails its test, and does not stop the others.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-supervised-");
     private readonly List<Process> _processes = [];
     private readonly List<Timer> _watchdogs = [];
 
