@@ -13,8 +13,9 @@ internal static class ErrorText
     /// <summary>The message alone where it is for people; otherwise with the exception's type and place, in one line.</summary>
     public static string Of(Exception error)
     {
-        if (error is TunewiseException) return error.Message;
-        if (error is ArgumentException argument && IsForPeople(error)) return Words.FirstLine(WithoutParameter(argument))!;
+        // Names of studies and files may have several lines.
+        if (error is TunewiseException) return error.Message.ReplaceLineEndings(" ");
+        if (error is ArgumentException argument && IsForPeople(error)) return WithoutParameter(argument).ReplaceLineEndings(" ");
         // What a static constructor or reflection threw stands inside; the envelope says nothing.
         var cause = error;
         while (cause is TypeInitializationException or TargetInvocationException or AggregateException && cause.InnerException is { } inner) cause = inner;
@@ -31,7 +32,15 @@ internal static class ErrorText
     /// <summary>The innermost line that is known.</summary>
     private static string Place(Exception error)
     {
-        var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
-        return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
+        try
+        {
+            var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
+            return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
+        }
+        catch (Exception trouble) when (trouble is IOException or BadImageFormatException or OutOfMemoryException or UnauthorizedAccessException or InvalidOperationException or TypeInitializationException)
+        {
+            // Without files to be opened there is no place to be told.
+            return "";
+        }
     }
 }

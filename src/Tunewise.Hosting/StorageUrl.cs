@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tunewise.PostgreSql;
 using Tunewise.Relational;
 using Tunewise.Sqlite;
@@ -5,7 +6,7 @@ using Tunewise.Sqlite;
 namespace Tunewise.Hosting;
 
 /// <summary>Opens storages by their addresses, as command lines and Optuna name them.</summary>
-public static class StorageUrl
+public static partial class StorageUrl
 {
     private const string Sqlite = "sqlite:///";
     private const string Forms = "write a path such as study.db, sqlite:///study.db (four slashes begin an absolute path), or postgresql://user@host/database";
@@ -16,32 +17,42 @@ public static class StorageUrl
     /// <exception cref="StorageException">The storage cannot be opened; the message says what to do.</exception>
     public static RelationalStorage Open(string url) => Open(url, SqliteStorage.Open, PostgresStorage.Open);
 
-    /// <summary>Opens a storage to add something to it; a file that was made for that goes away again when it cannot be added.</summary>
-    internal static RelationalStorage OpenToAdd(string url, Action<RelationalStorage> add)
+    /// <summary>Adds something to a storage. A file that is not there yet is made aside: it comes to be when all has been added, or not at all.</summary>
+    /// <returns>What the storage is.</returns>
+    /// <exception cref="ArgumentException">It is no address of a storage.</exception>
+    /// <exception cref="StorageException">It cannot be added; nothing is left behind.</exception>
+    internal static string Add(string url, Action<RelationalStorage> add)
     {
-        var file = FileOf(url);
-        var isNew = file is not null && !File.Exists(file);
-        var done = false;
+        if (FileOf(url) is { } file && !File.Exists(file) && !Directory.Exists(file) && TryMake(file, add)) return Path.GetFullPath(file);
+        using var storage = Open(url);
+        add(storage);
+        return storage.Description;
+    }
+
+    /// <summary>Makes a database of one thing; false when somebody else has made one of the name meanwhile.</summary>
+    private static bool TryMake(string file, Action<RelationalStorage> add)
+    {
+        var full = Path.GetFullPath(file);
+        using var aside = new UnfinishedFile(full);
         try
         {
-            var storage = Open(url);
-            try
-            {
-                add(storage);
-                done = true;
-                return storage;
-            }
-            finally
-            {
-                if (!done) storage.Dispose();
-            }
+            using (var storage = SqliteStorage.Open(aside.Path)) add(storage);
+            // Closing takes it in, if there is room.
+            if (new FileInfo(aside.Path + "-wal") is { Exists: true, Length: > 0 }) throw new StorageException($"'{full}' cannot be written to its end; is the disk full?");
+            aside.Finish();
+            return true;
         }
-        finally
+        catch (StorageException error)
         {
-            if (!done && isNew)
-            {
-                foreach (var ending in new[] { "", "-wal", "-shm", "-journal" }) File.Delete(file + ending);
-            }
+            throw new StorageException(error.Message.Replace(aside.Path, full, StringComparison.Ordinal), error);
+        }
+        catch (IOException) when (File.Exists(full))
+        {
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"'{full}' cannot be written ({error.Message}); name another path", error);
         }
     }
 
@@ -62,6 +73,7 @@ public static class StorageUrl
     public static string WithoutPassword(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
+        url = PasswordOption().Replace(url, "").TrimEnd('?', '&');
         var start = url.IndexOf("://", StringComparison.Ordinal);
         var at = start < 0 ? -1 : url.LastIndexOf('@');
         var colon = at < 0 ? -1 : url.IndexOf(':', start + 3);
@@ -86,6 +98,9 @@ public static class StorageUrl
         if (url.StartsWith(Sqlite, StringComparison.Ordinal) && url.Length > Sqlite.Length && !url.Contains('?', StringComparison.Ordinal)) return url[Sqlite.Length..];
         throw new ArgumentException(url[..end] == "sqlite" ? $"'{url}' names no file; {Forms}" : $"'{url[..end]}' is no storage that is known here; {Forms}");
     }
+
+    [GeneratedRegex("(?<=[?&])(password|pwd|psw|ssl(%20|[ _])?password)=[^&]*&?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex PasswordOption();
 
     private static bool IsPostgres(string url) => PostgresAddress.IsUrl(url);
 

@@ -10,8 +10,8 @@ public static class StudyCsv
     private const string FormulasBegin = "=+-@\t\r";
 
     /// <summary>
-    /// Writes one row per trial: number, state, times, the last step, the reason, then a column per objective ("values_NAME"), per parameter ("params_NAME") and
-    /// per user attribute ("user_NAME"; lists and maps as JSON). Numbers keep all their digits. What a trial does not have is empty; a value that is null is "null", and a text that looks
+    /// Writes one row per trial: number, state, times, the last step, the reason, then a column per objective ("values_NAME"), per parameter ("params_NAME"), per
+    /// constraint ("constraints_NAME"; at most 0 when it is kept) and per user attribute ("user_NAME"; lists and maps as JSON). Numbers keep all their digits. What a trial does not have is empty; a value that is null is "null", and a text that looks
     /// like that, or like a formula to a spreadsheet, has a ' before it.
     /// </summary>
     /// <param name="study">The study.</param>
@@ -21,15 +21,17 @@ public static class StudyCsv
         ArgumentNullException.ThrowIfNull(study);
         var trials = study.Trials;
         List<string> parameters = [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
+        List<string> constraints = [.. trials.SelectMany(t => Storage.TrialAttributes.NamedConstraints(t.SystemAttributesJson)).Select(c => c.Name).Distinct()];
         List<string> attributes = [.. trials.SelectMany(t => t.UserAttributes.Keys).Distinct()];
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
         Write(csv,
         [
             "number", "state", "started", "finished", "last_step", "reason",
-            .. Text.Names(study.Objectives).Select(n => "values_" + n), .. parameters.Select(n => "params_" + n), .. attributes.Select(n => "user_" + n),
+            .. Text.Names(study.Objectives).Select(n => "values_" + n), .. parameters.Select(n => "params_" + n), .. constraints.Select(n => "constraints_" + n), .. attributes.Select(n => "user_" + n),
         ]);
         foreach (var trial in trials)
         {
+            var kept = Storage.TrialAttributes.NamedConstraints(trial.SystemAttributesJson).ToDictionary(c => c.Name, c => c.Value);
             Write(csv,
             [
                 Exact(trial.Number),
@@ -40,6 +42,7 @@ public static class StudyCsv
                 trial.Reason is { } reason ? Exact(reason) : "",
                 .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Exact(trial.Values[i]) : ""),
                 .. parameters.Select(n => trial.Parameters.TryGetValue(n, out var value) ? Exact(value) : ""),
+                .. constraints.Select(n => kept.TryGetValue(n, out var value) ? Exact(value) : ""),
                 .. attributes.Select(n => trial.UserAttributes.TryGetValue(n, out var value) ? Exact(value) : ""),
             ]);
         }
@@ -55,6 +58,7 @@ public static class StudyCsv
     {
         null => "null",
         string text => Cell(text),
+        bool flag => flag ? "true" : "false",
         DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
         Spaces.ForeignChoice choice => Cell(choice.Json),
         System.Collections.IEnumerable structure => Cell(Storage.AttributeJson.Write(structure)),

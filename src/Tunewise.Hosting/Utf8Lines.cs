@@ -7,6 +7,9 @@ internal sealed class Utf8Lines(Stream bytes) : TextReader
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>More than any database holds of a trial; a file without lines is no study.</summary>
+    private const int LongestLine = 1 << 28;
+
     private readonly BufferedStream _bytes = new(bytes, 1 << 16);
     private readonly List<byte> _line = [];
     private bool _begun;
@@ -17,7 +20,12 @@ internal sealed class Utf8Lines(Stream bytes) : TextReader
     {
         _line.Clear();
         int next;
-        while ((next = _bytes.ReadByte()) >= 0 && next != '\n') _line.Add((byte)next);
+        while ((next = _bytes.ReadByte()) >= 0 && next != '\n')
+        {
+            if (_line.Count == LongestLine) throw new IOException($"a line is longer than {LongestLine >> 20} MiB; this is no study");
+            _line.Add((byte)next);
+        }
+
         if (next < 0 && _line.Count == 0) return null;
         if (_line.Count > 0 && _line[^1] == '\r') _line.RemoveAt(_line.Count - 1);
         // An editor may have put a byte order mark before the first line.

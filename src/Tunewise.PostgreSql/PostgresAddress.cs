@@ -38,7 +38,7 @@ internal static class PostgresAddress
         {
             settings.Port = int.TryParse(authority.AsSpan(port + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
                 ? number
-                : throw new ArgumentException($"'{authority[(port + 1)..]}' is no port; write postgresql://user@host:5432/database");
+                : throw new ArgumentException("the port is no number from 1 to 65535; write postgresql://user@host:5432/database, and in a password %2F for /, %3A for : and %40 for @");
             authority = authority[..port];
         }
 

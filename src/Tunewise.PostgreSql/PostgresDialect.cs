@@ -257,8 +257,15 @@ internal sealed class PostgresDialect : SqlDialect
     private void Substitute(NpgsqlConnection connection)
     {
         CheckSchema(connection);
-        var columns = connection.Query<(string Table, string Column)>("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+        var columns = connection.Query<(string Table, string Column)>(
+                "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+                + "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped")
             .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
+        // What this user may not see must not be taken for what is not there.
+        var hidden = connection.Query<string>(
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT has_table_privilege(oid, 'SELECT')")
+            .Where(columns.ContainsKey).Where(n => n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal)).Order().ToList();
+        if (hidden.Count > 0) throw new StorageException($"{Description}: this user may not read {string.Join(", ", hidden)}; ask for the right SELECT on them, without which a part of each study would be missing");
         var schema = connection.QuerySingle<string>("SELECT quote_ident(current_schema())");
         connection.Execute("SET default_transaction_read_only = off");
         try
@@ -318,6 +325,6 @@ internal sealed class PostgresDialect : SqlDialect
             + "UNION ALL SELECT typname FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e' "
             + "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace "
             + "UNION ALL SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace AND NOT tgisinternal").ToHashSet();
-        return [.. Objects.Select(o => o.Name).Where(n => !known.Contains(n))];
+        return [.. Objects.Select(o => o.Name).Where(n => !Schema.IsKnown(n, known))];
     }
 }

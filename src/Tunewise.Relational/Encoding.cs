@@ -69,14 +69,18 @@ internal static partial class Encoding
     /// <summary>Whether a time is one as the database's driver gives it, or the text of one that SQLAlchemy reads.</summary>
     public static bool IsTime(object value) => value is DateTime || (value is string text && TimeText().IsMatch(text) && ToTime(text) is not null);
 
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,6})?)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$", RegexOptions.CultureInvariant)]
     private static partial Regex TimeText();
+
+    /// <summary>Only what can mean one thing.</summary>
+    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex IsoTime();
 
     /// <summary>A time as the database's driver gives it: a time of its own, or text. Null when it is no time.</summary>
     public static DateTime? ToTime(object value) => value switch
     {
         DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
-        string text when DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) => time,
+        string text when IsoTime().IsMatch(text) && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) => time,
         _ => null,
     };
 

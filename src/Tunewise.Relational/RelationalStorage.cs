@@ -47,8 +47,8 @@ public abstract class RelationalStorage : IStudyStorage
         _reading = new Line(dialect);
         _following = new Line(dialect);
         _upkeep = new Upkeep(dialect, _writing, _reading);
-        _writing.Failed = _upkeep.Failed;
         _writing.Open();
+        _writing.Failed = _upkeep.Failed;
         _reader = _writing.Reader;
         _live = new LiveTrials(_reader);
         _writer = new TrialWriter(dialect);
@@ -497,7 +497,14 @@ public abstract class RelationalStorage : IStudyStorage
     private static long? StudyOf(Session s, long trialId) => s.Find("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
 
     private FrozenTrial? ClaimWaiting(Session w, long studyId) =>
-        w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is { } id ? _reader.ReadOne(w, id) : null;
+        w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is { } id && _reader.ReadOne(w, id) is { } claimed ? WithoutValues(w, claimed) : null;
+
+    /// <summary>Optuna lets a trial be queued with values; it gets its own when it ends.</summary>
+    private static FrozenTrial WithoutValues(Session w, FrozenTrial claimed)
+    {
+        if (claimed.Values.Count > 0) w.Queue("DELETE FROM trial_values WHERE trial_id = @trial", ("@trial", claimed.Id));
+        return claimed;
+    }
 
     private FrozenTrial? ClaimInTurn(Session w, long studyId, ClaimRequest request)
     {

@@ -34,19 +34,20 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     private void CheckStudy(StudyInfo study)
     {
         var place = $"study '{study.Name}'";
+        if (string.IsNullOrWhiteSpace(study.Name)) Add("name", $"{place} has a blank name, which no run accepts; 'copy --as NAME' makes one with another name");
         var directions = new List<long>();
         Each("SELECT CAST(direction AS VARCHAR(50)), objective FROM study_directions WHERE study_id = @study ORDER BY objective", study.Id, row =>
         {
             var text = Text(row, 0) ?? "";
             directions.Add(Whole(row, 1) ?? -1);
             if (!Encoding.IsDirection(text)) Add("direction", $"{place}: '{text}' is no direction; it is read as MINIMIZE");
-        });
+        }, _ => place);
         if (directions.Count == 0) Add("no direction", $"{place} has no direction; it is read as MINIMIZE");
         else if (!directions.SequenceEqual(Enumerable.Range(0, directions.Count).Select(i => (long)i))) Add("objectives", $"{place}: its objectives are numbered {string.Join(", ", directions)} instead of from 0");
         foreach (var kind in Enum.GetValues<AttributeKind>())
         {
             var (table, id) = ($"study_{Encoding.Prefix(kind)}_attributes", $"study_{Encoding.Prefix(kind)}_attribute_id");
-            Each($"SELECT {id}, \"key\", value_json FROM {table} WHERE study_id = @study ORDER BY {id}", study.Id, row => CheckAttribute(place, table, id, row));
+            Each($"SELECT {id}, \"key\", value_json FROM {table} WHERE study_id = @study ORDER BY {id}", study.Id, row => CheckAttribute(place, table, id, row), _ => place);
         }
 
         if (session.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", study.Id)) is { } uid and not DBNull && !Guid.TryParse(uid as string, out _))
@@ -81,10 +82,10 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                     else
                         Add($"{column} {id}", $"{place}: {column} is '{row.GetValue(i)}', which is no date and time", "leave it empty", $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
                 }
-            });
+            }, row => trials[row.GetInt64(0)].Place);
         void EachOf(string columns, string table, string order, Action<DbDataReader, string, TrialState> check) => Each(
             $"SELECT t.trial_id, {columns} FROM trials t JOIN {table} c ON c.trial_id = t.trial_id WHERE t.study_id = @study ORDER BY t.trial_id, {order}",
-            study.Id, row => check(row, trials[row.GetInt64(0)].Place, trials[row.GetInt64(0)].State));
+            study.Id, row => check(row, trials[row.GetInt64(0)].Place, trials[row.GetInt64(0)].State), row => trials[row.GetInt64(0)].Place);
 
         EachOf($"c.param_name, c.param_value, {dialect.RealOnly("c.param_value")}, c.distribution_json", "trial_params", "c.param_id", (row, place, _) =>
         {
@@ -176,7 +177,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     {
         var where = $"WHERE {idColumn} = {Id(row.GetInt64(id))}";
         place += $", attribute '{Text(row, key)}'";
-        if (row.IsDBNull(key)) Add("no key", $"{place} in {table}: it has no name", "delete it", $"DELETE FROM {table} {where}");
+        if (row.IsDBNull(key)) Add($"no key {where}", $"{place} in {table}: it has no name; its value is {Text(row, key + 1) ?? "none"}", "delete it", $"DELETE FROM {table} {where}");
         else if (Text(row, key + 1) is not { } json) Add("no json", $"{place} in {table}: it has no value", "make the value null, as JSON", $"UPDATE {table} SET value_json = 'null' {where}");
         else if (!dialect.IsRemote && !IsUtf8(row, key + 1)) return;
         else if (AttributeJson.TryRead(json, out _, out _) && StudyRules.Attribute(json) is { } trouble) Add("python", $"{place} in {table}: {trouble}");
@@ -198,23 +199,23 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         return distribution;
     }
 
-    private void Each(string sql, long studyId, Action<DbDataReader> check)
+    private void Each(string sql, long studyId, Action<DbDataReader> check, Func<DbDataReader, string> place)
     {
         using var rows = session.Read(sql, ("@study", studyId));
         while (rows.Read())
         {
             check(rows);
-            CheckTexts(rows);
+            CheckTexts(rows, place(rows));
         }
     }
 
     /// <summary>SQLite keeps any bytes as a text. Here they are read all the same, in Python not.</summary>
-    private void CheckTexts(DbDataReader row)
+    private void CheckTexts(DbDataReader row, string place)
     {
         if (dialect.IsRemote) return;
         for (var i = 0; i < row.FieldCount; i++)
         {
-            if (row.GetValue(i) is string or byte[] && !IsUtf8(row, i)) Add("utf-8", $"'{row.GetString(i)}' is no text in UTF-8");
+            if (row.GetValue(i) is string or byte[] && !IsUtf8(row, i)) Add("utf-8", $"{place}: '{row.GetString(i)}' is no text in UTF-8");
         }
     }
 

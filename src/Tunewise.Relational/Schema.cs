@@ -97,6 +97,9 @@ internal static class Schema
     /// <summary>Tables that hold rows of studies, likewise.</summary>
     public static IReadOnlyList<string> StudyTables { get; } = ["study_directions", "study_user_attributes", "study_system_attributes", "tunewise_studies", "tunewise_checkpoint_folders"];
 
+    /// <summary>Whether an object is there, if under the name that one of Optuna's migrations has given it.</summary>
+    public static bool IsKnown(string name, IReadOnlySet<string> known) => known.Contains(name) || (name == "ix_trials_study_id" && known.Contains("trials_study_id_key"));
+
     /// <summary>Rows that a new database starts with.</summary>
     public static IReadOnlyList<string> FirstRows { get; } =
     [

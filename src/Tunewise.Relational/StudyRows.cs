@@ -96,7 +96,19 @@ internal sealed class StudyRows(SqlDialect dialect)
         var study = Insert(w, content.Name, content.Directions) ?? throw StorageRules.Exists(content.Name);
         TrialWriter.InsertAttributes(w, "study", study, AttributeKind.User, content.UserAttributes);
         TrialWriter.InsertAttributes(w, "study", study, AttributeKind.System, content.SystemAttributes);
-        var ids = content.Trials.Select(trial => writer.Insert(w, study, trial)).ToArray();
+        var ids = new long[content.Trials.Count];
+        foreach (var (i, trial) in content.Trials.Index())
+        {
+            try
+            {
+                ids[i] = writer.Insert(w, study, trial);
+            }
+            catch (Exception error) when (error is ArgumentException || (error is StorageException { IsTemporary: false }))
+            {
+                throw new StorageException($"trial {trial.Number} of study '{content.Name}' cannot be stored: {error.Message}", error);
+            }
+        }
+
         for (var i = 0; i < ids.Length; i++)
         {
             if (content.Trials[i].RetriedBy is { } next) TrialWriter.Supersede(w, study, ids[i], ids[next]);

@@ -205,7 +205,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     public override IReadOnlyList<string> MissingObjects(Session session)
     {
         var known = Names(session.Connection);
-        return [.. Objects.Select(o => o.Name).Where(n => !known.Contains(n))];
+        return [.. Objects.Select(o => o.Name).Where(n => !Schema.IsKnown(n, known))];
     }
 
     public override void CreateMissing(Session session)

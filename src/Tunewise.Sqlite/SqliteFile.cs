@@ -10,8 +10,8 @@ internal static class SqliteFile
     // https://www.sqlite.org/fileformat2.html#page_size
     private const int SmallestPage = 512;
 
-    private const int ReadOnlyCode = 8;
-    private const int CannotOpenCode = 14;
+    // A reader takes an index of shared memory with it; it grows by so much. https://www.sqlite.org/walformat.html#the_wal_index_file_format
+    private const int SmallestIndex = 32 * 1024;
 
     /// <summary>The full path, if it can be opened as a study database or created as one.</summary>
     /// <param name="path">The path.</param>
@@ -22,18 +22,18 @@ internal static class SqliteFile
     {
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new StorageException($"'{path}' is a folder; name a database file in it");
-        if (!File.Exists(full))
+        var target = TargetOf(path, full);
+        if (!File.Exists(target))
         {
             if (mustExist) throw new StorageException($"there is no database '{path}'; run a study first, or name another file");
-            var folder = Path.GetDirectoryName(full)!;
+            var folder = Path.GetDirectoryName(target)!;
             if (!Directory.Exists(folder)) throw new StorageException($"the folder '{folder}' does not exist; create it or name another path");
             return full;
         }
 
         if (FileKind.IsSpecial(full)) throw new StorageException($"'{path}' is a pipe or a device; name a database file");
         // An empty file is as good as none; one that is shorter than a page SQLite would take for empty.
-        var file = new FileInfo(full);
-        var length = (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length;
+        var length = new FileInfo(target).Length;
         if (length is > 0 and < SmallestPage) throw new StorageException($"'{path}' is not a SQLite database, or one that was cut off and is damaged; name another file, or restore a copy");
         if (length > 0) CheckSchema(path, full, mustHold);
         else if (mustHold) throw Empty(path);
@@ -46,28 +46,58 @@ internal static class SqliteFile
     /// </summary>
     public static SqliteConnection OpenToRead(string full)
     {
+        // What SQLite keeps beside a file lies where a link leads to.
+        full = TargetOf(full, full);
+        var hadIndex = File.Exists(full + "-shm");
         try
         {
             return Open(full);
         }
-        catch (SqliteException error) when (error.SqliteErrorCode is CannotOpenCode or ReadOnlyCode)
+        catch (SqliteException error) when (error.SqliteErrorCode is raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_FULL or raw.SQLITE_IOERR)
         {
+            if (!hadIndex) DeleteStub(full);
             foreach (var (ending, name) in new[] { ("-wal", "write-ahead log"), ("-journal", "rollback journal") })
             {
                 if (new FileInfo(full + ending) is { Exists: true, Length: > 0 })
                     throw new StorageException($"'{full}' has a {name} that cannot be read where nothing can be written; copy it together with '{Path.GetFileName(full)}{ending}' to another folder", error);
             }
 
-            return Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
+            return OpenUnchanging(full);
+        }
+    }
+
+    /// <summary>As a file that nobody changes.</summary>
+    private static SqliteConnection OpenUnchanging(string full) => Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
+
+    /// <summary>Takes away what a reader had begun to make beside the file when the disk was full. What others use is larger.</summary>
+    private static void DeleteStub(string full)
+    {
+        try
+        {
+            if (new FileInfo(full + "-shm") is not { Exists: true, Length: < SmallestIndex } || new FileInfo(full + "-wal") is { Exists: true, Length: > 0 }) return;
+            File.Delete(full + "-shm");
+            File.Delete(full + "-wal");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It is in nobody's way.
         }
     }
 
     private static SqliteConnection Open(string source)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = source.StartsWith("file:", StringComparison.Ordinal) ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 }.ToString());
+        var isUnchanging = source.StartsWith("file:", StringComparison.Ordinal);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = isUnchanging ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 }.ToString());
         try
         {
             connection.Open();
+            // Somebody else's file, which nobody has open: what would be made beside it would be ours, and in its owner's way.
+            if (!isUnchanging && raw.sqlite3_db_readonly(connection.Handle, "main") == 1 && !File.Exists(source + "-wal") && !File.Exists(source + "-journal"))
+            {
+                connection.Dispose();
+                return OpenUnchanging(source);
+            }
+
             // Only now the file is looked at.
             _ = Strings(connection, "SELECT name FROM sqlite_master LIMIT 1");
             return connection;
@@ -76,6 +106,20 @@ internal static class SqliteFile
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Where links lead to.</summary>
+    private static string TargetOf(string path, string full)
+    {
+        try
+        {
+            var info = new FileInfo(full);
+            return info.LinkTarget is null ? full : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        }
+        catch (IOException error)
+        {
+            throw new StorageException($"'{path}' is a link that leads nowhere ({error.Message}); name another file", error);
         }
     }
 

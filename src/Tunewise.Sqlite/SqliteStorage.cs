@@ -95,7 +95,7 @@ public sealed class SqliteStorage : RelationalStorage
         }
         finally
         {
-            File.Delete(unfinished);
+            foreach (var ending in new[] { "", "-journal" }) File.Delete(unfinished + ending);
         }
     }
 

@@ -105,13 +105,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public static Study Open(IStudyStorage storage, string name, StudyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(storage);
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (name.Length > 512) throw new ArgumentException($"a study's name may have 512 characters, got {name.Length}");
+        ArgumentNullException.ThrowIfNull(name);
         options ??= new StudyOptions();
         if (options.Objectives is { Count: 0 }) throw new ArgumentException("a study needs at least one objective, got none");
 
         // Checked before anything is written: a study with wrong options leaves no trace.
         var known = storage.FindStudy(name);
+        if (known is null) StudyAttributes.CheckName(name);
         var objectives = known is null ? options.Objectives ?? [Objective.Minimize()] : StudyObjectives.Reconcile(storage, known, options.Objectives);
         var sampler = options.Sampler ?? new AutoSampler();
         var pruner = options.Pruner ?? new MedianPruner();
@@ -211,7 +211,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="key">Its name, at most 512 characters.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetUserAttribute(string key, object? value) =>
-        Storage.SetStudyAttribute(_id, AttributeKind.User, StudyAttributes.CheckKey(key), AttributeJson.Write(value));
+        Storage.SetStudyAttribute(_id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
 
     /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
     /// <param name="states">Which states, or null for all.</param>
@@ -355,7 +355,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         return Patient.AddTrial(_id, new FrozenTrial
         {
             State = TrialState.Waiting,
-            SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = AttributeJson.Write(parameters) },
+            SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = StudyAttributes.Write(parameters) },
             UserAttributesJson = ToJson(userAttributes),
         });
     }
@@ -664,5 +664,5 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     private static Dictionary<string, string> ToJson(IReadOnlyDictionary<string, object?>? attributes) =>
-        attributes?.ToDictionary(a => StudyAttributes.CheckKey(a.Key), a => AttributeJson.Write(a.Value)) ?? [];
+        attributes?.ToDictionary(a => StudyAttributes.CheckKey(a.Key), a => StudyAttributes.Write(a.Value)) ?? [];
 }

@@ -1,13 +1,39 @@
+using System.Text.RegularExpressions;
+using Tunewise.Storage;
+
 namespace Tunewise;
 
 /// <summary>Names of study attributes and the rule for keys.</summary>
-internal static class StudyAttributes
+internal static partial class StudyAttributes
 {
     /// <summary>The objectives' names, as Optuna stores them.</summary>
     public const string MetricNames = "study:metric_names";
 
     /// <summary>The length of the key columns of the schema.</summary>
     private const int MaxKeyLength = 512;
+
+    private const int MaxNameLength = 512;
+
+    /// <summary>Whether an attribute of Optuna's holds ids of trials, which are others in every storage: what its genetic samplers have chosen of earlier generations.</summary>
+    public static bool NamesTrialIds(string key) => ParentsOrPopulation().IsMatch(key);
+
+    [GeneratedRegex("^([A-Za-z0-9_]+Sampler:parent|nsga[23]:population):[0-9]+$")]
+    private static partial Regex ParentsOrPopulation();
+
+    /// <summary>The name of a study that is to be made.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static string CheckName(string name) =>
+        string.IsNullOrWhiteSpace(name) ? throw new ArgumentException("a study needs a name that is not blank")
+        : name.Length > MaxNameLength ? throw new ArgumentException($"a study's name may have {MaxNameLength} characters, got {name.Length}")
+        : name;
+
+    /// <summary>The JSON of a value that is to be stored.</summary>
+    /// <exception cref="ArgumentException">It cannot be an attribute.</exception>
+    public static string Write(object? value)
+    {
+        var json = AttributeJson.Write(value);
+        return StudyRules.Attribute(json) is { } problem ? throw new ArgumentException($"an attribute cannot hold {problem}") : json;
+    }
 
     public static string CheckKey(string key)
     {

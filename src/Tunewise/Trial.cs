@@ -195,7 +195,7 @@ public sealed class Trial
     public void SetUserAttribute(string key, object? value)
     {
         ThrowIfLost();
-        var json = AttributeJson.Write(value);
+        var json = StudyAttributes.Write(value);
         StudyAttributes.CheckKey(key);
         Store(() => Storage.SetTrialAttribute(Id, AttributeKind.User, key, json));
         _userAttributes[key] = json;

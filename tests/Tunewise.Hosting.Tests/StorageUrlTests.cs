@@ -28,15 +28,16 @@ public sealed class StorageUrlTests : IDisposable
     [InlineData("mysql://root@host/db", "'mysql' is no storage that is known here")]
     [InlineData("postgresql://", "names no database")]
     [InlineData("postgresql://user:geheim@host", "names no database")]
-    [InlineData("postgresql://user:geheim@host:0/db", "'0' is no port")]
-    [InlineData("postgresql://user:geheim@host:x/db", "'x' is no port")]
+    [InlineData("postgresql://user:geheim@host:0/db", "the port is no number from 1 to 65535")]
+    [InlineData("postgresql://user:geheim@host:x/db", "the port is no number from 1 to 65535")]
+    [InlineData("postgresql://user:geh/eim@host/db", "in a password %2F for /")]
     [InlineData("postgresql://user:geheim@host/db?nonsense=1", "'nonsense'")]
     [InlineData("postgresql://user:geheim@host/db?sslmode=sometimes", "'sslmode'")]
     public void Open_NoAddress_SaysWhatIsWrongAndNoPassword(string url, string expected)
     {
         var error = Assert.Throws<ArgumentException>(() => StorageUrl.Open(url));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("geheim", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("geh", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,5 +67,7 @@ public sealed class StorageUrlTests : IDisposable
     [InlineData("postgresql://u@host/d", "postgresql://u@host/d")]
     [InlineData("postgresql://host:5432/d", "postgresql://host:5432/d")]
     [InlineData("C:\\x.db", "C:\\x.db")]
+    [InlineData("postgresql://u@host/d?password=geheim", "postgresql://u@host/d")]
+    [InlineData("postgresql://u:p@host/d?sslmode=require&Password=a%26b&connect_timeout=3", "postgresql://u@host/d?sslmode=require&connect_timeout=3")]
     public void WithoutPassword_KeepsTheRest(string url, string expected) => Assert.Equal(expected, StorageUrl.WithoutPassword(url));
 }

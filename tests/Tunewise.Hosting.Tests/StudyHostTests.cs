@@ -286,7 +286,7 @@ public sealed class StudyHostTests : IDisposable
         Assert.Contains("Numbering: study 'demo': 1 trial with the number of another one", Output, StringComparison.Ordinal);
         Assert.Contains("--repair would number the trials", Output, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "check", "--repair"));
-        Assert.Contains("(done: number the trials", Output, StringComparison.Ordinal);
+        Assert.Contains("(repaired: number the trials", Output, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "check"));
 
         using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db"))) Study.Load(storage, "second").SetUserAttribute("large", new string('x', 2_000_000));

@@ -34,6 +34,39 @@ public sealed class ReadOnlyTests
     }
 
     [StorageFact]
+    public void Database_OfWhichTheUserMayReadAPart_IsRefused()
+    {
+        using var schema = new TemporarySchema();
+        using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
+        var role = $"tunewise_{Guid.NewGuid():N}";
+        var tables = string.Join(", ", Relational.Schema.Optuna(new Relational.ColumnTypes { Id = "", Time = "", Real = "", State = "", Direction = "", ValueType = "", IntermediateValueType = "" }).Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => o.Name));
+        Server.Execute(schema.Url, $"CREATE ROLE {role} LOGIN", $"DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA ' || quote_ident(current_schema()) || ' TO {role}'; END $$", $"GRANT SELECT ON {tables} TO {role}");
+        try
+        {
+            var url = System.Text.RegularExpressions.Regex.Replace(schema.Url, "//[^@/]*@", $"//{role}@");
+            Assert.Contains("this user may not read tunewise_checkpoint_folders, tunewise_endings", Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(url)).Message, StringComparison.Ordinal);
+            Server.Execute(schema.Url, $"DO $$ BEGIN EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA ' || quote_ident(current_schema()) || ' TO {role}'; END $$");
+            using var storage = PostgresStorage.OpenToRead(url);
+            Assert.NotNull(storage.GetContent(storage.GetStudies()[0].Id).Trials[5].LastFiniteValue);
+        }
+        finally
+        {
+            Server.Execute(schema.Url, $"DROP OWNED BY {role}", $"DROP ROLE {role}");
+        }
+    }
+
+    [StorageFact]
+    public void Database_UpgradedByOptuna_IsInOrder()
+    {
+        using var schema = new TemporarySchema();
+        using (var storage = PostgresStorage.Open(schema.Url)) storage.OpenStudy("s", [Direction.Minimize]);
+        // So one of Optuna's migrations calls it.
+        Server.Execute(schema.Url, "ALTER INDEX ix_trials_study_id RENAME TO trials_study_id_key");
+        using var read = PostgresStorage.OpenToRead(schema.Url);
+        Assert.Empty(read.Check());
+    }
+
+    [StorageFact]
     public void Database_WithoutStudies_StaysOne()
     {
         using var schema = new TemporarySchema();

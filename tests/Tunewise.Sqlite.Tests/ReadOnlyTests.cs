@@ -118,6 +118,43 @@ public sealed class ReadOnlyTests : IDisposable
     }
 
     [NamespacesFact]
+    public void Database_ThatIsSomebodyElses_IsReadAndNothingOfTheReadersIsLeftBesideIt()
+    {
+        using (var storage = SqliteStorage.Open(_folder["a.db"])) storage.AddTrial(storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        // The file cannot be written, its folder can.
+        using var worker = WorkerProcess.StartAfter($"mount --bind '{_folder["a.db"]}' '{_folder["a.db"]}' && mount -o remount,ro,bind '{_folder["a.db"]}'", "read", _folder["a.db"], "s");
+        Assert.Equal((0, ""), worker.WaitForExit());
+        Assert.StartsWith("read ", worker.Lines[^1], StringComparison.Ordinal);
+        Assert.Equal(["a.db"], Directory.GetFiles(Path.GetDirectoryName(_folder["x"])!).Select(Path.GetFileName));
+    }
+
+    [NamespacesFact]
+    public void Database_OnAFullDisk_IsReadAndNothingIsLeftBesideIt()
+    {
+        using (var storage = SqliteStorage.Open(_folder["a.db"])) storage.AddTrial(storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        var folder = Path.GetDirectoryName(_folder["x"])!;
+        Directory.CreateDirectory(_folder["disk"]);
+        var fill = $"mount -t tmpfs -o size=1m tmpfs '{_folder["disk"]}' && cp '{_folder["a.db"]}' '{_folder["disk"]}' && cat /dev/zero > '{_folder["disk"]}/ballast' 2>/dev/null; true";
+        using var worker = WorkerProcess.StartAfter(fill, "read", Path.Combine(folder, "disk", "a.db"), "s");
+        Assert.Equal((0, ""), worker.WaitForExit());
+        Assert.StartsWith("read ", worker.Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Link_ToNothingYet_IsMadeAndReadThroughTheLink()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(_folder["scratch"]);
+        File.CreateSymbolicLink(_folder["link.db"], Path.Combine(_folder["scratch"], "real.db"));
+        Assert.StartsWith("there is no database", Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["link.db"])).Message, StringComparison.Ordinal);
+        using (var storage = SqliteStorage.Open(_folder["link.db"])) storage.OpenStudy("s", [Direction.Minimize]);
+        using (var storage = SqliteStorage.OpenToRead(_folder["link.db"])) Assert.Single(storage.GetStudies());
+        Assert.True(File.Exists(Path.Combine(_folder["scratch"], "real.db")));
+        File.CreateSymbolicLink(_folder["round.db"], _folder["round.db"]);
+        Assert.Contains("is a link that leads nowhere", Assert.Throws<StorageException>(() => SqliteStorage.Open(_folder["round.db"])).Message, StringComparison.Ordinal);
+    }
+
+    [NamespacesFact]
     public void Database_WithALogWhereNothingCanBeWritten_SaysWhatToDo()
     {
         var folder = Path.GetDirectoryName(_folder["x"])!;

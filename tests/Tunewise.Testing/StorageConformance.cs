@@ -81,6 +81,19 @@ public abstract partial class StorageConformance : IDisposable
     }
 
     [StorageFact]
+    public void ClaimTrial_QueuedWithValues_GetsItsOwn()
+    {
+        var study = NewStudy();
+        // As Optuna's add_trial lets anybody do.
+        for (var i = 0; i < 2; i++) Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting, Values = [0.5] });
+        Storage.FinishTrial(Claim(study).Id, new TrialEnding(TrialState.Complete, [0.25]));
+        Storage.FinishTrial(Claim(study).Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception });
+        var trials = Storage.GetTrials(study);
+        Assert.Equal([0.25], trials[0].Values);
+        Assert.Empty(trials[1].Values);
+    }
+
+    [StorageFact]
     public void ClaimTrial_BudgetUsedUp_ReturnsNullAndChangesNothing()
     {
         var study = NewStudy();

@@ -20,7 +20,7 @@ internal static class CheckCommand
         var problems = repairs ? storage.Repair() : storage.Check();
         foreach (var problem in problems)
         {
-            var what = problem.Repair is null ? "cannot be repaired: restore a copy" : repairs ? $"done: {problem.Repair}" : $"--repair would {problem.Repair}";
+            var what = problem.Repair is null ? "cannot be repaired: restore a copy" : repairs ? $"repaired: {problem.Repair}" : $"--repair would {problem.Repair}";
             output.WriteLine($"{problem.Kind}: {problem.Description} ({what})");
         }
 
@@ -30,7 +30,9 @@ internal static class CheckCommand
                 output.WriteLine($"Study '{study.Name}': the process of {Text.Count(gone, "running trial")} is gone; the next run takes over what it ran.");
         }
 
-        output.WriteLine(problems.Count == 0 ? $"{storage.Description} is in order." : $"{Text.Count(problems.Count, "problem")} found in {storage.Description}.");
+        var left = problems.Count(p => p.Repair is null);
+        var end = !repairs ? "" : left == 0 ? "; all of it is repaired" : $"; {problems.Count - left} repaired, {left} left";
+        output.WriteLine(problems.Count == 0 ? $"{storage.Description} is in order." : $"{Text.Count(problems.Count, "problem")} found in {storage.Description}{end}.");
         return problems.All(p => repairs && p.Repair is not null) ? 0 : StudyHost.Failure;
     }
 }

@@ -22,9 +22,10 @@ internal static class CopyCommand
             {
                 // Before the other storage is opened, and maybe created.
                 var content = Sound(StudyTransfer.Content(from, study), arguments.GetValue(partial), output);
-                using var other = place is null ? null : StorageUrl.OpenToAdd(place, storage => StudyTransfer.Add(storage, content, copy));
-                if (other is null) StudyTransfer.Add(from, content, copy);
-                output.WriteLine($"Copied '{study}' with {Text.Count(content.Trials.Count, "trial")} to '{copy ?? study}' in {(other ?? from).Description}.");
+                var other = from.Description;
+                if (place is null) StudyTransfer.Add(from, content, copy);
+                else other = StorageUrl.Add(place, storage => StudyTransfer.Add(storage, content, copy));
+                output.WriteLine($"Copied '{study}' with {Text.Count(content.Trials.Count, "trial")} to '{copy ?? study}' in {other}.");
                 if (content.HasCheckpoints) output.WriteLine("Its checkpoints stay with the original: trials that the copy takes up again train from the beginning.");
                 return 0;
             }

@@ -39,7 +39,7 @@ internal static class ExportCommand
                 ".db" => shared.ReadStorage(arguments, storage =>
                 {
                     if (storage is not SqliteStorage sqlite) throw new TunewiseException("only a SQLite database can be exported as a file; copy the study to one with 'copy --to FILE.db'");
-                    sqlite.ExportTo(path);
+                    WriteDatabase(sqlite, path);
                     output.WriteLine($"Wrote the whole database to {path}.");
                     var folders = storage.GetStudies().SelectMany(s => storage.GetCheckpointFolders(s.Id)).Distinct().ToList();
                     if (folders.Count > 0) output.WriteLine($"Its studies are the same as here and find the same checkpoints, in {string.Join(", ", folders)}; copy those too if the file is to go on by itself.");
@@ -51,23 +51,38 @@ internal static class ExportCommand
         return command;
     }
 
+    private static void WriteDatabase(SqliteStorage storage, string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder)) throw new TunewiseException($"the folder '{folder}' does not exist; create it or name another path");
+        using var aside = new UnfinishedFile(path);
+        try
+        {
+            storage.ExportTo(aside.Path);
+            aside.Finish();
+        }
+        catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(error is StorageException ? error.Message.Replace(aside.Path, path, StringComparison.Ordinal) : $"'{path}' cannot be written ({error.Message}); name another path", error);
+        }
+    }
+
     /// <summary>Writes aside and renames, so that a file of this name is always whole.</summary>
     private static int Write(string path, TextWriter output, Func<TextWriter, int> write)
     {
-        var aside = $"{path}.{Guid.NewGuid():N}.part";
+        using var aside = new UnfinishedFile(path);
         int count;
         try
         {
-            using (var writer = new StreamWriter(aside)) count = write(writer);
-            File.Move(aside, path);
+            using (var writer = new StreamWriter(aside.Path)) count = write(writer);
+            aside.Finish();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new TunewiseException($"'{path}' cannot be written: {error.Message}", error);
-        }
-        finally
-        {
-            if (File.Exists(aside)) File.Delete(aside);
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            throw new TunewiseException(!Directory.Exists(folder)
+                ? $"the folder '{folder}' does not exist; create it or name another path"
+                : $"'{path}' cannot be written: {error.Message.Replace(aside.Path, path, StringComparison.Ordinal)}", error);
         }
 
         output.WriteLine($"Wrote {Text.Count(count, "trial")} to {path}.");

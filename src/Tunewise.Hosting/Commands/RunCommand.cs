@@ -34,6 +34,7 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         var lines = !request.Json && IsTerminal ? new TerminalLines() : error;
         using var signals = new Signals(lines) { SecondEndsProcess = devices is null };
         using var places = devices is null ? null : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
+        request.CheckObjectives(program);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(lines));
         var before = await AnnounceAsync(study, request, places).ConfigureAwait(false);

@@ -30,6 +30,20 @@ internal sealed record RunRequest
 
     public required CheckpointStore Checkpoints { get; init; }
 
+    /// <summary>Refuses a study that is there with other objectives, before anything of Tunewise's is added to a database of Optuna's.</summary>
+    public void CheckObjectives(StudyProgram program)
+    {
+        try
+        {
+            using var storage = StorageUrl.OpenToRead(Storage);
+            if (storage.FindStudy(Study) is { } info) StudyObjectives.Reconcile(storage, info, program.Objectives);
+        }
+        catch (StorageException)
+        {
+            // There are no studies yet, or opening it says what is wrong.
+        }
+    }
+
     /// <summary>Opens the study with what the program says of it.</summary>
     public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Open(storage, Study, Options(program, seed, warnings));
 

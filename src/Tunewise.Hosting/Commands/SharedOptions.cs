@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Tunewise.Relational;
 
 namespace Tunewise.Hosting.Commands;
@@ -8,6 +9,7 @@ internal sealed class SharedOptions
 {
     // As Optuna's schema has it.
     private const int LongestName = 512;
+    private const string NoName = "--study must be a name, got nothing";
 
     public SharedOptions(StudyProgram program)
     {
@@ -22,7 +24,12 @@ internal sealed class SharedOptions
             Description = "The study's name.",
             HelpName = "NAME",
             DefaultValueFactory = _ => program.Name,
-        }.Refuse(NameFault("--study", int.MaxValue));
+        };
+        // What another program has called a study may still be read.
+        Study.Validators.Add(result =>
+        {
+            if (result is { Implicit: false, Tokens: [var word], Parent: CommandResult { Command: RootCommand or { Name: "run" or WorkerCommand.Name } } } && NameFault("--study", int.MaxValue)(word.Value) is { } fault) result.AddError(fault);
+        });
     }
 
     /// <summary>Where a program keeps its study, unless the command line says otherwise.</summary>
@@ -34,23 +41,42 @@ internal sealed class SharedOptions
 
     /// <summary>Does something with a study that must exist already, in a database that must exist already.</summary>
     public int WithStudy(ParseResult arguments, Func<Study, int> use) =>
-        WithStorage(arguments, storage => use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!)));
+        WithStorage(arguments, storage => use(Load(storage, arguments)));
 
     /// <summary>Looks at a study, and writes nothing.</summary>
     public int ReadStudy(ParseResult arguments, Func<Study, int> use) =>
-        ReadStorage(arguments, storage => use(Tunewise.Study.Load(storage, arguments.GetValue(Study)!)));
+        ReadStorage(arguments, storage => use(Load(storage, arguments)));
+
+    private Study Load(RelationalStorage storage, ParseResult arguments)
+    {
+        var name = arguments.GetValue(Study)!;
+        return string.IsNullOrWhiteSpace(name) && storage.FindStudy(name) is null ? throw new UsageException(NoName) : Tunewise.Study.Load(storage, name);
+    }
+
+    /// <summary>A blank name may be one that another program has given; where there are no studies at all it is none.</summary>
+    private RelationalStorage Open(ParseResult arguments, Func<string, RelationalStorage> open)
+    {
+        try
+        {
+            return open(arguments.GetValue(Storage)!);
+        }
+        catch (StorageException error) when (!error.IsTemporary && arguments.CommandResult.Command.Options.Contains(Study) && string.IsNullOrWhiteSpace(arguments.GetValue(Study)))
+        {
+            throw new UsageException(NoName);
+        }
+    }
 
     /// <summary>Looks at a database, and writes nothing.</summary>
     public int ReadStorage(ParseResult arguments, Func<RelationalStorage, int> use)
     {
-        using var storage = StorageUrl.OpenToRead(arguments.GetValue(Storage)!);
+        using var storage = Open(arguments, StorageUrl.OpenToRead);
         return use(storage);
     }
 
     /// <summary>Does something with a database that must exist already.</summary>
     public int WithStorage(ParseResult arguments, Func<RelationalStorage, int> use)
     {
-        using var storage = StorageUrl.OpenExisting(arguments.GetValue(Storage)!);
+        using var storage = Open(arguments, StorageUrl.OpenExisting);
         return use(storage);
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tunewise.Hosting.Processes;
+using Tunewise.Hosting.Progress;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -33,7 +34,9 @@ internal sealed class Signals : IDisposable
     /// <summary>Cancelled by the second signal, or a while after SIGTERM.</summary>
     public CancellationToken AtOnce => _atOnce.Token;
 
-    /// <summary>Ends the process when it is to end at once, whatever its trials do: for runs without processes of their own. The second signal is left to the system.</summary>
+    /// <summary>
+    /// Ends the process when it is to end at once, whatever its trials do: for runs without processes of their own. A further signal is left to the system.
+    /// </summary>
     public bool SecondEndsProcess
     {
         get;
@@ -53,23 +56,28 @@ internal sealed class Signals : IDisposable
 
     private void EndNow()
     {
-        _error.WriteLine("Stopped: a trial did not stop in time. The next run queues it again.");
+        _error.WriteLine(_count > 1 ? "Ended at once: the next run queues again what ran." : "Ended: a trial did not stop in time. The next run queues it again.");
+        if (_error is TerminalLines) TerminalLines.Leave();
         ProcessTools.Current.ExitNow(StudyHost.Interrupted);
     }
 
     private void Handle(PosixSignalContext signal)
     {
-        // Two may be handled at the same time.
-        if (Interlocked.Exchange(ref _count, 1) > 0)
-        {
-            signal.Cancel = !SecondEndsProcess;
-            if (!SecondEndsProcess) _ = _atOnce.CancelAsync();
-            return;
-        }
-
         signal.Cancel = true;
-        if (signal.Signal == PosixSignal.SIGTERM) _atOnce.CancelAfter(TerminationPatience);
-        _ = _gently.CancelAsync();
-        _error.WriteLine("Stopping: running trials stop at their next report and are queued again. Once more ends at once.");
+        // Several may be handled at the same time.
+        switch (Interlocked.Increment(ref _count))
+        {
+            case 1:
+                if (signal.Signal == PosixSignal.SIGTERM) _atOnce.CancelAfter(TerminationPatience);
+                _ = _gently.CancelAsync();
+                _error.WriteLine("Stopping: running trials stop at their next report and are queued again. Once more ends at once.");
+                break;
+            case 2:
+                _ = _atOnce.CancelAsync();
+                break;
+            default:
+                signal.Cancel = !SecondEndsProcess;
+                break;
+        }
     }
 }

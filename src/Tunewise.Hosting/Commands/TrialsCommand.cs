@@ -44,7 +44,7 @@ internal static class TrialsCommand
         {
             rows.Add([
                 trial.Number.ToString(CultureInfo.InvariantCulture),
-                Text.State(trial),
+                Text.State(trial) + (trial.State == TrialState.Complete && !trial.IsFeasible ? ", infeasible" : ""),
                 .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Text.Number(trial.Values[i]) : ""),
                 .. names.Select(n => trial.Parameters.TryGetValue(n, out var value) ? Text.Value(value) : "")]);
         }
@@ -76,6 +76,7 @@ internal static class TrialsCommand
                 ["reason"] = trial.Reason,
                 ["last_finite_value"] = Strict(trial.LastFiniteValue),
                 ["retried_by"] = trial.RetriedBy,
+                ["constraints"] = TrialAttributes.NamedConstraints(trial.SystemAttributesJson).ToDictionary(c => c.Name, c => Strict(c.Value)),
                 ["user_attributes"] = Strict(trial.UserAttributes),
             }));
         }

@@ -43,7 +43,7 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <summary>Keeps something with the trial, where later trials' samplers find it (<see cref="StudyHistory.AttributeOf"/>).</summary>
     /// <param name="key">Its name among the trial's system attributes.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
-    public void SetAttribute(string key, object? value) => Attributes[key] = AttributeJson.Write(value);
+    public void SetAttribute(string key, object? value) => Attributes[key] = StudyAttributes.Write(value);
 
     /// <summary>Whether points that were evaluated may be proposed again.</summary>
     internal bool AllowRepeats { get; init; }

@@ -31,11 +31,11 @@ public static class AttributeJson
 
     /// <summary>Writes a value.</summary>
     /// <param name="value">null, bool, text, any number, an enum (by name), or lists and string-keyed maps of these.</param>
-    /// <exception cref="ArgumentException">A value of another type is inside.</exception>
+    /// <exception cref="ArgumentException">A value of another type is inside, or lists and maps are too deep in one another, as those that hold themselves.</exception>
     public static string Write(object? value)
     {
         var text = new StringBuilder();
-        Write(text, value);
+        Write(text, value, 0);
         return text.ToString();
     }
 
@@ -94,8 +94,9 @@ public static class AttributeJson
         return items;
     });
 
-    private static void Write(StringBuilder text, object? value)
+    private static void Write(StringBuilder text, object? value, int depth)
     {
+        if (depth > MaxDepth + DepthAround) throw new ArgumentException($"lists and maps may be {MaxDepth} deep in one another; is this one that holds itself?");
         switch (value)
         {
             case null: text.Append("null"); break;
@@ -109,9 +110,9 @@ public static class AttributeJson
                 text.Append(CultureInfo.InvariantCulture, $"{value}");
                 break;
             case ForeignChoice foreign: text.Append(foreign.Json); break;
-            case System.Collections.IDictionary map: WriteMap(text, map); break;
-            case IReadOnlyDictionary<string, object?> map: WritePairs(text, map); break;
-            case System.Collections.IEnumerable list: WriteList(text, list); break;
+            case System.Collections.IDictionary map: WriteMap(text, map, depth + 1); break;
+            case IReadOnlyDictionary<string, object?> map: WritePairs(text, map, depth + 1); break;
+            case System.Collections.IEnumerable list: WriteList(text, list, depth + 1); break;
             default:
                 throw new ArgumentException(
                     $"an attribute must be text, a number, true or false, null, or a list or map of these; got a {value.GetType().Name}");
@@ -159,7 +160,7 @@ public static class AttributeJson
         text.Append('"');
     }
 
-    private static void WriteList(StringBuilder text, System.Collections.IEnumerable list)
+    private static void WriteList(StringBuilder text, System.Collections.IEnumerable list, int depth)
     {
         text.Append('[');
         var first = true;
@@ -167,17 +168,17 @@ public static class AttributeJson
         {
             if (!first) text.Append(", ");
             first = false;
-            Write(text, item);
+            Write(text, item, depth);
         }
 
         text.Append(']');
     }
 
-    private static void WriteMap(StringBuilder text, System.Collections.IDictionary map) =>
+    private static void WriteMap(StringBuilder text, System.Collections.IDictionary map, int depth) =>
         WritePairs(text, map.Keys.Cast<object>().Select(key => new KeyValuePair<string, object?>(
-            key as string ?? throw new ArgumentException("the keys of an attribute map must be text"), map[key])));
+            key as string ?? throw new ArgumentException("the keys of an attribute map must be text"), map[key])), depth);
 
-    private static void WritePairs(StringBuilder text, IEnumerable<KeyValuePair<string, object?>> pairs)
+    private static void WritePairs(StringBuilder text, IEnumerable<KeyValuePair<string, object?>> pairs, int depth)
     {
         text.Append('{');
         var first = true;
@@ -187,7 +188,7 @@ public static class AttributeJson
             first = false;
             WriteText(text, key);
             text.Append(": ");
-            Write(text, value);
+            Write(text, value, depth);
         }
 
         text.Append('}');
@@ -207,6 +208,26 @@ public static class AttributeJson
         return deepest;
     }
 
+    /// <summary>How many digits the longest whole number has.</summary>
+    internal static int DigitsOf(string json)
+    {
+        var longest = 0;
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (json[i] == '"') i = EndOfText(json, i) - 1;
+            if (i >= json.Length || !char.IsAsciiDigit(json[i])) continue;
+            var start = i;
+            while (i < json.Length && char.IsAsciiDigit(json[i])) i++;
+            // Real numbers may be as long as they like.
+            var isReal = i < json.Length && json[i] is '.' or 'e' or 'E';
+            while (i < json.Length && json[i] is (>= '0' and <= '9') or '.' or 'e' or 'E' or '+' or '-') i++;
+            if (!isReal) longest = Math.Max(longest, i - start);
+            i--;
+        }
+
+        return longest;
+    }
+
     private delegate T Reading<T>(ref Utf8JsonReader reader);
 
     private static T Parse<T>(string json, int depth, Reading<T> read)
@@ -220,7 +241,9 @@ public static class AttributeJson
         }
         catch (JsonException error)
         {
-            throw new FormatException($"an attribute is not JSON: {error.Message}", error);
+            // Where in its one line it is says nothing.
+            var place = error.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+            throw new FormatException($"an attribute is not JSON: {(place < 0 ? error.Message : error.Message[..place]).TrimEnd('.')}", error);
         }
     }
 

@@ -73,9 +73,12 @@ internal static class DistributionJson
             {
                 "CategoricalDistribution" => ["choices"],
                 "FloatDistribution" or "IntDistribution" => ["low", "high", "log", "step"],
-                _ => ["low", "high", "q", "step"],
+                "DiscreteUniformDistribution" => ["low", "high", "q"],
+                "IntUniformDistribution" or "IntLogUniformDistribution" => ["low", "high", "step"],
+                _ => ["low", "high"],
             };
             if (attributes.Keys.FirstOrDefault(k => !known.Contains(k)) is { } unknown) return $"a distribution with '{unknown}', which Optuna does not know: {json}";
+            if (kind == "IntLogUniformDistribution" && attributes.TryGetValue("step", out var one) && AttributeJson.Read(one) is not 1L) return $"a distribution with a step on a logarithmic scale: {json}";
             return kind == "IntDistribution" && attributes.TryGetValue("step", out var step) && AttributeJson.Read(step) is null ? $"a distribution of whole numbers whose step is null: {json}" : null;
         }
         catch (Exception error) when (error is FormatException or KeyNotFoundException)

@@ -106,6 +106,8 @@ public sealed class InMemoryStorage : IStudyStorage
 
             study.Move(trial, TrialState.Running);
             trial.StartedAt = Now;
+            // It may have been queued with some.
+            trial.Values = [];
             trial.Worker = request.Worker;
             (trial.LeaseExpiry, trial.LeaseDuration) = (_time.GetUtcNow() + request.LeaseDuration, request.LeaseDuration);
             return trial.Freeze();

@@ -43,6 +43,7 @@ internal static class StorageRules
     public static void CheckAddable(StudyContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
+        StudyAttributes.CheckName(content.Name);
         if (content.Directions.Count == 0) throw new ArgumentException($"study '{content.Name}' has no objective");
         for (var i = 0; i < content.Trials.Count; i++)
         {

@@ -17,13 +17,17 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
 
     /// <summary>
     /// The same study for another storage: trials that run are queued instead, with the parameters they had, because nobody there runs them; trials are
-    /// numbered without gaps, and what pointed to another trial points to it still. Checkpoints stay the original's.
+    /// numbered without gaps, and what pointed to another trial points to it still. Checkpoints stay the original's, and so do the lists of parents by their ids that Optuna's genetic samplers keep: they choose them anew.
     /// </summary>
     public StudyContent ForTransfer()
     {
         var numbers = new Dictionary<int, int>();
         foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
-        return this with { Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers))] };
+        return this with
+        {
+            Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers))],
+            SystemAttributes = SystemAttributes.Where(a => !StudyAttributes.NamesTrialIds(a.Key)).ToDictionary(),
+        };
     }
 
     /// <summary>The same study with a number of its own for each trial: the one that it has, if no trial lacks one or shares it; else they are numbered in their order.</summary>

@@ -59,7 +59,7 @@ internal static class StudyLines
             }
             catch (Exception error) when (error is FormatException or DecoderFallbackException)
             {
-                var what = string.Create(CultureInfo.InvariantCulture, $"line {line}: {(error is FormatException ? error.Message : "it holds bytes that are no text in UTF-8")}");
+                var what = string.Create(CultureInfo.InvariantCulture, $"line {line}: {(error is FormatException ? error.Message.Replace("an attribute is not JSON", "it is not JSON", StringComparison.Ordinal) : "it holds bytes that are no text in UTF-8")}");
                 if (header is null) throw new FormatException(what, error);
                 Problem(what);
             }
@@ -92,7 +92,7 @@ internal static class StudyLines
             _ => throw new FormatException($"directions: {d} is no direction; it must be minimize or maximize"),
         }).ToList();
         if (directions.Count == 0) throw new FormatException("directions: a study has at least one objective");
-        var study = new StudyContent(fields.Text("study") is { Length: > 0 } name ? name : throw new FormatException("study: a name is expected, got nothing"), directions, [])
+        var study = new StudyContent(fields.Text("study"), directions, [])
         {
             UserAttributes = Attributes(fields, "user_attributes"),
             SystemAttributes = Attributes(fields, "system_attributes"),

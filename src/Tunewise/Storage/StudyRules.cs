@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text.RegularExpressions;
 using Tunewise.Spaces;
 
 namespace Tunewise.Storage;
@@ -9,10 +8,12 @@ namespace Tunewise.Storage;
 /// What a stored study must be so that every program can read it and go on with it, Optuna included. What reads a study keeps what breaks a rule as it is and leaves it out of
 /// models; what adds a study refuses it; what checks a database names it.
 /// </summary>
-internal static partial class StudyRules
+internal static class StudyRules
 {
     /// <summary>Below the limit of recursion of Python's readers.</summary>
     private const int PythonsDepth = 900;
+
+    // https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
     private const int PythonsDigits = 4300;
 
     /// <summary>Everything that breaks a rule in a trial, its attributes aside: which part of it, and what is wrong.</summary>
@@ -68,7 +69,7 @@ internal static partial class StudyRules
     public static string? Attribute(string json) =>
         !AttributeJson.TryRead(json, out _, out var problem) ? problem
         : AttributeJson.DepthOf(json) > PythonsDepth ? $"lists and maps more than {PythonsDepth} deep, which Python may not read"
-        : LongNumber().IsMatch(json) ? $"a whole number of more than {PythonsDigits} digits, which Python does not read" : null;
+        : AttributeJson.DigitsOf(json) > PythonsDigits ? $"a whole number of more than {PythonsDigits} digits, which Python does not read" : null;
 
     /// <summary>An attribute that samplers read is of the kind that they read.</summary>
     public static string? SystemAttribute(string key, string json)
@@ -84,8 +85,4 @@ internal static partial class StudyRules
     }
 
     private static bool IsNumber(object? value) => value is double or long or BigInteger;
-
-    // https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
-    [GeneratedRegex("[0-9]{4301}")]
-    private static partial Regex LongNumber();
 }

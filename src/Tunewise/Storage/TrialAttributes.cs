@@ -48,12 +48,22 @@ internal static class TrialAttributes
 
     public static int? OriginOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Origin);
 
+    /// <exception cref="FormatException">They are no map.</exception>
     public static IReadOnlyDictionary<string, object?> Fixed(IReadOnlyDictionary<string, string> attributes) =>
-        attributes.TryGetValue(FixedParameters, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyDictionary<string, object?> map
-            ? map
-            : new Dictionary<string, object?>();
+        !attributes.TryGetValue(FixedParameters, out var json) ? new Dictionary<string, object?>()
+        : AttributeJson.Read(json) as IReadOnlyDictionary<string, object?> ?? throw new FormatException($"{FixedParameters} is no map of values: {json}");
 
     public static int AttemptsOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Attempts) ?? 0;
+
+    /// <summary>The constraints with their names; those of a list are called by their places.</summary>
+    public static IReadOnlyList<(string Name, double Value)> NamedConstraints(IReadOnlyDictionary<string, string> attributes)
+    {
+        var values = Constraints(attributes);
+        if (attributes.TryGetValue(ConstraintList, out var json) && Read(json) is IReadOnlyList<object?>)
+            return [.. values.Select((v, i) => (i.ToString(CultureInfo.InvariantCulture), v))];
+        var names = attributes.Keys.Where(k => k.StartsWith(ConstraintPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        return [.. names.Zip(values, (n, v) => (n[ConstraintPrefix.Length..], v))];
+    }
 
     public static IReadOnlyList<double> Constraints(IReadOnlyDictionary<string, string> attributes)
     {

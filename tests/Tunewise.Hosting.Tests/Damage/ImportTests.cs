@@ -100,6 +100,58 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_BesideAnotherIntoANewFile_LosesNothing()
+    {
+        await File.WriteAllLinesAsync(_verbs["a.jsonl"], await ExportAsync());
+        for (var round = 0; round < 5; round++)
+        {
+            var database = _verbs[$"{round}.db"];
+            // One of the two makes the file, the other one finds the study in it.
+            var ends = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => StudyHost.RunAsync(["import", _verbs["a.jsonl"], "--storage", database], StudyVerbs.Program, TextWriter.Null, TextWriter.Null))));
+            Assert.Equal([0, 1], ends.Order());
+            using var storage = SqliteStorage.OpenToRead(database);
+            Assert.Equal(60, storage.GetTrials(storage.FindStudy("demo")!.Id).Count);
+        }
+
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(_verbs["x"])!, "*.part*"));
+    }
+
+    [Fact]
+    public async Task ImportAndCopy_WhereNoDatabaseCanBe_SayWhy()
+    {
+        await File.WriteAllLinesAsync(_verbs["a.jsonl"], await ExportAsync());
+        async Task<string> ErrorAsync(params string[] args)
+        {
+            using var error = new StringWriter();
+            Assert.Equal(1, await StudyHost.RunAsync(args, StudyVerbs.Program, TextWriter.Null, error));
+            return error.ToString().TrimEnd();
+        }
+
+        var folder = Path.GetDirectoryName(_verbs["x"])!;
+        Assert.Equal($"error: the folder '{_verbs["none"]}' does not exist; create it or name another path", await ErrorAsync("import", _verbs["a.jsonl"], "--storage", Path.Combine(_verbs["none"], "x.db")));
+        Assert.Equal($"error: '{folder}' is a folder; name a database file in it", await ErrorAsync("import", _verbs["a.jsonl"], "--storage", folder));
+        await _verbs.CreateAsync();
+        Assert.Equal($"error: the folder '{_verbs["none"]}' does not exist; create it or name another path", await ErrorAsync("copy", "--storage", _verbs.Database, "--study", "demo", "--to", Path.Combine(_verbs["none"], "x.db")));
+        foreach (var file in new[] { "x.jsonl", "x.csv", "x.db" })
+            Assert.Equal($"error: the folder '{_verbs["none"]}' does not exist; create it or name another path", await ErrorAsync("export", "--storage", _verbs.Database, "--study", "demo", Path.Combine(_verbs["none"], file)));
+        Assert.StartsWith($"error: '{_verbs.Database}' is a database; 'copy --storage ", await ErrorAsync("import", _verbs.Database, "--storage", _verbs["y.db"]), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_verbs["b.csv"], "number,state\n1,Complete\n");
+        Assert.StartsWith($"error: '{_verbs["b.csv"]}' is no study that can be read: line 1: it is not JSON: ", await ErrorAsync("import", _verbs["b.csv"], "--storage", _verbs["y.db"]), StringComparison.Ordinal);
+        Assert.DoesNotContain("--partial", await ErrorAsync("import", _verbs["b.csv"], "--storage", _verbs["y.db"]), StringComparison.Ordinal);
+        Assert.False(File.Exists(_verbs["y.db"]));
+    }
+
+    [Fact]
+    public async Task Copy_OfOptunasGeneticStudy_LeavesTheIdsOfParentsBehind()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (2, 'NSGAIISampler:parent:1', '[8, 9]'), (2, 'nsga2:population:3', '[7]'), (2, 'other', '1')");
+        Assert.Equal(0, await _verbs.RunAsync("demo", "copy", "--to", _verbs["other.db"]));
+        using var copy = SqliteStorage.OpenToRead(_verbs["other.db"]);
+        Assert.Equal(["other", "study:metric_names"], copy.GetContent(copy.FindStudy("demo")!.Id).SystemAttributes.Keys.Order());
+    }
+
+    [Fact]
     public async Task Copy_OfWhatCannotBeCopied_LeavesNoDatabase_AndPartialLeavesItOut()
     {
         await _verbs.CreateAsync();

@@ -36,6 +36,12 @@ public sealed class OddDatabaseTests : IDisposable
         { "INSERT INTO trials (number, study_id, state) VALUES (6, 2, 'WAITING'); INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (last_insert_rowid(), 'fixed_params', '7')", "trial 6, attribute 'fixed_params' in trial_system_attributes: it must be a map of the values that the trial is to use, and is 7", false },
         { "INSERT INTO trials (number, study_id, state) VALUES (6, 2, 'WAITING'); INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (last_insert_rowid(), 'fixed_params', '{{')", "trial 6, attribute 'fixed_params' in trial_system_attributes: it must be a map of the values that the trial is to use, and is {", false },
         { $"UPDATE trials SET datetime_start = 'yesterday' WHERE {AnyParameter}", "trial 2: datetime_start is 'yesterday', which is no date and time", true },
+        { $"UPDATE trials SET datetime_start = '10:00' WHERE {AnyParameter}", "trial 2: datetime_start is '10:00', which is no date and time", true },
+        { $"UPDATE trials SET datetime_start = '1/2/2024 10:00' WHERE {AnyParameter}", "trial 2: datetime_start is '1/2/2024 10:00', which is no date and time", true },
+        { $"UPDATE trials SET datetime_start = '2024-01-02' WHERE {AnyParameter}", "trial 2: datetime_start is '2024-01-02', which Optuna does not read", true },
+        { $"UPDATE trial_params SET distribution_json = '{{\"name\": \"UniformDistribution\", \"attributes\": {{\"low\": 0, \"high\": 1, \"q\": 1}}}}' WHERE {AnyParameter} AND param_name = 'x'", "trial 2, parameter 'x': a distribution with 'q', which Optuna does not know", false },
+        { $"UPDATE trial_params SET distribution_json = '{{\"name\": \"IntLogUniformDistribution\", \"attributes\": {{\"low\": 1, \"high\": 3, \"step\": 2}}}}' WHERE {AnyParameter} AND param_name = 'n'", "trial 2, parameter 'n': a distribution with a step on a logarithmic scale", false },
+        { $"UPDATE trial_user_attributes SET \"key\" = NULL WHERE {AnyParameter}", "attribute '' in trial_user_attributes: it has no name; its value is \"n\"", true },
         { $"UPDATE trials SET datetime_complete = 77 WHERE {AnyParameter}", "trial 2: datetime_complete is '77', which is no date and time", true },
         { $"UPDATE trial_values SET value = 'best', value_type = 'FINITE' WHERE {AnyParameter}", "trial 2, value of objective 0: 'best' is no number", false },
         { $"UPDATE trial_values SET value = NULL, value_type = 'NAN' WHERE {AnyParameter}", "trial 2: a complete trial with the value NaN", true },
@@ -109,6 +115,49 @@ public sealed class OddDatabaseTests : IDisposable
         }
 
         Assert.Equal(0, await _verbs.RunAsync("demo", "run", "--trials", "12"));
+    }
+
+    [Fact]
+    public async Task StudiesWithBlankNames_AreNamedAndCanBeReadAndCopied()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage("UPDATE studies SET study_name = ' ' WHERE study_id = 2");
+        Assert.Equal(1, await _verbs.RunAsync("demo", "check"));
+        Assert.Contains("study ' ' has a blank name", _verbs.Output, StringComparison.Ordinal);
+        foreach (var verb in new[] { "best", "trials", "importance" }) Assert.Equal(0, await _verbs.RunAsync(" ", verb));
+        Assert.Equal(0, await _verbs.RunAsync(" ", "export", _verbs["a.jsonl"]));
+        Assert.Equal(1, await _verbs.RunAsync("demo", "import", _verbs["a.jsonl"]));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "import", _verbs["a.jsonl"], "--as", "imported"));
+        Assert.Equal(0, await _verbs.RunAsync(" ", "copy", "--as", "copied"));
+        Assert.Equal(0, await _verbs.RunAsync(" ", "delete", "--yes"));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "check"));
+    }
+
+    [Fact]
+    public async Task Constraints_AreShownWhereverTrialsAre()
+    {
+        await _verbs.CreateAsync();
+        _verbs.Damage($"INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) SELECT trial_id, 'constraints:latency', '2.5' FROM trials WHERE {AnyParameter}");
+        Assert.Equal(0, await _verbs.RunAsync("demo", "trials"));
+        Assert.Matches("(?m)^2 +complete, infeasible ", _verbs.Output);
+        Assert.Equal(0, await _verbs.RunAsync("demo", "trials", "--format", "csv"));
+        var rows = _verbs.Output.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split(',')).ToArray();
+        Assert.Equal("2.5", rows[3][Array.IndexOf(rows[0], "constraints_latency")]);
+        Assert.Equal("", rows[2][Array.IndexOf(rows[0], "constraints_latency")]);
+        Assert.Equal(0, await _verbs.RunAsync("demo", "trials", "--format", "json"));
+        Assert.Equal(2.5, System.Text.Json.JsonDocument.Parse(_verbs.Output).RootElement[2].GetProperty("constraints").GetProperty("latency").GetDouble());
+    }
+
+    [Fact]
+    public async Task Run_OfAStudyWithOtherObjectives_LeavesADatabaseOfOptunasAsItWas()
+    {
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optuna-4.9-studies.db"), _verbs.Database);
+        var before = await File.ReadAllBytesAsync(_verbs.Database);
+        string study;
+        using (var storage = SqliteStorage.OpenToRead(_verbs.Database)) study = storage.GetStudies().First(s => s.Directions.Count > 1 || s.Directions[0] == Direction.Maximize).Name;
+        Assert.Equal(1, await _verbs.RunAsync(study, "run"));
+        Assert.Contains("the program asks for", _verbs.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_verbs.Database));
     }
 
     [Theory]

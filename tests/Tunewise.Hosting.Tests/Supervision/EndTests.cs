@@ -61,6 +61,7 @@ public sealed class EndTests : IDisposable
         run.WaitForError("Stopping: ");
         run.Signal("INT");
         Assert.Equal(130, run.WaitForExit());
+        Assert.EndsWith("Ended at once: the next run queues again what ran.", run.Error, StringComparison.Ordinal);
         Assert.Equal(TrialState.Running, _study.Trials[0].State);
     }
 
@@ -72,7 +73,7 @@ public sealed class EndTests : IDisposable
         run.ReadUntil("trial_started");
         run.Signal("TERM");
         Assert.Equal(130, run.WaitForExit());
-        Assert.EndsWith("Stopped: a trial did not stop in time. The next run queues it again.", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("Ended: a trial did not stop in time. The next run queues it again.", run.Error, StringComparison.Ordinal);
         Assert.Equal(TrialState.Running, _study.Trials[0].State);
     }
 

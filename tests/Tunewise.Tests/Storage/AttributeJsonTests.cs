@@ -35,6 +35,35 @@ public class AttributeJsonTests
     }
 
     [Fact]
+    public void Write_ListThatHoldsItself_Throws()
+    {
+        var list = new List<object?>();
+        list.Add(list);
+        Assert.Throws<ArgumentException>(() => AttributeJson.Write(list));
+        var map = new Dictionary<string, object?>();
+        map["own"] = map;
+        Assert.Throws<ArgumentException>(() => AttributeJson.Write(map));
+    }
+
+    [Theory]
+    [InlineData("[1, 23, 4567]", 4)]
+    [InlineData("\"1111111\"", 0)]
+    [InlineData("{\"12345\": 0.123456, \"a\": 1234567.5, \"b\": 12345e3, \"c\": -678}", 3)]
+    public void DigitsOf_WholeNumbersAlone(string json, int expected) => Assert.Equal(expected, AttributeJson.DigitsOf(json));
+
+    [Fact]
+    public void SetUserAttribute_WhatPythonCannotRead_IsRefused()
+    {
+        using var study = Study.InMemory();
+        object? deep = 1;
+        for (var i = 0; i < 950; i++) deep = new[] { deep };
+        Assert.Contains("lists and maps more than 900 deep", Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", deep)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 4300 digits", Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", System.Numerics.BigInteger.Pow(10, 5000))).Message, StringComparison.Ordinal);
+        study.SetUserAttribute("k", new string('1', 6000));
+        Assert.Equal(["k"], study.UserAttributes.Keys);
+    }
+
+    [Fact]
     public void Read_NotJson_Throws() => Assert.Throws<FormatException>(() => AttributeJson.Read("{"));
 
     [Fact]

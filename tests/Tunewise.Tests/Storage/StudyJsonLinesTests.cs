@@ -48,7 +48,6 @@ public class StudyJsonLinesTests
     [InlineData("not json", "line 1: ")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"up\"]}", "line 1: directions: \"up\" is no direction")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": []}", "line 1: directions: ")]
-    [InlineData("{\"tunewise\": 2, \"study\": \"\", \"directions\": [\"minimize\"]}", "line 1: study: a name is expected")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"]}", "line 1: user_attributes: it is missing")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 2000000000]], \"user_attributes\": {}, \"system_attributes\": {}}", "line 1: numbers: these are not 1 trials")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 2000000000, \"numbers\": [[0, 1999999999]], \"user_attributes\": {}, \"system_attributes\": {}}", "trials are missing: 0 to 1999999999 (2000000000 of 2000000000)")]
