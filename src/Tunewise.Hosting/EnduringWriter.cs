@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Tunewise.Hosting;
@@ -5,7 +6,8 @@ namespace Tunewise.Hosting;
 /// <summary>Goes on whatever becomes of the file, the pipe or the terminal behind it: what cannot be written is dropped. Any thread may use it.</summary>
 /// <param name="inner">Where to.</param>
 /// <param name="isOpen">Whether there is anything behind it at all.</param>
-internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true) : TextWriter
+/// <param name="lastResort">Writes what the runtime itself cannot, because no more files may be opened, say.</param>
+internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true, Action<string>? lastResort = null) : TextWriter
 {
     private readonly Lock _lock = new();
     private bool _cutOff;
@@ -26,6 +28,8 @@ internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true) : Tex
 
     public override void Flush() => Try(0, static (to, _) => to.Flush());
 
+    // The console's own streams are opened, and even the types of its exceptions loaded, when they are first needed: without files to be opened that fails in many ways.
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever keeps something from being written, it is dropped.")]
     private void Try<T>(T what, Action<TextWriter, T> write)
     {
         lock (_lock)
@@ -43,11 +47,12 @@ internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true) : Tex
                 _cutOff = false;
                 write(inner, what);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+            catch (Exception error)
             {
+                if (error is not (IOException or ObjectDisposedException) || error is FileNotFoundException or FileLoadException) lastResort?.Invoke(what as string ?? "");
                 Trouble ??= Words.FirstLine((error.InnerException ?? error).Message);
                 // A full disk may have room later. What was closed stays closed, and its number may be another file's by now.
-                (_cutOff, _closed) = (true, error is not IOException);
+                (_cutOff, _closed) = (true, error is UnauthorizedAccessException or ObjectDisposedException);
             }
         }
     }

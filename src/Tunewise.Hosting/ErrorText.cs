@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Tunewise.Hosting;
 
@@ -19,7 +21,7 @@ internal static class ErrorText
         // What a static constructor or reflection threw stands inside; the envelope says nothing.
         var cause = error;
         while (cause is TypeInitializationException or TargetInvocationException or AggregateException && cause.InnerException is { } inner) cause = inner;
-        return $"{cause.GetType().Name}: {Words.FirstLine(cause.Message)}{Place(cause)}";
+        return $"{cause.GetType().Name}: {Words.FirstLine(cause.Message)}{PlaceIfKnown(cause)}";
     }
 
     /// <summary>.NET puts the name of the method's parameter behind the message, which says nothing to people.</summary>
@@ -29,18 +31,25 @@ internal static class ErrorText
         return error.Message.EndsWith(behind, StringComparison.Ordinal) ? error.Message[..^behind.Length] : error.Message;
     }
 
-    /// <summary>The innermost line that is known.</summary>
-    private static string Place(Exception error)
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Where an error comes from is not worth another one.")]
+    private static string PlaceIfKnown(Exception error)
     {
         try
         {
-            var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
-            return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
+            return Place(error);
         }
-        catch (Exception trouble) when (trouble is IOException or BadImageFormatException or OutOfMemoryException or UnauthorizedAccessException or InvalidOperationException or TypeInitializationException)
+        catch (Exception)
         {
-            // Without files to be opened there is no place to be told.
+            // Without files to be opened, not even the runtime's own can be loaded.
             return "";
         }
+    }
+
+    /// <summary>The innermost line that is known.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Place(Exception error)
+    {
+        var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
+        return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
     }
 }

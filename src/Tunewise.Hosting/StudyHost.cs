@@ -30,7 +30,7 @@ public static partial class StudyHost
         ArgumentNullException.ThrowIfNull(program);
         var (output, error) = (Console.Out, Console.Error);
         using var printed = new EnduringWriter(output, ProcessTools.Current.WasGiven(descriptor: 1));
-        using var said = new EnduringWriter(error, ProcessTools.Current.WasGiven(descriptor: 2));
+        using var said = new EnduringWriter(error, ProcessTools.Current.WasGiven(descriptor: 2), ProcessTools.Current.Say);
         Console.SetOut(printed);
         Console.SetError(said);
         var end = new ProgramEnd(Console.Error, program.Logger);

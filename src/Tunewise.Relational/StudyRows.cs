@@ -93,22 +93,11 @@ internal sealed class StudyRows(SqlDialect dialect)
 
     public void InsertContent(Session w, TrialWriter writer, StudyContent content)
     {
+        if (dialect.IsRemote) ServerLimits.Check(content);
         var study = Insert(w, content.Name, content.Directions) ?? throw StorageRules.Exists(content.Name);
         TrialWriter.InsertAttributes(w, "study", study, AttributeKind.User, content.UserAttributes);
         TrialWriter.InsertAttributes(w, "study", study, AttributeKind.System, content.SystemAttributes);
-        var ids = new long[content.Trials.Count];
-        foreach (var (i, trial) in content.Trials.Index())
-        {
-            try
-            {
-                ids[i] = writer.Insert(w, study, trial);
-            }
-            catch (Exception error) when (error is ArgumentException || (error is StorageException { IsTemporary: false }))
-            {
-                throw new StorageException($"trial {trial.Number} of study '{content.Name}' cannot be stored: {error.Message}", error);
-            }
-        }
-
+        var ids = content.Trials.Select(trial => writer.Insert(w, study, trial)).ToArray();
         for (var i = 0; i < ids.Length; i++)
         {
             if (content.Trials[i].RetriedBy is { } next) TrialWriter.Supersede(w, study, ids[i], ids[next]);

@@ -35,6 +35,11 @@ internal abstract class ProcessTools
     /// </summary>
     public virtual bool WasGiven(int descriptor) => true;
 
+    /// <summary>Writes to standard error without the runtime's help, where that is possible.</summary>
+    public virtual void Say(string text)
+    {
+    }
+
     /// <summary>Ends the process now, whatever its threads do.</summary>
     public abstract void ExitNow(int exitCode);
 

@@ -56,6 +56,12 @@ internal sealed partial class UnixProcessTools : ProcessTools
         return Control(descriptor, GetFlags) is >= 0 and var flags && (flags & CloseOnExec) == 0;
     }
 
+    public override void Say(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        _ = WriteTo(2, bytes, bytes.Length);
+    }
+
     public override void ExitNow(int exitCode) => ExitProcess(exitCode);
 
     public override void KillSelf()
@@ -147,6 +153,9 @@ internal sealed partial class UnixProcessTools : ProcessTools
             // Not this system, or not allowed: it stays as it is.
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint WriteTo(int descriptor, ReadOnlySpan<byte> bytes, nint count);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Signal(int processId, int signal);
