@@ -74,7 +74,7 @@ internal static partial class Behaviour
             case "exit": Environment.Exit(0); break;
             case "chatter":
                 var line = new string('x', 999);
-                for (var i = 0; i < 50_000; i++)
+                for (var i = 0; i < 20_000; i++)
                 {
                     Console.Out.WriteLine(line);
                     Console.Error.WriteLine(line);
