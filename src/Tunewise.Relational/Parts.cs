@@ -27,6 +27,9 @@ internal sealed class Parts<T>
         }
     }
 
+    /// <summary>Of how many trials, from the first one on, all has been read.</summary>
+    public int Trials => _ends.Length;
+
     public ReadOnlySpan<T> SpanOf(int trial) => _all.AsSpan(StartOf(trial).._ends[trial]);
 
     /// <summary>Reads rows whose first column is a trial's id, in ascending order.</summary>
@@ -35,7 +38,8 @@ internal sealed class Parts<T>
     /// <param name="read">Reads one row.</param>
     /// <param name="order">How the rows of one trial are sorted.</param>
     /// <param name="select">What is kept of a row.</param>
-    public static Parts<T> Read<TRow>(DbDataReader rows, long[] ids, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select)
+    /// <param name="most">When there are so many rows, no further trial is begun.</param>
+    public static Parts<T> Read<TRow>(DbDataReader rows, ReadOnlySpan<long> ids, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, int most = int.MaxValue)
     {
         using var _ = rows;
         var (all, ends, at) = (new List<TRow>(), new int[ids.Length], 0);
@@ -44,10 +48,16 @@ internal sealed class Parts<T>
             var id = rows.GetInt64(0);
             while (at < ids.Length && ids[at] < id) ends[at++] = all.Count;
             if (at == ids.Length) break;
+            if (all.Count >= most && at > 0 && ends[at - 1] == all.Count)
+            {
+                Array.Resize(ref ends, at);
+                break;
+            }
+
             if (ids[at] == id) all.Add(read(rows));
         }
 
-        while (at < ids.Length) ends[at++] = all.Count;
+        while (at < ends.Length) ends[at++] = all.Count;
         var sorted = CollectionsMarshal.AsSpan(all);
         for (var (i, start) = (0, 0); i < ends.Length; start = ends[i++]) Sort(sorted[start..ends[i]], order);
         var kept = new T[all.Count];

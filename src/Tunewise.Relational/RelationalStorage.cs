@@ -378,7 +378,7 @@ public abstract class RelationalStorage : IStudyStorage
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
         // A read of all as of one moment would keep the database from clearing away what is written meanwhile.
-        var trials = Read((r, _) => TrialReader.Of(r, studyId, states)).Rest(ids => Read((r, reader) => reader.ReadThese(r, ids)));
+        var trials = Read((r, _) => TrialReader.Of(r, studyId, states)).Rest(ids => Read((r, reader) => reader.ReadSlice(r, ids)));
         if (states is not null) trials.RemoveAll(t => !states.Contains(t.State));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;

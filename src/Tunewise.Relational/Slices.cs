@@ -1,11 +1,11 @@
 namespace Tunewise.Relational;
 
-/// <summary>Trials to be read, some at a time: so many that a slice has some tens of thousands of rows, whether its trials have few reports or thousands.</summary>
+/// <summary>Trials to be read, some at a time: so many that a slice has some tens of thousands of rows, whether its trials have few reports or thousands, or some few and others thousands.</summary>
 /// <param name="ids">The trials, in order.</param>
 internal sealed class Slices(IReadOnlyList<long> ids)
 {
     /// <summary>Pauses of the garbage collector grow with what a slice leaves alive, and what is written waits in the log while it is read; ways to a server grow with the number of slices.</summary>
-    private const int Rows = 25_000;
+    public const int Rows = 25_000;
     private const int First = 200;
     private const int Most = 1000;
 
@@ -19,14 +19,16 @@ internal sealed class Slices(IReadOnlyList<long> ids)
     public long LastId => ids.Count == 0 ? 0 : ids[^1];
 
     /// <summary>Reads the next slice; null when all are read. What could not be read is next again.</summary>
-    public List<FrozenTrial>? Next(Func<IReadOnlyCollection<long>, List<FrozenTrial>> read)
+    public List<FrozenTrial>? Next(Func<IReadOnlyCollection<long>, List<FrozenTrial>> readThese)
     {
         if (_at >= ids.Count) return null;
         var slice = ids.Skip(_at).Take(_size).ToArray();
-        var trials = read(slice);
-        _at += slice.Length;
+        var trials = readThese(slice);
+        // The reader leaves off the last ones where there would be too many rows; what else is missing was deleted.
+        var read = trials.Count == 0 ? slice.Length : Array.IndexOf(slice, trials[^1].Id) + 1;
+        _at += read;
         var rows = trials.Sum(t => 1L + t.ParameterList.Count + t.Reports.Count);
-        _size = (int)Math.Clamp(Rows * slice.Length / Math.Max(1, rows), 1, Most);
+        _size = (int)Math.Clamp(Rows * read / Math.Max(1, rows), 1, Most);
         return trials;
     }
 

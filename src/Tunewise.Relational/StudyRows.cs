@@ -67,7 +67,7 @@ internal sealed class StudyRows(SqlDialect dialect)
     public static StudyContent? Content(Session r, TrialReader reader, long studyId)
     {
         if (r.Scalar("SELECT study_name FROM studies WHERE study_id = @study", ("@study", studyId)) is not string name) return null;
-        var trials = TrialReader.Of(r, studyId).Rest(ids => reader.ReadThese(r, ids));
+        var trials = TrialReader.Of(r, studyId).Rest(ids => reader.ReadSlice(r, ids));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return new StudyContent(name, Info(r, studyId, name).Directions, trials)
         {

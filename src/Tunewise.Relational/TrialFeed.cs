@@ -99,13 +99,13 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
 
         Ready(_own);
         _own = [];
-        if (_unread is { Count: <= Few } && _unread.Next(ids => s.Snapshot(r => reader.ReadThese(r, ids))) is { } trials) Ready(trials);
+        if (_unread is { Count: <= Few } && _unread.Next(ids => s.Snapshot(r => reader.ReadSlice(r, ids))) is { } trials) Ready(trials);
         return true;
     }
 
     private IEnumerable<FrozenTrial> ReadUnread()
     {
-        while (_unread?.Next(ids => storage.Follow((r, own) => own.ReadThese(r, ids))) is { } trials)
+        while (_unread?.Next(ids => storage.Follow((r, own) => own.ReadSlice(r, ids))) is { } trials)
         {
             Ready(trials);
             foreach (var trial in HandOut()) yield return trial;
@@ -130,7 +130,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         });
         if (known is not var (elsewhere, live))
         {
-            var read = storage.Follow((r, own) => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => own.ReadThese(r, ids)));
+            var read = storage.Follow((r, own) => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => own.ReadSlice(r, ids)));
             var stored = read.Where(t => before.Contains(t.Id)).ToDictionary(t => t.Id);
             (elsewhere, live) = storage.Use(s =>
             {
@@ -182,7 +182,7 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             _slices = storage.Follow((r, _) => TrialReader.Of(r, studyId));
         }
 
-        while (_slices.Next(ids => storage.Follow((r, own) => own.ReadThese(r, ids))) is { } trials)
+        while (_slices.Next(ids => storage.Follow((r, own) => own.ReadSlice(r, ids))) is { } trials)
         {
             if (trials.Count > 0) _lastId = trials[^1].Id;
             _pending.UnionWith(trials.Where(t => !t.State.IsFinished()).Select(t => t.Id));

@@ -43,22 +43,27 @@ internal sealed class TrialReader(SqlDialect dialect)
     /// <summary>The trials with these ids, in order of their ids.</summary>
     public List<FrozenTrial> ReadThese(Session session, IReadOnlyCollection<long> ids) => ids.Count == 0 ? [] : Read(session, _these, ("@ids", dialect.Ids(ids)));
 
+    /// <summary>The trials with these ids, in order of their ids: the first ones only, when they have more reports than a slice should have.</summary>
+    public List<FrozenTrial> ReadSlice(Session session, IReadOnlyCollection<long> ids) => Read(session, _these with { MostReports = Slices.Rows }, ("@ids", dialect.Ids(ids)));
+
     private List<FrozenTrial> Read(Session session, Selection selection, params ReadOnlySpan<(string Name, object? Value)> bound)
     {
         var rows = ReadRows(session, selection.Trials, bound);
         if (rows.Count == 0) return [];
         var ids = new long[rows.Count];
         for (var i = 0; i < ids.Length; i++) ids[i] = rows[i].Id;
-        Parts<T> Parts<TRow, T>(string columns, string table, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, ReadOnlySpan<(string Name, object? Value)> bound) =>
-            Relational.Parts<T>.Read(session.Read($"SELECT {columns} FROM {table} c WHERE {selection.Children}", bound), ids, read, order, select);
+        var count = ids.Length;
+        Parts<T> Parts<TRow, T>(string columns, string table, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, ReadOnlySpan<(string Name, object? Value)> bound, int most = int.MaxValue) =>
+            Relational.Parts<T>.Read(session.Read($"SELECT {columns} FROM {table} c WHERE {selection.Children}", bound), ids.AsSpan(0, count), read, order, select, most);
 
+        var reports = Parts($"c.trial_id, c.step, c.intermediate_value, {dialect.TypeUnlessFinite("c.intermediate_value", "c.intermediate_value_type")}", "trial_intermediate_values", ReadReport, ByStep, row => row, bound, selection.MostReports);
+        count = reports.Trials;
         var parameters = Parts($"c.trial_id, c.param_name, {dialect.RealOnly("c.param_value")}, c.distribution_json, c.param_id", "trial_params", ReadParameter, ByOrder, row => row.Parameter, bound);
         var values = Parts($"c.trial_id, c.objective, c.value, {dialect.TypeUnlessFinite("c.value", "c.value_type")}", "trial_values", ReadValue, ByObjective, row => row.Value, bound);
-        var reports = Parts($"c.trial_id, c.step, c.intermediate_value, {dialect.TypeUnlessFinite("c.intermediate_value", "c.intermediate_value_type")}", "trial_intermediate_values", ReadReport, ByStep, row => row, bound);
         var user = Parts("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes", ReadAttribute, InAnyOrder, row => row, bound);
         var system = Parts("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes", ReadAttribute, InAnyOrder, row => row, bound);
-        var trials = new List<FrozenTrial>(rows.Count);
-        for (var i = 0; i < rows.Count; i++)
+        var trials = new List<FrozenTrial>(count);
+        for (var i = 0; i < count; i++)
         {
             var row = rows[i];
             trials.Add(new FrozenTrial
@@ -155,5 +160,9 @@ internal sealed class TrialReader(SqlDialect dialect)
         long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy, double? LastFiniteValue);
 
     /// <summary>Which trials, and how to find what belongs to them.</summary>
-    private sealed record Selection(string Trials, string Children);
+    private sealed record Selection(string Trials, string Children)
+    {
+        /// <summary>How many reports are enough.</summary>
+        public int MostReports { get; init; } = int.MaxValue;
+    }
 }

@@ -108,6 +108,23 @@ public abstract partial class StorageConformance
     }
 
     [StorageFact]
+    public void GetTrials_SomeWithFewReportsOthersWithThousands_AreAllThere()
+    {
+        var study = NewStudy();
+        // Many small ones make large slices, which then meet the large ones; between them are some without reports.
+        int[] sizes = [.. Enumerable.Repeat(1, 300), 12_000, 0, 9_000, 9_000, 0, 30_000, 0, 1, 2_000];
+        foreach (var size in sizes)
+            Storage.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [size], Reports = [.. Enumerable.Range(0, size).Select(step => new TrialReport(step, step))] });
+        foreach (var trials in new[] { Storage.GetTrials(study), [.. Storage.OpenFeed(study).ReadFinished()], Storage.GetContent(study).Trials })
+        {
+            Assert.Equal(Enumerable.Range(0, sizes.Length), trials.Select(t => t.Number));
+            Assert.Equal(sizes, trials.Select(t => t.Reports.Count));
+            Assert.Equal(sizes.Select(s => (double)s), trials.Select(t => t.Values[0]));
+            Assert.All(trials, t => Assert.Equal(Enumerable.Range(0, t.Reports.Count).Select(s => (long)s), t.Reports.Select(r => r.Step)));
+        }
+    }
+
+    [StorageFact]
     public void Feed_WhatTheDatabaseHolds_IsWhatItShowsOfOwnTrials()
     {
         var study = NewStudy();
