@@ -17,14 +17,16 @@ internal static class BestTrials
     public static List<long> Find(Session r, SqlDialect dialect, long studyId, int objective, Direction direction, int count)
     {
         var (feasible, infeasible) = (new List<long>(), new List<long>());
+        if (count == 0) return [];
         // Infinities have no number in their column: their type says where they belong.
         string[] types = direction == Direction.Minimize ? ["INF_NEG", "FINITE", "INF_POS"] : ["INF_POS", "FINITE", "INF_NEG"];
         foreach (var ids in types.SelectMany(type => BestFirst(r, studyId, objective, type, direction, Math.Max(FirstWindow, 2 * count))))
         {
-            if (feasible.Count >= count) break;
             var violating = Violating(r, dialect, ids);
             feasible.AddRange(ids.Where(id => !violating.Contains(id)));
             if (infeasible.Count < count) infeasible.AddRange(ids.Where(violating.Contains));
+            // Before the next portion is read.
+            if (feasible.Count >= count) break;
         }
 
         return [.. feasible.Concat(infeasible).Take(count)];
