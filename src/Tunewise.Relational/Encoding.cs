@@ -80,6 +80,8 @@ internal static partial class Encoding
     public static DateTime? ToTime(object value) => value switch
     {
         DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
+        // Nearly all are written so.
+        string text when DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var usual) => usual,
         string text when IsoTime().IsMatch(text) && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) => time,
         _ => null,
     };
