@@ -117,6 +117,9 @@ internal abstract class SqlDialect
     /// <summary>Does all of it, and keeps everybody waiting for a short time; false when somebody was in the way for longer.</summary>
     public virtual bool KeepAll(Session session) => true;
 
+    /// <summary>Whether somebody has read for so long that <see cref="KeepAll"/> would wait in vain, as <see cref="Keep"/> found it.</summary>
+    public virtual bool IsHeldUp => false;
+
     /// <summary>Gives a parameter its value.</summary>
     public virtual void Bind(DbParameter parameter, object? value) => parameter.Value = value ?? DBNull.Value;
 

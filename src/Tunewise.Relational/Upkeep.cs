@@ -16,6 +16,7 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
     private readonly int _enough = dialect.WorkThatWantsUpkeep;
     private int _tooMuch = dialect.WorkThatWantsUpkeep * MuchMore;
     private int _seen;
+    private int _next = dialect.WorkThatWantsUpkeep;
     private int _runs;
 
     /// <summary>This thread used the connection of writes.</summary>
@@ -24,9 +25,9 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
         if (_enough == 0) return;
         // Nothing was written.
         if (dialect.TakeWork() is not (> 0 and var work)) return;
-        // What a reader elsewhere keeps from being cleared is not tried again at each write.
-        if (work < _seen) _seen = 0;
-        if (work >= _seen + _enough) Begin(work);
+        if (work < _seen) (_seen, _next) = (0, _enough);
+        // What a reader elsewhere keeps from being cleared is not tried again at each write, and ever more rarely.
+        if (work >= _next) Begin(work);
     }
 
     /// <summary>A write failed for the moment: for want of space, maybe, that is to be had here.</summary>
@@ -38,7 +39,7 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
     private void Begin(int work)
     {
         if (Interlocked.Exchange(ref _runs, 1) == 1) return;
-        _seen = work;
+        (_seen, _next) = (work, work + Math.Max(_enough, work / 4));
         ThreadPool.UnsafeQueueUserWorkItem(static upkeep => upkeep.Run(), this, preferLocal: false);
     }
 
@@ -48,7 +49,13 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
         {
             SqlDialect.WaitAtMost(SqlDialect.Briefly, () => reading.UseNext(TakeIn));
             if (_seen < _tooMuch) return;
-            // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads for very long is not waited for again and again.
+            if (dialect.IsHeldUp)
+            {
+                _tooMuch = _seen * 2;
+                return;
+            }
+
+            // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads for very long is not waited for.
             // This process's own are let finish first: nobody here waits for them.
             _tooMuch = reading.UseNext(_ => writing.UseIfFree(dialect.KeepAll)) ? _enough * MuchMore : _seen * 2;
         }
@@ -66,7 +73,7 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
     {
         for (var round = 0; round < MostRounds; round++)
         {
-            if (dialect.Keep(s)) return writing.UseIfFree(dialect.Keep);
+            if (dialect.Keep(s)) return dialect.IsHeldUp || writing.UseIfFree(dialect.Keep);
         }
 
         // Other processes write faster than this: they wait for the rest of it.

@@ -39,6 +39,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     /// <summary>What the first connection has open, and all others must.</summary>
     private OpenFile? _file;
     private long _taken;
+    private volatile bool _heldUp;
 
     public override string Description => path;
 
@@ -137,10 +138,14 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         var (isBusy, pages, done) = (rows.GetInt64(0) != 0, rows.GetInt64(1), rows.GetInt64(2));
         // Somebody else is at it.
         if (isBusy) return true;
-        var news = pages - _taken;
+        var (news, isStuck) = (pages - _taken, done == _taken);
         _taken = done;
-        return news <= FewPages;
+        _heldUp = pages - done > FewPages;
+        // A reader needs all that is left.
+        return isStuck || news <= FewPages;
     }
+
+    public override bool IsHeldUp => _heldUp;
 
     /// <summary>Takes all of the write-ahead log in and lets it begin anew: readers who come while those of now are waited for read without it.</summary>
     public override bool KeepAll(Session session)
