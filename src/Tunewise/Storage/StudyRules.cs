@@ -16,7 +16,7 @@ internal static class StudyRules
     // https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
     private const int PythonsDigits = 4300;
 
-    /// <summary>Everything that breaks a rule in a trial, its attributes aside: which part of it, and what is wrong.</summary>
+    /// <summary>Everything that breaks a rule in a trial, its attributes aside that nobody here reads: which part of it, and what is wrong.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="objectives">How many objectives its study has.</param>
     public static IEnumerable<(string Part, string Problem)> Broken(FrozenTrial trial, int objectives)
@@ -29,6 +29,11 @@ internal static class StudyRules
             if (!names.Add(parameter.Name)) yield return (part, "it comes twice");
             if (Distribution(parameter.Distribution) is { } distribution) yield return (part, distribution);
             else if (Value(parameter.Distribution, parameter.Value) is { } value) yield return (part, value);
+        }
+
+        foreach (var (key, json) in trial.SystemAttributesJson)
+        {
+            if (SystemAttribute(key, json) is { } attribute) yield return ($"attribute '{key}'", attribute);
         }
 
         for (var i = 1; i < trial.Reports.Count; i++)

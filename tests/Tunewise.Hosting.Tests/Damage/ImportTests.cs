@@ -99,6 +99,22 @@ public sealed class ImportTests : IDisposable
         Assert.Equal([0L], Assert.IsAssignableFrom<IReadOnlyList<object?>>(trials[2].SystemAttributes["retry_history"]));
     }
 
+    [Theory]
+    [InlineData("\"constraints\": [0, null]", "attribute 'constraints': it must be a list of numbers, and is [0, null]")]
+    [InlineData("\"constraints:a\": true", "attribute 'constraints:a': it must be a number, and is true")]
+    [InlineData("\"fixed_params\": 7", "it must be a map of the values that the trial is to use, and is 7")]
+    public async Task Import_AttributesThatSamplersCannotUse_AreRefused(string attribute, string expected)
+    {
+        var lines = await ExportAsync();
+        lines[3] = lines[3].Replace("\"system_attributes\": {", "\"system_attributes\": {" + attribute + (lines[3].Contains("\"system_attributes\": {}", StringComparison.Ordinal) ? "" : ", "), StringComparison.Ordinal);
+        Assert.Equal(1, await ImportAsync(lines));
+        Assert.Contains("line 4: ", _verbs.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, _verbs.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_verbs.Database));
+        Assert.Equal(0, await ImportAsync(lines, "--partial"));
+        Assert.Equal(0, await _verbs.RunAsync("demo", "check"));
+    }
+
     [Fact]
     public async Task Import_BesideAnotherIntoANewFile_LosesNothing()
     {
