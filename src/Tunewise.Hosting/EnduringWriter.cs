@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Tunewise.Numerics;
 
 namespace Tunewise.Hosting;
 

@@ -21,7 +21,7 @@ public static class StudyCsv
         ArgumentNullException.ThrowIfNull(study);
         var trials = study.Trials;
         List<string> parameters = [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
-        List<string> constraints = [.. trials.SelectMany(t => Storage.TrialAttributes.NamedConstraints(t.SystemAttributesJson)).Select(c => c.Name).Distinct()];
+        List<string> constraints = [.. trials.SelectMany(t => TrialAttributes.NamedConstraints(t.SystemAttributesJson)).Select(c => c.Name).Distinct()];
         List<string> attributes = [.. trials.SelectMany(t => t.UserAttributes.Keys).Distinct()];
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
         Write(csv,
@@ -31,7 +31,7 @@ public static class StudyCsv
         ]);
         foreach (var trial in trials)
         {
-            var kept = Storage.TrialAttributes.NamedConstraints(trial.SystemAttributesJson).ToDictionary(c => c.Name, c => c.Value);
+            var kept = TrialAttributes.NamedConstraints(trial.SystemAttributesJson).ToDictionary(c => c.Name, c => c.Value);
             Write(csv,
             [
                 Exact(trial.Number),
@@ -61,7 +61,7 @@ public static class StudyCsv
         bool flag => flag ? "true" : "false",
         DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
         Spaces.ForeignChoice choice => Cell(choice.Json),
-        System.Collections.IEnumerable structure => Cell(Storage.AttributeJson.Write(structure)),
+        System.Collections.IEnumerable structure => Cell(AttributeJson.Write(structure)),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 

@@ -1,5 +1,3 @@
-using Tunewise.Storage;
-
 namespace Tunewise.Relational;
 
 /// <summary>Finds the best trials by walking along the index of values, so that the others are not read.</summary>

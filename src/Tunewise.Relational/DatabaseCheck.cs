@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Tunewise.Numerics;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;

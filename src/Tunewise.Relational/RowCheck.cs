@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Unicode;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 using Tunewise.Storage;
 

@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise;
 
 /// <summary>What one call of <c>RunAsync</c> did.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tunewise.Analysis;
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Running;
 using Tunewise.Samplers;
@@ -592,7 +593,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         {
             if (Storage.FindTrial(_id, number) is not { } trial) return Exists ? "it was deleted" : "the study was deleted";
             var tried = trial.RetriedBy is { } next ? $"; trial {next} tries it again" : "";
-            return $"it is {Words.Of(trial.State)}{(trial.Reason is { } reason ? $": {reason}" : "")}{tried}";
+            return $"it is {TrialWords.Of(trial.State)}{(trial.Reason is { } reason ? $": {reason}" : "")}{tried}";
         }
         catch (Exception error) when (error is StorageException or ObjectDisposedException)
         {

@@ -1,3 +1,4 @@
+using Tunewise.Numerics;
 using Tunewise.Storage;
 
 namespace Tunewise;

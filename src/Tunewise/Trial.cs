@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Running;
 using Tunewise.Samplers;
@@ -146,7 +147,13 @@ public sealed class Trial
     /// <summary>Suggests all parameters of a typed record: one whose constructor's parameters carry range attributes such as <see cref="Spaces.FloatRangeAttribute"/>.</summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     public T Suggest<T>()
-        where T : class => ParameterRecord<T>.Suggest(this);
+        where T : class => ParameterRecord<T>.Build((name, distribution) => distribution switch
+    {
+        FloatDistribution f => SuggestFloat(name, f.Low, f.High, f.Log, f.Step),
+        IntDistribution i => SuggestLong(name, i.Low, i.High, i.Log, i.Step),
+        CategoricalDistribution c => SuggestCategorical(name, c.Choices),
+        _ => throw new InvalidOperationException($"{distribution} cannot be suggested"),
+    });
 
     /// <summary>
     /// Stores an intermediate value and asks the pruner. The first report of a step stays; later ones are ignored, with one warning per trial.
@@ -329,7 +336,7 @@ public sealed class Trial
         Remember(context);
         if (context.AllowRepeats || history.Explored.IsInfinite) return value;
         history.CatchUp();
-        return history.Explored.Replace(context, name, distribution, value, RandomSource.For(_study.Seed, Number, name + "/repeat")) ?? value;
+        return history.Explored.Replace(context.SoFar, name, distribution, value, RandomSource.For(_study.Seed, Number, name + "/repeat")) ?? value;
     }
 
     private void PlanJointly(History.StudyHistory history, string name)

@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise;
 
 /// <summary>

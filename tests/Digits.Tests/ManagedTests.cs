@@ -1,7 +1,7 @@
 using Digits.Managed;
 using Tunewise;
+using Tunewise.Numerics;
 using Tunewise.Pruners;
-using Tunewise.Samplers;
 using Tunewise.Samplers.Random;
 using Tunewise.Storage;
 using Tunewise.Torch.Tests;

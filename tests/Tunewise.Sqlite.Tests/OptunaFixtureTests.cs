@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tunewise.Storage;
 
 namespace Tunewise.Sqlite.Tests;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Tunewise.Spaces;
-using Tunewise.Storage;
 
 namespace Tunewise.Hosting.Commands;
 

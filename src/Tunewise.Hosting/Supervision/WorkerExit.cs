@@ -1,5 +1,4 @@
 using Tunewise.Hosting.Processes;
-using Tunewise.Storage;
 
 namespace Tunewise.Hosting.Supervision;
 

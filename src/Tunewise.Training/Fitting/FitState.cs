@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Training.Checkpoints;
 

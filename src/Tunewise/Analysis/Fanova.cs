@@ -1,4 +1,4 @@
-using Tunewise.Samplers;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.Analysis;

@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise.Analysis;
 
 /// <summary>How the importance of parameters is computed.</summary>

@@ -1,4 +1,5 @@
 using Tunewise.History;
+using Tunewise.Numerics;
 
 namespace Tunewise.Analysis;
 

@@ -1,4 +1,4 @@
-using Tunewise.Samplers;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.History;
@@ -85,71 +85,71 @@ internal sealed class ExploredSpace
         }
     }
 
-    public bool IsTaken(SamplingContext context, string name, Distribution distribution, double value)
+    public bool IsTaken(TrialSoFar asked, string name, Distribution distribution, double value)
     {
         if (_root.Infinite) return false;
-        var node = Locate(context);
-        return node is not null && IsTaken(context, node, name, distribution, value);
+        var node = Locate(asked);
+        return node is not null && IsTaken(asked, node, name, distribution, value);
     }
 
-    public bool IsTaken(SamplingContext context, SearchSpace space, double[] values)
+    public bool IsTaken(TrialSoFar asked, SearchSpace space, double[] values)
     {
         if (_root.Infinite) return false;
-        var node = Locate(context);
+        var node = Locate(asked);
         if (node is null || node.Exhausted) return false;
         while (node is { Name: { } name, Infinite: false })
         {
-            double? value = space.IndexOf(name) is >= 0 and var index ? values[index] : Among(context.Fixed, name);
-            if (value is not { } v || !node.Children.TryGetValue(v, out node)) return IsRunning(context, space, values);
+            double? value = space.IndexOf(name) is >= 0 and var index ? values[index] : Among(asked.Fixed, name);
+            if (value is not { } v || !node.Children.TryGetValue(v, out node)) return IsRunning(asked, space, values);
             if (node.Exhausted) return true;
         }
 
-        return IsRunning(context, space, values);
+        return IsRunning(asked, space, values);
     }
 
     /// <summary>The free value nearest to one that is taken, or another free choice; null when all are taken or the space is not finite.</summary>
-    public double? Replace(SamplingContext context, string name, Distribution distribution, double value, RandomSource random)
+    public double? Replace(TrialSoFar asked, string name, Distribution distribution, double value, RandomSource random)
     {
-        if (_root.Infinite || !IsTaken(context, name, distribution, value)) return null;
-        var node = Locate(context)!;
-        var free = ValuesOf(distribution).Where(v => !IsTaken(context, node, name, distribution, v)).ToArray();
+        if (_root.Infinite || !IsTaken(asked, name, distribution, value)) return null;
+        var node = Locate(asked)!;
+        var free = ValuesOf(distribution).Where(v => !IsTaken(asked, node, name, distribution, v)).ToArray();
         if (free.Length == 0) return null;
         return distribution is CategoricalDistribution ? free[random.NextInt(free.Length)] : free.MinBy(v => Math.Abs(v - value));
     }
 
-    private static bool IsTaken(SamplingContext context, Node node, string name, Distribution distribution, double value)
+    private static bool IsTaken(TrialSoFar asked, Node node, string name, Distribution distribution, double value)
     {
         if (node.Exhausted || node.Infinite) return false;
         if (node.Name is not null && (node.Name != name || !node.Distribution!.Equals(distribution))) return false;
         if (node.Name is null && !(CountOf(distribution) <= MostValues)) return false;
         if (node.Children.TryGetValue(value, out var child) && child.Exhausted) return true;
         // What runs now with the same beginning and ends here counts, unless more is known to follow.
-        return child is null or { Name: null } && RunningAt(context, name).Contains(value) && !AllTaken(context, node, distribution);
+        return child is null or { Name: null } && RunningAt(asked, name).Contains(value) && !AllTaken(asked, node, distribution);
     }
 
-    private static bool AllTaken(SamplingContext context, Node node, Distribution distribution)
+    private static bool AllTaken(TrialSoFar asked, Node node, Distribution distribution)
     {
-        var running = RunningAt(context, node.Name ?? "").ToHashSet();
+        var running = RunningAt(asked, node.Name ?? "").ToHashSet();
         return node.Name is not null && ValuesOf(distribution).All(v => running.Contains(v) || (node.Children.TryGetValue(v, out var c) && c.Exhausted));
     }
 
     /// <summary>The values of a parameter in the trials that run now, have the same beginning, and have it as their latest parameter.</summary>
-    private static IEnumerable<double> RunningAt(SamplingContext context, string name)
+    private static IEnumerable<double> RunningAt(TrialSoFar asked, string name)
     {
-        foreach (var trial in context.History.Unfinished)
+        foreach (var trial in asked.History.Unfinished)
         {
-            if (trial.Number == context.TrialNumber || trial.State != TrialState.Running) continue;
-            if (trial.ParameterList.Count <= context.Known.Count || !StartsAlike(trial, context)) continue;
-            var rest = trial.ParameterList.Skip(context.Known.Count).Where(p => !p.Distribution.IsSingle).ToList();
+            if (trial.Number == asked.Number || trial.State != TrialState.Running) continue;
+            if (trial.ParameterList.Count <= asked.Known.Count || !StartsAlike(trial, asked)) continue;
+            var rest = trial.ParameterList.Skip(asked.Known.Count).Where(p => !p.Distribution.IsSingle).ToList();
             if (rest.Count == 1 && rest[0].Name == name) yield return rest[0].Value;
         }
     }
 
-    private static bool IsRunning(SamplingContext context, SearchSpace space, double[] values)
+    private static bool IsRunning(TrialSoFar asked, SearchSpace space, double[] values)
     {
-        foreach (var trial in context.History.Unfinished)
+        foreach (var trial in asked.History.Unfinished)
         {
-            if (trial.Number == context.TrialNumber || trial.State != TrialState.Running || !StartsAlike(trial, context)) continue;
+            if (trial.Number == asked.Number || trial.State != TrialState.Running || !StartsAlike(trial, asked)) continue;
             var same = true;
             var finite = true;
             for (var d = 0; d < space.Count && same; d++)
@@ -158,17 +158,17 @@ internal sealed class ExploredSpace
                 same = Among(trial.ParameterList, space[d].Name) == values[d];
             }
 
-            if (same && finite && trial.ParameterList.Count(p => !p.Distribution.IsSingle) == space.Count + context.Known.Count(p => !p.Distribution.IsSingle)) return true;
+            if (same && finite && trial.ParameterList.Count(p => !p.Distribution.IsSingle) == space.Count + asked.Known.Count(p => !p.Distribution.IsSingle)) return true;
         }
 
         return false;
     }
 
-    private static bool StartsAlike(FrozenTrial trial, SamplingContext context)
+    private static bool StartsAlike(FrozenTrial trial, TrialSoFar asked)
     {
-        for (var i = 0; i < context.Known.Count; i++)
+        for (var i = 0; i < asked.Known.Count; i++)
         {
-            if (i >= trial.ParameterList.Count || trial.ParameterList[i].Name != context.Known[i].Name || trial.ParameterList[i].Value != context.Known[i].Value) return false;
+            if (i >= trial.ParameterList.Count || trial.ParameterList[i].Name != asked.Known[i].Name || trial.ParameterList[i].Value != asked.Known[i].Value) return false;
         }
 
         return true;
@@ -184,10 +184,10 @@ internal sealed class ExploredSpace
         return null;
     }
 
-    private Node? Locate(SamplingContext context)
+    private Node? Locate(TrialSoFar asked)
     {
         var node = _root;
-        foreach (var (name, distribution, value) in context.Known)
+        foreach (var (name, distribution, value) in asked.Known)
         {
             if (distribution.IsSingle) continue;
             if (node.Infinite || node.Name != name || !node.Children.TryGetValue(value, out node!)) return null;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tunewise.Spaces;
-using Tunewise.Storage;
 
 namespace Tunewise.History;
 

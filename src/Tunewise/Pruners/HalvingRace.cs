@@ -1,4 +1,5 @@
 using Tunewise.History;
+using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
 
@@ -34,7 +35,7 @@ internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int Reduct
             reason += among;
             if (context.Direction == Direction.Maximize ? value >= limit : value <= limit) continue;
             if (!Promotes) return ReportDecision.Prune(reason);
-            context.SetNumber(SuccessiveHalvingPruner.PausedAt, rung);
+            context.SetNumber(TrialAttributes.PausedAt, rung);
             return ReportDecision.Pause(reason + "; paused");
         }
     }
@@ -54,7 +55,7 @@ internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int Reduct
             foreach (var entry in Rungs.Finished(rung).OrderBy(e => e.Number))
             {
                 if (!belongs(entry.Number) || continued.Contains(entry.Number) || history.StateOf(entry.Row) != TrialState.Pruned) continue;
-                if (history.AttributeOf(entry.Row, SuccessiveHalvingPruner.PausedAt) is not double at || at != rung) continue;
+                if (history.AttributeOf(entry.Row, TrialAttributes.PausedAt) is not double at || at != rung) continue;
                 if (maximize ? entry.Value >= values[best - 1] : entry.Value <= values[best - 1]) return entry.Number;
             }
         }

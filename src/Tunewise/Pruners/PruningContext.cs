@@ -37,10 +37,10 @@ public sealed record PruningContext(StudyHistory History, int TrialNumber, Direc
     /// <summary>Keeps a number with the trial, where other trials' pruners find it too.</summary>
     /// <param name="key">Its name among the trial's system attributes.</param>
     /// <param name="value">Any number.</param>
-    public void SetNumber(string key, double value) => StoreAttribute(key, Storage.AttributeJson.Write(value));
+    public void SetNumber(string key, double value) => StoreAttribute(key, AttributeJson.Write(value));
 
     internal static double? ReadNumber(string json) =>
         double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value
-        : Storage.AttributeJson.ReadOrNull(json) is double d ? d
+        : AttributeJson.ReadOrNull(json) is double d ? d
         : null;
 }

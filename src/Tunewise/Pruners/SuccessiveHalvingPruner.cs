@@ -10,8 +10,6 @@ namespace Tunewise.Pruners;
 /// </summary>
 public sealed class SuccessiveHalvingPruner : IPruner
 {
-    internal const string PausedAt = "tunewise:paused_at";
-
     /// <summary>The step of the first rung, or null for a hundredth of the longest complete trial; nothing is pruned before there is one.</summary>
     /// <value>At least 1, or null. The default is null.</value>
     public int? MinResource { get; init; }

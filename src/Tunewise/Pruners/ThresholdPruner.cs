@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise.Pruners;
 
 /// <summary>Prunes a trial whose latest report is NaN or outside of limits, such as a loss that explodes (Optuna 4.9's <c>ThresholdPruner</c>).</summary>

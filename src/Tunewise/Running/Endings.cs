@@ -1,5 +1,5 @@
+using Tunewise.Numerics;
 using Tunewise.Pruners;
-using Tunewise.Storage;
 
 namespace Tunewise.Running;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tunewise.Numerics;
 using Tunewise.Storage;
 
 namespace Tunewise.Running;

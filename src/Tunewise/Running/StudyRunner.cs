@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
-using Tunewise.Storage;
+using Tunewise.Numerics;
 
 namespace Tunewise.Running;
 

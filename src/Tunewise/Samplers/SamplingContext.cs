@@ -1,6 +1,6 @@
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
-using Tunewise.Storage;
 
 namespace Tunewise.Samplers;
 
@@ -45,6 +45,9 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetAttribute(string key, object? value) => Attributes[key] = StudyAttributes.Write(value);
 
+    /// <summary>The trial as far as it is known.</summary>
+    internal TrialSoFar SoFar => new(History, TrialNumber, Known, Fixed);
+
     /// <summary>Whether points that were evaluated may be proposed again.</summary>
     internal bool AllowRepeats { get; init; }
 
@@ -72,10 +75,10 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <param name="name">The parameter that is suggested next.</param>
     /// <param name="distribution">Its range.</param>
     /// <param name="value">The internal value.</param>
-    public bool IsEvaluated(string name, Distribution distribution, double value) => !AllowRepeats && History.Explored.IsTaken(this, name, distribution, value);
+    public bool IsEvaluated(string name, Distribution distribution, double value) => !AllowRepeats && History.Explored.IsTaken(SoFar, name, distribution, value);
 
     /// <summary>As <see cref="IsEvaluated(string, Distribution, double)"/>, for parameters chosen together.</summary>
     /// <param name="space">The parameters.</param>
     /// <param name="values">Their internal values.</param>
-    public bool IsEvaluated(SearchSpace space, double[] values) => !AllowRepeats && History.Explored.IsTaken(this, space, values);
+    public bool IsEvaluated(SearchSpace space, double[] values) => !AllowRepeats && History.Explored.IsTaken(SoFar, space, values);
 }

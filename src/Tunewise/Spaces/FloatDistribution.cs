@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tunewise.Numerics;
 
 namespace Tunewise.Spaces;
 

@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise.Spaces;
 
 /// <summary>Whole numbers from a range, both ends included; on a logarithmic scale or on a grid if asked for.</summary>

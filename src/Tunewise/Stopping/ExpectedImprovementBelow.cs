@@ -1,3 +1,4 @@
+using Tunewise.Numerics;
 using Tunewise.Samplers;
 using Tunewise.Samplers.Gp;
 

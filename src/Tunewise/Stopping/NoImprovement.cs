@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise.Stopping;
 
 /// <summary>Ends a run when the best value has not improved for a number of complete or pruned trials. For one objective.</summary>

@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise.Stopping;
 
 /// <summary>Ends a run as soon as a feasible complete trial is at least as good as a target. For one objective.</summary>

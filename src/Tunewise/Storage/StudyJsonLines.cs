@@ -25,7 +25,7 @@ public static class StudyJsonLines
         [
             ("tunewise", Version.ToString(CultureInfo.InvariantCulture)),
             ("study", AttributeJson.Write(content.Name)),
-            ("directions", AttributeJson.Write(content.Directions.Select(Words.Of))),
+            ("directions", AttributeJson.Write(content.Directions.Select(TrialWords.Of))),
             ("trials", AttributeJson.Write(content.Trials.Count)),
             ("numbers", AttributeJson.Write(NumberRanges.Of(content.Trials.Select(t => t.Number)).Select(r => new[] { r.First, r.Last }))),
             ("user_attributes", Attributes(content.UserAttributes)),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tunewise.Numerics;
 
 namespace Tunewise.Storage;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Tunewise.Samplers;
+using Tunewise.Numerics;
 using Tunewise.Training.Data;
 using Tunewise.Training.Fitting;
 using Tunewise.Training.Metrics;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Tunewise.Samplers;
+using Tunewise.Numerics;
 
 namespace Digits.Managed;
 

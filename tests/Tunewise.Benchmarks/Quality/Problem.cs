@@ -1,4 +1,4 @@
-using Tunewise.Samplers;
+using Tunewise.Numerics;
 
 namespace Tunewise.Benchmarks.Quality;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Statistics;
-using Tunewise.Analysis;
+using Tunewise.Numerics;
 using Tunewise.Samplers;
 
 namespace Tunewise.Benchmarks.Quality;

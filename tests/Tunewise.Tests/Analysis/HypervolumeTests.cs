@@ -1,4 +1,4 @@
-using Tunewise.Analysis;
+using Tunewise.Numerics;
 
 namespace Tunewise.Tests.Analysis;
 

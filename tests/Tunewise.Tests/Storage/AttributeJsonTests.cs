@@ -1,5 +1,3 @@
-using Tunewise.Storage;
-
 namespace Tunewise.Tests.Storage;
 
 public class AttributeJsonTests

@@ -52,7 +52,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { Exception = 1, FromScratch = [FailureKind.Exception] } });
         var trial = study.Ask();
         Assert.Equal(0, trial.Origin);
-        study.Storage.FinishTrial(study.Trials[0].Id, new Storage.TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Retry = true, FromScratch = true });
+        study.Storage.FinishTrial(study.Trials[0].Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Retry = true, FromScratch = true });
         Assert.Equal(1, study.Ask().Origin);
     }
 
@@ -90,7 +90,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var (running, failed, retried) = (_study.Ask(), _study.Ask(), _study.Ask());
         var names = new[] { running, failed, retried }.Select(t => t.GetCheckpointName()).ToArray();
         _study.Tell(failed, TrialResult.Failed("told so"));
-        _study.Storage.FinishTrial(_study.FindTrial(retried.Number)!.Id, new Storage.TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        _study.Storage.FinishTrial(_study.FindTrial(retried.Number)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
         foreach (var name in names) File.WriteAllText(store.PathOf(name), "");
         File.WriteAllText(store.PathOf(names[1]) + ".0.part", "");
         // Of these the study's storage does not know that nothing needs them: a trial that is not there, another checkpoint of one that is, another study, no checkpoint at all.

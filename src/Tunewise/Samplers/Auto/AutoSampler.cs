@@ -1,4 +1,5 @@
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Samplers.CmaEs;
 using Tunewise.Samplers.Gp;
 using Tunewise.Samplers.Nsga;

@@ -1,3 +1,4 @@
+using Tunewise.Numerics;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
 

@@ -2,7 +2,9 @@ using MathNet.Numerics.Distributions;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
+using Normal = MathNet.Numerics.Distributions.Normal;
 
 namespace Tunewise.Samplers.CmaEs;
 

@@ -1,4 +1,5 @@
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Grid;

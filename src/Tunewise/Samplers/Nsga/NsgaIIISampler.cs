@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra.Double;
+using Tunewise.Numerics;
 
 namespace Tunewise.Samplers.Nsga;
 

@@ -1,5 +1,5 @@
-using Tunewise.Analysis;
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
 

@@ -1,3 +1,4 @@
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Random;

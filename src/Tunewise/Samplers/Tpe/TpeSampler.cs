@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Tunewise.Analysis;
 using Tunewise.History;
+using Tunewise.Numerics;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
 

@@ -1,5 +1,5 @@
-using Tunewise.Analysis;
 using Tunewise.History;
+using Tunewise.Numerics;
 
 namespace Tunewise.Samplers.Tpe;
 

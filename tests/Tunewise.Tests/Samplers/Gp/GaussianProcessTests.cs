@@ -1,4 +1,4 @@
-using Tunewise.Samplers;
+using Tunewise.Numerics;
 using Tunewise.Samplers.Gp;
 
 namespace Tunewise.Tests.Samplers.Gp;

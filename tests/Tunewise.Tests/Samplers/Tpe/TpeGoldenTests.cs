@@ -1,6 +1,5 @@
 using Tunewise.History;
 using Tunewise.Numerics;
-using Tunewise.Samplers;
 using Tunewise.Samplers.Tpe;
 using Tunewise.Spaces;
 

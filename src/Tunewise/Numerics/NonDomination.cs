@@ -1,4 +1,4 @@
-namespace Tunewise.Analysis;
+namespace Tunewise.Numerics;
 
 /// <summary>Who dominates whom among points of several losses, smaller being better.</summary>
 internal static class NonDomination

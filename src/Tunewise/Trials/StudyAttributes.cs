@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Tunewise.Storage;
+
 
 namespace Tunewise;
 

@@ -1,16 +1,10 @@
 using System.Globalization;
 
-namespace Tunewise;
+namespace Tunewise.Numerics;
 
-/// <summary>How engine values are written in messages.</summary>
+/// <summary>How numbers and texts are written in messages.</summary>
 internal static class Words
 {
-    public static string Of(Direction direction) => direction == Direction.Minimize ? "minimize" : "maximize";
-
-    public static string Of(TrialState state) => state.ToString().ToLowerInvariant();
-
-    public static string Of(IEnumerable<Direction> directions) => string.Join(", ", directions.Select(Of));
-
     /// <summary>Five significant digits: enough to compare metrics by eye.</summary>
     public static string Of(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tunewise.Storage;
+namespace Tunewise;
 
 /// <summary>The system attributes of a trial that Tunewise shares with Optuna or keeps for itself.</summary>
 internal static class TrialAttributes
@@ -34,6 +34,9 @@ internal static class TrialAttributes
 
     /// <summary>The constraint that a trial violates by running out of memory.</summary>
     public const string MemoryConstraint = ConstraintPrefix + "memory";
+
+    /// <summary>The rung at which a trial was paused, to be continued if it is promoted.</summary>
+    public const string PausedAt = "tunewise:paused_at";
 
     /// <summary>Why the sampler chose what it chose.</summary>
     public const string SamplerNote = "tunewise:sampler";
@@ -107,7 +110,7 @@ internal static class TrialAttributes
     {
         var attributes = new Dictionary<string, string>(trial.SystemAttributesJson) { [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture) };
         attributes.TryAdd(Origin, trial.Number.ToString(CultureInfo.InvariantCulture));
-        attributes.Remove(Pruners.SuccessiveHalvingPruner.PausedAt);
+        attributes.Remove(PausedAt);
         return attributes;
     }
 

@@ -6,7 +6,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Tunewise.Spaces;
 
-namespace Tunewise.Storage;
+namespace Tunewise;
 
 /// <summary>
 /// The JSON of attributes as Python writes and reads it: real numbers keep a decimal point, everything outside ASCII is escaped,

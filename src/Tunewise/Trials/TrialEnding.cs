@@ -1,4 +1,6 @@
-namespace Tunewise.Storage;
+using Tunewise.Numerics;
+
+namespace Tunewise;
 
 /// <summary>How a trial ended.</summary>
 /// <param name="State">Complete, Pruned or Failed.</param>
@@ -26,7 +28,7 @@ public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
     /// <summary>End the trial only while this worker holds its lease, or null for whoever holds it.</summary>
     public string? OnlyIfHeldBy { get; init; }
 
-    /// <summary>End the trial only if its lease was not renewed since it was read (<see cref="TrialLease.Until"/>), or null for whenever.</summary>
+    /// <summary>End the trial only if its lease was not renewed since it was read (<c>TrialLease.Until</c>), or null for whenever.</summary>
     public long? OnlyIfLeaseUntil { get; init; }
 
     /// <summary>When it was first tried to store it, in UTC, for a caller that tries again: a database that keeps it as the trial's end knows by it a try whose answer was lost.</summary>

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text;
 
-namespace Tunewise.Samplers;
+namespace Tunewise.Numerics;
 
 /// <summary>
 /// A deterministic stream of random numbers: xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number

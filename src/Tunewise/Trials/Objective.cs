@@ -14,5 +14,5 @@ public sealed record Objective(Direction Direction, string? Name = null)
     public static Objective Maximize(string? name = null) => new(Direction.Maximize, name);
 
     /// <inheritdoc/>
-    public override string ToString() => Name is null ? Words.Of(Direction) : $"{Name} ({Words.Of(Direction)})";
+    public override string ToString() => Name is null ? TrialWords.Of(Direction) : $"{Name} ({TrialWords.Of(Direction)})";
 }

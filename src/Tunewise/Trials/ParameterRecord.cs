@@ -6,7 +6,7 @@ namespace Tunewise;
 /// <summary>
 /// Typed parameters: a record whose constructor's parameters say how they are searched (<see cref="FloatRangeAttribute"/>,
 /// <see cref="IntRangeAttribute"/>, <see cref="ChoicesAttribute"/>, <see cref="OnlyWhenAttribute"/>; an enum or a bool needs none), suggested with
-/// <see cref="Trial.Suggest{T}"/> and read back with <see cref="FrozenTrial.As{T}"/>.
+/// <c>Trial.Suggest</c> and read back with <see cref="FrozenTrial.As{T}"/>.
 /// </summary>
 /// <typeparam name="T">The record.</typeparam>
 internal static class ParameterRecord<T>
@@ -22,7 +22,9 @@ internal static class ParameterRecord<T>
         ? value
         : throw new KeyNotFoundException($"trial {trial.Number} has no parameter '{slot.Name}', which {typeof(T).Name} needs"));
 
-    public static T Suggest(Trial trial) => ThePlan.Value.Build(slot => slot.Suggest(trial));
+    /// <summary>Makes a record of values that are asked for one by one.</summary>
+    /// <param name="suggest">The value of a parameter, by its name and range.</param>
+    public static T Build(Func<string, Distribution, object?> suggest) => ThePlan.Value.Build(slot => suggest(slot.Name, slot.Distribution));
 
     public static Dictionary<string, object?> ToDictionary(T record) => ThePlan.Value.Values(record);
 
@@ -31,14 +33,6 @@ internal static class ParameterRecord<T>
     {
         public object? Default => Parameter.HasDefaultValue ? Parameter.DefaultValue
             : Parameter.ParameterType.IsValueType ? Activator.CreateInstance(Parameter.ParameterType) : null;
-
-        public object? Suggest(Trial trial) => Distribution switch
-        {
-            FloatDistribution f => trial.SuggestFloat(Name, f.Low, f.High, f.Log, f.Step),
-            IntDistribution i => trial.SuggestLong(Name, i.Low, i.High, i.Log, i.Step),
-            CategoricalDistribution c => trial.SuggestCategorical(Name, c.Choices),
-            _ => throw new InvalidOperationException($"{Distribution} cannot be suggested"),
-        };
 
         /// <summary>Whether the parameter is searched, given the values of the earlier ones.</summary>
         public bool IsOn(IReadOnlyDictionary<string, object?> earlier) =>

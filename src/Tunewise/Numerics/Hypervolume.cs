@@ -1,4 +1,4 @@
-namespace Tunewise.Analysis;
+namespace Tunewise.Numerics;
 
 /// <summary>
 /// The volume that a set of points dominates, up to a reference point: the measure of how good a Pareto front is. All values are losses, smaller is

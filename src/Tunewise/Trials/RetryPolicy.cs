@@ -44,7 +44,7 @@ public sealed record RetryPolicy
     };
 
     /// <summary>An ending with the policy's word on whether and how the trial is tried again.</summary>
-    internal Storage.TrialEnding Apply(Storage.TrialEnding ending, int earlierAttempts) => ending.Failure is not { } failure
+    internal TrialEnding Apply(TrialEnding ending, int earlierAttempts) => ending.Failure is not { } failure
         ? ending
         : ending with { Retry = Allows(failure, earlierAttempts), FromScratch = FromScratch.Contains(failure) };
 

@@ -1,6 +1,4 @@
-using Tunewise.Spaces;
-
-namespace Tunewise.Samplers;
+namespace Tunewise.Spaces;
 
 /// <summary>How a numeric parameter is modelled: on which scale, within which bounds, and in which cells.</summary>
 /// <remarks>Model coordinates are ln x on a logarithmic range and x otherwise; with a grid the bounds reach half a step beyond the ends.</remarks>

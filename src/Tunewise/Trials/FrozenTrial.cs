@@ -1,4 +1,4 @@
-using Tunewise.Storage;
+using Tunewise.Numerics;
 
 namespace Tunewise;
 
@@ -102,7 +102,7 @@ public sealed class FrozenTrial
     public string? CheckpointName => TrialAttributes.CheckpointOf(SystemAttributesJson);
 
     /// <summary>Whether the trial was paused by a promoting pruner and no other trial continues it yet.</summary>
-    public bool IsPaused => State == TrialState.Pruned && RetriedBy is null && SystemAttributesJson.ContainsKey(Pruners.SuccessiveHalvingPruner.PausedAt);
+    public bool IsPaused => State == TrialState.Pruned && RetriedBy is null && SystemAttributesJson.ContainsKey(TrialAttributes.PausedAt);
 
     /// <summary>A parameter's value as <typeparamref name="T"/>.</summary>
     /// <typeparam name="T">A number type, bool, string or an enum (matched by name).</typeparam>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Numerics;
+using Tunewise.Numerics;
 using Tunewise.Spaces;
 
-namespace Tunewise.Storage;
+namespace Tunewise;
 
 /// <summary>
 /// What a stored study must be so that every program can read it and go on with it, Optuna included. What reads a study keeps what breaks a rule as it is and leaves it out of

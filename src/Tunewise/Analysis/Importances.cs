@@ -1,0 +1,39 @@
+using Tunewise.History;
+using Tunewise.Numerics;
+using Tunewise.Spaces;
+
+namespace Tunewise.Analysis;
+
+/// <summary>How much each parameter of a history matters.</summary>
+internal static class Importances
+{
+    /// <exception cref="TunewiseException">Fewer than 3 trials are complete.</exception>
+    public static IReadOnlyList<ParameterImportance> Of(StudyHistory history, ImportanceOptions options, string study)
+    {
+        var rows = Results.CompleteRows(history).Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
+        if (rows.Length < 3) throw new TunewiseException($"study '{study}' has {Words.Count(rows.Length, "complete trial")} with a finite value; importances need at least 3");
+        var losses = rows.Select(r => history.LossOf(r, options.Objective)).ToArray();
+        var space = new SearchSpace(history.Branches.Everything.Where(d => history.Parameter(d.Name) is not null));
+        var columns = space.Select(d => rows.Select(r => ValueAt(history, d, r)).ToArray()).ToArray();
+        var counts = columns.Select(c => c.Count(v => !double.IsNaN(v))).ToArray();
+        var raw = options.Method == ImportanceMethod.Fanova
+            ? new Fanova(space, columns, losses).Importances(options.Trees, options.Seed)
+            : [.. space.Select((d, i) =>
+            {
+                // A conditional parameter is judged among the trials that had it, and counts as often as it was there.
+                var present = Enumerable.Range(0, rows.Length).Where(r => !double.IsNaN(columns[i][r])).ToArray();
+                var divergence = PedAnova.Divergence(
+                    d.Distribution, [.. present.Select(r => columns[i][r])], [.. present.Select(r => losses[r])], options.TargetQuantile, options.RegionQuantile);
+                return divergence * present.Length / rows.Length;
+            })];
+        var total = raw.Sum();
+        return [.. space.Select((d, i) => new ParameterImportance(d.Name, total > 0 ? raw[i] / total : 0, counts[i]))
+            .OrderByDescending(p => p.Importance).ThenBy(p => p.Name, StringComparer.Ordinal)];
+    }
+
+    private static double ValueAt(StudyHistory history, SearchSpace.Dimension dimension, int row)
+    {
+        var values = history.Parameter(dimension.Name)!.Values;
+        return row < values.Length && dimension.Distribution.Contains(values[row]) ? values[row] : double.NaN;
+    }
+}

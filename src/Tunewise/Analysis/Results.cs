@@ -1,0 +1,40 @@
+using Tunewise.History;
+using Tunewise.Numerics;
+
+namespace Tunewise.Analysis;
+
+/// <summary>What the complete trials of a history have come to.</summary>
+internal static class Results
+{
+    /// <summary>The rows of the complete trials, in order of their numbers.</summary>
+    public static IEnumerable<int> CompleteRows(StudyHistory history) => history.Rows.Where(r => history.StateOf(r) == TrialState.Complete);
+
+    /// <summary>The best value of the first objective after each complete feasible trial, with the trial's number.</summary>
+    public static IReadOnlyList<(int Number, double Best)> BestSoFar(StudyHistory history)
+    {
+        var (result, best) = (new List<(int, double)>(), double.NaN);
+        foreach (var row in CompleteRows(history))
+        {
+            if (!history.IsFeasible(row)) continue;
+            var value = history.ValuesOf(row)[0];
+            if (double.IsNaN(best) || (history.Directions[0] == Direction.Maximize ? value > best : value < best)) best = value;
+            result.Add((history.NumberOf(row), best));
+        }
+
+        return result;
+    }
+
+    /// <summary>Each distinct value of an objective, ascending, with the share of complete trials at or below it.</summary>
+    public static IReadOnlyList<(double Value, double Share)> EmpiricalDistribution(StudyHistory history, int objective)
+    {
+        var values = CompleteRows(history).Select(r => history.ValuesOf(r)[objective]).Order().ToArray();
+        return [.. values.Select((v, i) => (Value: v, Share: (i + 1.0) / values.Length)).GroupBy(p => p.Value).Select(g => g.Last())];
+    }
+
+    /// <summary>The volume that the feasible complete trials dominate, up to a reference point in the objectives' own directions.</summary>
+    public static double HypervolumeOf(StudyHistory history, IReadOnlyList<double> reference)
+    {
+        double[] losses = [.. reference.Select((v, m) => history.Directions[m] == Direction.Maximize ? -v : v)];
+        return Hypervolume.Compute(CompleteRows(history).Where(history.IsFeasible).Select(history.LossesOf), losses);
+    }
+}
