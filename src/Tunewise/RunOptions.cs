@@ -1,3 +1,5 @@
+using Tunewise.Running;
+
 namespace Tunewise;
 
 /// <summary>How long and how wide a study runs. At least one of <see cref="TotalTrials"/>, <see cref="AdditionalTrials"/> and <see cref="TimeLimit"/> must be set.</summary>
@@ -67,6 +69,30 @@ public sealed record RunOptions
 
     /// <summary>Asked before every claim; false ends the run. It may block.</summary>
     internal Func<CancellationToken, bool>? Permit { get; init; }
+
+    /// <summary>What the engine is to do.</summary>
+    /// <param name="objective">Evaluates a trial.</param>
+    /// <param name="blocking">Whether it blocks its thread.</param>
+    /// <param name="study">The study that callbacks and observers are told of.</param>
+    internal RunPlan ToPlan(Func<HeldTrial, CancellationToken, ValueTask<TrialResult>> objective, bool blocking, Study study) => new(objective)
+    {
+        Blocking = blocking,
+        TotalTrials = TotalTrials,
+        AdditionalTrials = AdditionalTrials,
+        TimeLimit = TimeLimit,
+        TrialTimeLimit = TrialTimeLimit,
+        AwaitOthers = AwaitOthers,
+        CountedStates = CountedStates,
+        Parallelism = Parallelism,
+        InBatches = InBatches,
+        StopRules = StopRules,
+        OnFailure = OnFailure,
+        MaxConsecutiveFailures = MaxConsecutiveFailures,
+        ClassifyFailure = ClassifyFailure,
+        Permit = Permit,
+        Watcher = Observer is { } observer ? new ObservedRun(study, observer) : null,
+        Callbacks = [.. Callbacks.Select(callback => (Action<FrozenTrial>)(trial => callback(study, trial)))],
+    };
 
     internal void Validate(IReadOnlyList<Objective> objectives)
     {

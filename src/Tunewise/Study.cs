@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tunewise.Analysis;
@@ -7,7 +8,6 @@ using Tunewise.Pruners;
 using Tunewise.Running;
 using Tunewise.Samplers;
 using Tunewise.Samplers.Auto;
-using Tunewise.Spaces;
 using Tunewise.Storage;
 
 namespace Tunewise;
@@ -19,82 +19,49 @@ namespace Tunewise;
 /// <remarks>Disposing it ends its run and gives back at once what it holds; without that, a trial that was asked for and never told is held until the process ends.</remarks>
 public sealed class Study : IDisposable, IAsyncDisposable
 {
-    private readonly LiveHistory _history;
-    private readonly LeaseKeeper _leases;
-    private readonly TimeSpan _leaseDuration;
-    private readonly TimeProvider _time;
-    private readonly long _id;
-    private readonly int? _prunedObjective;
-    private readonly bool _canExhaust;
-    private readonly bool _continues;
-    private readonly TimeSpan _patience;
-    private volatile StudyRunner? _runner;
+    private readonly ConditionalWeakTable<HeldTrial, Trial> _handles = [];
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _closing = new();
+    private volatile StudyRunner? _runner;
     private Task? _close;
 
     private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
     {
         Storage = storage;
-        _id = info.Id;
-        Name = info.Name;
-        Uid = storage.GetUid(info.Id);
-        Objectives = objectives;
-        Sampler = sampler;
-        Pruner = pruner;
-        Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64());
-        AllowRepeats = options.AllowRepeats;
-        _canExhaust = Defaults.Replaces(sampler, nameof(ISampler.IsExhausted));
-        _continues = Defaults.Replaces(pruner, nameof(IPruner.NextToContinue));
-        _prunedObjective = StudyObjectives.ReportedIn(objectives, options.PruneBy);
-        Logger = options.Logger ?? NullLogger.Instance;
-        _leaseDuration = options.LeaseDuration;
-        Retry = options.Retry;
-        _time = options.Time;
-        _patience = options.StoragePatience;
-        Patient = PatientUntil(CancellationToken.None);
-        _history = new LiveHistory(storage, info, pruner, Logger);
-        _leases = new LeaseKeeper(storage, Uid, WorkerIdentity.Current, _leaseDuration, _time, Logger);
-        Lost = new LostTrials(storage, info.Id, Uid, options.Retry, options.LeaseDuration, _leases, _time, Logger);
+        Engine = new StudyEngine(storage, new StudySetup(info, storage.GetUid(info.Id), objectives, sampler, pruner)
+        {
+            Reported = StudyObjectives.ReportedIn(objectives, options.PruneBy),
+            Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64()),
+            AllowRepeats = options.AllowRepeats,
+            Retry = options.Retry,
+            LeaseDuration = options.LeaseDuration,
+            Patience = options.StoragePatience,
+            Logger = options.Logger ?? NullLogger.Instance,
+            Time = options.Time,
+        });
     }
 
     /// <summary>The study's name.</summary>
-    public string Name { get; }
+    public string Name => Engine.Setup.Name;
 
     /// <summary>
     /// An id that no other study ever has, in any storage, drawn when the study is first opened. A study of the same name that is created after this one was deleted has
     /// another one, and so have copies of the study; a copy of the whole database file has the same. Where the storage only reads and no id was drawn yet, it is one
     /// for this object alone.
     /// </summary>
-    public Guid Uid { get; }
+    public Guid Uid => Engine.Setup.Uid;
 
     /// <summary>What is optimised.</summary>
-    public IReadOnlyList<Objective> Objectives { get; }
+    public IReadOnlyList<Objective> Objectives => Engine.Setup.Objectives;
 
     /// <summary>The objective that reports are values of: the only one, or the one that <see cref="StudyOptions.PruneBy"/> names; null when there are several and none is named.</summary>
-    public Objective? ReportedObjective => _prunedObjective is { } position ? Objectives[position] : null;
+    public Objective? ReportedObjective => Engine.Setup.Reported is { } position ? Objectives[position] : null;
 
     /// <summary>Where the study lives.</summary>
     public IStudyStorage Storage { get; }
 
-    /// <summary>The storage for what callers do: it waits for <see cref="StudyOptions.StoragePatience"/> while the storage fails for the moment.</summary>
-    internal PatientStorage Patient { get; }
-
-    /// <summary>The storage for what waits with its own patience.</summary>
-    internal PatientStorage With(Patience patience) => new(Storage, patience, _time, Logger);
-
-    /// <summary>The storage for what gives up after <see cref="StudyOptions.StoragePatience"/>, or when it is told to stop.</summary>
-    internal PatientStorage PatientUntil(CancellationToken stop) => With(new Patience(_patience, stop));
-
-    internal ISampler Sampler { get; }
-
-    internal IPruner Pruner { get; }
-
-    internal ulong Seed { get; }
-
-    internal bool AllowRepeats { get; }
-
-    internal ILogger Logger { get; }
+    /// <summary>What runs the study.</summary>
+    internal StudyEngine Engine { get; }
 
     /// <summary>Creates a study, or continues the one of this name.</summary>
     /// <param name="storage">Where it lives; stays the caller's to dispose.</param>
@@ -157,7 +124,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <summary>All trials in order of their numbers, read from the storage at each access; each as it is at a moment of the read.</summary>
-    public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(_id);
+    public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(Engine.Setup.Info.Id);
 
     /// <summary>The complete trial with the best value, a feasible one if there is any; null while no trial is complete.</summary>
     /// <exception cref="InvalidOperationException">The study has several objectives; read <see cref="BestTrials"/>.</exception>
@@ -166,7 +133,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         get
         {
             if (Objectives.Count > 1) throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; read BestTrials");
-            return Storage.GetBestTrials(_id, 0, 1) is [var best] ? best : null;
+            return Storage.GetBestTrials(Engine.Setup.Info.Id, 0, 1) is [var best] ? best : null;
         }
     }
 
@@ -175,7 +142,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// infeasible trials are left out. With one objective: all trials that share the best value.
     /// </summary>
     public IReadOnlyList<FrozenTrial> BestTrials =>
-        [.. WithHistory(ParetoFront.Numbers).Select(n => Storage.FindTrial(_id, n)).OfType<FrozenTrial>()];
+        [.. WithHistory(ParetoFront.Numbers, HistoryScope.Finished).Select(n => Storage.FindTrial(Engine.Setup.Info.Id, n)).OfType<FrozenTrial>()];
 
     /// <summary>
     /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals first. The storage
@@ -188,7 +155,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(objective);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(objective, Objectives.Count);
-        return Storage.GetBestTrials(_id, objective, count);
+        return Storage.GetBestTrials(Engine.Setup.Info.Id, objective, count);
     }
 
     /// <summary>Some of the trials in order of their numbers, without reading the others.</summary>
@@ -198,29 +165,29 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         ArgumentOutOfRangeException.ThrowIfNegative(take);
-        return Storage.GetPage(_id, skip, take);
+        return Storage.GetPage(Engine.Setup.Info.Id, skip, take);
     }
 
     /// <summary>How many trials are in each state.</summary>
-    public IReadOnlyDictionary<TrialState, int> CountTrials() => Storage.CountTrials(_id);
+    public IReadOnlyDictionary<TrialState, int> CountTrials() => Storage.CountTrials(Engine.Setup.Info.Id);
 
     /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
-        Storage.GetStudyAttributes(_id, AttributeKind.User).ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
+        Storage.GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User).ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>Adds or replaces a user attribute of the study.</summary>
     /// <param name="key">Its name, at most 512 characters.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetUserAttribute(string key, object? value) =>
-        Storage.SetStudyAttribute(_id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
+        Storage.SetStudyAttribute(Engine.Setup.Info.Id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
 
     /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
     /// <param name="states">Which states, or null for all.</param>
-    public IReadOnlyList<FrozenTrial> GetTrials(IReadOnlyCollection<TrialState>? states) => Storage.GetTrials(_id, states);
+    public IReadOnlyList<FrozenTrial> GetTrials(IReadOnlyCollection<TrialState>? states) => Storage.GetTrials(Engine.Setup.Info.Id, states);
 
     /// <summary>The trial of a number, or null.</summary>
     /// <param name="number">The number, from 0.</param>
-    public FrozenTrial? FindTrial(int number) => Storage.FindTrial(_id, number);
+    public FrozenTrial? FindTrial(int number) => Storage.FindTrial(Engine.Setup.Info.Id, number);
 
     /// <summary>Runs trials until the budget is used up.</summary>
     /// <param name="objective">Trains and returns the value. It runs on a thread of its own and may block.</param>
@@ -263,15 +230,14 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
         cancellationToken.ThrowIfCancellationRequested();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
-        var storage = PatientUntil(stop.Token);
+        var storage = Engine.PatientUntil(stop.Token);
         try
         {
-            Lost.ReapIfDue(storage);
-            QueueContinuation(storage);
+            Engine.Lost.ReapIfDue(storage);
+            Engine.QueueContinuation(storage);
             while (true)
             {
-                var claimed = storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration))!;
-                if (Start(claimed, storage, CancellationToken.None) is { } trial) return trial;
+                if (Engine.Hold(Engine.Claim(storage)!, storage, CancellationToken.None) is { } trial) return HandleOf(trial);
             }
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -295,17 +261,17 @@ public sealed class Study : IDisposable, IAsyncDisposable
         try
         {
             while (batch.Count < count) batch.Add(Ask(cancellationToken));
-            PlanBatch(batch, PatientUntil(cancellationToken));
+            Engine.PlanBatch([.. batch.Select(t => t.Held)], Engine.PatientUntil(cancellationToken));
             return batch;
         }
         catch
         {
-            GiveBack(batch, "the trials that were to be taken with it could not be");
+            Engine.GiveBack(batch.Select(t => t.Held), "the trials that were to be taken with it could not be");
             throw;
         }
         finally
         {
-            ThawHistory();
+            Engine.History.Thaw();
         }
     }
 
@@ -323,9 +289,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
         if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
-        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
-        if (Finish(trial, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision), PatientUntil(cancellationToken)) is null)
-            throw new TrialLostException($"trial {trial.Number} of study '{Name}' is no longer this worker's ({WhyLost(trial.Number)}); this result is dropped");
+        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(Engine.Setup.WrongCount(result.Values.Count));
+        if (Engine.Finish(trial.Held, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision), Engine.PatientUntil(cancellationToken)) is null)
+            throw new TrialLostException($"trial {trial.Number} of study '{Name}' is no longer this worker's ({Engine.WhyLost(trial.Number)}); this result is dropped");
     }
 
     /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
@@ -336,14 +302,14 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public void Tell(int number, TrialResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var storage = PatientUntil(cancellationToken);
-        var trial = storage.FindTrial(_id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
+        var storage = Engine.PatientUntil(cancellationToken);
+        var trial = storage.FindTrial(Engine.Setup.Info.Id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
         var late = trial is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null };
         if (trial.State != TrialState.Running && !late) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
-        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
+        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(Engine.Setup.WrongCount(result.Values.Count));
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
-        if (late ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, _time.GetUtcNow())) is null : !storage.FinishTrial(trial.Id, ending))
-            throw new TrialLostException($"trial {number} of study '{Name}' is not running any more ({WhyLost(number)}); this result is dropped");
+        if (late ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, Engine.Setup.Time.GetUtcNow())) is null : !storage.FinishTrial(trial.Id, ending))
+            throw new TrialLostException($"trial {number} of study '{Name}' is not running any more ({Engine.WhyLost(number)}); this result is dropped");
     }
 
     /// <summary>Queues parameters to be tried next. Parameters that are not named are sampled; values outside the range are used all the same.</summary>
@@ -353,7 +319,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public FrozenTrial Enqueue(IReadOnlyDictionary<string, object?> parameters, IReadOnlyDictionary<string, object?>? userAttributes = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        return Patient.AddTrial(_id, new FrozenTrial
+        return Engine.Patient.AddTrial(Engine.Setup.Info.Id, new FrozenTrial
         {
             State = TrialState.Waiting,
             SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = StudyAttributes.Write(parameters) },
@@ -383,18 +349,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(result);
-        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(WrongCount(result.Values.Count));
-        WithHistory(_ =>
+        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(Engine.Setup.WrongCount(result.Values.Count));
+        foreach (var (name, distribution, value) in parameters)
         {
-            foreach (var (name, distribution, value) in parameters)
-            {
-                if (!distribution.Contains(value)) throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
-                if (KnownDistribution(name) is { } known && !distribution.IsCompatibleWith(known))
-                    throw new ArgumentException($"parameter '{name}' is {known} in study '{Name}', the added trial has {distribution}");
-            }
-
-            return 0;
-        });
+            if (!distribution.Contains(value)) throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
+            if (Engine.Patient.Try(() => Engine.History.KnownDistribution(name)) is { } known && !distribution.IsCompatibleWith(known))
+                throw new ArgumentException($"parameter '{name}' is {known} in study '{Name}', the added trial has {distribution}");
+        }
 
         var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
         for (var i = 1; i < sorted.Length; i++)
@@ -404,8 +365,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
         if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new ArgumentException($"parameter '{twice.Key}' is given twice");
         var ending = Endings.Conclude(Objectives, result, sorted, default);
-        var now = _time.GetUtcNow().UtcDateTime;
-        return Patient.AddTrial(_id, new FrozenTrial
+        var now = Engine.Setup.Time.GetUtcNow().UtcDateTime;
+        return Engine.Patient.AddTrial(Engine.Setup.Info.Id, new FrozenTrial
         {
             State = ending.State,
             Values = ending.Values,
@@ -426,21 +387,21 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public void AddCheckpointFolder(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        Patient.AddCheckpointFolder(_id, Path.GetFullPath(folder));
+        Engine.Patient.AddCheckpointFolder(Engine.Setup.Info.Id, Path.GetFullPath(folder));
     }
 
     /// <summary>The folders that hold checkpoints of the study, on whatever machines.</summary>
-    public IReadOnlyList<string> GetCheckpointFolders() => Storage.GetCheckpointFolders(_id);
+    public IReadOnlyList<string> GetCheckpointFolders() => Storage.GetCheckpointFolders(Engine.Setup.Info.Id);
 
     /// <summary>
     /// Deletes the study with all its trials. This object is of no use afterwards. Checkpoints are files, and stay; <c>StudyCheckpoints.Delete</c> in Tunewise.Training takes
     /// them along.
     /// </summary>
-    public void Delete() => Storage.DeleteStudy(_id);
+    public void Delete() => Storage.DeleteStudy(Engine.Setup.Info.Id);
 
     /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
     /// <returns>How many trials were lost.</returns>
-    public int ReapLostTrials() => Lost.Reap(Patient);
+    public int ReapLostTrials() => Engine.Lost.Reap(Engine.Patient);
 
     /// <summary>
     /// Ends this object's run, as cancelling it does, and queues again at once what was asked for and not told. It waits for the running objectives, which end at their next report
@@ -465,185 +426,23 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         await _closed.CancelAsync().ConfigureAwait(false);
         if (_runner is { } runner) await runner.CancelAsync().ConfigureAwait(false);
-        GiveBack(_leases.Close(), "the study was closed while the trial ran");
-    }
-
-    /// <summary>Queues trials again that this object took and will not end, for a grace period in all; what cannot be stored is left to the lease.</summary>
-    internal void GiveBack(IEnumerable<Trial> trials, string why)
-    {
-        var since = _time.GetTimestamp();
-        foreach (var trial in trials)
-        {
-            var left = Patience.FinishGrace - _time.GetElapsedTime(since);
-            GiveBack(trial, why, new Patience(left > TimeSpan.Zero ? left : TimeSpan.Zero));
-        }
-    }
-
-    private void GiveBack(Trial trial, string why, Patience patience)
-    {
-        var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
-        try
-        {
-            With(patience).FinishTrial(trial.Id, Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
-        }
-        catch (Exception error) when (error is StorageException or ObjectDisposedException)
-        {
-            Logger.EndNotStored(trial.Number, error.Message);
-        }
-
-        _leases.Remove(trial);
+        Engine.Close();
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"study '{Name}' in {Storage.Description}: {string.Join(", ", Objectives)}";
 
-    /// <summary>The trials whose workers are gone.</summary>
-    internal LostTrials Lost { get; }
-
-    internal long Id => _id;
-
     /// <summary>Whether the study is still there.</summary>
-    internal bool Exists => Storage.FindStudy(Name) is { } found && found.Id == _id && Storage.GetUid(_id) == Uid;
+    internal bool Exists => Engine.Exists;
 
     /// <summary>What the names of the study's checkpoints begin with.</summary>
     internal string CheckpointPrefix => $"{Uid:N}-";
 
-    internal RetryPolicy Retry { get; }
+    /// <summary>Where the study's warnings go.</summary>
+    internal ILogger Logger => Engine.Setup.Logger;
 
-    internal FrozenTrial? Claim(RunOptions options, bool onlyWaiting, PatientStorage storage) => storage.ClaimTrial(_id, new ClaimRequest(WorkerIdentity.Current, _leaseDuration)
-    {
-        TotalTrials = options.TotalTrials,
-        CountedStates = options.CountedStates,
-        OnlyWaiting = onlyWaiting,
-    });
-
-    /// <summary>Whether the sampler has nothing left to propose.</summary>
-    internal bool IsExhausted(PatientStorage storage) => _canExhaust && WithHistory(storage, Sampler.IsExhausted);
-
-    /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
-    internal void QueueContinuation(PatientStorage storage)
-    {
-        if (_continues && WithHistory(storage, h => Pruner.NextToContinue(Name, h)) is { } number) storage.ContinueTrial(_id, number);
-    }
-
-    /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it.</summary>
-    internal void PlanBatch(IReadOnlyList<Trial> batch, PatientStorage storage)
-    {
-        var others = WithHistory(storage, h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
-        foreach (var trial in batch)
-        {
-            Freeze(others);
-            others = [.. others, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() }];
-        }
-
-        Freeze(others);
-        void Freeze(IReadOnlyList<FrozenTrial> running) => storage.Try(() =>
-        {
-            _history.Freeze(running);
-            return true;
-        });
-    }
-
-    /// <summary>The claimed trial, held; null when nobody can run it, and it has failed.</summary>
-    internal Trial? Start(FrozenTrial claimed, PatientStorage storage, CancellationToken stop)
-    {
-        Trial trial;
-        try
-        {
-            trial = new Trial(this, claimed, stop);
-        }
-        catch (FormatException error)
-        {
-            // What a stranger queued: it would end every run that takes it.
-            var reason = $"what was queued cannot be read: {error.Message}";
-            storage.FinishTrial(claimed.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = reason, OnlyIfHeldBy = WorkerIdentity.Current });
-            Logger.TrialFailed(claimed.Number, reason);
-            return null;
-        }
-
-        if (_leases.TryAdd(trial)) return trial;
-        GiveBack([trial], "the study was closed before the trial began");
-        throw new ObjectDisposedException(ToString());
-    }
-
-    /// <summary>Stops renewing the lease of a trial that is no longer this worker's.</summary>
-    internal void Release(Trial trial) => _leases.Remove(trial);
-
-    /// <summary>
-    /// Stores how a trial ended, and returns the number of the trial that holds it: another one when the trial was taken from this worker and nobody tries
-    /// it again. Null when the result is not wanted any more.
-    /// </summary>
-    /// <remarks>While the storage fails for the moment the trial stays held: its result is not lost to others that would take it for theirs.</remarks>
-    internal int? Finish(Trial trial, TrialEnding ending, PatientStorage storage)
-    {
-        ending = Retry.Apply(ending, trial.Attempts);
-        if (ending.Failure == FailureKind.OutOfMemory) storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
-        var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
-        _leases.Remove(trial);
-        if (finished) return trial.Number;
-        if (ending.State == TrialState.Failed || storage.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, _time.GetUtcNow())) is not { } kept) return null;
-        Logger.KeptLate(trial.Number, kept.Number);
-        return kept.Number;
-    }
-
-    /// <summary>What became of a trial that is not this worker's any more.</summary>
-    internal string WhyLost(int number)
-    {
-        try
-        {
-            if (Storage.FindTrial(_id, number) is not { } trial) return Exists ? "it was deleted" : "the study was deleted";
-            var tried = trial.RetriedBy is { } next ? $"; trial {next} tries it again" : "";
-            return $"it is {TrialWords.Of(trial.State)}{(trial.Reason is { } reason ? $": {reason}" : "")}{tried}";
-        }
-        catch (Exception error) when (error is StorageException or ObjectDisposedException)
-        {
-            return "its lease ran out, or it was ended or deleted elsewhere";
-        }
-    }
-
-    /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>
-    internal bool MayComeLate(Trial trial) =>
-        trial.Storage.FindTrial(_id, trial.Number) is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null } lost && lost.Id == trial.Id;
-
-    internal string WrongCount(int count) =>
-        $"the objective returned {Words.Count(count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} ({string.Join(", ", Objectives)})";
-
-    internal ReportDecision Judge(Trial trial, IReadOnlyDictionary<string, string> attributes)
-    {
-        if (_prunedObjective is not { } objective)
-            return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
-        // What the pruner keeps is stored when the history is free again for others.
-        var kept = new Dictionary<string, string>();
-        var decision = trial.Storage.Try(() => _history.UseWhenNeeded(history => Pruner.Decide(new PruningContext(history, trial.Number, Objectives[objective].Direction, trial.Reports)
-        {
-            StudyName = Name,
-            Attributes = attributes,
-            StoreAttribute = (key, json) => kept[key] = json,
-        })));
-        foreach (var (key, json) in kept) trial.StoreSystemAttribute(key, json);
-        return decision;
-    }
-
-    internal void Observe(Action<IRunObserver> notify)
-    {
-        if (_runner?.Observer is { } observer) notify(observer);
-    }
-
-    /// <summary>Reads what finished since the last look, then lets one caller at a time use the history.</summary>
-    internal T WithHistory<T>(Func<StudyHistory, T> use) => WithHistory(Patient, use);
-
-    /// <summary>The same with one's own patience. Nobody waits for the storage while the history is in use.</summary>
-    internal T WithHistory<T>(PatientStorage storage, Func<StudyHistory, T> use) => storage.Try(() => _history.Use(use));
-
-    /// <summary>The same with the part of the history that a trial's sampler may see.</summary>
-    internal T WithHistory<T>(int trialNumber, PatientStorage storage, Func<StudyHistory, T> use) => storage.Try(() => _history.UseFor(trialNumber, use));
-
-    internal void ThawHistory() => _history.Thaw();
-
-    /// <summary>The distribution that the study knows under a name. Call it while the history is in use.</summary>
-    internal Distribution? KnownDistribution(string name) => _history.KnownDistribution(name);
-
-    internal void LearnDistribution(string name, Distribution distribution) => _history.Learn(name, distribution);
+    /// <summary>Takes one look at the study, and lets somebody think about it.</summary>
+    internal T WithHistory<T>(Func<StudyHistory, T> think, HistoryScope scope = HistoryScope.Everything) => Engine.Decide(Engine.Patient, scope, think);
 
     private async Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, bool blocking, CancellationToken cancellationToken)
@@ -651,18 +450,23 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(Objectives);
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
-        using var runner = new StudyRunner(this, objective, options, _time, blocking);
+        var plan = options.ToPlan((trial, token) => objective(HandleOf(trial), token), blocking, this);
+        using var runner = new StudyRunner(Engine, plan);
         if (Interlocked.CompareExchange(ref _runner, runner, null) is not null)
             throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");
+        Engine.Watcher = plan.Watcher;
         try
         {
             return await runner.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _runner = null;
+            (Engine.Watcher, _runner) = (null, null);
         }
     }
+
+    /// <summary>What the user has of a trial; the same object at each call.</summary>
+    internal Trial HandleOf(HeldTrial trial) => _handles.GetValue(trial, held => new Trial(this, held));
 
     private static Dictionary<string, string> ToJson(IReadOnlyDictionary<string, object?>? attributes) =>
         attributes?.ToDictionary(a => StudyAttributes.CheckKey(a.Key), a => StudyAttributes.Write(a.Value)) ?? [];

@@ -1,4 +1,5 @@
 using Tunewise.Analysis;
+using Tunewise.History;
 using Tunewise.Numerics;
 
 namespace Tunewise;
@@ -17,7 +18,7 @@ public static class StudyAnalysis
         ArgumentNullException.ThrowIfNull(study);
         options ??= new ImportanceOptions();
         options.Validate(study.Objectives.Count);
-        return study.WithHistory(history => Importances.Of(history, options, study.Name));
+        return study.WithHistory(history => Importances.Of(history, options, study.Name), HistoryScope.Finished);
     }
 
     /// <summary>The best value after each complete feasible trial, in order of the trials' numbers. For one objective.</summary>
@@ -26,7 +27,7 @@ public static class StudyAnalysis
     public static IReadOnlyList<(int Number, double Best)> GetBestSoFar(this Study study)
     {
         RequireSingle(study);
-        return study.WithHistory(Results.BestSoFar);
+        return study.WithHistory(Results.BestSoFar, HistoryScope.Finished);
     }
 
     /// <summary>
@@ -39,7 +40,7 @@ public static class StudyAnalysis
         ArgumentNullException.ThrowIfNull(study);
         ArgumentOutOfRangeException.ThrowIfNegative(objective);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(objective, study.Objectives.Count);
-        return study.WithHistory(history => Results.EmpiricalDistribution(history, objective));
+        return study.WithHistory(history => Results.EmpiricalDistribution(history, objective), HistoryScope.Finished);
     }
 
     /// <summary>How many trials, reports and how much time each state has cost.</summary>
@@ -59,7 +60,7 @@ public static class StudyAnalysis
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(reference);
         if (reference.Count != study.Objectives.Count) throw new ArgumentException($"the reference point needs {Words.Count(study.Objectives.Count, "value")}, got {reference.Count}");
-        return study.WithHistory(history => Results.HypervolumeOf(history, reference));
+        return study.WithHistory(history => Results.HypervolumeOf(history, reference), HistoryScope.Finished);
     }
 
     private static void RequireSingle(Study study)

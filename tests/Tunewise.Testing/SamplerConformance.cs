@@ -141,10 +141,10 @@ public abstract class SamplerConformance
         };
         double Sample(IEnumerable<int> order)
         {
-            var history = new StudyHistory([Direction.Minimize]);
-            foreach (var number in order) history.Add(Trial(number));
+            var table = new TrialTable([Direction.Minimize]);
+            foreach (var number in order) table.Add(Trial(number));
             var sampler = Create();
-            var context = new SamplingContext(history, 100, RandomSource.For(1, 100, "x")) { Asked = "x" };
+            var context = new SamplingContext(table.Look(), 100, RandomSource.For(1, 100, "x")) { Asked = "x" };
             var joint = sampler.InferJointSpace(context, "x");
             return joint.Count > 0 && sampler.SampleJoint(context, joint) is { } values ? values[0] : sampler.Sample(context, "x", range);
         }
@@ -173,16 +173,16 @@ public abstract class SamplerConformance
     [Fact]
     public void Sample_TenThousandTrials_StillWorks()
     {
-        var history = new StudyHistory([Direction.Minimize]);
+        var table = new TrialTable([Direction.Minimize]);
         var range = new FloatDistribution(0, 1);
         var random = new RandomSource(3);
         for (var i = 0; i < 10_000; i++)
         {
             var x = random.NextDouble();
-            history.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [x], ParameterList = [new TrialParameter("x", range, x)] });
+            table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [x], ParameterList = [new TrialParameter("x", range, x)] });
         }
 
-        Assert.True(range.Contains(Create().Sample(new SamplingContext(history, 10_000, random), "x", range)));
+        Assert.True(range.Contains(Create().Sample(new SamplingContext(table.Look(), 10_000, random), "x", range)));
     }
 
     [Fact]

@@ -245,7 +245,7 @@ public abstract partial class StorageConformance
                     study.Tell(trial.Number, value);
                     return Tell(side, trial, value + 1);
                 case Event.TakeAway:
-                    return $"{storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Reason = "taken", Retry = value == 0 })}";
+                    return $"{storage.FinishTrial(trial.Held.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Reason = "taken", Retry = value == 0 })}";
                 default: return "";
             }
         }

@@ -9,8 +9,9 @@ namespace Tunewise.Tests;
 /// <summary>The engine's rooms lie one above the other: each uses only those below it.</summary>
 public sealed class LayerTests
 {
-    /// <summary>The rooms from the ground up. The face has no folder of its own; it and what runs a study still use each other, and count as one.</summary>
-    private static readonly string[][] Layers = [["Numerics"], ["Spaces"], ["Trials"], ["History"], ["Analysis"], ["Samplers"], ["Stopping"], ["Pruners"], ["Storage"], ["Running", ""]];
+    /// <summary>The rooms from the ground up; the face has no folder of its own.</summary>
+    private static readonly string[] Layers =
+        ["Numerics", "Spaces", "Trials", "History", "Analysis", "Samplers", "Stopping", "Pruners", "Storage", "Running", ""];
 
     [Fact]
     public void EachRoom_UsesOnlyRoomsBelowIt()
@@ -35,7 +36,7 @@ public sealed class LayerTests
 
     private static string RoomOf(string file) => file.Contains('/', StringComparison.Ordinal) ? file[..file.IndexOf('/', StringComparison.Ordinal)] : "";
 
-    private static int Level(string file) => Array.FindIndex(Layers, rooms => rooms.Contains(RoomOf(file)));
+    private static int Level(string file) => Array.IndexOf(Layers, RoomOf(file));
 
     private static string? FileOf(Type type, Dictionary<int, string> files)
     {

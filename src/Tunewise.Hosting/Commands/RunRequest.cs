@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Tunewise.Storage;
 using Tunewise.Training.Checkpoints;
 
 namespace Tunewise.Hosting.Commands;

@@ -439,7 +439,7 @@ internal sealed class Supervisor
     {
         try
         {
-            _study.Lost.Reap();
+            _study.Engine.Lost.Reap();
             var trials = _study.Trials;
             var counted = trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
             if (counted < _run.Total && trials.Any(t => t.State == TrialState.Waiting) && Array.Find(_slots, s => s.State == SlotState.Finished) is { } free)
@@ -449,7 +449,7 @@ internal sealed class Supervisor
                 return true;
             }
 
-            if (!_study.Lost.OthersRun(_study.Storage))
+            if (!_study.Engine.Lost.OthersRun(_study.Storage))
             {
                 _end = _nothingLeft;
                 return false;
@@ -460,7 +460,7 @@ internal sealed class Supervisor
             // It may come back; the next tick looks again.
         }
 
-        _lookAgainAt = Now + (long)(_study.Lost.LookAgainAfter.TotalSeconds * _time.TimestampFrequency);
+        _lookAgainAt = Now + (long)(_study.Engine.Lost.LookAgainAfter.TotalSeconds * _time.TimestampFrequency);
         return true;
     }
 
@@ -488,7 +488,7 @@ internal sealed class Supervisor
 
     private System.Diagnostics.TagList Tags(WorkerSlot slot)
     {
-        var tags = Telemetry.TagsOf(_study);
+        var tags = Telemetry.TagsOf(_study.Name);
         tags.Add("tunewise.device", slot.Place.Name);
         return tags;
     }

@@ -31,7 +31,7 @@ internal sealed class TrialEnder(Study study)
             while (_open.Count > 0)
             {
                 var (process, ending) = _open[0];
-                foreach (var lease in study.Storage.GetLeases(study.Id).Where(l => WorkerIdentity.IsProcess(l.Worker, process))) EndTrial(lease, ending, ended);
+                foreach (var lease in study.Storage.GetLeases(study.Engine.Setup.Info.Id).Where(l => WorkerIdentity.IsProcess(l.Worker, process))) EndTrial(lease, ending, ended);
                 _open.RemoveAt(0);
             }
         }
@@ -47,7 +47,7 @@ internal sealed class TrialEnder(Study study)
     {
         if (study.GetTrials([TrialState.Running]).FirstOrDefault(t => t.Id == lease.TrialId) is not { } trial) return;
         if (ending.Failure == FailureKind.OutOfMemory) study.Storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
-        var whole = study.Retry.Apply(ending, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)) with { OnlyIfHeldBy = lease.Worker };
+        var whole = study.Engine.Setup.Retry.Apply(ending, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)) with { OnlyIfHeldBy = lease.Worker };
         if (study.Storage.FinishTrial(trial.Id, whole) && study.FindTrial(trial.Number) is { } stored) ended.Add(stored);
     }
 }

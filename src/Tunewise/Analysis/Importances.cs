@@ -14,7 +14,7 @@ internal static class Importances
         if (rows.Length < 3) throw new TunewiseException($"study '{study}' has {Words.Count(rows.Length, "complete trial")} with a finite value; importances need at least 3");
         var losses = rows.Select(r => history.LossOf(r, options.Objective)).ToArray();
         var space = new SearchSpace(history.Branches.Everything.Where(d => history.Parameter(d.Name) is not null));
-        var columns = space.Select(d => rows.Select(r => ValueAt(history, d, r)).ToArray()).ToArray();
+        var columns = space.Select(d => ValuesOf(history.Parameter(d.Name)!, d.Distribution, rows)).ToArray();
         var counts = columns.Select(c => c.Count(v => !double.IsNaN(v))).ToArray();
         var raw = options.Method == ImportanceMethod.Fanova
             ? new Fanova(space, columns, losses).Importances(options.Trees, options.Seed)
@@ -31,9 +31,7 @@ internal static class Importances
             .OrderByDescending(p => p.Importance).ThenBy(p => p.Name, StringComparer.Ordinal)];
     }
 
-    private static double ValueAt(StudyHistory history, SearchSpace.Dimension dimension, int row)
-    {
-        var values = history.Parameter(dimension.Name)!.Values;
-        return row < values.Length && dimension.Distribution.Contains(values[row]) ? values[row] : double.NaN;
-    }
+    /// <summary>The values of a parameter; NaN for rows that lack it or lie outside.</summary>
+    private static double[] ValuesOf(ParameterColumn column, Distribution distribution, int[] rows) =>
+        [.. rows.Select(r => column[r]).Select(v => distribution.Contains(v) ? v : double.NaN)];
 }

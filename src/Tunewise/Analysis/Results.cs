@@ -16,9 +16,8 @@ internal static class Results
         foreach (var row in CompleteRows(history))
         {
             if (!history.IsFeasible(row)) continue;
-            var value = history.ValuesOf(row)[0];
-            if (double.IsNaN(best) || (history.Directions[0] == Direction.Maximize ? value > best : value < best)) best = value;
-            result.Add((history.NumberOf(row), best));
+            if (double.IsNaN(best) || history.LossOf(row) < best) best = history.LossOf(row);
+            result.Add((history.NumberOf(row), Loss.Of(history.Directions[0], best)));
         }
 
         return result;
@@ -34,7 +33,7 @@ internal static class Results
     /// <summary>The volume that the feasible complete trials dominate, up to a reference point in the objectives' own directions.</summary>
     public static double HypervolumeOf(StudyHistory history, IReadOnlyList<double> reference)
     {
-        double[] losses = [.. reference.Select((v, m) => history.Directions[m] == Direction.Maximize ? -v : v)];
+        double[] losses = [.. reference.Select((v, m) => Loss.Of(history.Directions[m], v))];
         return Hypervolume.Compute(CompleteRows(history).Where(history.IsFeasible).Select(history.LossesOf), losses);
     }
 }

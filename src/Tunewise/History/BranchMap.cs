@@ -4,7 +4,8 @@ namespace Tunewise.History;
 
 /// <summary>
 /// Which parameters come together: those that every complete or pruned trial with a given parameter has too make up its branch. A parameter of the
-/// root has the root's parameters for a branch; a conditional one has those it depends on and those that appear with it.
+/// root has the root's parameters for a branch; a conditional one has those it depends on and those that appear with it. It counts; what it shows is an
+/// immutable <see cref="Branches"/>.
 /// </summary>
 internal sealed class BranchMap
 {
@@ -12,11 +13,15 @@ internal sealed class BranchMap
     private readonly List<string> _names = [];
     private readonly List<(int Number, Distribution Distribution)> _latest = [];
     private readonly List<int[]> _together = [];
-    private readonly Dictionary<string, SearchSpace> _branches = [];
-    private SearchSpace? _everything;
+    private Branches? _shown;
+    private int _version;
 
-    /// <summary>Grows whenever a branch may have changed.</summary>
-    public int Version { get; private set; }
+    /// <summary>The branches as they are now.</summary>
+    public Branches Now => _shown ??= new Branches(
+        _version,
+        [.. _names],
+        [.. _latest.Select(l => l.Distribution)],
+        [.. _together.Select((row, a) => Enumerable.Range(0, _names.Count).Where(b => row[b] == row[a]).ToArray())]);
 
     public void Add(int number, IReadOnlyList<TrialParameter> parameters)
     {
@@ -37,28 +42,8 @@ internal sealed class BranchMap
             changed |= row[a] == 1;
         }
 
-        if (!changed) return;
-        _branches.Clear();
-        Version++;
+        if (changed) Changed();
     }
-
-    /// <summary>The branch of a parameter, itself included, with the ranges of the latest trials; empty when no trial had it.</summary>
-    public SearchSpace BranchOf(string name)
-    {
-        if (_branches.TryGetValue(name, out var known)) return known;
-        if (!_indices.TryGetValue(name, out var index)) return SearchSpace.Empty;
-        var row = _together[index];
-        var branch = new SearchSpace(Enumerable.Range(0, _names.Count)
-            .Where(b => row[b] == row[index] && !_latest[b].Distribution.IsSingle)
-            .Select(b => new SearchSpace.Dimension(_names[b], _latest[b].Distribution)));
-        _branches.Add(name, branch);
-        return branch;
-    }
-
-    /// <summary>Every parameter that any trial had, with the ranges of the latest trials.</summary>
-    public SearchSpace Everything => _everything ??= new SearchSpace(Enumerable.Range(0, _names.Count)
-        .Where(i => !_latest[i].Distribution.IsSingle)
-        .Select(i => new SearchSpace.Dimension(_names[i], _latest[i].Distribution)));
 
     private int IndexOf(int number, TrialParameter parameter)
     {
@@ -90,8 +75,7 @@ internal sealed class BranchMap
 
     private void Changed()
     {
-        _everything = null;
-        _branches.Clear();
-        Version++;
+        _shown = null;
+        _version++;
     }
 }

@@ -49,6 +49,16 @@ internal sealed class SortedColumn
         _rows[_count++] = row;
     }
 
+    /// <summary>Takes a number out again.</summary>
+    public void Remove(double value, int trial)
+    {
+        Merge();
+        var index = PositionOf(value, trial);
+        _count--;
+        _sorted--;
+        foreach (var array in new Array[] { _values, _trials, _rows }) Array.Copy(array, index + 1, array, index, _count - index);
+    }
+
     private void Merge()
     {
         if (_sorted == _count) return;
@@ -69,6 +79,15 @@ internal sealed class SortedColumn
 
     private void Insert(double value, int trial, int row)
     {
+        var position = PositionOf(value, trial);
+        InsertAt(_values, position, value);
+        InsertAt(_trials, position, trial);
+        InsertAt(_rows, position, row);
+    }
+
+    /// <summary>Where a number is among the sorted ones, or belongs.</summary>
+    private int PositionOf(double value, int trial)
+    {
         var (low, high) = (0, _sorted);
         while (low < high)
         {
@@ -77,9 +96,7 @@ internal sealed class SortedColumn
             else high = middle;
         }
 
-        InsertAt(_values, low, value);
-        InsertAt(_trials, low, trial);
-        InsertAt(_rows, low, row);
+        return low;
     }
 
     private int Compare(int index, double value, int trial)

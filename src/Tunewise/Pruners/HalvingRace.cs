@@ -21,19 +21,19 @@ internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int Reduct
             if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report at rung {rung} is NaN");
 
             context.SetNumber(RungTable.Key(rung), value);
-            var values = Rungs.Competing(rung, context.TrialNumber, belongs);
-            values.Add(value);
+            var losses = Rungs.Competing(context.History, rung, context.TrialNumber, belongs);
+            losses.Add(context.LossOf(value));
             reason = $"step {step}, rung {rung}: {Words.Of(value)}, ";
-            if (values.Count <= BootstrapCount) return ReportDecision.Prune(reason + $"{Words.Count(values.Count, "trial")} of {BootstrapCount} that are pruned here first");
+            if (losses.Count <= BootstrapCount) return ReportDecision.Prune(reason + $"{Words.Count(losses.Count, "trial")} of {BootstrapCount} that are pruned here first");
 
-            values.Sort();
-            if (context.Direction == Direction.Maximize) values.Reverse();
-            var best = values.Count / ReductionFactor;
+            losses.Sort();
+            var best = losses.Count / ReductionFactor;
             // Without pausing, the first trials cannot wait for others: the best so far goes on. With it they wait.
-            var limit = best > 0 ? values[best - 1] : Promotes ? double.NaN : values[0];
-            var among = best > 0 ? $"the best {best} of {values.Count} have {Words.Of(limit)} or better" : $"{Words.Count(values.Count, "trial")} so far, the best has {Words.Of(values[0])}";
-            reason += among;
-            if (context.Direction == Direction.Maximize ? value >= limit : value <= limit) continue;
+            var limit = best > 0 ? losses[best - 1] : Promotes ? double.NaN : losses[0];
+            reason += best > 0
+                ? $"the best {best} of {losses.Count} have {Words.Of(context.LossOf(limit))} or better"
+                : $"{Words.Count(losses.Count, "trial")} so far, the best has {Words.Of(context.LossOf(losses[0]))}";
+            if (context.LossOf(value) <= limit) continue;
             if (!Promotes) return ReportDecision.Prune(reason);
             context.SetNumber(TrialAttributes.PausedAt, rung);
             return ReportDecision.Pause(reason + "; paused");
@@ -46,17 +46,15 @@ internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int Reduct
         var continued = history.Unfinished.Select(t => t.Continues).OfType<int>().ToHashSet();
         for (var rung = Rungs.Highest; rung >= 0; rung--)
         {
-            var values = Rungs.Competing(rung, -1, belongs);
-            var best = values.Count / ReductionFactor;
+            var losses = Rungs.Competing(history, rung, -1, belongs);
+            var best = losses.Count / ReductionFactor;
             if (best == 0) continue;
-            values.Sort();
-            var maximize = history.Directions[0] == Direction.Maximize;
-            if (maximize) values.Reverse();
-            foreach (var entry in Rungs.Finished(rung).OrderBy(e => e.Number))
+            losses.Sort();
+            foreach (var entry in Rungs.Finished(history, rung).OrderBy(e => e.Number))
             {
                 if (!belongs(entry.Number) || continued.Contains(entry.Number) || history.StateOf(entry.Row) != TrialState.Pruned) continue;
                 if (history.AttributeOf(entry.Row, TrialAttributes.PausedAt) is not double at || at != rung) continue;
-                if (maximize ? entry.Value >= values[best - 1] : entry.Value <= values[best - 1]) return entry.Number;
+                if (entry.Loss <= losses[best - 1]) return entry.Number;
             }
         }
 

@@ -8,7 +8,7 @@ namespace Tunewise.Pruners;
 /// race follows from the study's name and the trial's number; its sampler sees only the trials of the same race. Rules and stored rungs are those of
 /// Optuna 4.9.
 /// </summary>
-public sealed class HyperbandPruner : IPruner
+public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
 {
     /// <summary>The step of the first rung of the most eager race.</summary>
     /// <value>At least 1. The default is 1.</value>
@@ -45,6 +45,10 @@ public sealed class HyperbandPruner : IPruner
     }
 
     /// <inheritdoc/>
+    public T? Capability<T>()
+        where T : class => typeof(T) == typeof(IPromotingPruner) && !Promotes ? null : this as T;
+
+    /// <inheritdoc/>
     public int? GroupOf(string studyName, int trialNumber, StudyHistory history) => BracketsOf(history)?.Of(studyName, trialNumber);
 
     /// <inheritdoc/>
@@ -70,7 +74,7 @@ public sealed class HyperbandPruner : IPruner
     }
 
     private HalvingRace Race(StudyHistory history, int bracket) =>
-        new(history.Derived(this, h => new RungTable(h)).Update(), MinResource, ReductionFactor, bracket, BootstrapCount, Promotes);
+        new(history.Prepared(typeof(RungTable), static () => new RungTable()), MinResource, ReductionFactor, bracket, BootstrapCount, Promotes);
 
     /// <summary>The races; once they are known they stay, as the groups of trials must.</summary>
     private Brackets? BracketsOf(StudyHistory history)

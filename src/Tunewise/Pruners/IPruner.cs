@@ -12,19 +12,16 @@ public interface IPruner
     /// <param name="context">The trial's reports, at least one, and what is known of the others.</param>
     ReportDecision Decide(PruningContext context);
 
-    /// <summary>
-    /// The group of a trial, for rules that run several races side by side: the sampler of a trial sees only the trials of its group. Null, the
-    /// default, means that there are no groups, or none yet.
-    /// </summary>
-    /// <param name="studyName">The study.</param>
-    /// <param name="trialNumber">The trial.</param>
-    /// <param name="history">What is known.</param>
-    int? GroupOf(string studyName, int trialNumber, StudyHistory history) => null;
+    /// <summary>How much of the study it looks at; everything, unless it says less. What nobody looks at is not read from the storage.</summary>
+    HistoryScope Scope => HistoryScope.Everything;
 
-    /// <summary>The paused trial that should go on now instead of a new one being started, or null.</summary>
-    /// <param name="studyName">The study.</param>
-    /// <param name="history">What is known.</param>
-    int? NextToContinue(string studyName, StudyHistory history) => null;
+    /// <summary>
+    /// What else the pruner can do, such as <see cref="IGroupingPruner"/> and <see cref="IPromotingPruner"/>; null when it cannot. A decorator passes on what
+    /// its inner pruner can do.
+    /// </summary>
+    /// <typeparam name="T">The ability.</typeparam>
+    T? Capability<T>()
+        where T : class => this as T;
 
     /// <summary>Lists what is wrong with the pruner's options; the study will not open unless this is empty.</summary>
     IEnumerable<string> Validate() => [];

@@ -1,4 +1,5 @@
 using Tunewise.Analysis;
+using Tunewise.History;
 using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
@@ -40,6 +41,9 @@ public sealed class LearningCurvePruner : IPruner
     }
 
     /// <inheritdoc/>
+    public HistoryScope Scope => HistoryScope.Finished;
+
+    /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
         var history = context.History;
@@ -52,17 +56,17 @@ public sealed class LearningCurvePruner : IPruner
         var curve = context.Reports.Where(r => double.IsFinite(r.Value)).ToArray();
         if (curve.Length < MinReports) return ReportDecision.Continue($"{Words.Count(curve.Length, "finite report")}, judging starts at {MinReports}");
 
-        var sign = context.Direction == Direction.Maximize ? -1 : 1;
         // The value to beat: the best one's last report, as a metric of another objective may be what is reported.
-        var target = sign * (history.LastReportOf(bestRow)?.Value ?? (history.Directions.Count == 1 ? history.ValuesOf(bestRow)[0] : double.NaN));
+        var target = context.LossOf(history.LastReportOf(bestRow)?.Value ?? (history.Directions.Count == 1 ? history.ValuesOf(bestRow)[0] : double.NaN));
         if (!double.IsFinite(target)) return ReportDecision.Continue("the best trial has no finite value to compare with");
-        var (mean, deviation) = Extrapolate([.. curve.Select(r => (double)r.Step)], [.. curve.Select(r => sign * r.Value)], last.Value);
-        var now = curve.Min(r => sign * r.Value);
+        var (mean, deviation) = Extrapolate([.. curve.Select(r => (double)r.Step)], [.. curve.Select(r => context.LossOf(r.Value))], last.Value);
+        var now = curve.Min(r => context.LossOf(r.Value));
         // No curve promises more than half again what any complete trial gained from here.
-        var gain = LargestGain(history, step, sign);
+        var gain = LargestGain(history, step);
         if (gain is { } most && mean < now - 1.5 * most) mean = now - 1.5 * most;
         var probability = Normal.Cdf((target - mean) / deviation);
-        var reason = $"step {step}: {Words.Of(sign * now)}, expected {Words.Of(sign * mean)} ± {Words.Of(deviation)} at step {last}, the best has {Words.Of(sign * target)}: a chance of {Words.Of(100 * probability)} %";
+        var reason = $"step {step}: {Words.Of(context.LossOf(now))}, expected {Words.Of(context.LossOf(mean))} ± {Words.Of(deviation)} at step {last}, "
+            + $"the best has {Words.Of(context.LossOf(target))}: a chance of {Words.Of(100 * probability)} %";
         return probability < Threshold ? ReportDecision.Prune(reason) : ReportDecision.Continue(reason);
     }
 
@@ -111,18 +115,20 @@ public sealed class LearningCurvePruner : IPruner
     }
 
     /// <summary>By how much complete trials improved after a step at most; null when none reported at it.</summary>
-    private static double? LargestGain(History.StudyHistory history, long step, int sign)
+    private static double? LargestGain(StudyHistory history, long step)
     {
         double? most = null;
         foreach (var row in history.Rows)
         {
             if (history.StateOf(row) != TrialState.Complete) continue;
             var (before, after) = (double.PositiveInfinity, double.PositiveInfinity);
-            foreach (var (at, value) in history.ReportsOf(row))
+            var curve = history.CurveOf(row);
+            for (var i = 0; i < curve.Count; i++)
             {
-                if (double.IsNaN(value)) continue;
-                if (at <= step) before = Math.Min(before, sign * value);
-                after = Math.Min(after, sign * value);
+                var loss = history.ReportLoss(curve.Values[i]);
+                if (double.IsNaN(loss)) continue;
+                if (curve.Steps[i] <= step) before = Math.Min(before, loss);
+                after = Math.Min(after, loss);
             }
 
             if (!double.IsFinite(before) || !double.IsFinite(after)) continue;

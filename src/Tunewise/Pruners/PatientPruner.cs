@@ -23,27 +23,27 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
     }
 
     /// <inheritdoc/>
-    public int? GroupOf(string studyName, int trialNumber, StudyHistory history) => inner?.GroupOf(studyName, trialNumber, history);
+    public HistoryScope Scope => inner?.Scope ?? HistoryScope.None;
 
     /// <inheritdoc/>
-    public int? NextToContinue(string studyName, StudyHistory history) => inner?.NextToContinue(studyName, history);
+    public T? Capability<T>()
+        where T : class => this as T ?? inner?.Capability<T>();
 
     /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
         var reports = context.Reports;
         if (reports.Count <= patience + 1) return ReportDecision.Continue($"{Words.Count(reports.Count, "report")}, judging starts after {patience + 1}");
-        var sign = context.Direction == Direction.Maximize ? -1 : 1;
         var (before, after) = (double.NaN, double.NaN);
         for (var i = 0; i < reports.Count; i++)
         {
-            var loss = sign * reports[i].Value;
+            var loss = context.LossOf(reports[i].Value);
             if (double.IsNaN(loss)) continue;
             if (i < reports.Count - patience - 1) before = double.IsNaN(before) ? loss : Math.Min(before, loss);
             else after = double.IsNaN(after) ? loss : Math.Min(after, loss);
         }
 
-        var numbers = $"the best of the last {Words.Count(patience + 1, "report")} is {Words.Of(sign * after)}, {Words.Of(sign * before)} before";
+        var numbers = $"the best of the last {Words.Count(patience + 1, "report")} is {Words.Of(context.LossOf(after))}, {Words.Of(context.LossOf(before))} before";
         if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers);
         if (inner is null) return ReportDecision.Prune(numbers);
         var decision = inner.Decide(context);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tunewise.History;
 using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
@@ -51,6 +52,9 @@ public class PercentilePruner : IPruner
     }
 
     /// <inheritdoc/>
+    public HistoryScope Scope => CountsUnfinished ? HistoryScope.Everything : HistoryScope.Finished;
+
+    /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
         var step = context.Reports[^1].Step;
@@ -58,7 +62,7 @@ public class PercentilePruner : IPruner
         if (step < WarmupSteps) return ReportDecision.Continue($"step {step} is before step {WarmupSteps}, where judging starts");
         if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps)) return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
 
-        var best = BestOf(context.Reports, context.Direction);
+        var best = context.Losses.Where(l => !double.IsNaN(l)).DefaultIfEmpty(double.NaN).Min();
         if (double.IsNaN(best)) return ReportDecision.Prune($"step {step}: every report is NaN");
 
         ReadOnlySpan<double> others;
@@ -74,47 +78,23 @@ public class PercentilePruner : IPruner
             if (count < MinTrials) return ReportDecision.Continue($"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
         }
 
-        var maximize = context.Direction == Direction.Maximize;
-        var limit = PercentileOf(others, maximize ? 100 - Percentile : Percentile);
+        var limit = Loss.Percentile(context.Direction, others, Percentile);
         if (double.IsNaN(limit)) return ReportDecision.Continue($"step {step}: the reports of the others have no percentile (NaN or opposite infinities)");
 
-        var reason = string.Create(CultureInfo.InvariantCulture, $"step {step}: {Words.Of(best)}, {LimitName} of {Words.Count(others.Length, "trial")} {Words.Of(limit)}");
-        return new ReportDecision(maximize ? best < limit : best > limit, reason);
+        var reason = string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {step}: {Words.Of(context.LossOf(best))}, {LimitName} of {Words.Count(others.Length, "trial")} {Words.Of(context.LossOf(limit))}");
+        return new ReportDecision(best > limit, reason);
     }
 
     private string Name => GetType().Name;
 
     private string LimitName => Percentile == 50 ? "median" : $"percentile {Words.Of(Percentile)}";
 
-    private ReportDecision? TooFewComplete(History.StudyHistory history)
+    private ReportDecision? TooFewComplete(StudyHistory history)
     {
         var complete = history.CountOf(TrialState.Complete);
         if (complete > 0 && complete >= StartupTrials) return null;
         return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {Math.Max(1, StartupTrials)}");
-    }
-
-    private static double BestOf(IReadOnlyList<TrialReport> reports, Direction direction)
-    {
-        var best = double.NaN;
-        foreach (var (_, value) in reports)
-        {
-            if (double.IsNaN(best) || (direction == Direction.Maximize ? value > best : value < best)) best = value;
-        }
-
-        return best;
-    }
-
-    /// <summary>Linear interpolation between the order statistics, in the order of operations of numpy's <c>percentile</c>.</summary>
-    private static double PercentileOf(ReadOnlySpan<double> ascending, double percentile)
-    {
-        if (ascending.Length == 0) return double.NaN;
-        var position = (ascending.Length - 1) * (percentile / 100);
-        var index = (int)Math.Floor(position);
-        var share = position - index;
-        var low = ascending[index];
-        if (share == 0 || index + 1 == ascending.Length) return low;
-        var high = ascending[index + 1];
-        if (low == high) return low;
-        return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
     }
 }

@@ -10,19 +10,15 @@ namespace Tunewise.Pruners;
 /// <param name="Reports">The trial's reports in order of their steps; at least one.</param>
 public sealed record PruningContext(StudyHistory History, int TrialNumber, Direction Direction, IReadOnlyList<TrialReport> Reports)
 {
-    /// <summary>The study's trials, read up to now when this is first looked at: what nobody looks at is not read.</summary>
-    public StudyHistory History
-    {
-        get
-        {
-            field.CatchUp();
-            return field;
-        }
-        init;
-    } = History;
-
     /// <summary>The study's name.</summary>
     public string StudyName { get; init; } = "";
+
+    /// <summary>The trial's reports as losses, smaller is better, in order of their steps; may be NaN.</summary>
+    public IEnumerable<double> Losses => Reports.Select(r => LossOf(r.Value));
+
+    /// <summary>A report as a loss, smaller is better; and a loss as a report.</summary>
+    /// <param name="report">What was reported, or such a loss; may be NaN.</param>
+    public double LossOf(double report) => Loss.Of(Direction, report);
 
     /// <summary>The trial's system attributes as JSON.</summary>
     internal IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();

@@ -8,7 +8,7 @@ namespace Tunewise.Pruners;
 /// reached a rung go on. Rules and stored rungs are those of Optuna 4.9, so that its workers and ours run one race. A rung is due at the first report
 /// whose step is not below the rung's: with epochs counted from 0, one epoch after the resource it names.
 /// </summary>
-public sealed class SuccessiveHalvingPruner : IPruner
+public sealed class SuccessiveHalvingPruner : IPruner, IPromotingPruner
 {
     /// <summary>The step of the first rung, or null for a hundredth of the longest complete trial; nothing is pruned before there is one.</summary>
     /// <value>At least 1, or null. The default is null.</value>
@@ -45,14 +45,17 @@ public sealed class SuccessiveHalvingPruner : IPruner
     }
 
     /// <inheritdoc/>
+    public T? Capability<T>()
+        where T : class => typeof(T) == typeof(IPromotingPruner) && !Promotes ? null : this as T;
+
+    /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context) => Race(context.History).Decide(context, _ => true);
 
     /// <inheritdoc/>
-    public int? NextToContinue(string studyName, StudyHistory history) =>
-        Promotes ? Race(history).NextToContinue(history, _ => true) : null;
+    public int? NextToContinue(string studyName, StudyHistory history) => Promotes ? Race(history).NextToContinue(history, _ => true) : null;
 
     private HalvingRace Race(StudyHistory history) => new(
-        history.Derived(this, h => new RungTable(h)).Update(),
+        history.Prepared(typeof(RungTable), static () => new RungTable()),
         MinResource ?? Automatic(history),
         ReductionFactor,
         MinEarlyStoppingRate,

@@ -1,3 +1,4 @@
+using Tunewise.History;
 using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
@@ -31,6 +32,9 @@ public sealed class ThresholdPruner : IPruner
         if (WarmupSteps < 0) yield return $"ThresholdPruner.WarmupSteps must be at least 0, got {WarmupSteps}";
         if (IntervalSteps < 1) yield return $"ThresholdPruner.IntervalSteps must be at least 1, got {IntervalSteps}";
     }
+
+    /// <inheritdoc/>
+    public HistoryScope Scope => HistoryScope.None;
 
     /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)

@@ -1,3 +1,5 @@
+using Tunewise.Analysis;
+using Tunewise.History;
 using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
@@ -25,18 +27,20 @@ public sealed class WilcoxonPruner : IPruner
     }
 
     /// <inheritdoc/>
+    public HistoryScope Scope => HistoryScope.Finished;
+
+    /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
         if (!context.Reports.All(r => double.IsFinite(r.Value))) return ReportDecision.Continue("a report is infinite or NaN: nothing can be compared");
-        if (Analysis.ParetoFront.BestRow(context.History) is not { } best) return ReportDecision.Continue("no trial is complete yet");
+        if (ParetoFront.BestRow(context.History) is not { } best) return ReportDecision.Continue("no trial is complete yet");
         var others = context.History.ReportsOf(best);
         var number = context.History.NumberOf(best);
         if (others.Count == 0) return ReportDecision.Continue($"trial {number}, the best one, has no reports to compare with");
         if (!others.All(r => double.IsFinite(r.Value))) return ReportDecision.Continue($"a report of trial {number}, the best one, is infinite or NaN: nothing can be compared");
 
         var known = others.ToDictionary(r => r.Step, r => r.Value);
-        var sign = context.Direction == Direction.Maximize ? -1 : 1;
-        var differences = context.Reports.Where(r => known.ContainsKey(r.Step)).Select(r => sign * (r.Value - known[r.Step])).ToArray();
+        var differences = context.Reports.Where(r => known.ContainsKey(r.Step)).Select(r => context.LossOf(r.Value) - context.LossOf(known[r.Step])).ToArray();
         var needed = Math.Max(2, StartupSteps);
         if (differences.Length < needed) return ReportDecision.Continue($"{Words.Count(differences.Length, "instance")} in common with trial {number}, {needed} are needed");
 
@@ -44,6 +48,6 @@ public sealed class WilcoxonPruner : IPruner
         var (own, bestMean) = (context.Reports.Average(r => r.Value), others.Average(r => r.Value));
         var numbers = $"p = {Words.Of(p)} that trial {number} is no better on {Words.Count(differences.Length, "instance")}; mean {Words.Of(own)}, its mean {Words.Of(bestMean)}";
         if (!(p < Threshold)) return ReportDecision.Continue(numbers);
-        return sign * own <= sign * bestMean ? ReportDecision.Continue(numbers + ", so it goes on") : ReportDecision.Prune(numbers);
+        return context.LossOf(own) <= context.LossOf(bestMean) ? ReportDecision.Continue(numbers + ", so it goes on") : ReportDecision.Prune(numbers);
     }
 }

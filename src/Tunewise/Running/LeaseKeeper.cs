@@ -7,13 +7,13 @@ namespace Tunewise.Running;
 internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string worker, TimeSpan duration, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, Trial> _trials = [];
+    private readonly Dictionary<long, HeldTrial> _trials = [];
     private ITimer? _timer;
     private readonly string _place = storage.Description;
     private bool _closed;
 
     /// <summary>Holds a trial from now on; false when nothing more is held here.</summary>
-    public bool TryAdd(Trial trial)
+    public bool TryAdd(HeldTrial trial)
     {
         lock (_lock)
         {
@@ -25,7 +25,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
         }
     }
 
-    public void Remove(Trial trial)
+    public void Remove(HeldTrial trial)
     {
         lock (_lock)
         {
@@ -43,7 +43,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
     }
 
     /// <summary>Takes no more trials; those that are held still.</summary>
-    public IReadOnlyList<Trial> Close()
+    public IReadOnlyList<HeldTrial> Close()
     {
         lock (_lock)
         {
@@ -55,7 +55,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
     /// <summary>Renews all leases now.</summary>
     public void Renew()
     {
-        Trial[] trials;
+        HeldTrial[] trials;
         lock (_lock) trials = [.. _trials.Values];
         if (trials.Length == 0) return;
         try
@@ -63,7 +63,7 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
             var lost = PatientCall.Make(() => storage.RenewLeases(worker, [.. trials.Select(t => t.Id)], duration));
             foreach (var trial in trials.Where(t => lost.Contains(t.Id)))
             {
-                trial.MarkLost();
+                trial.Hold.Doubt();
                 Remove(trial);
             }
         }

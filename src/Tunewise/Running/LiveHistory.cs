@@ -7,60 +7,64 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// A study's history, kept up to date from its storage and used by one caller at a time. Where the pruner divides trials into groups, each group has a
-/// history of its own.
+/// A study's history, kept up to date from its storage. Each decision takes one look (<see cref="Look"/>) and thinks without a lock; only looks wait for one another. Any
+/// thread may use it.
 /// </summary>
-internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPruner pruner, ILogger logger)
+internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? reported, IGroupingPruner? grouping, ILogger logger)
 {
     /// <summary>Trials take longer than this; looking for other processes' news at every suggestion would cost more than it tells.</summary>
     private static readonly TimeSpan Age = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _lock = new();
-    private readonly StudyHistory _history = new(study.Directions);
+    private readonly TrialTable _table = new(study.Directions, reported);
+    private readonly ModelShelf _shelf = new();
     private readonly ITrialFeed _feed = storage.OpenFeed(study.Id);
-    private readonly bool _grouped = Defaults.Replaces<IPruner>(pruner, nameof(IPruner.GroupOf));
-    private Dictionary<int, StudyHistory>? _groups;
+    private readonly TrialGroups? _groups = grouping is null ? null : new TrialGroups(grouping, study, reported);
+    private readonly TrialTable.Moment _nothing = new TrialTable(study.Directions, reported).Now;
+    private IReadOnlyList<FrozenTrial>? _frozen;
     private FrozenTrial? _latest;
-    private bool _frozen;
     private bool _warned;
 
-    /// <summary>Reads what finished since the last look, then lets the caller use the history.</summary>
-    public T Use<T>(Func<StudyHistory, T> use)
+    /// <summary>The finished trials as far as they were read.</summary>
+    public TrialTable.Moment Known
     {
-        lock (_lock)
+        get
         {
-            ReadNews();
-            return use(_history);
+            lock (_lock) return _table.Now;
         }
     }
 
-    /// <summary>Lets the caller use the history, which is read up to now only when something looks at it (<see cref="StudyHistory.CatchUp"/>).</summary>
-    public T UseWhenNeeded<T>(Func<StudyHistory, T> use)
+    /// <summary>Whether the space is known to be one that nothing can exhaust.</summary>
+    public bool IsOpen => _table.IsOpen;
+
+    /// <summary>The study as of now.</summary>
+    /// <param name="scope">How much of it.</param>
+    /// <param name="trialNumber">The trial whose sampler looks, which sees only its own group where the pruner has groups; null for who sees everything.</param>
+    public StudyHistory Look(HistoryScope scope, int? trialNumber = null)
     {
+        if (scope == HistoryScope.None) return new StudyHistory(_nothing, null, _shelf);
+        TrialTable.Moment moment;
+        IReadOnlyList<FrozenTrial>? unfinished = null;
         lock (_lock)
         {
-            _history.CatchUpBy(ReadNews);
-            try
-            {
-                return use(_history);
-            }
-            finally
-            {
-                // Whoever kept it looks at it without the lock, and must not read.
-                _history.CatchUpBy(null);
-            }
+            if (_frozen is null) ReadNews();
+            moment = _table.Now;
+            if (scope == HistoryScope.Everything) unfinished = _frozen ?? ReadUnfinished();
         }
+
+        var all = new StudyHistory(moment, unfinished, _shelf);
+        return trialNumber is { } number && _groups?.Of(number, moment, all) is { } group ? group : all;
     }
 
-    /// <summary>The same with the part of the history that a trial's sampler may see.</summary>
-    public T UseFor<T>(int trialNumber, Func<StudyHistory, T> use)
+    /// <summary>Lets somebody think about the study as of now.</summary>
+    public T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null) => Think(Look(scope, trialNumber), think);
+
+    /// <summary>Lets somebody think about a look, and keeps what was prepared for whoever thinks next.</summary>
+    public static T Think<T>(StudyHistory look, Func<StudyHistory, T> think)
     {
-        if (!_grouped) return UseWhenNeeded(use);
-        lock (_lock)
-        {
-            ReadNews();
-            return use(GroupOf(trialNumber) is { } group ? Groups().GetValueOrDefault(group) ?? AddGroup(group) : _history);
-        }
+        var thought = think(look);
+        look.Return();
+        return thought;
     }
 
     /// <summary>
@@ -71,83 +75,80 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, IPrune
     {
         lock (_lock)
         {
-            ReadNews();
-            _frozen = true;
-            _history.Unfinished = running;
-            foreach (var (group, history) in _groups ?? []) FollowUnfinished(group, history);
+            if (_frozen is null) ReadNews();
+            _frozen = running;
         }
     }
 
     public void Thaw()
     {
-        lock (_lock) _frozen = false;
+        lock (_lock) _frozen = null;
     }
 
-    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials. Call it within a use.</summary>
+    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials; what is new is read from the storage first.</summary>
     public Distribution? KnownDistribution(string name)
     {
-        if (_history.KnownDistribution(name) is { } known) return known;
-        _history.CatchUp();
-        if (_history.KnownDistribution(name) is { } read) return read;
+        if (_table.KnownDistribution(name) is { } known) return known;
+        Look(HistoryScope.Finished);
+        if (_table.KnownDistribution(name) is { } read) return read;
         // A name that is new to this process may have been used by a trial that runs elsewhere.
-        foreach (var trial in _feed.ReadUnfinished())
+        IReadOnlyList<FrozenTrial> unfinished;
+        lock (_lock) unfinished = _feed.ReadUnfinished();
+        foreach (var trial in unfinished)
         {
-            foreach (var parameter in trial.ParameterList) _history.Learn(parameter.Name, parameter.Distribution);
+            foreach (var parameter in trial.ParameterList) _table.Learn(parameter.Name, parameter.Distribution);
         }
 
-        return _history.KnownDistribution(name);
+        return _table.KnownDistribution(name);
     }
 
-    public void Learn(string name, Distribution distribution)
-    {
-        lock (_lock) _history.Learn(name, distribution);
-    }
+    /// <summary>The distribution that is known here under a name, from what was read; null when none is.</summary>
+    public Distribution? FindDistribution(string name) => _table.KnownDistribution(name);
+
+    /// <summary>Remembers the distribution of a name that is new.</summary>
+    public void Learn(string name, Distribution distribution) => _table.Learn(name, distribution);
 
     private void ReadNews()
     {
-        if (_frozen) return;
         foreach (var trial in _feed.ReadFinished(Age))
         {
-            // One that a pruner could not group comes again.
-            if (!ReferenceEquals(trial, _latest)) _history.Add(trial);
+            // After an error the trial that was not done with comes again.
+            if (!ReferenceEquals(trial, _latest)) _table.Add(trial);
             _latest = trial;
-            if (_groups is not null && GroupOf(trial.Number) is { } group) (_groups.GetValueOrDefault(group) ?? AddGroup(group)).Add(trial);
         }
 
-        if (!_warned && _history.LeftOut is { } odd)
-        {
-            _warned = true;
-            var (part, problem) = StudyRules.Oddities(odd, study.Directions.Count).First();
-            logger.LeftOut(odd.Number, part, problem);
-        }
-
-        _history.ReadUnfinishedBy(() => _feed.ReadUnfinished(Age));
-        foreach (var (group, history) in _groups ?? []) FollowUnfinished(group, history);
+        if (_warned || _table.LeftOut is not { } odd) return;
+        _warned = true;
+        var (part, problem) = StudyRules.Oddities(odd, study.Directions.Count).First();
+        logger.LeftOut(odd.Number, part, problem);
     }
 
-    private int? GroupOf(int trialNumber) => pruner.GroupOf(study.Name, trialNumber, _history);
-
-    /// <summary>The groups' histories; when they are first needed, filled with what is known.</summary>
-    private Dictionary<int, StudyHistory> Groups()
+    private IReadOnlyList<FrozenTrial> ReadUnfinished()
     {
-        if (_groups is not null) return _groups;
-        _groups = [];
-        foreach (var trial in storage.GetTrials(study.Id, [TrialState.Complete, TrialState.Pruned, TrialState.Failed]))
+        var trials = _feed.ReadUnfinished(Age);
+        return trials.All(HasOnlyUsable) ? trials : [.. trials.Select(WithUsable)];
+    }
+
+    private static bool HasOnlyUsable(FrozenTrial trial)
+    {
+        foreach (var parameter in trial.ParameterList)
         {
-            if (_history.RowOf(trial.Number) >= 0 && GroupOf(trial.Number) is { } group) (_groups.GetValueOrDefault(group) ?? AddGroup(group)).Add(trial);
+            if (!parameter.IsUsable) return false;
         }
 
-        return _groups;
+        return true;
     }
 
-    private StudyHistory AddGroup(int group)
+    /// <summary>An unfinished trial with what models can use of it.</summary>
+    private static FrozenTrial WithUsable(FrozenTrial trial) => HasOnlyUsable(trial) ? trial : new FrozenTrial
     {
-        var history = new StudyHistory(study.Directions);
-        _groups!.Add(group, history);
-        FollowUnfinished(group, history);
-        return history;
-    }
-
-    private void FollowUnfinished(int group, StudyHistory history) =>
-        history.ReadUnfinishedBy(() => [.. _history.Unfinished.Where(t => GroupOf(t.Number) == group)]);
+        Id = trial.Id,
+        Number = trial.Number,
+        State = trial.State,
+        StartedAt = trial.StartedAt,
+        ParameterList = [.. trial.ParameterList.Where(p => p.IsUsable)],
+        Reports = trial.Reports,
+        UserAttributesJson = trial.UserAttributesJson,
+        SystemAttributesJson = trial.SystemAttributesJson,
+    };
 }

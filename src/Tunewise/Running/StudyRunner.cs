@@ -1,15 +1,21 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
+using Tunewise.History;
 using Tunewise.Numerics;
+using Tunewise.Stopping;
 
 namespace Tunewise.Running;
 
 /// <summary>One run of a study: loops that claim, run and finish trials until the budget, the clock or someone says stop.</summary>
-internal sealed class StudyRunner(
-    Study study, Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, TimeProvider time, bool blocking) : IDisposable
+internal sealed class StudyRunner : IDisposable
 {
     private static readonly AsyncLocal<StudyRunner?> Running = new();
 
+    private readonly StudyEngine _engine;
+    private readonly RunPlan _plan;
+    private readonly RunTally _tally;
+    private readonly Evaluation _evaluation;
+    private readonly TimeProvider _time;
+    private readonly long _started;
     private readonly Lock _lock = new();
     private readonly Lock _claiming = new();
     private readonly Lock _callbacks = new();
@@ -17,21 +23,14 @@ internal sealed class StudyRunner(
     private readonly Dictionary<int, TrialStop> _running = [];
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private PatientStorage _storage = study.Patient;
-    private readonly long _started = time.GetTimestamp();
-    private int _startedTrials;
-    private int _complete;
-    private int _pruned;
-    private int _failed;
-    private int _interrupted;
-    private int _consecutiveFailures;
-    private Exception? _lastFailure;
-    private ExceptionDispatchInfo? _fatal;
-    private RunEnd? _end;
-    private RunEnd _nothingLeft = RunEnd.BudgetReached;
-    private string? _stopReason;
+    private PatientStorage _storage;
 
-    public IRunObserver? Observer => options.Observer;
+    public StudyRunner(StudyEngine engine, RunPlan plan)
+    {
+        (_engine, _plan, _tally, _evaluation) = (engine, plan, new RunTally(plan), new Evaluation(engine.Setup, plan));
+        (_time, _storage) = (engine.Setup.Time, engine.Patient);
+        _started = _time.GetTimestamp();
+    }
 
     /// <summary>Whether the caller runs in an objective of this run, or of one that was begun within such an objective.</summary>
     public bool IsAroundCaller
@@ -44,7 +43,7 @@ internal sealed class StudyRunner(
         }
     }
 
-    public void Stop() => End(RunEnd.Stopped);
+    public void Stop() => _tally.End(RunEnd.Stopped);
 
     /// <summary>Asks one trial to stop and says what it then failed of. Does nothing when it does not run.</summary>
     public void StopTrial(int number, FailureKind kind, string reason)
@@ -87,26 +86,24 @@ internal sealed class StudyRunner(
     private async Task<RunReport> RunUntilAsync(CancellationToken cancellationToken)
     {
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _storage = study.With(Patience.OfRun(abort.Token));
-        UnlessStopped(() => study.Lost.Reap(_storage), cancellationToken);
-        if (options.InBatches)
+        _storage = _engine.With(Patience.OfRun(abort.Token));
+        UnlessStopped(() => _engine.Lost.Reap(_storage), cancellationToken);
+        if (_plan.InBatches)
         {
             await Guard(abort, () => RunBatchesAsync(abort)).ConfigureAwait(false);
         }
         else
         {
-            var loops = new Task[options.Parallelism];
+            var loops = new Task[_plan.Parallelism];
             for (var i = 0; i < loops.Length; i++) loops[i] = OnOwnThread(() => Guard(abort, () => LoopAsync(abort.Token)));
             await Task.WhenAll(loops).ConfigureAwait(false);
         }
 
-        _fatal?.Throw();
-        var end = cancellationToken.IsCancellationRequested && _interrupted > 0 ? RunEnd.Cancelled : _end ?? _nothingLeft;
-        return new RunReport(end, time.GetElapsedTime(_started), _complete, _pruned, _failed, _interrupted, _lastFailure) { StopReason = _stopReason };
+        return _tally.Report(_time.GetElapsedTime(_started), cancellationToken.IsCancellationRequested);
     }
 
     /// <summary>A blocking objective gets a thread of its own; the pool is for work that yields.</summary>
-    private Task OnOwnThread(Func<Task> work) => blocking
+    private Task OnOwnThread(Func<Task> work) => _plan.Blocking
         ? Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
         : Task.Run(work, CancellationToken.None);
 
@@ -119,8 +116,7 @@ internal sealed class StudyRunner(
         catch (Exception error)
         {
             // The storage failed, a callback threw, the sampler cannot serve the space, or the objective is not one of this study's: the other loops end too.
-            lock (_lock) _fatal ??= ExceptionDispatchInfo.Capture(error);
-            End(RunEnd.Stopped);
+            _tally.Fail(error);
             await abort.CancelAsync().ConfigureAwait(false);
         }
     }
@@ -130,7 +126,7 @@ internal sealed class StudyRunner(
         while (Next(token) is { } claimed)
         {
             using var stop = new TrialStop(token);
-            if (study.Start(claimed, _storage, stop.Token) is { } trial) await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            if (_engine.Hold(claimed, _storage, stop.Token) is { } trial) await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
         }
     }
 
@@ -138,16 +134,16 @@ internal sealed class StudyRunner(
     {
         while (true)
         {
-            var batch = new List<Trial>();
+            var batch = new List<HeldTrial>();
             var stops = new List<TrialStop>();
             var begun = false;
             try
             {
-                while (batch.Count < options.Parallelism && Next(abort.Token) is { } claimed)
+                while (batch.Count < _plan.Parallelism && Next(abort.Token) is { } claimed)
                 {
                     var stop = new TrialStop(abort.Token);
                     stops.Add(stop);
-                    if (study.Start(claimed, _storage, stop.Token) is { } trial)
+                    if (_engine.Hold(claimed, _storage, stop.Token) is { } trial)
                     {
                         batch.Add(trial);
                         continue;
@@ -158,22 +154,21 @@ internal sealed class StudyRunner(
                 }
 
                 if (batch.Count == 0) return;
-                study.PlanBatch(batch, _storage);
+                _engine.PlanBatch(batch, _storage);
                 begun = true;
                 await Task.WhenAll(batch.Select((t, i) => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, stops[i], abort.Token))))).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!begun && abort.IsCancellationRequested)
             {
                 // Stopped while the storage failed.
-                End(RunEnd.Cancelled);
+                _tally.End(RunEnd.Cancelled);
                 return;
             }
             finally
             {
-                study.ThawHistory();
-                if (!begun) study.GiveBack(batch, "the run ended before the trial began");
-
-                foreach (var trial in batch) study.Release(trial);
+                _engine.History.Thaw();
+                if (!begun) _engine.GiveBack(batch, "the run ended before the trial began");
+                foreach (var trial in batch) _engine.Release(trial);
                 foreach (var stop in stops) stop.Dispose();
             }
 
@@ -183,23 +178,12 @@ internal sealed class StudyRunner(
 
     private FrozenTrial? Next(CancellationToken token)
     {
-        if (token.IsCancellationRequested) End(RunEnd.Cancelled);
-        if (options.TimeLimit is { } limit && time.GetElapsedTime(_started) >= limit) End(RunEnd.TimeLimit);
-        lock (_lock)
+        if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
+        if (_plan.TimeLimit is { } limit && _time.GetElapsedTime(_started) >= limit) _tally.End(RunEnd.TimeLimit);
+        if (!_tally.TryBegin()) return null;
+        if (_plan.Permit is { } permit && !permit(token))
         {
-            if (_end is not null) return null;
-            if (options.AdditionalTrials is { } most && _startedTrials >= most)
-            {
-                _end = RunEnd.BudgetReached;
-                return null;
-            }
-
-            _startedTrials++;
-        }
-
-        if (options.Permit is { } permit && !permit(token))
-        {
-            End(token.IsCancellationRequested ? RunEnd.Cancelled : RunEnd.Stopped);
+            _tally.End(token.IsCancellationRequested ? RunEnd.Cancelled : RunEnd.Stopped);
             return null;
         }
 
@@ -208,19 +192,16 @@ internal sealed class StudyRunner(
             while (true)
             {
                 if (Claim(out var end) is { } claimed) return claimed;
-                if (!options.AwaitOthers || !study.Lost.OthersRun(_storage) || !Wait(token))
-                {
-                    if (token.IsCancellationRequested) End(RunEnd.Cancelled);
-                    // The other loops go on: what they run may yet fail and be queued again.
-                    lock (_lock) _nothingLeft = end;
-                    return null;
-                }
+                if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token)) continue;
+                if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
+                _tally.NothingLeft(end);
+                return null;
             }
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
             // Stopped while the storage failed.
-            End(RunEnd.Cancelled);
+            _tally.End(RunEnd.Cancelled);
             return null;
         }
     }
@@ -234,20 +215,20 @@ internal sealed class StudyRunner(
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
-            End(RunEnd.Cancelled);
+            _tally.End(RunEnd.Cancelled);
         }
     }
 
     /// <summary>One after another: whether anything is left depends on what was claimed just before.</summary>
     private FrozenTrial? Claim(out RunEnd end)
     {
-        study.Lost.ReapIfDue(_storage);
+        _engine.Lost.ReapIfDue(_storage);
         lock (_claiming)
         {
-            study.QueueContinuation(_storage);
-            var exhausted = study.IsExhausted(_storage);
+            _engine.QueueContinuation(_storage);
+            var exhausted = _engine.IsExhausted(_storage);
             end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
-            return study.Claim(options, onlyWaiting: exhausted, _storage);
+            return _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, onlyWaiting: exhausted);
         }
     }
 
@@ -256,35 +237,36 @@ internal sealed class StudyRunner(
     {
         try
         {
-            Task.Delay(study.Lost.LookAgainAfter, time, token).GetAwaiter().GetResult();
+            Task.Delay(_engine.Lost.LookAgainAfter, _time, token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
             return false;
         }
 
-        lock (_lock) return _end is null;
+        return !_tally.HasEnded;
     }
 
-    private async Task RunTrialAsync(Trial trial, TrialStop stop, CancellationToken token)
+    private async Task RunTrialAsync(HeldTrial trial, TrialStop stop, CancellationToken token)
     {
-        using var activity = Telemetry.StartTrial(study, trial);
-        var started = time.GetTimestamp();
+        using var activity = Telemetry.StartTrial(_engine.Setup.Name, trial.Number);
+        var started = _time.GetTimestamp();
         TrialEnding? ending;
         Exception? failure;
         int number;
         try
         {
             lock (_lock) _running[trial.Number] = stop;
-            Observer?.Started(trial);
+            _plan.Watcher?.Started(trial);
             using (TimeLimitOf(trial))
             {
-                (ending, failure) = await EvaluateAsync(trial, stop, token).ConfigureAwait(false);
+                Running.Value = this;
+                (ending, failure) = await _evaluation.RunAsync(trial, stop, token).ConfigureAwait(false);
             }
 
-            if (ending is null || study.Finish(trial, ending, study.With(Patience.OfEnd(token))) is not { } stored)
+            if (ending is null || _engine.Finish(trial, ending, _engine.With(Patience.OfEnd(token))) is not { } stored)
             {
-                study.Logger.TrialLost(trial.Number, study.WhyLost(trial.Number));
+                _engine.Setup.Logger.TrialLost(trial.Number, _engine.WhyLost(trial.Number));
                 return;
             }
 
@@ -292,140 +274,47 @@ internal sealed class StudyRunner(
         }
         catch (StorageException error) when (error.IsTemporary && token.IsCancellationRequested)
         {
-            study.Logger.EndNotStored(trial.Number, error.Message);
-            lock (_lock) _interrupted++;
+            _engine.Setup.Logger.EndNotStored(trial.Number, error.Message);
+            _tally.Interrupted();
             return;
         }
         finally
         {
             // Also when the storage or an observer threw: nobody works on the trial any more, so its lease must run out.
-            study.Release(trial);
+            _engine.Release(trial);
             lock (_lock) _running.Remove(trial.Number);
         }
 
-        Telemetry.EndTrial(activity, study, ending, failure, time.GetElapsedTime(started));
-        Count(ending, failure);
-        if (ending.Failure is { } kind && kind != FailureKind.Interrupted) study.Logger.TrialFailed(trial.Number, ending.Reason);
+        Telemetry.EndTrial(activity, _engine.Setup.Name, ending, failure, _time.GetElapsedTime(started));
+        _tally.Count(ending, failure);
+        if (ending.Failure is { } kind && kind != FailureKind.Interrupted) _engine.Setup.Logger.TrialFailed(trial.Number, ending.Reason);
         UnlessStopped(() => Notify(number), token);
-        if (failure is not null && (ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException or StudyMismatchException)) ExceptionDispatchInfo.Throw(failure);
-        if (!options.InBatches) UnlessStopped(CheckStopRules, token);
+        if (failure is not null && Evaluation.EndsRun(ending, failure)) ExceptionDispatchInfo.Throw(failure);
+        if (!_plan.InBatches) UnlessStopped(CheckStopRules, token);
     }
 
-    private ITimer? TimeLimitOf(Trial trial) => options.TrialTimeLimit is not { } limit ? null
-        : time.CreateTimer(_ => StopTrial(trial.Number, FailureKind.TimedOut, $"the trial ran for longer than its {Words.Duration(limit)}"), null, limit, Timeout.InfiniteTimeSpan);
+    private ITimer? TimeLimitOf(HeldTrial trial) => _plan.TrialTimeLimit is not { } limit ? null
+        : _time.CreateTimer(_ => StopTrial(trial.Number, FailureKind.TimedOut, $"the trial ran for longer than its {Words.Duration(limit)}"), null, limit, Timeout.InfiniteTimeSpan);
 
     private void CheckStopRules()
     {
-        foreach (var rule in options.StopRules)
+        foreach (var rule in _plan.StopRules)
         {
-            if (study.WithHistory(_storage, h => rule.Check(new Stopping.StopContext(h, study.Objectives))) is not { } reason) continue;
-            lock (_lock)
-            {
-                if (_end is not null) return;
-                (_end, _stopReason) = (RunEnd.StopRule, reason);
-            }
-        }
-    }
-
-    /// <summary>Runs the objective. No ending means that the trial was lost; the exception is what made it fail.</summary>
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever an objective throws fails its trial, not the study.")]
-    private async ValueTask<(TrialEnding? Ending, Exception? Failure)> EvaluateAsync(Trial trial, TrialStop stop, CancellationToken token)
-    {
-        Running.Value = this;
-        try
-        {
-            var result = await objective(trial, stop.Token).ConfigureAwait(false)
-                ?? throw new InvalidOperationException("the objective returned null; return a value, TrialResult.Pruned or TrialResult.Failed");
-            if (result.State == TrialState.Complete && result.Values.Count != study.Objectives.Count)
-            {
-                var message = study.WrongCount(result.Values.Count);
-                var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = message };
-                return (ending, new TunewiseException(message));
-            }
-
-            return (Endings.Conclude(study.Objectives, result, trial.Reports, trial.LastDecision), null);
-        }
-        catch (Exception error)
-        {
-            return Explain(trial, CauseOf(error), stop, token);
-        }
-    }
-
-    /// <summary>What an objective's exception means. No ending means that the trial was lost.</summary>
-    private (TrialEnding? Ending, Exception? Failure) Explain(Trial trial, Exception error, TrialStop stop, CancellationToken token)
-    {
-        switch (error)
-        {
-            case TrialPrunedException:
-                return (Endings.Conclude(study.Objectives, TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
-            case TrialLostException:
-                return (null, null);
-            case OperationCanceledException when stop.Asked is { } asked:
-                return (new TrialEnding(TrialState.Failed, []) { Failure = asked.Kind, Reason = asked.Reason }, error);
-            case OperationCanceledException when token.IsCancellationRequested:
-                return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = "the run was stopped while the trial ran" }, null);
-            case StorageException { IsTemporary: true }:
-                return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Storage, Reason = error.Message, Detail = error.ToString() }, error);
-            case StorageException:
-                ExceptionDispatchInfo.Throw(error);
-                return default;
-            default:
-                var kind = options.ClassifyFailure?.Invoke(error) ?? (error is OutOfMemoryException ? FailureKind.OutOfMemory : FailureKind.Exception);
-                if (kind == FailureKind.Diverged) return (Endings.Diverged(error.Message, Endings.LastFinite(trial.Reports)), error);
-                return (new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = $"{error.GetType().Name}: {Words.FirstLine(error.Message)}", Detail = error.ToString() }, error);
-        }
-    }
-
-    /// <summary>What tasks and parallel loops of the objective threw, without their envelope: a lost trial, else a failure of the program, else a pruning or a cancellation.</summary>
-    private static Exception CauseOf(Exception error)
-    {
-        if (error is not AggregateException envelope) return error;
-        var causes = envelope.Flatten().InnerExceptions;
-        return causes.FirstOrDefault(e => e is TrialLostException)
-            ?? causes.FirstOrDefault(e => e is not (TrialPrunedException or OperationCanceledException))
-            ?? causes.FirstOrDefault(e => e is TrialPrunedException)
-            ?? causes.FirstOrDefault() ?? error;
-    }
-
-    private void Count(TrialEnding ending, Exception? failure)
-    {
-        lock (_lock)
-        {
-            switch (ending)
-            {
-                case { State: TrialState.Complete }: _complete++; break;
-                case { State: TrialState.Pruned }: _pruned++; break;
-                case { Failure: FailureKind.Interrupted }: _interrupted++; break;
-                default: _failed++; break;
-            }
-
-            _consecutiveFailures = FailedInARow.After(_consecutiveFailures, ending.State, ending.Failure);
-            if (failure is not null) _lastFailure = failure;
-            if (_consecutiveFailures >= options.MaxConsecutiveFailures) _end ??= RunEnd.TooManyFailures;
-            if (failure is not null && options.OnFailure == FailurePolicy.Stop)
-            {
-                // A run that ended because a trial was stopped has failed; it was not cancelled.
-                _fatal ??= ExceptionDispatchInfo.Capture(failure is OperationCanceledException ? new TunewiseException($"trial stopped: {ending.Reason}", failure) : failure);
-                _end ??= RunEnd.Stopped;
-            }
+            if (_engine.Decide(_storage, HistoryScope.Everything, h => rule.Check(new StopContext(h, _engine.Setup.Objectives))) is not { } reason) continue;
+            _tally.End(reason);
         }
     }
 
     private void Notify(int number)
     {
-        if (options.Callbacks.Count == 0 && Observer is null) return;
-        var stored = _storage.FindTrial(study.Id, number);
+        if (_plan.Callbacks.Count == 0 && _plan.Watcher is null) return;
+        var stored = _storage.FindTrial(_engine.Setup.Info.Id, number);
         // Deleted in this very moment.
         if (stored is null) return;
-        Observer?.Finished(stored);
+        _plan.Watcher?.Finished(stored);
         lock (_callbacks)
         {
-            foreach (var callback in options.Callbacks) callback(study, stored);
+            foreach (var callback in _plan.Callbacks) callback(stored);
         }
-    }
-
-    private void End(RunEnd end)
-    {
-        lock (_lock) _end ??= end;
     }
 }

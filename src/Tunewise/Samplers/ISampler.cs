@@ -6,8 +6,7 @@ namespace Tunewise.Samplers;
 /// <summary>
 /// Chooses parameter values: a pure function of the study's history, the space and a random stream. No clock, no input or output,
 /// no state of its own, so that the same history and seed give the same values whoever asks. What an algorithm prepares from the
-/// history is kept with it (<see cref="StudyHistory.Derived{T}"/>). One object may serve many studies and threads; the engine calls
-/// it for one trial of a study at a time.
+/// history is kept with it (<see cref="StudyHistory.Prepared{T}"/>). One object may serve many studies and threads at once.
 /// </summary>
 public interface ISampler
 {
@@ -33,9 +32,15 @@ public interface ISampler
     /// <exception cref="SamplerException">This sampler cannot serve such a parameter; the message says what can.</exception>
     double Sample(SamplingContext context, string name, Distribution distribution);
 
-    /// <summary>Whether there is nothing left to propose, as with a grid that was walked through; a run then ends. The default is false.</summary>
-    /// <param name="history">What is known.</param>
-    bool IsExhausted(StudyHistory history) => false;
+    /// <summary>How much of the study it looks at; everything, unless it says less. What nobody looks at is not read from the storage.</summary>
+    HistoryScope Scope => HistoryScope.Everything;
+
+    /// <summary>
+    /// What else the sampler can do, such as <see cref="IExhaustibleSampler"/>; null when it cannot. A decorator passes on what its inner sampler can do.
+    /// </summary>
+    /// <typeparam name="T">The ability.</typeparam>
+    T? Capability<T>()
+        where T : class => this as T;
 
     /// <summary>Lists what is wrong with the sampler's options; the study will not open unless this is empty.</summary>
     /// <param name="objectives">The study's objectives.</param>

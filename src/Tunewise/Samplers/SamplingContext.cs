@@ -10,17 +10,6 @@ namespace Tunewise.Samplers;
 /// <param name="Random">Random numbers of this trial and parameter alone.</param>
 public sealed record SamplingContext(StudyHistory History, int TrialNumber, RandomSource Random)
 {
-    /// <summary>The study's trials, read up to now when this is first looked at: what nobody looks at is not read.</summary>
-    public StudyHistory History
-    {
-        get
-        {
-            field.CatchUp();
-            return field;
-        }
-        init;
-    } = History;
-
     /// <summary>The parameter that the trial suggests now.</summary>
     public string Asked { get; init; } = "";
 

@@ -16,7 +16,7 @@ public sealed class TargetReached(double target) : IStopRule
     /// <inheritdoc/>
     public string? Check(StopContext context)
     {
-        var loss = context.Objectives[0].Direction == Direction.Maximize ? -target : target;
+        var loss = Loss.Of(context.Objectives[0].Direction, target);
         foreach (var row in context.Complete)
         {
             if (context.History.LossOf(row) <= loss)

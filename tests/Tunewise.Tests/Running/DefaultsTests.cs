@@ -1,7 +1,8 @@
+using Tunewise.History;
 using Tunewise.Pruners;
-using Tunewise.Running;
 using Tunewise.Samplers;
 using Tunewise.Samplers.Grid;
+using Tunewise.Samplers.PartialFixed;
 using Tunewise.Samplers.Random;
 
 namespace Tunewise.Tests.Running;
@@ -9,14 +10,36 @@ namespace Tunewise.Tests.Running;
 public class DefaultsTests
 {
     [Fact]
-    public void Replaces_MembersWithDefaults_AreToldApart()
+    public void Capability_OfDecorators_IsTheInnerOnes()
     {
-        Assert.False(Defaults.Replaces<IPruner>(new NoPruner(), nameof(IPruner.GroupOf)));
-        Assert.False(Defaults.Replaces<IPruner>(new MedianPruner(), nameof(IPruner.NextToContinue)));
-        Assert.True(Defaults.Replaces<IPruner>(new HyperbandPruner(), nameof(IPruner.GroupOf)));
-        Assert.True(Defaults.Replaces<IPruner>(new PatientPruner(new HyperbandPruner(), 1), nameof(IPruner.NextToContinue)));
-        Assert.False(Defaults.Replaces<ISampler>(new RandomSampler(), nameof(ISampler.IsExhausted)));
-        Assert.True(Defaults.Replaces<ISampler>(new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [1] }), nameof(ISampler.IsExhausted)));
+        static bool Groups(IPruner pruner) => pruner.Capability<IGroupingPruner>() is not null;
+        static bool Promotes(IPruner pruner) => pruner.Capability<IPromotingPruner>() is not null;
+        static bool Exhausts(ISampler sampler) => sampler.Capability<IExhaustibleSampler>() is not null;
+        var grid = new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [1] });
+        var fixedY = new Dictionary<string, object?> { ["y"] = 1 };
+
+        Assert.Equal([false, false, true], new[] { new NoPruner(), new MedianPruner(), (IPruner)new HyperbandPruner() }.Select(Groups));
+        Assert.Equal([false, true, false], new[] { new PatientPruner(null, 1), new PatientPruner(new HyperbandPruner(), 1), (IPruner)new PatientPruner(new MedianPruner(), 1) }.Select(Groups));
+        Assert.Equal([false, true, false, true], new IPruner[]
+        {
+            new SuccessiveHalvingPruner(), new SuccessiveHalvingPruner { Promotes = true }, new PatientPruner(new HyperbandPruner(), 1),
+            new PatientPruner(new HyperbandPruner { Promotes = true }, 1),
+        }.Select(Promotes));
+        Assert.Equal([false, true, false, true], new ISampler[]
+        {
+            new RandomSampler(), grid, new PartialFixedSampler(new RandomSampler(), fixedY), new PartialFixedSampler(grid, fixedY),
+        }.Select(Exhausts));
+    }
+
+    [Fact]
+    public void Scope_OfDecorators_IsTheInnerOnes()
+    {
+        HistoryScope Of(IPruner pruner) => pruner.Scope;
+        Assert.Equal(HistoryScope.None, Of(new PatientPruner(new ThresholdPruner(), 1)));
+        Assert.Equal(HistoryScope.Finished, Of(new PatientPruner(new MedianPruner(), 1)));
+        Assert.Equal(HistoryScope.Everything, Of(new PatientPruner(new MedianPruner { CountsUnfinished = true }, 1)));
+        ISampler sampler = new PartialFixedSampler(new RandomSampler(), new Dictionary<string, object?>());
+        Assert.Equal(HistoryScope.None, sampler.Scope);
     }
 
     [Fact]
@@ -38,7 +61,7 @@ public class DefaultsTests
         Tell(one);
         for (var i = 0; i < 5; i++) Tell(other);
         Tell(one);
-        Assert.Equal(1, one.WithHistory(2, one.Patient, history => history.Count));
+        Assert.Equal(1, one.Engine.History.Known.Count);
         Assert.Equal(8, one.WithHistory(history => history.Count));
     }
 }

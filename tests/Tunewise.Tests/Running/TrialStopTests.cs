@@ -90,7 +90,7 @@ public class TrialStopTests
         var options = new StudyOptions { LeaseDuration = TimeSpan.FromSeconds(1) };
         var study = Study.Open(storage, "s", options);
         // Another worker's, whose lease is about to run out.
-        storage.ClaimTrial(study.Id, new ClaimRequest("elsewhere|boot|1|1", TimeSpan.FromMilliseconds(400)));
+        storage.ClaimTrial(study.Engine.Setup.Info.Id, new ClaimRequest("elsewhere|boot|1|1", TimeSpan.FromMilliseconds(400)));
         var report = await study.RunAsync((_, _) => 0, new RunOptions { TotalTrials = 2, AwaitOthers = true });
         Assert.Equal((RunEnd.BudgetReached, 2), (report.End, report.Complete));
         Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.Trials.Select(t => t.State));

@@ -87,9 +87,9 @@ public sealed class WhoIsDeadTests : IDisposable
     {
         var (study, second) = (Open(), Open());
         var trial = second.Ask();
-        Assert.Equal((true, false), (study.Lost.OthersRun(study.Patient), second.Lost.OthersRun(second.Patient)));
+        Assert.Equal((true, false), (study.Engine.Lost.OthersRun(study.Engine.Patient), second.Engine.Lost.OthersRun(second.Engine.Patient)));
         second.Tell(trial, 1);
-        Assert.False(study.Lost.OthersRun(study.Patient));
+        Assert.False(study.Engine.Lost.OthersRun(study.Engine.Patient));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class AutoSampler : ISampler
     private ISampler Choose(SamplingContext context)
     {
         var history = context.History;
-        var seen = history.Derived(this, h => new Sight(h)).Update();
+        var seen = history.Prepared(typeof(Sight), static () => new Sight());
         var (sampler, reason) = Choose(history, seen);
         context.Explain(reason);
         return sampler;
@@ -74,7 +74,7 @@ public sealed class AutoSampler : ISampler
     }
 
     /// <summary>What is seen of the space and the trials.</summary>
-    private sealed class Sight(StudyHistory history)
+    private sealed class Sight : IPrepared
     {
         private readonly SortedColumn _seconds = new();
         private int _seen;
@@ -89,7 +89,7 @@ public sealed class AutoSampler : ISampler
         /// <summary>How many trials failed and say which constraint they violated.</summary>
         public int Violations { get; private set; }
 
-        public Sight Update()
+        public void Update(StudyHistory history)
         {
             for (; _seen < history.Count; _seen++)
             {
@@ -97,7 +97,7 @@ public sealed class AutoSampler : ISampler
                 if (history.StateOf(_seen) == TrialState.Complete && history.DurationOf(_seen) is { } duration) _seconds.Add(duration.TotalSeconds, history.NumberOf(_seen), _seen);
             }
 
-            if (_version == history.Branches.Version) return this;
+            if (_version == history.Branches.Version) return;
             _version = history.Branches.Version;
             var everything = history.Branches.Everything;
             var categorical = everything.Count(d => d.Distribution is CategoricalDistribution);
@@ -105,7 +105,6 @@ public sealed class AutoSampler : ISampler
                 : categorical == 0 ? "numeric"
                 : categorical == everything.Count ? "categorical"
                 : "mixed";
-            return this;
         }
     }
 }

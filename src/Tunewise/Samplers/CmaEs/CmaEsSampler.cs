@@ -76,7 +76,8 @@ public sealed class CmaEsSampler : ISampler
     public double[]? SampleJoint(SamplingContext context, SearchSpace space)
     {
         // What the other sampler chooses at its own request must not shrink the space.
-        var replay = context.History.Derived(this, h => new CmaReplay(h, this, context.Seed)).Update(space);
+        var replay = context.History.Prepared(this, () => new CmaReplay(this, context.Seed));
+        replay.Advance(context.History, space);
         var (generation, values) = replay.Draw(context.TrialNumber);
         context.SetAttribute(GenerationAttribute, generation);
         return values;

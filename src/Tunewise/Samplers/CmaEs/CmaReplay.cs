@@ -7,7 +7,7 @@ namespace Tunewise.Samplers.CmaEs;
 /// <summary>
 /// The strategy's state as it follows from a history: generation after generation, each from the lowest-numbered complete trials that were drawn for it.
 /// </summary>
-internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulong seed)
+internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
 {
     private readonly Dictionary<string, List<int>> _rows = [];
     private SearchSpace _space = SearchSpace.Empty;
@@ -19,8 +19,19 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
     private int _smallEvaluations;
     private int _largeRestarts;
 
-    /// <summary>Takes in what finished. A space that has changed starts the strategy anew.</summary>
-    public CmaReplay Update(SearchSpace space)
+    /// <inheritdoc/>
+    public void Update(StudyHistory history)
+    {
+        for (; _seen < history.Count; _seen++)
+        {
+            if (history.StateOf(_seen) != TrialState.Complete || history.AttributeOf(_seen, CmaEsSampler.GenerationAttribute) is not string generation) continue;
+            if (!_rows.TryGetValue(generation, out var rows)) _rows.Add(generation, rows = []);
+            rows.Add(_seen);
+        }
+    }
+
+    /// <summary>Goes on to the generation that is due. A space that has changed starts the strategy anew.</summary>
+    public void Advance(StudyHistory history, SearchSpace space)
     {
         var starts = _state is null || !_space.SequenceEqual(space);
         if (starts)
@@ -30,17 +41,9 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
             (_largeEvaluations, _smallEvaluations, _largeRestarts) = (0, 0, 0);
         }
 
-        for (; _seen < history.Count; _seen++)
-        {
-            if (history.StateOf(_seen) != TrialState.Complete || history.AttributeOf(_seen, CmaEsSampler.GenerationAttribute) is not string generation) continue;
-            if (!_rows.TryGetValue(generation, out var rows)) _rows.Add(generation, rows = []);
-            rows.Add(_seen);
-        }
-
         if (starts || (_generation == 0 && _restart == 0 && options.StartsAtBest && !_rows.ContainsKey(Key)))
-            _state = NewState(Population, options.InitialStep, options.StartsAtBest ? Best() : Enumerable.Repeat(0.5, space.Count));
-        while (_rows.TryGetValue(Key, out var drawn) && drawn.Count >= _state!.Population) Advance(drawn);
-        return this;
+            _state = NewState(Population, options.InitialStep, options.StartsAtBest ? Best(history) : Enumerable.Repeat(0.5, space.Count));
+        while (_rows.TryGetValue(Key, out var drawn) && drawn.Count >= _state!.Population) Tell(history, drawn);
     }
 
     /// <summary>Draws for a trial: the same for the same trial and generation.</summary>
@@ -51,22 +54,18 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
     }
 
     /// <summary>The best point that was known when the first trial was drawn.</summary>
-    private IEnumerable<double> Best()
+    private IEnumerable<double> Best(StudyHistory history)
     {
         var before = _rows.TryGetValue(Key, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
+        var columns = _space.Select(d => history.Parameter(d.Name)).ToArray();
+        double ValueOf(int d, int row) => columns[d]?[row] ?? double.NaN;
         var best = history.Rows
-            .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before && _space.All(d => d.Distribution.Contains(ValueOf(d.Name, r))))
+            .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before)
+            .Where(r => Enumerable.Range(0, _space.Count).All(d => _space[d].Distribution.Contains(ValueOf(d, r))))
             .OrderBy(history.ViolationOf).ThenBy(r => history.LossOf(r)).ThenBy(history.NumberOf)
             .Cast<int?>().FirstOrDefault();
-        return _space.Select(d =>
-        {
-            if (best is not { } row) return 0.5;
-            var scale = new NumericScale(d.Distribution);
-            return (scale.ToModel(ValueOf(d.Name, row)) - scale.Low) / scale.Width;
-        });
+        return _space.Select((dimension, d) => best is { } row ? new UnitScale(dimension.Distribution).ToUnit(ValueOf(d, row)) : 0.5);
     }
-
-    private double ValueOf(string name, int row) => history.Parameter(name) is { } column && row < column.Values.Length ? column.Values[row] : double.NaN;
 
     private int Population => options.PopulationSize ?? 4 + (int)(3 * Math.Log(_space.Count));
 
@@ -75,7 +74,7 @@ internal sealed class CmaReplay(StudyHistory history, CmaEsSampler options, ulon
 
     private RandomSource Random(int trialNumber) => RandomSource.For(seed, trialNumber, "cma");
 
-    private void Advance(List<int> drawn)
+    private void Tell(StudyHistory history, List<int> drawn)
     {
         var rows = drawn.OrderBy(history.NumberOf).Take(_state!.Population).ToArray();
         // The draws before rounding are repeated from the stream of each trial.

@@ -1,7 +1,6 @@
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
-using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Spaces;
 using Normal = MathNet.Numerics.Distributions.Normal;
@@ -17,7 +16,7 @@ internal sealed class CmaState
     private const int Resamples = 100;
 
     private readonly SearchSpace _space;
-    private readonly NumericScale[] _scales;
+    private readonly UnitScale[] _scales;
     private readonly double[][] _thresholds;
     private readonly bool _separable;
     private readonly LearningRates? _rates;
@@ -46,7 +45,7 @@ internal sealed class CmaState
     {
         (_space, Population, _separable, _firstStep, _step) = (space, population, separable, step, step);
         _n = space.Count;
-        _scales = [.. space.Select(d => new NumericScale(d.Distribution))];
+        _scales = [.. space.Select(d => new UnitScale(d.Distribution))];
         _mean = new DenseVector(mean);
         _thresholds = [.. space.Select((d, i) => margin ? Thresholds(d.Distribution, _scales[i]) : [])];
         _margins = [.. Enumerable.Repeat(1.0, _n)];
@@ -103,7 +102,7 @@ internal sealed class CmaState
     }
 
     /// <summary>The parameter's value at a coordinate.</summary>
-    public double ToValue(int i, double coordinate) => _scales[i].FromModel(_scales[i].Low + coordinate * _scales[i].Width);
+    public double ToValue(int i, double coordinate) => _scales[i].FromUnit(coordinate);
 
     /// <summary>Learns from a generation.</summary>
     /// <param name="points">What was drawn, best first.</param>
@@ -216,11 +215,11 @@ internal sealed class CmaState
     }
 
     /// <summary>The coordinates between neighbouring values of a grid; none for a continuous range.</summary>
-    private static double[] Thresholds(Distribution distribution, NumericScale scale)
+    private static double[] Thresholds(Distribution distribution, UnitScale scale)
     {
-        var count = ExploredSpace.CountOf(distribution);
+        var count = FiniteValues.CountOf(distribution);
         if (!(count <= 10_000)) return [];
-        return [.. ExploredSpace.ValuesOf(distribution).Skip(1).Select(v => (scale.Cell(v).Low - scale.Low) / scale.Width)];
+        return [.. FiniteValues.Of(distribution).Skip(1).Select(scale.LowerEdge)];
     }
 
     private static Vector<double> Sum(IEnumerable<Vector<double>> vectors) => vectors.Aggregate((a, b) => a + b);

@@ -30,8 +30,7 @@ internal sealed class Acquisition
         var fixedNoise = deterministic ? 1e-6 : (double?)null;
         var objective = new GaussianProcess(points, values, cube.Categorical, HyperparameterFit.Fit(points, values, cube.Categorical, fixedNoise));
 
-        var running = context.History.Unfinished
-            .Where(t => t.State == TrialState.Running && t.Number != context.TrialNumber)
+        var running = context.History.OthersThatRun(context.TrialNumber)
             .Select(t => cube.PointOf(t.ParameterList)).OfType<double[]>().ToArray();
 
         var feasible = Enumerable.Range(0, rows.Count).Where(i => history.IsFeasible(rows[i])).ToArray();

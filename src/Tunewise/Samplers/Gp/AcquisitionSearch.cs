@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra.Double;
+using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Gp;
 
@@ -123,7 +124,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     private (double[] Point, double Value) BestOf(double[] start, double value, int d)
     {
         var options = new List<double[]>();
-        foreach (var v in History.ExploredSpace.ValuesOf(cube.Space[d].Distribution))
+        foreach (var v in FiniteValues.Of(cube.Space[d].Distribution))
         {
             var point = (double[])start.Clone();
             point[d] = cube.ToUnit(d, v);

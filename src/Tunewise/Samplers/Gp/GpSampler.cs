@@ -61,34 +61,41 @@ public sealed class GpSampler : ISampler
     private AcquisitionSearch? Prepare(SamplingContext context, SearchSpace branch)
     {
         var cube = new UnitCube(branch);
-        var rows = Rows(context.History, branch);
-        if (rows.Count < StartupTrials) return null;
-        var points = rows.Select(r => cube.PointOf(context.History, r)!).ToArray();
+        var known = Known(context.History, cube);
+        if (known.Count < StartupTrials) return null;
+        List<int> rows = [.. known.Select(k => k.Row)];
+        double[][] points = [.. known.Select(k => k.Point)];
         var acquisition = Acquisition.Create(context, cube, rows, points, Losses(context, rows), Deterministic);
-        var known = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN).ToArray();
-        return new AcquisitionSearch(context, cube, acquisition, known);
+        var given = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN).ToArray();
+        return new AcquisitionSearch(context, cube, acquisition, given);
     }
 
     /// <inheritdoc/>
     public double Sample(SamplingContext context, string name, Distribution distribution) => RandomSampler.Draw(context.Random, distribution);
 
-    /// <summary>The complete rows that have the branch, in order of their numbers; of too many the best third and the latest.</summary>
-    private List<int> Rows(StudyHistory history, SearchSpace branch)
+    /// <summary>The complete rows that have the branch, in order of their numbers, and their points; of too many the best third and the latest.</summary>
+    private List<(int Row, double[] Point)> Known(StudyHistory history, UnitCube cube)
     {
-        var cube = new UnitCube(branch);
-        var rows = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && cube.PointOf(history, r) is not null).ToList();
-        if (rows.Count <= MaxTrials) return rows;
+        var known = new List<(int Row, double[] Point)>();
+        foreach (var (row, point) in cube.PointsOf(history, history.Rows.Where(r => history.StateOf(r) == TrialState.Complete)))
+        {
+            if (point is not null) known.Add((row, point));
+        }
+
+        if (known.Count <= MaxTrials) return known;
+        var rows = known.Select(k => k.Row);
+        var front = history.Directions.Count == 1 ? [] : ParetoFront.Numbers(history).ToHashSet();
         var best = history.Directions.Count == 1
             ? rows.OrderBy(r => history.ViolationOf(r)).ThenBy(r => history.LossOf(r)).Take(MaxTrials / 3)
-            : rows.Where(r => ParetoFront.Numbers(history).Contains(history.NumberOf(r))).TakeLast(MaxTrials / 3);
+            : rows.Where(r => front.Contains(history.NumberOf(r))).TakeLast(MaxTrials / 3);
         var kept = best.ToHashSet();
-        foreach (var row in Enumerable.Reverse(rows))
+        foreach (var row in rows.Reverse())
         {
             if (kept.Count >= MaxTrials) break;
             kept.Add(row);
         }
 
-        return [.. rows.Where(kept.Contains)];
+        return [.. known.Where(k => kept.Contains(k.Row))];
     }
 
     /// <summary>One loss per row; several objectives are weighed at random: the augmented Tchebycheff function with ρ = 0.05.</summary>

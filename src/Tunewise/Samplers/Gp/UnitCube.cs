@@ -7,20 +7,14 @@ namespace Tunewise.Samplers.Gp;
 internal sealed class UnitCube
 {
     private readonly SearchSpace _space;
-    private readonly NumericScale[] _scales;
+    private readonly UnitScale[] _scales;
 
     public UnitCube(SearchSpace space)
     {
         _space = space;
-        _scales = new NumericScale[space.Count];
-        Categorical = new bool[space.Count];
-        Counts = new double[space.Count];
-        for (var d = 0; d < space.Count; d++)
-        {
-            Categorical[d] = space[d].Distribution is CategoricalDistribution;
-            Counts[d] = ExploredSpace.CountOf(space[d].Distribution);
-            if (!Categorical[d]) _scales[d] = new NumericScale(space[d].Distribution);
-        }
+        _scales = [.. space.Select(d => new UnitScale(d.Distribution))];
+        Categorical = [.. _scales.Select(s => s.IsCategorical)];
+        Counts = [.. space.Select(d => FiniteValues.CountOf(d.Distribution))];
     }
 
     public SearchSpace Space => _space;
@@ -33,21 +27,24 @@ internal sealed class UnitCube
     /// <summary>How many values each dimension has; infinity for a continuous one.</summary>
     public double[] Counts { get; }
 
-    public double ToUnit(int d, double value) => Categorical[d] ? value : (_scales[d].ToModel(value) - _scales[d].Low) / _scales[d].Width;
+    public double ToUnit(int d, double value) => _scales[d].ToUnit(value);
 
     /// <summary>The parameter's value nearest to a coordinate.</summary>
-    public double FromUnit(int d, double unit) => Categorical[d] ? unit : _scales[d].FromModel(_scales[d].Low + Math.Clamp(unit, 0, 1) * _scales[d].Width);
+    public double FromUnit(int d, double unit) => _scales[d].FromUnit(Categorical[d] ? unit : Math.Clamp(unit, 0, 1));
 
-    /// <summary>A row's point, or null when it lacks a parameter or lies outside.</summary>
-    public double[]? PointOf(StudyHistory history, int row)
+    /// <summary>The points of rows, in their order; null for one that lacks a parameter or lies outside.</summary>
+    public IEnumerable<(int Row, double[]? Point)> PointsOf(StudyHistory history, IEnumerable<int> rows)
+    {
+        var columns = _space.Select(d => history.Parameter(d.Name)).ToArray();
+        foreach (var row in rows) yield return (row, PointOf(columns, row));
+    }
+
+    private double[]? PointOf(ParameterColumn?[] columns, int row)
     {
         var point = new double[Count];
         for (var d = 0; d < Count; d++)
         {
-            var column = history.Parameter(_space[d].Name);
-            if (column is null || row >= column.Values.Length) return null;
-            var value = column.Values[row];
-            if (double.IsNaN(value) || !_space[d].Distribution.Contains(value)) return null;
+            if (columns[d]?[row] is not { } value || !_space[d].Distribution.Contains(value)) return null;
             point[d] = ToUnit(d, value);
         }
 

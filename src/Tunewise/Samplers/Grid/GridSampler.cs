@@ -8,7 +8,7 @@ namespace Tunewise.Samplers.Grid;
 /// Tries every combination of given values once, in an order shuffled by the study's seed, and ends the run when all were tried. A point that failed is tried
 /// again only as the study's retry policy says.
 /// </summary>
-public sealed class GridSampler : ISampler
+public sealed class GridSampler : ISampler, IExhaustibleSampler
 {
     private const string Point = "tunewise:grid";
 
@@ -102,7 +102,7 @@ public sealed class GridSampler : ISampler
 
     private static HashSet<long> Visited(StudyHistory history, int except)
     {
-        var visited = new HashSet<long>(history.Derived(typeof(GridSampler), h => new Finished(h)).Update());
+        var visited = new HashSet<long>(history.Prepared(typeof(Finished), static () => new Finished()).Points);
         foreach (var trial in history.Unfinished)
         {
             if (trial.Number != except && trial.SystemAttributes.TryGetValue(Point, out var point) && point is long p) visited.Add(p);
@@ -112,19 +112,18 @@ public sealed class GridSampler : ISampler
     }
 
     /// <summary>The points of the finished trials.</summary>
-    private sealed class Finished(StudyHistory history)
+    private sealed class Finished : IPrepared
     {
-        private readonly HashSet<long> _points = [];
         private int _seen;
 
-        public HashSet<long> Update()
+        public HashSet<long> Points { get; } = [];
+
+        public void Update(StudyHistory history)
         {
             for (; _seen < history.Count; _seen++)
             {
-                if (history.AttributeOf(_seen, Point) is long point) _points.Add(point);
+                if (history.AttributeOf(_seen, Point) is long point) Points.Add(point);
             }
-
-            return _points;
         }
     }
 }

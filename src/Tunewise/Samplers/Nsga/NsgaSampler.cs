@@ -74,7 +74,7 @@ public abstract class NsgaSampler : ISampler
     /// <param name="random">The stream of this generation.</param>
     private protected abstract int[] SelectFromFront(IReadOnlyList<double[]> front, IReadOnlyList<double[]> chosen, int count, RandomSource random);
 
-    private Breeding BreedingOf(SamplingContext context) => context.History.Derived(this, h => new Breeding(h, this, context.Seed)).Update();
+    private Breeding BreedingOf(SamplingContext context) => context.History.Prepared(this, () => new Breeding(this, context.Seed));
 
     private double[] Breed(SamplingContext context, SearchSpace space, IReadOnlyList<int> parents)
     {
@@ -98,9 +98,7 @@ public abstract class NsgaSampler : ISampler
 
     private static double ValueOf(StudyHistory history, SearchSpace.Dimension dimension, int row)
     {
-        var column = history.Parameter(dimension.Name);
-        var value = column is not null && row < column.Values.Length ? column.Values[row] : double.NaN;
-        return dimension.Distribution.Contains(value) ? value : double.NaN;
+        return history.Parameter(dimension.Name)?[row] is { } value && dimension.Distribution.Contains(value) ? value : double.NaN;
     }
 
     /// <summary>The better of two parents drawn at random.</summary>
@@ -113,7 +111,7 @@ public abstract class NsgaSampler : ISampler
     }
 
     /// <summary>The generations so far.</summary>
-    private sealed class Breeding(StudyHistory history, NsgaSampler sampler, ulong seed)
+    private sealed class Breeding(NsgaSampler sampler, ulong seed) : IPrepared
     {
         private readonly Dictionary<long, List<int>> _rows = [];
         private int _seen;
@@ -124,7 +122,7 @@ public abstract class NsgaSampler : ISampler
         /// <summary>Its parents; none in the first.</summary>
         public IReadOnlyList<int> Parents { get; private set; } = [];
 
-        public Breeding Update()
+        public void Update(StudyHistory history)
         {
             for (; _seen < history.Count; _seen++)
             {
@@ -138,14 +136,12 @@ public abstract class NsgaSampler : ISampler
             while (_rows.TryGetValue(Generation, out var bred) && bred.Count >= sampler.PopulationSize)
             {
                 var candidates = Parents.Concat(bred.OrderBy(history.NumberOf)).Distinct().ToArray();
-                Parents = Select(candidates, sampler.PopulationSize, RandomSource.For(seed, Generation, "nsga"));
+                Parents = Select(history, candidates, sampler.PopulationSize, RandomSource.For(seed, Generation, "nsga"));
                 Generation++;
             }
-
-            return this;
         }
 
-        private List<int> Select(int[] candidates, int count, RandomSource random)
+        private List<int> Select(StudyHistory history, int[] candidates, int count, RandomSource random)
         {
             var chosen = new List<int>();
             // Feasible ones by fronts, then the others by how much they violate.

@@ -23,7 +23,11 @@ public sealed class PartialFixedSampler : ISampler
     public IEnumerable<string> Validate(IReadOnlyList<Objective> objectives) => _inner.Validate(objectives);
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history) => _inner.IsExhausted(history);
+    public HistoryScope Scope => _inner.Scope;
+
+    /// <inheritdoc/>
+    public T? Capability<T>()
+        where T : class => this as T ?? _inner.Capability<T>();
 
     /// <inheritdoc/>
     public SearchSpace InferJointSpace(SamplingContext context, string name) => _values.ContainsKey(name)

@@ -1,3 +1,4 @@
+using Tunewise.History;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Qmc;
@@ -24,6 +25,9 @@ public sealed class QmcSampler : ISampler
     }
 
     /// <inheritdoc/>
+    public HistoryScope Scope => HistoryScope.None;
+
+    /// <inheritdoc/>
     public double Sample(SamplingContext context, string name, Distribution distribution)
     {
         var dimension = context.Known.Count;
@@ -44,7 +48,6 @@ public sealed class QmcSampler : ISampler
     internal static double AtQuantile(Distribution distribution, double u)
     {
         if (distribution is CategoricalDistribution categorical) return Math.Min((int)(u * categorical.Choices.Count), categorical.Choices.Count - 1);
-        var scale = new NumericScale(distribution);
-        return scale.FromModel(scale.Low + u * scale.Width);
+        return new UnitScale(distribution).FromUnit(u);
     }
 }

@@ -1,3 +1,4 @@
+using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Spaces;
 
@@ -6,6 +7,9 @@ namespace Tunewise.Samplers.Random;
 /// <summary>Draws every parameter uniformly from its range: on the logarithm of a logarithmic one, and with equal chances on a grid.</summary>
 public sealed class RandomSampler : ISampler
 {
+    /// <inheritdoc/>
+    public HistoryScope Scope => HistoryScope.None;
+
     /// <inheritdoc/>
     public double Sample(SamplingContext context, string name, Distribution distribution) => Draw(context.Random, distribution);
 

@@ -20,14 +20,12 @@ internal sealed class BranchModel
 {
     private const double Growth = 1.05;
 
-    private readonly StudyHistory _history;
     private readonly TpeSplit _split;
     private readonly SearchSpace _space;
     private readonly int _mostKernels;
     private readonly double _priorWeight;
     private readonly double _priorDensity = 1;
     private readonly KernelDimension[] _dimensions;
-    private readonly ParameterColumn?[] _columns;
 
     // The other trials' kernels in order of trial numbers: coordinates by dimension, and the logarithm of what a kernel's mass in the cube takes away.
     private readonly double[][] _coordinates;
@@ -38,7 +36,8 @@ internal sealed class BranchModel
     private int _count;
     private int _seen;
     private int _stride = 1;
-    private int _widthCount = -1;
+    private (int Count, int Stride)? _widths;
+    private int _forgotten;
     private double _otherWeight;
 
     // What categorical kernels give to their own choice, to another, or, with distances, to each.
@@ -47,17 +46,15 @@ internal sealed class BranchModel
     private double[] _scratch = [];
 
     public BranchModel(
-        StudyHistory history,
         TpeSplit split,
         SearchSpace space,
         double priorWeight,
         int mostKernels,
         IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
     {
-        (_history, _split, _space, _priorWeight, _mostKernels) = (history, split, space, priorWeight, mostKernels);
+        (_split, _space, _priorWeight, _mostKernels) = (split, space, priorWeight, mostKernels);
         _dimensions = [.. space.Select(d => new KernelDimension(d.Distribution, distances.GetValueOrDefault(d.Name)))];
         _tables = new double[space.Count][][];
-        _columns = new ParameterColumn?[space.Count];
         _coordinates = new double[space.Count][];
         for (var d = 0; d < space.Count; d++) _coordinates[d] = [];
         _inverseWidths = new double[space.Count];
@@ -75,8 +72,9 @@ internal sealed class BranchModel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double[] Propose(SamplingContext context, double[] known, int candidates, IReadOnlyList<double[]> lies)
     {
-        Update();
-        var good = GoodKernels(known);
+        var columns = _space.Select(d => context.History.Parameter(d.Name)).ToArray();
+        Update(context.History, columns);
+        var good = GoodKernels(columns, known);
         var others = new LieKernels(this, lies);
         var (best, highest) = (new double[_space.Count], double.NegativeInfinity);
         var found = false;
@@ -116,43 +114,43 @@ internal sealed class BranchModel
         return unit;
     }
 
-    private GoodMixture GoodKernels(double[] known)
+    private GoodMixture GoodKernels(ParameterColumn?[] columns, double[] known)
     {
         var points = new List<double[]>();
         foreach (var row in _split.Below)
         {
-            if (PointOf(row) is { } point) points.Add(point);
+            if (PointOf(columns, row) is { } point) points.Add(point);
         }
 
         return new GoodMixture(_dimensions, points, known, _priorWeight);
     }
 
-    private double[]? PointOf(int row)
+    private double[]? PointOf(ParameterColumn?[] columns, int row)
     {
         var point = new double[_space.Count];
         for (var d = 0; d < point.Length; d++)
         {
-            var value = Value(d, row);
-            if (double.IsNaN(value) || !_space[d].Distribution.Contains(value)) return null;
+            if (columns[d]?[row] is not { } value || !_space[d].Distribution.Contains(value)) return null;
             point[d] = _dimensions[d].ToUnit(value);
         }
 
         return point;
     }
 
-    private double Value(int d, int row)
-    {
-        var column = _columns[d] ??= _history.Parameter(_space[d].Name);
-        return column is not null && row < column.Values.Length ? column.Values[row] : double.NaN;
-    }
-
     /// <summary>Takes in what finished, and marks which kernels belong to good trials now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Update()
+    private void Update(StudyHistory history, ParameterColumn?[] columns)
     {
-        for (; _seen < _history.Count; _seen++) Ingest(_seen);
-        if (_count > _mostKernels) Thin();
-        if (_widthCount < 0 || _count > _widthCount * Growth) SetWidths();
+        if (_forgotten != _split.Forgotten) KeepOnly(row => _split.Sides[row] != TpeSplit.Side.None);
+        _forgotten = _split.Forgotten;
+        for (; _seen < history.Count; _seen++) Ingest(history, columns, _seen);
+        while (_count > _mostKernels)
+        {
+            _stride *= 2;
+            KeepOnly(row => history.NumberOf(row) % _stride == 0);
+        }
+
+        if ((WidthCount(_count), _stride) is var widths && widths != _widths) SetWidths(history, widths);
 
         var sides = _split.Sides;
         var (others, constants, logMass, rows) = (0, _constants, _logMass, _rows);
@@ -175,9 +173,9 @@ internal sealed class BranchModel
         }
     }
 
-    private void Ingest(int row)
+    private void Ingest(StudyHistory history, ParameterColumn?[] columns, int row)
     {
-        if (_split.Sides[row] == TpeSplit.Side.None || _history.NumberOf(row) % _stride != 0 || PointOf(row) is not { } point) return;
+        if (_split.Sides[row] == TpeSplit.Side.None || history.NumberOf(row) % _stride != 0 || PointOf(columns, row) is not { } point) return;
         if (VectorMath.Padded(_count + 1) > _rows.Length)
         {
             var capacity = Math.Max(64, 2 * _rows.Length);
@@ -189,7 +187,7 @@ internal sealed class BranchModel
 
         // Nearly always at the end.
         var position = _count;
-        while (position > 0 && _history.NumberOf(_rows[position - 1]) > _history.NumberOf(row)) position--;
+        while (position > 0 && history.NumberOf(_rows[position - 1]) > history.NumberOf(row)) position--;
         Array.Copy(_rows, position, _rows, position + 1, _count - position);
         Array.Copy(_logMass, position, _logMass, position + 1, _count - position);
         _rows[position] = row;
@@ -199,34 +197,38 @@ internal sealed class BranchModel
             _coordinates[d][position] = point[d];
         }
 
-        _logMass[position] = _widthCount < 0 ? 0 : LogMassOf(position);
+        _logMass[position] = _widths is null ? 0 : LogMassOf(position);
         _count++;
     }
 
-    private void Thin()
+    private void KeepOnly(Predicate<int> keeps)
     {
-        while (_count > _mostKernels)
+        var kept = 0;
+        for (var i = 0; i < _count; i++)
         {
-            _stride *= 2;
-            var kept = 0;
-            for (var i = 0; i < _count; i++)
-            {
-                if (_history.NumberOf(_rows[i]) % _stride != 0) continue;
-                (_rows[kept], _logMass[kept]) = (_rows[i], _logMass[i]);
-                foreach (var column in _coordinates) column[kept] = column[i];
-                kept++;
-            }
-
-            _count = kept;
+            if (!keeps(_rows[i])) continue;
+            (_rows[kept], _logMass[kept]) = (_rows[i], _logMass[i]);
+            foreach (var column in _coordinates) column[kept] = column[i];
+            kept++;
         }
+
+        _count = kept;
     }
 
-    /// <summary>Bandwidths for the present number of kernels.</summary>
-    private void SetWidths()
+    /// <summary>The number of kernels for which bandwidths are set: the largest of a series that grows by a twentieth, so that it follows from the number alone.</summary>
+    private static int WidthCount(int kernels)
     {
-        _widthCount = Math.Max(_count, 1);
+        var count = 1;
+        while (Math.Max(count + 1, (int)(count * Growth)) is var next && next <= kernels) count = next;
+        return count;
+    }
+
+    /// <summary>Bandwidths for a number of kernels.</summary>
+    private void SetWidths(StudyHistory history, (int Count, int Stride) widths)
+    {
+        _widths = widths;
         // The bandwidth is that of all trials that the kernels stand for.
-        var width = ParzenRules.OtherWidth((double)_widthCount * _stride, _dimensions.Length, _space.Count < _history.Branches.Everything.Count);
+        var width = ParzenRules.OtherWidth((double)widths.Count * widths.Stride, _dimensions.Length, _space.Count < history.Branches.Everything.Count);
         for (var d = 0; d < _dimensions.Length; d++) _inverseWidths[d] = 1 / _dimensions[d].Widen(width);
         for (var i = 0; i < _count; i++) _logMass[i] = LogMassOf(i);
     }

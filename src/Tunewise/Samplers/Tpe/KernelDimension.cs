@@ -5,13 +5,14 @@ namespace Tunewise.Samplers.Tpe;
 /// <summary>One parameter of a joint model: a numeric one in unit coordinates, or a categorical one by its index.</summary>
 internal readonly struct KernelDimension
 {
-    private readonly NumericScale _scale;
+    private readonly UnitScale _scale;
     private readonly double _cell;
     private readonly CategoricalDistribution? _categorical;
     private readonly Func<object?, object?, double>? _distance;
 
     public KernelDimension(Distribution distribution, Func<object?, object?, double>? distance)
     {
+        _scale = new UnitScale(distribution);
         if (distribution is CategoricalDistribution categorical)
         {
             Choices = categorical.Choices.Count;
@@ -19,16 +20,15 @@ internal readonly struct KernelDimension
             return;
         }
 
-        _scale = new NumericScale(distribution);
-        _cell = _scale.IsContinuous ? 0 : 1 / ExploredCount(distribution);
+        _cell = _scale.IsContinuous ? 0 : 1 / Math.Max(FiniteValues.CountOf(distribution), 1);
     }
 
     /// <summary>How many choices there are; 0 for a numeric parameter.</summary>
     public int Choices { get; }
 
-    public double ToUnit(double value) => Choices > 0 ? value : (_scale.ToModel(value) - _scale.Low) / _scale.Width;
+    public double ToUnit(double value) => _scale.ToUnit(value);
 
-    public double FromUnit(double unit) => Choices > 0 ? unit : _scale.FromModel(_scale.Low + unit * _scale.Width);
+    public double FromUnit(double unit) => _scale.FromUnit(unit);
 
     /// <summary>A bandwidth that is not much narrower than a grid's cells.</summary>
     public double Widen(double width) => Math.Max(width, 0.5 * _cell);
@@ -47,6 +47,4 @@ internal readonly struct KernelDimension
     /// <summary>The logarithms of what kernels give to choices, by the kernel's own choice.</summary>
     public double[][] ChoiceTable(double kernels, double prior) =>
         [.. ChoiceKernels.Create(_categorical!, (int)kernels - 1, prior, _distance).Select(row => Array.ConvertAll(row, p => Math.Log(p)))];
-
-    private static double ExploredCount(Distribution distribution) => Math.Max(History.ExploredSpace.CountOf(distribution), 1);
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers.Random;
+using Tunewise.Samplers.Tpe.Optuna;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Tpe;
@@ -85,7 +86,7 @@ public sealed class TpeSampler : ISampler
         if (Rules == TpeRules.Tunewise) return Propose(context, new SearchSpace([new SearchSpace.Dimension(name, distribution)]))[0];
 
         var jointBandwidth = Rules == TpeRules.Optuna4 && IsJoint(context.History);
-        var plain = context.History.Directions.Count == 1 && CategoricalDistances.Count == 0 && !(CountsRunning && Running(context).Any());
+        var plain = context.History.Directions.Count == 1 && CategoricalDistances.Count == 0 && !(CountsRunning && context.History.OthersThatRun(context.TrialNumber).Any());
         return plain
             ? SampleFast(context, state, name, distribution, jointBandwidth)
             : SampleExactly(context, new SearchSpace([new SearchSpace.Dimension(name, distribution)]), jointBandwidth)[0];
@@ -98,24 +99,20 @@ public sealed class TpeSampler : ISampler
         _ => false,
     });
 
-    /// <summary>The trials that run now, except the one that is asked for.</summary>
-    private static IEnumerable<FrozenTrial> Running(SamplingContext context) =>
-        context.History.Unfinished.Where(t => t.State == TrialState.Running && t.Number != context.TrialNumber);
-
     private double[] Propose(SamplingContext context, SearchSpace branch)
     {
         var model = StateOf(context.History).ModelOf(branch, PriorWeight, MostKernels, CategoricalDistances);
         var known = new double[branch.Count];
         for (var d = 0; d < known.Length; d++) known[d] = context.ValueOf(branch[d].Name) is { } value && branch[d].Distribution.Contains(value) ? value : double.NaN;
-        List<double[]> lies = CountsRunning ? [.. Running(context).Select(t => model.UnitOf(t.ParameterList)).OfType<double[]>()] : [];
+        List<double[]> lies = CountsRunning ? [.. context.History.OthersThatRun(context.TrialNumber).Select(t => model.UnitOf(t.ParameterList)).OfType<double[]>()] : [];
         return model.Propose(context, known, Candidates, lies);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double SampleFast(SamplingContext context, TpeState state, string name, Distribution distribution, bool jointBandwidth)
     {
-        state.Below.Fit(name, distribution, PriorWeight, jointBandwidth);
-        state.Above.Fit(name, distribution, PriorWeight, jointBandwidth);
+        state.Below.Fit(context.History, name, distribution, PriorWeight, jointBandwidth);
+        state.Above.Fit(context.History, name, distribution, PriorWeight, jointBandwidth);
         var (best, highest) = (double.NaN, double.NegativeInfinity);
         for (var i = 0; i < Candidates; i++)
         {
@@ -132,7 +129,7 @@ public sealed class TpeSampler : ISampler
     {
         var split = StateOf(context.History).Split;
         var below = Observations(context.History, split, space, TpeSplit.Side.Below, [], out var belowRows);
-        var above = Observations(context.History, split, space, TpeSplit.Side.Above, CountsRunning ? Running(context) : [], out _);
+        var above = Observations(context.History, split, space, TpeSplit.Side.Above, CountsRunning ? context.History.OthersThatRun(context.TrialNumber) : [], out _);
         var good = new ParzenEstimator(space, below, PriorWeight, jointBandwidth, BelowWeights(context.History, belowRows), CategoricalDistances);
         var other = new ParzenEstimator(space, above, PriorWeight, jointBandwidth, distances: CategoricalDistances);
         var buffer = new double[Math.Max(good.KernelCount, other.KernelCount)];
@@ -188,9 +185,9 @@ public sealed class TpeSampler : ISampler
             var sides = split.Sides;
             foreach (var row in side == TpeSplit.Side.Below ? split.Below : history.Rows)
             {
-                if (sides[row] != side || !Array.TrueForAll(columns, c => row < c!.Values.Length && !double.IsNaN(c.Values[row]))) continue;
+                if (sides[row] != side || Array.Exists(columns, c => double.IsNaN(c![row]))) continue;
                 chosen.Add(row);
-                points.Add((history.NumberOf(row), [.. columns.Select(c => c!.Values[row])]));
+                points.Add((history.NumberOf(row), [.. columns.Select(c => c![row])]));
             }
         }
 
@@ -210,24 +207,21 @@ public sealed class TpeSampler : ISampler
     {
         var several = history.Directions.Count > 1;
         Func<int, int> good = Rules == TpeRules.Optuna5 && several ? n => (int)Math.Ceiling(0.1 * n) : TpeSplit.OptunaGood;
-        var state = history.Derived(this, h => new TpeState(h, good));
-        state.Split.Update();
-        return state;
+        return history.Prepared(this, () => new TpeState(good));
     }
 
     /// <summary>What TPE keeps with a history.</summary>
-    private sealed class TpeState
+    private sealed class TpeState : IPrepared
     {
-        private readonly StudyHistory _history;
         private readonly Dictionary<string, BranchModel> _models = [];
         private int _version = -1;
 
-        public TpeState(StudyHistory history, Func<int, int> good)
+        public TpeState(Func<int, int> good)
         {
-            _history = history;
-            Split = new TpeSplit(history, good);
-            Below = new UnivariateDensity(history, Split, TpeSplit.Side.Below);
-            Above = new UnivariateDensity(history, Split, TpeSplit.Side.Above);
+            Split = new TpeSplit(good);
+            var columns = new AscendingColumns();
+            Below = new UnivariateDensity(Split, columns, TpeSplit.Side.Below);
+            Above = new UnivariateDensity(Split, columns, TpeSplit.Side.Above);
         }
 
         public TpeSplit Split { get; }
@@ -236,14 +230,19 @@ public sealed class TpeSampler : ISampler
 
         public UnivariateDensity Above { get; }
 
+        public void Update(StudyHistory history)
+        {
+            Split.Update(history);
+            // When the branches change, so do the models.
+            if (_version != history.Branches.Version) _models.Clear();
+            _version = history.Branches.Version;
+        }
+
         public BranchModel ModelOf(
             SearchSpace branch, double priorWeight, int mostKernels, IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
         {
-            // When the branches change, so do the models.
-            if (_version != _history.Branches.Version) _models.Clear();
-            _version = _history.Branches.Version;
             var key = branch.Count == 1 ? $"{branch[0].Name}\n{branch[0].Distribution}" : string.Join('\n', branch.Select(d => d.Name));
-            if (!_models.TryGetValue(key, out var model)) _models.Add(key, model = new BranchModel(_history, Split, branch, priorWeight, mostKernels, distances));
+            if (!_models.TryGetValue(key, out var model)) _models.Add(key, model = new BranchModel(Split, branch, priorWeight, mostKernels, distances));
             return model;
         }
     }

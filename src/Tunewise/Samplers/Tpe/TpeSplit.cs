@@ -9,22 +9,25 @@ namespace Tunewise.Samplers.Tpe;
 /// by how much (Optuna 4.9, <c>_split_trials</c>); trials that failed by violating a constraint, out of memory say, are among these. With several objectives the complete trials are ranked by fronts, and a front that does not fit
 /// whole by greedy hypervolume subset selection.
 /// </summary>
-internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
+internal sealed class TpeSplit(Func<int, int> goodTrials) : IPrepared
 {
     private readonly SortedColumn _complete = new();
     private readonly List<int> _completeRows = [];
     private readonly List<PrunedTrial> _pruned = [];
     private readonly List<InfeasibleTrial> _infeasible = [];
     private readonly List<int> _below = [];
-    private readonly bool _single = history.Directions.Count == 1;
     private Side[] _sides = [];
     private int _seen;
+    private int _supersededSeen;
 
     /// <summary>By Optuna's rule, a tenth of the trials is good, at most 25.</summary>
-    public TpeSplit(StudyHistory history)
-        : this(history, OptunaGood)
+    public TpeSplit()
+        : this(OptunaGood)
     {
     }
+
+    /// <summary>Grows whenever a row that was on a side is so no more.</summary>
+    public int Forgotten { get; private set; }
 
     /// <summary>How many complete and pruned trials there are.</summary>
     public int Count => CompleteCount + _pruned.Count + _infeasible.Count;
@@ -35,27 +38,41 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
     /// <summary>The side of every row.</summary>
     public ReadOnlySpan<Side> Sides => _sides;
 
-    private int CompleteCount => _single ? _complete.Count : _completeRows.Count;
+    private int CompleteCount => _complete.Count + _completeRows.Count;
 
     /// <summary>How many trials are good: a tenth, at most 25.</summary>
     public static int OptunaGood(int n) => Math.Min((int)Math.Ceiling(0.1 * n), 25);
 
     /// <summary>Takes in what finished and divides anew.</summary>
-    public void Update()
+    public void Update(StudyHistory history)
     {
-        if (_seen == history.Count) return;
-        for (; _seen < history.Count; _seen++) Ingest(_seen);
-        Divide(goodTrials(Count));
+        var superseded = history.Superseded;
+        if (_seen == history.Count && _supersededSeen == superseded.Length) return;
+        for (; _supersededSeen < superseded.Length; _supersededSeen++) Forget(history, superseded[_supersededSeen]);
+        for (; _seen < history.Count; _seen++) Ingest(history, _seen);
+        Divide(history, goodTrials(Count));
     }
 
-    /// <summary>As <see cref="Update()"/>, with any number of good trials.</summary>
-    internal void Update(int good)
+    /// <summary>As <see cref="Update(StudyHistory)"/>, with any number of good trials.</summary>
+    internal void Update(StudyHistory history, int good)
     {
-        Update();
-        Divide(good);
+        Update(history);
+        Divide(history, good);
     }
 
-    private void Ingest(int row)
+    /// <summary>A trial that another one continues teaches nothing by itself.</summary>
+    private void Forget(StudyHistory history, int row)
+    {
+        if (row >= _seen || _sides[row] == Side.None) return;
+        _sides[row] = Side.None;
+        _below.Remove(row);
+        Forgotten++;
+        // It stands in one of these.
+        if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0 || _completeRows.Remove(row)) return;
+        _complete.Remove(history.LossOf(row), history.NumberOf(row));
+    }
+
+    private void Ingest(StudyHistory history, int row)
     {
         if (row >= _sides.Length) Array.Resize(ref _sides, Math.Max(64, 2 * row));
         _sides[row] = history.Teaches(row) ? Side.Above : Side.None;
@@ -69,14 +86,13 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
 
         if (history.StateOf(row) == TrialState.Complete)
         {
-            if (_single) _complete.Add(history.LossOf(row), history.NumberOf(row), row);
+            if (history.Directions.Count == 1) _complete.Add(history.LossOf(row), history.NumberOf(row), row);
             else _completeRows.Add(row);
             return;
         }
 
-        var sign = history.Directions[0] == Direction.Maximize ? -1 : 1;
         Insert(_pruned, history.LastReportOf(row) is { } last
-            ? new PrunedTrial(-last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : sign * last.Value, history.NumberOf(row), row)
+            ? new PrunedTrial(-last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : history.ReportLoss(last.Value), history.NumberOf(row), row)
             : new PrunedTrial(1, 0, history.NumberOf(row), row));
     }
 
@@ -86,18 +102,18 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
         sorted.Insert(position < 0 ? ~position : position, item);
     }
 
-    private void Divide(int gamma)
+    private void Divide(StudyHistory history, int gamma)
     {
         foreach (var row in _below) _sides[row] = Side.Above;
         _below.Clear();
 
-        if (_single)
+        if (history.Directions.Count == 1)
         {
             foreach (var row in _complete.Rows[..Math.Min(gamma, _complete.Count)]) _below.Add(row);
         }
         else
         {
-            _below.AddRange(BestOfFronts(gamma));
+            _below.AddRange(BestOfFronts(history, gamma));
         }
 
         foreach (var pruned in _pruned.Take(gamma - _below.Count)) _below.Add(pruned.Row);
@@ -106,7 +122,7 @@ internal sealed class TpeSplit(StudyHistory history, Func<int, int> goodTrials)
         foreach (var row in _below) _sides[row] = Side.Below;
     }
 
-    private List<int> BestOfFronts(int count)
+    private List<int> BestOfFronts(StudyHistory history, int count)
     {
         var rows = _completeRows.OrderBy(history.NumberOf).ToArray();
         if (count >= rows.Length) return [.. rows];

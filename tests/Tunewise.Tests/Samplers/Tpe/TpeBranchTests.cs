@@ -2,7 +2,9 @@ using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers;
 using Tunewise.Samplers.Tpe;
+using Tunewise.Samplers.Tpe.Optuna;
 using Tunewise.Spaces;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Samplers.Tpe;
 
@@ -25,22 +27,22 @@ public sealed class TpeBranchTests
     /// <summary>Branch a has x and y; branch b has z. In branch a only x + y = 1 is good.</summary>
     private static StudyHistory TwoBranches()
     {
-        var history = new StudyHistory([Direction.Minimize]);
+        var table = new TrialTable([Direction.Minimize]);
         var random = new RandomSource(5);
         for (var i = 0; i < 200; i++)
         {
             if (i % 2 == 0)
             {
                 var (x, y) = (random.NextDouble(), random.NextDouble());
-                history.Add(Trial(i, Math.Abs(x + y - 1), ("kind", Kinds, 0), ("x", Unit, x), ("y", Unit, y)));
+                table.Add(Trial(i, Math.Abs(x + y - 1), ("kind", Kinds, 0), ("x", Unit, x), ("y", Unit, y)));
             }
             else
             {
-                history.Add(Trial(i, 1, ("kind", Kinds, 1), ("z", Unit, random.NextDouble())));
+                table.Add(Trial(i, 1, ("kind", Kinds, 1), ("z", Unit, random.NextDouble())));
             }
         }
 
-        return history;
+        return table.Look();
     }
 
     [Fact]
@@ -129,11 +131,11 @@ public sealed class TpeBranchTests
     {
         int[] CountsAt(TpeSampler sampler)
         {
-            var history = new StudyHistory([Direction.Minimize]);
+            var table = new TrialTable([Direction.Minimize]);
             var choices = new CategoricalDistribution([0, 1, 2, 3, 4, 5, 6, 7]);
             // Only the choice 2 and the far choice 7 were seen, 2 was good.
-            for (var i = 0; i < 40; i++) history.Add(Trial(i, i < 4 ? 0 : 1 + i, ("c", choices, i < 4 ? 2 : 7)));
-            var counts = new int[8];
+            for (var i = 0; i < 40; i++) table.Add(Trial(i, i < 4 ? 0 : 1 + i, ("c", choices, i < 4 ? 2 : 7)));
+            var (history, counts) = (table.Look(), new int[8]);
             for (var i = 0; i < 200; i++)
             {
                 var context = new SamplingContext(history, 100 + i, RandomSource.For(9, i, "c")) { AllowRepeats = true };
@@ -154,16 +156,16 @@ public sealed class TpeBranchTests
     [Fact]
     public void Sample_ManyTrials_ThinnedModelStillFindsTheOptimum()
     {
-        var history = new StudyHistory([Direction.Minimize]);
+        var table = new TrialTable([Direction.Minimize]);
         var random = new RandomSource(8);
         for (var i = 0; i < 5000; i++)
         {
             var (x, y) = (random.NextDouble(), random.NextDouble());
-            history.Add(Trial(i, Math.Abs(x - 0.7) + Math.Abs(y - 0.2), ("x", Unit, x), ("y", Unit, y)));
+            table.Add(Trial(i, Math.Abs(x - 0.7) + Math.Abs(y - 0.2), ("x", Unit, x), ("y", Unit, y)));
         }
 
         var sampler = new TpeSampler { MostKernels = 256 };
-        var context = Context(history, "x");
+        var context = Context(table.Look(), "x");
         var values = sampler.SampleJoint(context, sampler.InferJointSpace(context, "x"))!;
 
         Assert.InRange(values[0], 0.65, 0.75);
@@ -191,25 +193,25 @@ public sealed class TpeBranchTests
     [Fact]
     public void Split_SeveralObjectives_IsOptunas()
     {
-        var history = new StudyHistory([Direction.Minimize, Direction.Maximize]);
+        var table = new TrialTable([Direction.Minimize, Direction.Maximize]);
         for (var t = 0; t < 30; t++)
         {
-            history.Add(new FrozenTrial { Number = t, State = TrialState.Complete, Values = [t * 37 % 101 / 101.0, -(t * 53 % 97) / 97.0], ParameterList = [new TrialParameter("x", Unit, t / 30.0)] });
+            table.Add(new FrozenTrial { Number = t, State = TrialState.Complete, Values = [t * 37 % 101 / 101.0, -(t * 53 % 97) / 97.0], ParameterList = [new TrialParameter("x", Unit, t / 30.0)] });
         }
 
-        var split = new TpeSplit(history);
-        split.Update(5);
+        var split = new TpeSplit();
+        split.Update(table.Look(), 5);
         Assert.Equal([0, 4, 6, 11, 22], split.Below);
     }
 
     [Fact]
     public void Split_InfeasibleTrials_ComeLastByHowMuchTheyViolate()
     {
-        var history = new StudyHistory([Direction.Minimize]);
+        var table = new TrialTable([Direction.Minimize]);
         double[] violations = [3, 0, 1, 0, 2];
         for (var t = 0; t < 5; t++)
         {
-            history.Add(new FrozenTrial
+            table.Add(new FrozenTrial
             {
                 Number = t,
                 State = t == 3 ? TrialState.Pruned : TrialState.Complete,
@@ -219,11 +221,11 @@ public sealed class TpeBranchTests
             });
         }
 
-        var split = new TpeSplit(history);
+        var split = new TpeSplit();
         int[][] expected = [[1], [1, 3], [1, 2, 3], [1, 2, 3, 4], [0, 1, 2, 3, 4]];
         for (var good = 1; good <= 5; good++)
         {
-            split.Update(good);
+            split.Update(table.Look(), good);
             Assert.Equal(expected[good - 1], split.Below);
         }
     }

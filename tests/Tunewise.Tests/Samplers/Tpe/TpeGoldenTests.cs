@@ -1,7 +1,9 @@
 using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers.Tpe;
+using Tunewise.Samplers.Tpe.Optuna;
 using Tunewise.Spaces;
+using Tunewise.Testing;
 
 namespace Tunewise.Tests.Samplers.Tpe;
 
@@ -96,13 +98,13 @@ public class TpeGoldenTests
     [MemberData(nameof(Tunewise.Testing.SamplerConformance.Distributions), MemberType = typeof(Tunewise.Testing.SamplerConformance))]
     public void UnivariateDensity_ManyTrials_IsTheEstimators(Distribution distribution)
     {
-        var history = new StudyHistory([Direction.Minimize]);
+        var table = new TrialTable([Direction.Minimize]);
         var random = new RandomSource(5);
         for (var i = 0; i < 400; i++)
         {
             // Half of them close together, so that both near and far kernels occur; some have another parameter only.
             var value = i % 2 == 0 ? Tunewise.Samplers.Random.RandomSampler.Draw(random, distribution) : distribution.SingleValue;
-            history.Add(new FrozenTrial
+            table.Add(new FrozenTrial
             {
                 Number = i,
                 State = i % 9 == 0 ? TrialState.Failed : i % 4 == 0 ? TrialState.Pruned : TrialState.Complete,
@@ -111,8 +113,8 @@ public class TpeGoldenTests
             });
         }
 
-        var split = new TpeSplit(history);
-        split.Update();
+        var (history, split) = (table.Look(), new TpeSplit());
+        split.Update(history);
         foreach (var side in new[] { TpeSplit.Side.Below, TpeSplit.Side.Above })
         {
             var column = history.Parameter("p")!;
@@ -121,8 +123,8 @@ public class TpeGoldenTests
             foreach (var jointBandwidth in new[] { false, true })
             {
                 var exact = new ParzenEstimator(new SearchSpace([new("p", distribution)]), [observations], 1, jointBandwidth);
-                var fast = new UnivariateDensity(history, split, side);
-                fast.Fit("p", distribution, 1, jointBandwidth);
+                var fast = new UnivariateDensity(split, new AscendingColumns(), side);
+                fast.Fit(history, "p", distribution, 1, jointBandwidth);
                 for (var i = 0; i < 50; i++)
                 {
                     var x = Tunewise.Samplers.Random.RandomSampler.Draw(random, distribution);
@@ -136,25 +138,25 @@ public class TpeGoldenTests
     [Fact]
     public void UnivariateDensity_IsReused_WithoutATrace()
     {
-        var (history, range, random) = (new StudyHistory([Direction.Minimize]), new FloatDistribution(0, 1), new RandomSource(2));
+        var (table, range, random) = (new TrialTable([Direction.Minimize]), new FloatDistribution(0, 1), new RandomSource(2));
         for (var i = 0; i < 300; i++)
         {
             var parameters = new List<TrialParameter> { new("a", range, random.NextDouble()), new("b", range, random.NextDouble()) };
             if (i % 3 == 0) parameters.Add(new TrialParameter("some", range, random.NextDouble()));
-            history.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [random.NextDouble()], ParameterList = parameters });
+            table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [random.NextDouble()], ParameterList = parameters });
         }
 
-        var split = new TpeSplit(history);
-        split.Update();
+        var (history, split) = (table.Look(), new TpeSplit());
+        split.Update(history);
         double Pdf(UnivariateDensity density, string name)
         {
-            density.Fit(name, range, 1, jointBandwidth: false);
+            density.Fit(history, name, range, 1, jointBandwidth: false);
             return density.Pdf(0.4);
         }
 
-        var shared = new UnivariateDensity(history, split, TpeSplit.Side.Above);
+        var shared = new UnivariateDensity(split, new AscendingColumns(), TpeSplit.Side.Above);
         foreach (var name in new[] { "a", "b", "some", "a", "none", "b", "none", "some", "a" })
-            Assert.Equal(Pdf(new UnivariateDensity(history, split, TpeSplit.Side.Above), name), Pdf(shared, name));
+            Assert.Equal(Pdf(new UnivariateDensity(split, new AscendingColumns(), TpeSplit.Side.Above), name), Pdf(shared, name));
     }
 
     [Fact]
@@ -219,9 +221,9 @@ public class TpeGoldenTests
     [InlineData(Direction.Maximize, new[] { 8, 0, 3, 6, 2, 7, 4, 1, 5 })]
     public void Split_PicksInOptunasOrder(Direction direction, int[] order)
     {
-        var history = new StudyHistory([direction]);
+        var table = new TrialTable([direction]);
         void Add(TrialState state, double? value, params TrialReport[] reports) =>
-            history.Add(new FrozenTrial { Number = history.Count, State = state, Values = value is { } v ? [v] : [], Reports = reports });
+            table.Add(new FrozenTrial { Number = table.Now.Count, State = state, Values = value is { } v ? [v] : [], Reports = reports });
         Add(TrialState.Complete, 3);
         Add(TrialState.Pruned, null, new(0, 1), new(3, 9));
         Add(TrialState.Pruned, null, new TrialReport(5, 2));
@@ -231,10 +233,10 @@ public class TpeGoldenTests
         Add(TrialState.Complete, 1);
         Add(TrialState.Pruned, null, new TrialReport(5, -7));
         Add(TrialState.Complete, double.PositiveInfinity);
-        var split = new TpeSplit(history);
+        var (history, split) = (table.Look(), new TpeSplit());
         for (var n = 0; n <= order.Length; n++)
         {
-            split.Update(n);
+            split.Update(history, n);
             Assert.Equal(order.Take(n).Order(), split.Below.Select(history.NumberOf));
         }
     }
@@ -248,10 +250,10 @@ public class TpeGoldenTests
     [InlineData(1000, 25)]
     public void Split_NumberOfGoodTrials(int trials, int expected)
     {
-        var history = new StudyHistory([Direction.Minimize]);
-        for (var i = 0; i < trials; i++) history.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [i] });
-        var split = new TpeSplit(history);
-        split.Update();
+        var table = new TrialTable([Direction.Minimize]);
+        for (var i = 0; i < trials; i++) table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [i] });
+        var (history, split) = (table.Look(), new TpeSplit());
+        split.Update(history);
         Assert.Equal(Enumerable.Range(0, expected), split.Below.Select(history.NumberOf));
     }
 }

@@ -67,6 +67,6 @@ public sealed class MultivariateTpeSamplerTests : SamplerConformance
             study.Tell(trial, i);
         }
 
-        Assert.Equal(["all"], study.WithHistory(h => study.Sampler.InferJointSpace(new SamplingContext(h, 9, new RandomSource(1)), "all")).Select(d => d.Name));
+        Assert.Equal(["all"], study.WithHistory(h => study.Engine.Setup.Sampler.InferJointSpace(new SamplingContext(h, 9, new RandomSource(1)), "all")).Select(d => d.Name));
     }
 }

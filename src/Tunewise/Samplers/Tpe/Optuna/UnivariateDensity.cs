@@ -3,7 +3,7 @@ using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Spaces;
 
-namespace Tunewise.Samplers.Tpe;
+namespace Tunewise.Samplers.Tpe.Optuna;
 
 /// <summary>
 /// The density of one parameter on one side of the split: what <see cref="ParzenEstimator"/> computes for one dimension, read straight from the
@@ -13,7 +13,7 @@ namespace Tunewise.Samplers.Tpe;
 /// The methods that run per kernel or per candidate are compiled at full optimisation from the first call: a study is often over before the runtime's tiers
 /// have warmed up.
 /// </remarks>
-internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, TpeSplit.Side side)
+internal sealed class UnivariateDensity(TpeSplit split, AscendingColumns columns, TpeSplit.Side side)
 {
     // exp(−½·10.5²) ≈ 1e−24: beside the prior kernel's share, 100,000 such kernels do not reach the last bit.
     private const double Reach = 10.5;
@@ -24,12 +24,14 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     // From here on building the cells is cheaper than adding up the kernels for every candidate.
     private const int CellThreshold = 96;
 
+    private static readonly (int Count, int Forgotten) Nothing = (-1, 0);
+
     private const double SqrtTwoPi = 2.50662827463100050242;
 
     // The observations in ascending order of their values, in model coordinates.
     private double[] _rowWeights = [];
     private int[] _rowsByAge = [];
-    private int _weighed = -1;
+    private (int Count, int Forgotten) _weighed = Nothing;
     private double[] _mus = [];
     private double[] _sigmas = [];
     private double[] _weights = [];
@@ -55,24 +57,26 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     private NumericScale _scale;
 
     /// <summary>Fits the density of a parameter.</summary>
+    /// <param name="history">What the split divides.</param>
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range now; earlier trials may have had another.</param>
     /// <param name="priorWeight">The prior kernel's weight beside an observation's.</param>
     /// <param name="jointBandwidth">Use <see cref="ParzenRules.JointSigma"/>.</param>
-    public void Fit(string name, Distribution distribution, double priorWeight, bool jointBandwidth)
+    public void Fit(StudyHistory history, string name, Distribution distribution, double priorWeight, bool jointBandwidth)
     {
         var column = history.Parameter(name);
-        _count = column is null ? Forget() : WeighByAge(column);
+        var ascending = column is null ? null : columns.Of(history, column);
+        _count = column is null ? Forget() : WeighByAge(history, column, ascending!.Count);
         _priorWeight = _count == 0 ? 1 : priorWeight;
         if (distribution is CategoricalDistribution categorical)
         {
-            FitChoices(column, categorical.Choices.Count, priorWeight);
+            FitChoices(ascending, categorical.Choices.Count, priorWeight);
             return;
         }
 
         _choices = [];
         _scale = new NumericScale(distribution);
-        if (column is not null) ReadObservations(column);
+        if (ascending is not null) ReadObservations(ascending);
         if (jointBandwidth) _sigmas.AsSpan(0, _count).Fill(ParzenRules.JointSigma(_count, 1, _scale.Width));
         else ParzenRules.NeighbourSigmas(_mus.AsSpan(0, _count), _scale.Low, _scale.High, _sigmas);
         AddKernels();
@@ -98,11 +102,11 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
 
     /// <summary>Weighs the side's trials that have the parameter by their age and returns how many there are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int WeighByAge(ParameterColumn column)
+    private int WeighByAge(StudyHistory history, ParameterColumn column, int present)
     {
         // A parameter that every trial has shares its weights with all others like it.
-        var everywhere = column.Ascending.Count == split.Count;
-        if (everywhere && _weighed == history.Count) return _count;
+        var everywhere = present == split.Count;
+        if (everywhere && _weighed == (history.Count, split.Forgotten)) return _count;
 
         if (_rowsByAge.Length < history.Count)
         {
@@ -121,7 +125,7 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
 
         var ramp = new ParzenRules.Ramp(count);
         for (var age = 0; age < count; age++) rowWeights[byAge[age]] = ramp[age];
-        _weighed = everywhere ? history.Count : -1;
+        _weighed = everywhere ? (history.Count, split.Forgotten) : Nothing;
         Grow(ref _mus, count);
         Grow(ref _sigmas, count);
         Grow(ref _weights, count);
@@ -130,11 +134,11 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
 
     private int Forget()
     {
-        _weighed = -1;
+        _weighed = Nothing;
         return 0;
     }
 
-    private void FitChoices(ParameterColumn? column, int choices, double priorWeight)
+    private void FitChoices(SortedColumn? column, int choices, double priorWeight)
     {
         // Every kernel gives its own choice `hit` and every other `miss`; only the weights per choice matter.
         var share = priorWeight / (_count + 1);
@@ -143,8 +147,8 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
         var sum = 0.0;
         if (column is not null)
         {
-            var values = column.Ascending.Values;
-            var rows = column.Ascending.Rows;
+            var values = column.Values;
+            var rows = column.Rows;
             var sides = split.Sides;
             for (var i = 0; i < rows.Length; i++)
             {
@@ -159,10 +163,10 @@ internal sealed class UnivariateDensity(StudyHistory history, TpeSplit split, Tp
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadObservations(ParameterColumn column)
+    private void ReadObservations(SortedColumn column)
     {
-        var values = column.Ascending.Values;
-        var rows = column.Ascending.Rows;
+        var values = column.Values;
+        var rows = column.Rows;
         var sides = split.Sides;
         var (mus, weights, rowWeights, wanted, log) = (_mus, _weights, _rowWeights, side, _scale.Log);
         var next = 0;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Tunewise.Numerics;
 
-namespace Tunewise.Samplers.Tpe;
+namespace Tunewise.Samplers.Tpe.Optuna;
 
 /// <summary>
 /// Sums of many normal kernels of one bandwidth, at a cost per point that does not grow with their number: the fast Gauss transform (Greengard and Strain,

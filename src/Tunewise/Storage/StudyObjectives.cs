@@ -1,7 +1,6 @@
 using Tunewise.Numerics;
-using Tunewise.Storage;
 
-namespace Tunewise;
+namespace Tunewise.Storage;
 
 /// <summary>The objectives of stored studies: directions in the storage, names in an attribute.</summary>
 internal static class StudyObjectives

@@ -1,7 +1,7 @@
 using Tunewise.Numerics;
 using Tunewise.Spaces;
 
-namespace Tunewise.Samplers.Tpe;
+namespace Tunewise.Samplers.Tpe.Optuna;
 
 /// <summary>
 /// A mixture of products of kernels over a search space: one kernel per observation and the prior kernel last (Bergstra et al.,

@@ -40,13 +40,13 @@ public static class Telemetry
 
     internal static Counter<long> WorkersFailed { get; } = Meter.CreateCounter<long>(WorkersFailedCounter, "{process}", "Worker processes that ended otherwise than asked.");
 
-    internal static TagList TagsOf(Study study) => [new("tunewise.study", study.Name)];
+    internal static TagList TagsOf(string study) => [new("tunewise.study", study)];
 
-    internal static Activity? StartTrial(Study study, Trial trial) => Source.StartActivity(TrialActivity)
-        ?.SetTag("tunewise.study", study.Name)
-        .SetTag("tunewise.trial", trial.Number);
+    internal static Activity? StartTrial(string study, int trial) => Source.StartActivity(TrialActivity)
+        ?.SetTag("tunewise.study", study)
+        .SetTag("tunewise.trial", trial);
 
-    internal static void EndTrial(Activity? activity, Study study, TrialEnding ending, Exception? failure, TimeSpan duration)
+    internal static void EndTrial(Activity? activity, string study, TrialEnding ending, Exception? failure, TimeSpan duration)
     {
         activity?.SetTag("tunewise.state", ending.State.ToString()).SetTag("tunewise.failure", ending.Failure?.ToString());
         if (failure is not null) activity?.AddException(failure).SetStatus(ActivityStatusCode.Error, ending.Reason);
@@ -58,7 +58,7 @@ public static class Telemetry
         Durations.Record(duration.TotalSeconds, tags);
     }
 
-    internal static void CountReport(Study study)
+    internal static void CountReport(string study)
     {
         if (Reports.Enabled) Reports.Add(1, TagsOf(study));
     }

@@ -1,0 +1,134 @@
+using Tunewise.Pruners;
+using Tunewise.Spaces;
+using Tunewise.Storage;
+
+namespace Tunewise.Running;
+
+/// <summary>A trial that this worker runs: what it was given, what it has reported, and its hold on the lease. One thread at a time may use it.</summary>
+internal sealed class HeldTrial
+{
+    private readonly StudyEngine _engine;
+    private readonly Suggester _suggester;
+    private readonly List<TrialReport> _reports;
+    private readonly CancellationToken _stop;
+    private readonly Dictionary<string, string> _systemAttributes;
+    private readonly Dictionary<string, string> _userAttributes;
+    private bool _reportedTwice;
+
+    /// <exception cref="FormatException">What the trial was queued with cannot be read.</exception>
+    public HeldTrial(StudyEngine engine, FrozenTrial claimed, CancellationToken stop)
+    {
+        (_engine, _stop) = (engine, stop);
+        Storage = engine.PatientUntil(stop);
+        (Id, Number, Origin) = (claimed.Id, claimed.Number, claimed.Origin);
+        Attempts = TrialAttributes.AttemptsOf(claimed.SystemAttributesJson);
+        Continues = TrialAttributes.ContinuedTrial(claimed.SystemAttributesJson);
+        Hold = new TrialHold(engine, Id, Number, Storage);
+        _systemAttributes = new Dictionary<string, string>(claimed.SystemAttributesJson);
+        _userAttributes = new Dictionary<string, string>(claimed.UserAttributesJson);
+        _reports = [.. claimed.Reports];
+        _suggester = new Suggester(engine, Storage, Number, TrialAttributes.Fixed(claimed.SystemAttributesJson), claimed.ParameterList);
+    }
+
+    public long Id { get; }
+
+    public int Number { get; }
+
+    /// <summary>How many earlier tries of the same parameters failed.</summary>
+    public int Attempts { get; }
+
+    /// <summary>The number of the paused trial that this one continues, or null.</summary>
+    public int? Continues { get; }
+
+    /// <summary>The number of the first trial of the chain that this one carries on.</summary>
+    public int Origin { get; }
+
+    /// <summary>The storage with this trial's patience: until it is asked to stop, too.</summary>
+    public PatientStorage Storage { get; }
+
+    public TrialHold Hold { get; }
+
+    /// <summary>In the order in which they were suggested.</summary>
+    public IReadOnlyList<TrialParameter> Parameters => _suggester.Known;
+
+    /// <summary>Those of the parameters that the objective has asked for; a trial that carries another one on knows more from its start.</summary>
+    public IEnumerable<TrialParameter> AskedParameters => _suggester.Asked;
+
+    /// <summary>In order of their steps.</summary>
+    public IReadOnlyList<TrialReport> Reports => _reports;
+
+    /// <summary>The pruner's verdict on the latest report.</summary>
+    public ReportDecision LastDecision { get; private set; } = ReportDecision.Continue("nothing was reported yet");
+
+    /// <summary>As JSON.</summary>
+    public IReadOnlyDictionary<string, string> SystemAttributes => _systemAttributes;
+
+    /// <summary>As JSON.</summary>
+    public IReadOnlyDictionary<string, string> UserAttributes => _userAttributes;
+
+    /// <summary>A parameter of the trial: as it was suggested before, or chosen now and stored.</summary>
+    /// <exception cref="ArgumentException">The study knows the name as another kind of parameter.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public TrialParameter Suggest(string name, Distribution distribution)
+    {
+        Hold.Check();
+        if (_suggester.Find(name, distribution) is { } known) return known;
+        var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution, out var notes));
+        Hold.Write(() => Storage.SetParameter(Id, parameter));
+        foreach (var (key, json) in notes)
+        {
+            if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
+        }
+
+        _suggester.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>
+    public IReadOnlyList<TrialParameter> Plan() => _suggester.Plan();
+
+    /// <summary>Stores an intermediate value and asks the pruner.</summary>
+    /// <exception cref="OperationCanceledException">The trial is to stop; the report is stored.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public ReportDecision Report(long step, double value)
+    {
+        Hold.Check();
+        var report = new TrialReport(step, value);
+        var position = _reports.FindLastIndex(r => r.Step <= step);
+        if (position >= 0 && _reports[position].Step == step)
+        {
+            // A loop that does it once does it in every round.
+            if (!_reportedTwice) _engine.Setup.Logger.ReportedTwice(Number, step);
+            _reportedTwice = true;
+        }
+        else
+        {
+            Hold.Write(() => Storage.AddReport(Id, report));
+            _reports.Insert(position + 1, report);
+        }
+
+        Telemetry.CountReport(_engine.Setup.Name);
+        LastDecision = _engine.Judge(this);
+        _engine.Watcher?.Reported(this, report, LastDecision);
+        _stop.ThrowIfCancellationRequested();
+        return LastDecision;
+    }
+
+    /// <summary>Adds or replaces an attribute.</summary>
+    public void SetAttribute(AttributeKind kind, string key, string json)
+    {
+        Hold.Write(() => Storage.SetTrialAttribute(Id, kind, key, json));
+        (kind == AttributeKind.User ? _userAttributes : _systemAttributes)[key] = json;
+    }
+
+    /// <summary>The trial as this worker knows it.</summary>
+    public FrozenTrial Freeze() => new()
+    {
+        Id = Id,
+        Number = Number,
+        ParameterList = [.. Parameters],
+        Reports = [.. _reports],
+        UserAttributesJson = new Dictionary<string, string>(_userAttributes),
+        SystemAttributesJson = new Dictionary<string, string>(_systemAttributes),
+    };
+}

@@ -1,0 +1,208 @@
+using Tunewise.History;
+using Tunewise.Pruners;
+using Tunewise.Samplers;
+using Tunewise.Storage;
+
+namespace Tunewise.Running;
+
+/// <summary>
+/// The engine of a study: claims trials, chooses their parameters, judges their reports, ends them, takes over those of workers that are gone, and keeps what comes late.
+/// Any thread may use it.
+/// </summary>
+internal sealed class StudyEngine
+{
+    private readonly LeaseKeeper _leases;
+    private readonly IExhaustibleSampler? _exhaustible;
+    private readonly IPromotingPruner? _promoting;
+    private volatile IRunWatcher? _watcher;
+
+    public StudyEngine(IStudyStorage storage, StudySetup setup)
+    {
+        (Storage, Setup) = (storage, setup);
+        _exhaustible = setup.Sampler.Capability<IExhaustibleSampler>();
+        _promoting = setup.Pruner.Capability<IPromotingPruner>();
+        Patient = PatientUntil(CancellationToken.None);
+        History = new LiveHistory(storage, setup.Info, setup.Reported, setup.Pruner.Capability<IGroupingPruner>(), setup.Logger);
+        _leases = new LeaseKeeper(storage, setup.Uid, WorkerIdentity.Current, setup.LeaseDuration, setup.Time, setup.Logger);
+        Lost = new LostTrials(storage, setup.Info.Id, setup.Uid, setup.Retry, setup.LeaseDuration, _leases, setup.Time, setup.Logger);
+    }
+
+    public StudySetup Setup { get; }
+
+    public IStudyStorage Storage { get; }
+
+    /// <summary>The storage for what callers do: it waits for the study's patience while the storage fails for the moment.</summary>
+    public PatientStorage Patient { get; }
+
+    public LiveHistory History { get; }
+
+    /// <summary>The trials whose workers are gone.</summary>
+    public LostTrials Lost { get; }
+
+    /// <summary>Who is told what happens to trials, or null.</summary>
+    public IRunWatcher? Watcher
+    {
+        get => _watcher;
+        set => _watcher = value;
+    }
+
+    /// <summary>Whether the study is still there.</summary>
+    public bool Exists => Storage.FindStudy(Setup.Name) is { } found && found.Id == Id && Storage.GetUid(Id) == Setup.Uid;
+
+    private long Id => Setup.Info.Id;
+
+    /// <summary>The storage for what waits with its own patience.</summary>
+    public PatientStorage With(Patience patience) => new(Storage, patience, Setup.Time, Setup.Logger);
+
+    /// <summary>The storage for what gives up after the study's patience, or when it is told to stop.</summary>
+    public PatientStorage PatientUntil(CancellationToken stop) => With(new Patience(Setup.Patience, stop));
+
+    /// <summary>Takes one look at the study, and lets somebody think about it. Only the look waits, with its own patience, for the storage.</summary>
+    public T Decide<T>(PatientStorage storage, HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null) =>
+        LiveHistory.Think(storage.Try(() => History.Look(scope, trialNumber)), think);
+
+    /// <summary>Takes a waiting trial or begins a new one; null when the budget is used up.</summary>
+    public FrozenTrial? Claim(PatientStorage storage, int? totalTrials = null, IReadOnlyCollection<TrialState>? countedStates = null, bool onlyWaiting = false) =>
+        storage.ClaimTrial(Id, new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration)
+        {
+            TotalTrials = totalTrials,
+            CountedStates = countedStates ?? ClaimRequest.DefaultCountedStates,
+            OnlyWaiting = onlyWaiting,
+        });
+
+    /// <summary>Whether the sampler has nothing left to propose.</summary>
+    public bool IsExhausted(PatientStorage storage) => _exhaustible is { } sampler && Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
+
+    /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
+    public void QueueContinuation(PatientStorage storage)
+    {
+        if (_promoting is not { } pruner) return;
+        if (Decide(storage, HistoryScope.Everything, history => pruner.NextToContinue(Setup.Name, history)) is { } number) storage.ContinueTrial(Id, number);
+    }
+
+    /// <summary>The claimed trial, held; null when nobody can run it, and it has failed.</summary>
+    /// <exception cref="ObjectDisposedException">The engine takes no more trials.</exception>
+    public HeldTrial? Hold(FrozenTrial claimed, PatientStorage storage, CancellationToken stop)
+    {
+        HeldTrial trial;
+        try
+        {
+            trial = new HeldTrial(this, claimed, stop);
+        }
+        catch (FormatException error)
+        {
+            // What a stranger queued: it would end every run that takes it.
+            var reason = $"what was queued cannot be read: {error.Message}";
+            storage.FinishTrial(claimed.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = reason, OnlyIfHeldBy = WorkerIdentity.Current });
+            Setup.Logger.TrialFailed(claimed.Number, reason);
+            return null;
+        }
+
+        if (_leases.TryAdd(trial)) return trial;
+        GiveBack([trial], "the study was closed before the trial began");
+        throw new ObjectDisposedException($"study '{Setup.Name}'");
+    }
+
+    /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it, until the history is let go on (<see cref="LiveHistory.Thaw"/>).</summary>
+    public void PlanBatch(IReadOnlyList<HeldTrial> batch, PatientStorage storage)
+    {
+        var others = Decide(storage, HistoryScope.Everything, h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
+        foreach (var trial in batch)
+        {
+            Freeze(others);
+            others = [.. others, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() }];
+        }
+
+        Freeze(others);
+        void Freeze(IReadOnlyList<FrozenTrial> running) => storage.Try(() =>
+        {
+            History.Freeze(running);
+            return true;
+        });
+    }
+
+    /// <summary>What the pruner says to a trial's latest report.</summary>
+    public ReportDecision Judge(HeldTrial trial)
+    {
+        if (Setup.Reported is not { } objective)
+            return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
+        var kept = new Dictionary<string, string>();
+        var decision = Decide(trial.Storage, Setup.Pruner.Scope, history => Setup.Pruner.Decide(
+            new PruningContext(history, trial.Number, Setup.Objectives[objective].Direction, trial.Reports)
+            {
+                StudyName = Setup.Name,
+                Attributes = trial.SystemAttributes,
+                StoreAttribute = (key, json) => kept[key] = json,
+            }));
+        foreach (var (key, json) in kept) trial.SetAttribute(AttributeKind.System, key, json);
+        return decision;
+    }
+
+    /// <summary>
+    /// Stores how a trial ended, and returns the number of the trial that holds it: another one when the trial was taken from this worker and nobody tries
+    /// it again. Null when the result is not wanted any more.
+    /// </summary>
+    /// <remarks>While the storage fails for the moment the trial stays held: its result is not lost to others that would take it for theirs.</remarks>
+    public int? Finish(HeldTrial trial, TrialEnding ending, PatientStorage storage)
+    {
+        ending = Setup.Retry.Apply(ending, trial.Attempts);
+        if (ending.Failure == FailureKind.OutOfMemory) storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
+        var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
+        _leases.Remove(trial);
+        if (finished) return trial.Number;
+        if (ending.State == TrialState.Failed || storage.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, Setup.Time.GetUtcNow())) is not { } kept) return null;
+        Setup.Logger.KeptLate(trial.Number, kept.Number);
+        return kept.Number;
+    }
+
+    /// <summary>Stops renewing the lease of a trial that is no longer this worker's.</summary>
+    public void Release(HeldTrial trial) => _leases.Remove(trial);
+
+    /// <summary>Takes no more trials, and queues those again that are held still.</summary>
+    public void Close() => GiveBack(_leases.Close(), "the study was closed while the trial ran");
+
+    /// <summary>Queues trials again that were taken here and will not end, for a grace period in all; what cannot be stored is left to the lease.</summary>
+    public void GiveBack(IEnumerable<HeldTrial> trials, string why)
+    {
+        var since = Setup.Time.GetTimestamp();
+        foreach (var trial in trials)
+        {
+            var left = Patience.FinishGrace - Setup.Time.GetElapsedTime(since);
+            GiveBack(trial, why, new Patience(left > TimeSpan.Zero ? left : TimeSpan.Zero));
+        }
+    }
+
+    private void GiveBack(HeldTrial trial, string why, Patience patience)
+    {
+        var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
+        try
+        {
+            With(patience).FinishTrial(trial.Id, Setup.Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
+        }
+        catch (Exception error) when (error is StorageException or ObjectDisposedException)
+        {
+            Setup.Logger.EndNotStored(trial.Number, error.Message);
+        }
+
+        _leases.Remove(trial);
+    }
+
+    /// <summary>What became of a trial that is not this worker's any more.</summary>
+    public string WhyLost(int number)
+    {
+        try
+        {
+            if (Storage.FindTrial(Id, number) is not { } trial) return Exists ? "it was deleted" : "the study was deleted";
+            var tried = trial.RetriedBy is { } next ? $"; trial {next} tries it again" : "";
+            return $"it is {TrialWords.Of(trial.State)}{(trial.Reason is { } reason ? $": {reason}" : "")}{tried}";
+        }
+        catch (Exception error) when (error is StorageException or ObjectDisposedException)
+        {
+            return "its lease ran out, or it was ended or deleted elsewhere";
+        }
+    }
+
+    /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>
+    public bool MayComeLate(long trialId, int number, PatientStorage storage) =>
+        storage.FindTrial(Id, number) is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null } lost && lost.Id == trialId;
+}

@@ -1,0 +1,169 @@
+using Tunewise.History;
+using Tunewise.Numerics;
+using Tunewise.Samplers;
+using Tunewise.Spaces;
+
+namespace Tunewise.Running;
+
+/// <summary>
+/// Chooses the parameters of one trial: as it was queued with them, or as the sampler says, alone or together, and not what was tried before where something is left. One
+/// thread at a time may use it.
+/// </summary>
+/// <param name="engine">The study.</param>
+/// <param name="storage">The storage with the trial's patience.</param>
+/// <param name="number">The trial.</param>
+/// <param name="wanted">Values that the trial was queued with, by name.</param>
+/// <param name="known">Parameters that it has from its start.</param>
+internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int number, IReadOnlyDictionary<string, object?> wanted, IReadOnlyList<TrialParameter> known)
+{
+    private readonly List<TrialParameter> _known = [.. known];
+    private readonly Dictionary<string, TrialParameter> _byName = known.ToDictionary(p => p.Name);
+    private readonly HashSet<string> _asked = [];
+    private readonly Dictionary<string, double> _planned = [];
+    private readonly Dictionary<string, string> _notes = [];
+    private IReadOnlyList<TrialParameter>? _fixed;
+
+    /// <summary>The trial's parameters, in order.</summary>
+    public IReadOnlyList<TrialParameter> Known => _known;
+
+    /// <summary>Those that were asked for.</summary>
+    public IEnumerable<TrialParameter> Asked => _known.Where(p => _asked.Contains(p.Name));
+
+    /// <summary>A parameter that the trial has, or null.</summary>
+    /// <exception cref="ArgumentException">It is of another kind than is asked for.</exception>
+    public TrialParameter? Find(string name, Distribution distribution)
+    {
+        _asked.Add(name);
+        if (!_byName.TryGetValue(name, out var parameter)) return null;
+        RequireCompatible(name, distribution, parameter.Distribution);
+        if (!parameter.Distribution.Equals(distribution)) engine.Setup.Logger.SuggestedTwice(number, name, parameter.Distribution);
+        return parameter;
+    }
+
+    /// <summary>The trial has one more parameter.</summary>
+    public void Add(TrialParameter parameter)
+    {
+        _known.Add(parameter);
+        _byName.Add(parameter.Name, parameter);
+        engine.History.Learn(parameter.Name, parameter.Distribution);
+    }
+
+    /// <summary>Chooses the internal value of a parameter that the trial does not have yet.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="distribution">Its range.</param>
+    /// <param name="notes">System attributes that the sampler gave the trial, as JSON.</param>
+    /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it cannot have.</exception>
+    public double Choose(string name, Distribution distribution, out IReadOnlyDictionary<string, string> notes)
+    {
+        if (storage.Try(() => engine.History.KnownDistribution(name)) is { } earlier) RequireCompatible(name, distribution, earlier);
+        var value = wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
+            : distribution.IsSingle ? distribution.SingleValue
+            : Sample(name, distribution);
+        notes = _notes.ToDictionary();
+        _notes.Clear();
+        return value;
+    }
+
+    /// <summary>Chooses what the sampler wants to choose together at the start of a trial.</summary>
+    public IReadOnlyList<TrialParameter> Plan() => engine.Decide<IReadOnlyList<TrialParameter>>(storage, HistoryScope.Everything, history =>
+    {
+        if (history.Intersection.Count == 0) return [];
+        PlanJointly(history, history.Intersection[0].Name);
+        var planned = new List<TrialParameter>();
+        foreach (var (name, value) in _planned)
+        {
+            if (history.KnownDistribution(name) is { } distribution) planned.Add(new TrialParameter(name, distribution, value));
+        }
+
+        return planned;
+    }, number);
+
+    private double Sample(string name, Distribution distribution)
+    {
+        var mayRepeat = engine.Setup.AllowRepeats || engine.History.IsOpen;
+        // What was chosen with an earlier parameter needs no other look, unless somebody may have tried it.
+        if (mayRepeat && Planned(name, distribution) is { } planned) return planned;
+        return engine.Decide(storage, mayRepeat ? engine.Setup.Sampler.Scope : HistoryScope.Everything, history =>
+        {
+            if (!_planned.ContainsKey(name)) PlanJointly(history, name);
+            var context = Context(history, name);
+            var value = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
+            Note(context);
+            if (mayRepeat || history.IsOpen) return value;
+            return history.Explored.Replace(context.SoFar, name, distribution, value, RandomSource.For(engine.Setup.Seed, number, name + "/repeat")) ?? value;
+        }, number);
+    }
+
+    private double? Planned(string name, Distribution distribution) => _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;
+
+    private void PlanJointly(StudyHistory history, string name)
+    {
+        // A slash and what follows keep the stream apart from that of the parameter itself.
+        var context = Context(history, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
+        var space = engine.Setup.Sampler.InferJointSpace(context, name);
+        if (space.Count > 0 && engine.Setup.Sampler.SampleJoint(context, space) is { } values)
+        {
+            for (var d = 0; d < space.Count; d++) _planned.TryAdd(space[d].Name, values[d]);
+        }
+
+        Note(context);
+    }
+
+    private void Note(SamplingContext context)
+    {
+        foreach (var (key, json) in context.Attributes) _notes[key] = json;
+    }
+
+    private double Fixed(string name, Distribution distribution, object? given)
+    {
+        double value;
+        try
+        {
+            value = distribution.ToInternal(given);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException($"parameter '{name}' was queued with a value it cannot have: {error.Message}", error);
+        }
+
+        if (!distribution.Contains(value)) engine.Setup.Logger.FixedOutside(number, name, given, distribution);
+        return value;
+    }
+
+    private SamplingContext Context(StudyHistory history, string name) => new(history, number, RandomSource.For(engine.Setup.Seed, number, name))
+    {
+        Asked = name,
+        Seed = engine.Setup.Seed,
+        Known = _known,
+        Fixed = _fixed ??= KnownFixed(),
+        AllowRepeats = engine.Setup.AllowRepeats,
+    };
+
+    /// <summary>The values that the trial was queued with and whose ranges the study knows, in internal form.</summary>
+    private IReadOnlyList<TrialParameter> KnownFixed()
+    {
+        var fixedNow = new List<TrialParameter>();
+        foreach (var (name, given) in wanted)
+        {
+            if (engine.History.FindDistribution(name) is not { } distribution) continue;
+            try
+            {
+                fixedNow.Add(new TrialParameter(name, distribution, distribution.ToInternal(given)));
+            }
+            catch (ArgumentException)
+            {
+                // The error belongs to the suggestion, where the objective can see it.
+            }
+        }
+
+        return fixedNow;
+    }
+
+    private void RequireCompatible(string name, Distribution asked, Distribution earlier)
+    {
+        if (asked.IsCompatibleWith(earlier)) return;
+        throw new ArgumentException(
+            $"parameter '{name}' is {earlier} in study '{engine.Setup.Name}', the program asks for {asked}; bounds and steps may change within a study, "
+            + "kind, scale and choices may not: give the parameter or the study another name");
+    }
+}

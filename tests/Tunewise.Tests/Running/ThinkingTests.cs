@@ -1,0 +1,103 @@
+using Tunewise.History;
+using Tunewise.Pruners;
+using Tunewise.Samplers;
+using Tunewise.Samplers.Tpe;
+using Tunewise.Spaces;
+
+namespace Tunewise.Tests.Running;
+
+/// <summary>Nobody waits for another trial's decision.</summary>
+public sealed class ThinkingTests : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+    private readonly ManualResetEventSlim _thinking = new();
+    private readonly ManualResetEventSlim _goOn = new();
+
+    public void Dispose()
+    {
+        _thinking.Dispose();
+        _goOn.Dispose();
+    }
+
+    [Fact]
+    public async Task Report_WhileASamplerThinks_DoesNotWaitForIt()
+    {
+        using var study = Study.InMemory(new StudyOptions { Sampler = new Slow(this), Pruner = new MedianPruner { StartupTrials = 1 } });
+        var first = study.Ask();
+        first.SuggestFloat("x", 0, 1);
+        first.Report(0, 1);
+        study.Tell(first, 1);
+
+        var (other, slow) = (study.Ask(), study.Ask());
+        var suggested = Task.Run(() => slow.SuggestFloat("slow", 0, 1));
+        Assert.True(_thinking.Wait(Long));
+        // All of this happens while the other one thinks: looks, verdicts, an end, and a decision over it.
+        Assert.True(other.Report(0, 2).ShouldPrune);
+        study.Tell(other, TrialResult.Pruned);
+        Assert.Equal(1, study.WithHistory(h => h.CountOf(TrialState.Pruned)));
+        var third = study.Ask();
+        Assert.InRange(third.SuggestFloat("x", 0, 1), 0, 1);
+        _goOn.Set();
+        Assert.InRange(await suggested.WaitAsync(Long), 0, 1);
+    }
+
+    [Fact]
+    public async Task Suggest_WhileAPrunerThinks_DoesNotWaitForIt()
+    {
+        using var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler(), Pruner = new SlowPruner(this) });
+        var (slow, other) = (study.Ask(), study.Ask());
+        var judged = Task.Run(() => slow.Report(0, 1));
+        Assert.True(_thinking.Wait(Long));
+        Assert.InRange(other.SuggestFloat("x", 0, 1), 0, 1);
+        study.Tell(other, 1);
+        _goOn.Set();
+        Assert.False((await judged.WaitAsync(Long)).ShouldPrune);
+    }
+
+    [Fact]
+    public async Task RunAsync_ManyTrialsAtOnce_DecideAsOneWould()
+    {
+        // In batches what is known does not depend on who is faster; neither do decisions that are made at the same time.
+        async Task<string> RunAsync()
+        {
+            using var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler(), Pruner = new MedianPruner { StartupTrials = 2 }, Seed = 7 });
+            await study.RunAsync(
+                (trial, _) =>
+                {
+                    var kind = trial.SuggestCategorical("kind", "a", "b");
+                    var x = trial.SuggestFloat("x", 0, 1);
+                    var y = kind == "a" ? trial.SuggestFloat("y", 0, 1) : trial.SuggestInt("n", 0, 20) / 20.0;
+                    for (var step = 0; step < 3; step++)
+                    {
+                        if (trial.Report(step, Math.Abs(x - 0.3) + y + step).ShouldPrune) return TrialResult.Pruned;
+                    }
+
+                    return Math.Abs(x - 0.3) + y;
+                },
+                new RunOptions { TotalTrials = 120, Parallelism = 6, InBatches = true });
+            return string.Join('\n', study.Trials.Select(t => $"{t.Number} {t.State} {t.Reason} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name} {p.Value:R}"))}"));
+        }
+
+        var first = await RunAsync();
+        for (var i = 0; i < 4; i++) Assert.Equal(first, await RunAsync());
+    }
+
+    private double Think(double value)
+    {
+        _thinking.Set();
+        Assert.True(_goOn.Wait(Long));
+        return value;
+    }
+
+    private sealed class Slow(ThinkingTests test) : ISampler
+    {
+        public double Sample(SamplingContext context, string name, Distribution distribution) => name == "slow" ? test.Think(0.5) : 0.25;
+    }
+
+    private sealed class SlowPruner(ThinkingTests test) : IPruner
+    {
+        public HistoryScope Scope => HistoryScope.Finished;
+
+        public ReportDecision Decide(PruningContext context) => ReportDecision.Continue($"{test.Think(context.History.Count)}");
+    }
+}
