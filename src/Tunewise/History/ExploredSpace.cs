@@ -37,7 +37,7 @@ internal sealed class ExploredSpace : IPrepared
     public void Add(IReadOnlyList<TrialParameter> parameters)
     {
         var columns = new Dictionary<string, ParameterValues>();
-        foreach (var parameter in parameters) (columns[parameter.Name] = new ParameterValues()).Set(0, parameter.Value);
+        foreach (var parameter in parameters) (columns[parameter.Name] = new ParameterValues(0)).Set(0, parameter.Value);
         Add(new Path(new TrialShape(parameters, name => columns[name]), 0));
     }
 

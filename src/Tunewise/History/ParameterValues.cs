@@ -1,9 +1,12 @@
 namespace Tunewise.History;
 
 /// <summary>The internal values of one parameter by row, NaN where a trial did not have it. Values are only added; see <see cref="GrowingColumn{T}"/>.</summary>
-internal sealed class ParameterValues
+internal sealed class ParameterValues(int firstRow)
 {
     private double[] _values = [];
+
+    /// <summary>The first row whose trial had the parameter.</summary>
+    public int FirstRow => firstRow;
 
     /// <summary>The value of a row.</summary>
     public double this[int row] => Volatile.Read(ref _values) is var values && row < values.Length ? values[row] : double.NaN;

@@ -150,7 +150,7 @@ internal sealed class TrialTable
         _branches.Add(added.Number, added.Parameters);
     }
 
-    private ParameterValues ColumnOf(string name) => _parameters.GetOrAdd(name, _ => new ParameterValues());
+    private ParameterValues ColumnOf(string name) => _parameters.GetOrAdd(name, _ => new ParameterValues(_count));
 
     private TrialShape ShapeOf(IReadOnlyList<TrialParameter> parameters)
     {
@@ -336,7 +336,8 @@ internal sealed class TrialTable
 
         public TrialShape ShapeOf(int row) => table._shapes[row];
 
-        public ParameterColumn? Parameter(string name) => table._parameters.TryGetValue(name, out var values) ? new ParameterColumn(name, values, count) : null;
+        public ParameterColumn? Parameter(string name) =>
+            table._parameters.TryGetValue(name, out var values) && values.FirstRow < count ? new ParameterColumn(name, values, count) : null;
 
         public int RowOf(int number) => RowOf(number, rowsByNumber.AsSpan(0, count), table._numbers);
 

@@ -141,26 +141,26 @@ public class StudyHistoryTests
         var study = from seed in Gen.Choose(0, 1_000_000)
                     from moments in Gen.Choose(0, 120).ListOf(6)
                     select (Seed: (ulong)seed, Moments: moments.ToArray());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(8).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(study), s => assert(s.Seed, s.Moments)));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(study), s => assert(s.Seed, s.Moments)));
     }
 
     [Fact]
     public void Prepared_ForSamplers_DoesNotDependOnWhenItWasAskedFor() => ForAnyStudy((seed, moments) =>
     {
-        foreach (var (_, objectives, create) in Samplers)
+        foreach (var (name, objectives, create) in Samplers)
         {
             var sampler = create();
-            AssertPreparedStepByStepIsAsPreparedAtOnce(Trials(120, objectives, seed), moments, objectives, history => Describe(history, sampler));
+            AssertPreparedStepByStepIsAsPreparedAtOnce(Trials(120, objectives, seed), moments, objectives, history => name + ": " + Describe(history, sampler));
         }
     });
 
     [Fact]
     public void Prepared_ForPruners_DoesNotDependOnWhenItWasAskedFor() => ForAnyStudy((seed, moments) =>
     {
-        foreach (var (_, create) in Pruners)
+        foreach (var (name, create) in Pruners)
         {
             var pruner = create();
-            AssertPreparedStepByStepIsAsPreparedAtOnce(Trials(120, 1, seed), moments, 1, history => Describe(history, pruner));
+            AssertPreparedStepByStepIsAsPreparedAtOnce(Trials(120, 1, seed), moments, 1, history => name + ": " + Describe(history, pruner));
         }
     });
 

@@ -37,7 +37,6 @@ internal sealed class BranchModel
     private int _seen;
     private int _stride = 1;
     private (int Count, int Stride)? _widths;
-    private int _forgotten;
     private double _otherWeight;
 
     // What categorical kernels give to their own choice, to another, or, with distances, to each.
@@ -141,18 +140,11 @@ internal sealed class BranchModel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Update(StudyHistory history, ParameterColumn?[] columns)
     {
-        if (_forgotten != _split.Forgotten) KeepOnly(row => _split.Sides[row] != TpeSplit.Side.None);
-        _forgotten = _split.Forgotten;
         for (; _seen < history.Count; _seen++) Ingest(history, columns, _seen);
-        while (_count > _mostKernels)
-        {
-            _stride *= 2;
-            KeepOnly(row => history.NumberOf(row) % _stride == 0);
-        }
-
-        if ((WidthCount(_count), _stride) is var widths && widths != _widths) SetWidths(history, widths);
-
+        while (_count > _mostKernels) Thin(history);
         var sides = _split.Sides;
+        if ((WidthCount(CountLive(history)), _stride) is var widths && widths != _widths) SetWidths(history, widths);
+
         var (others, constants, logMass, rows) = (0, _constants, _logMass, _rows);
         for (var i = 0; i < _count; i++)
         {
@@ -175,7 +167,8 @@ internal sealed class BranchModel
 
     private void Ingest(StudyHistory history, ParameterColumn?[] columns, int row)
     {
-        if (_split.Sides[row] == TpeSplit.Side.None || history.NumberOf(row) % _stride != 0 || PointOf(columns, row) is not { } point) return;
+        // A trial that another one carries on keeps its place, without weight: which kernels there are must not depend on when it was carried on.
+        if ((_split.Sides[row] == TpeSplit.Side.None && !history.IsSuperseded(row)) || history.NumberOf(row) % _stride != 0 || PointOf(columns, row) is not { } point) return;
         if (VectorMath.Padded(_count + 1) > _rows.Length)
         {
             var capacity = Math.Max(64, 2 * _rows.Length);
@@ -201,12 +194,27 @@ internal sealed class BranchModel
         _count++;
     }
 
-    private void KeepOnly(Predicate<int> keeps)
+    /// <summary>How many kernels are those of trials that teach something by themselves.</summary>
+    private int CountLive(StudyHistory history)
     {
+        if (history.Superseded.IsEmpty) return _count;
+        var live = 0;
+        var sides = _split.Sides;
+        for (var i = 0; i < _count; i++)
+        {
+            if (sides[_rows[i]] != TpeSplit.Side.None) live++;
+        }
+
+        return live;
+    }
+
+    private void Thin(StudyHistory history)
+    {
+        _stride *= 2;
         var kept = 0;
         for (var i = 0; i < _count; i++)
         {
-            if (!keeps(_rows[i])) continue;
+            if (history.NumberOf(_rows[i]) % _stride != 0) continue;
             (_rows[kept], _logMass[kept]) = (_rows[i], _logMass[i]);
             foreach (var column in _coordinates) column[kept] = column[i];
             kept++;
