@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tunewise.Sqlite;
 
 namespace Tunewise.Hosting;
 
@@ -9,10 +10,10 @@ internal sealed class UnfinishedFile : IDisposable
     private readonly List<PosixSignalRegistration> _registrations;
 
     /// <param name="target">The file that is to be; a link leads to where it points.</param>
+    /// <exception cref="StorageException">It is a link that leads nowhere.</exception>
     public UnfinishedFile(string target)
     {
-        var info = new FileInfo(target);
-        _target = info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        _target = TargetFile.Of(target);
         Path = $"{_target}.{Guid.NewGuid():N}.part";
         PosixSignal[] signals = OperatingSystem.IsWindows() ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
         // What the signal does otherwise, it does afterwards.

@@ -1,0 +1,20 @@
+namespace Tunewise.Sqlite;
+
+/// <summary>The file that a path means.</summary>
+internal static class TargetFile
+{
+    /// <summary>The full path of where links lead to; there may be no file yet.</summary>
+    /// <exception cref="StorageException">They lead nowhere: a link points to itself.</exception>
+    public static string Of(string path)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            return info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        }
+        catch (IOException error)
+        {
+            throw new StorageException($"'{path}' is a link that leads nowhere ({error.Message}); name another file", error);
+        }
+    }
+}
