@@ -26,8 +26,7 @@ internal static class SqliteFile
         if (!File.Exists(target))
         {
             if (mustExist) throw new StorageException($"there is no database '{path}'; run a study first, or name another file");
-            var folder = Path.GetDirectoryName(target)!;
-            if (!Directory.Exists(folder)) throw new StorageException($"the folder '{folder}' does not exist; create it or name another path");
+            TargetFile.CheckFolder(target);
             return full;
         }
 

@@ -17,4 +17,13 @@ internal static class TargetFile
             throw new StorageException($"'{path}' is a link that leads nowhere ({error.Message}); name another file", error);
         }
     }
+
+    /// <summary>Makes sure that there is a folder for a file that is to be made.</summary>
+    /// <param name="target">The file's full path.</param>
+    /// <exception cref="StorageException">There is none.</exception>
+    public static void CheckFolder(string target)
+    {
+        var folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder)) throw new StorageException($"the folder '{folder}' does not exist; create it or name another path");
+    }
 }
