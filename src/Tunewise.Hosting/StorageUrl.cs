@@ -23,16 +23,21 @@ public static partial class StorageUrl
     /// <exception cref="StorageException">It cannot be added; nothing is left behind.</exception>
     internal static string Add(string url, Action<RelationalStorage> add)
     {
-        if (FileOf(url) is { } file && !File.Exists(file) && !Directory.Exists(file) && TryMake(file, add)) return Path.GetFullPath(file);
+        if (FileOf(url) is { } file)
+        {
+            // A link is there, also where its file is not.
+            var target = TargetFile.Of(file);
+            if (!File.Exists(target) && !Directory.Exists(target) && TryMake(target, add)) return Path.GetFullPath(file);
+        }
+
         using var storage = Open(url);
         add(storage);
         return storage.Description;
     }
 
     /// <summary>Makes a database of one thing; false when somebody else has made one of the name meanwhile.</summary>
-    private static bool TryMake(string file, Action<RelationalStorage> add)
+    private static bool TryMake(string full, Action<RelationalStorage> add)
     {
-        var full = Path.GetFullPath(file);
         using var aside = new UnfinishedFile(full);
         try
         {

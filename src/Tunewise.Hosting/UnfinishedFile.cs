@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tunewise.Sqlite;
 
 namespace Tunewise.Hosting;
 
@@ -9,10 +10,11 @@ internal sealed class UnfinishedFile : IDisposable
     private readonly List<PosixSignalRegistration> _registrations;
 
     /// <param name="target">The file that is to be; a link leads to where it points.</param>
+    /// <exception cref="StorageException">It is a link that leads nowhere, or there is no such folder.</exception>
     public UnfinishedFile(string target)
     {
-        var info = new FileInfo(target);
-        _target = info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        _target = TargetFile.Of(target);
+        TargetFile.CheckFolder(_target);
         Path = $"{_target}.{Guid.NewGuid():N}.part";
         PosixSignal[] signals = OperatingSystem.IsWindows() ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
         // What the signal does otherwise, it does afterwards.
@@ -41,7 +43,7 @@ internal sealed class UnfinishedFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // There is no such folder, or nothing may be done in it: then nothing was.
+            // The folder is gone, or nothing may be done in it: then nothing was.
         }
     }
 }

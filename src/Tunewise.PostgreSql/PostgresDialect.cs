@@ -192,7 +192,8 @@ internal sealed class PostgresDialect : SqlDialect
             PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new($"{Description} refuses the user ({said}); check the name and the password", error),
             PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction =>
                 new($"{Description} cannot be written ({said}); ask for the right to create and change tables there, or name another database", error),
-            PostgresErrorCodes.StringDataRightTruncation => new("a name may have 512 characters; shorten it", error),
+            PostgresErrorCodes.StringDataRightTruncation =>
+                new($"a name may have {ServerLimits.LongestName} characters; shorten it", error),
             PostgresErrorCodes.NumericValueOutOfRange => new($"PostgreSQL keeps steps up to {int.MaxValue}, as Optuna's schema says; report smaller ones", error),
             PostgresErrorCodes.DiskFull => new($"the disk of {Description} is full; free some space: everything acknowledged so far is safe", error) { IsTemporary = true },
             PostgresErrorCodes.LockNotAvailable =>

@@ -6,7 +6,7 @@ namespace Tunewise.Relational;
 /// <summary>What columns of a server's database do not hold, and SQLite's do: Optuna's schema says how long names and how large steps may be.</summary>
 internal static class ServerLimits
 {
-    private const int LongestName = 512;
+    public const int LongestName = StudyAttributes.LongestName;
 
     /// <summary>Checks a whole study before any of it is written.</summary>
     /// <exception cref="StorageException">Something of it cannot be kept; the message names the trial and what it is.</exception>

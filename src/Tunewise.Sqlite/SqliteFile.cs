@@ -22,12 +22,11 @@ internal static class SqliteFile
     {
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new StorageException($"'{path}' is a folder; name a database file in it");
-        var target = TargetOf(path, full);
+        var target = TargetFile.Of(path);
         if (!File.Exists(target))
         {
             if (mustExist) throw new StorageException($"there is no database '{path}'; run a study first, or name another file");
-            var folder = Path.GetDirectoryName(target)!;
-            if (!Directory.Exists(folder)) throw new StorageException($"the folder '{folder}' does not exist; create it or name another path");
+            TargetFile.CheckFolder(target);
             return full;
         }
 
@@ -47,7 +46,7 @@ internal static class SqliteFile
     public static SqliteConnection OpenToRead(string full)
     {
         // What SQLite keeps beside a file lies where a link leads to.
-        full = TargetOf(full, full);
+        full = TargetFile.Of(full);
         var hadIndex = File.Exists(full + "-shm");
         try
         {
@@ -106,20 +105,6 @@ internal static class SqliteFile
         {
             connection.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Where links lead to.</summary>
-    private static string TargetOf(string path, string full)
-    {
-        try
-        {
-            var info = new FileInfo(full);
-            return info.LinkTarget is null ? full : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
-        }
-        catch (IOException error)
-        {
-            throw new StorageException($"'{path}' is a link that leads nowhere ({error.Message}); name another file", error);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tunewise.Benchmarks;
+using Tunewise.Benchmarks.Histories;
 using Tunewise.Benchmarks.Quality;
 using Tunewise.Benchmarks.Storage;
 using Tunewise.Benchmarks.Supervision;
@@ -52,4 +53,27 @@ var kills = new Option<int>("--kills") { Description = "How many workers are kil
 var supervision = new Command("supervision", "What worker processes cost: per trial, of a core, and until a killed one is replaced.") { supervisedTrials, shareSeconds, kills, json };
 supervision.SetAction(r => SupervisionCost.Run(r.GetValue(supervisedTrials), r.GetValue(shareSeconds), r.GetValue(kills), r.GetValue(json)));
 
-return new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.") { speed, quality, pruning, storage, writer, locks, lockWriter, lockReader, supervision }.Parse(args).Invoke();
+var historyTrials = new Option<int>("--trials") { Description = "How many trials with reports.", DefaultValueFactory = _ => 100_000 };
+var reports = new Option<int>("--reports") { Description = "How many reports each of them has.", DefaultValueFactory = _ => 100 };
+var points = new Option<int>("--points") { Description = "How many trials of ten whole numbers.", DefaultValueFactory = _ => 20_000 };
+var memory = new Command("memory", "What a worker's memory holds of a long study, and how soon a pruner judges by it.")
+{
+    historyTrials, reports, points, json,
+};
+memory.SetAction(r => HistoryMemory.Run(r.GetValue(historyTrials), r.GetValue(reports), r.GetValue(points), r.GetValue(json)));
+var workerStudy = new Argument<string>("study");
+var workerSampler = new Argument<string>("sampler");
+var workerSize = new Argument<int>("size");
+var workerUrl = new Argument<string?>("url") { Arity = ArgumentArity.ZeroOrOne };
+var memoryWorker = new Command(HistoryWorker.Command, "One of the processes of 'memory'.")
+{
+    workerStudy, workerSampler, workerSize, workerUrl,
+};
+memoryWorker.Hidden = true;
+memoryWorker.SetAction(r =>
+    HistoryWorker.Work(r.GetValue(workerStudy)!, r.GetValue(workerSampler)!, r.GetValue(workerSize), r.GetValue(workerUrl)));
+
+Command[] commands = [speed, quality, pruning, storage, writer, locks, lockWriter, lockReader, supervision, memory, memoryWorker];
+var root = new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.");
+foreach (var command in commands) root.Subcommands.Add(command);
+return root.Parse(args).Invoke();

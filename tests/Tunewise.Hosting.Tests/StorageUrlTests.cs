@@ -20,6 +20,35 @@ public sealed class StorageUrlTests : IDisposable
         Assert.Equal(["s"], again.GetStudies().Select(s => s.Name));
     }
 
+    [Fact]
+    public void Add_ThroughALinkToNothingYet_MakesTheFileItLeadsToOrNothing()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var scratch = _folder.CreateSubdirectory("scratch");
+        var (real, link) = (Path.Combine(scratch.FullName, "real.db"), Path.Combine(_folder.FullName, "link.db"));
+        File.CreateSymbolicLink(link, real);
+        Assert.Throws<StorageException>(() => StorageUrl.Add(link, _ => throw new StorageException("it cannot be added")));
+        Assert.Empty(scratch.EnumerateFileSystemInfos());
+        Assert.Equal(link, StorageUrl.Add(link, storage => storage.OpenStudy("s", [Direction.Minimize])));
+        Assert.Equal(real, new FileInfo(link).LinkTarget);
+        Assert.Equal(["real.db"], scratch.EnumerateFileSystemInfos().Select(f => f.Name));
+        using var made = StorageUrl.OpenToRead(real);
+        Assert.NotNull(made.FindStudy("s"));
+    }
+
+    [Fact]
+    public void Add_ThroughALinkToItself_SaysThatItLeadsNowhere()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var link = Path.Combine(_folder.FullName, "round.db");
+        File.CreateSymbolicLink(link, link);
+        foreach (var make in new Action[] { () => StorageUrl.Add(link, _ => { }), () => new UnfinishedFile(link).Dispose() })
+        {
+            var error = Assert.Throws<StorageException>(make);
+            Assert.StartsWith($"'{link}' is a link that leads nowhere (", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("sqlite://", "names no file")]
     [InlineData("sqlite:///", "names no file")]

@@ -53,8 +53,6 @@ internal static class ExportCommand
 
     private static void WriteDatabase(SqliteStorage storage, string path)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new TunewiseException($"the folder '{folder}' does not exist; create it or name another path");
         using var aside = new UnfinishedFile(path);
         try
         {
@@ -79,10 +77,8 @@ internal static class ExportCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            throw new TunewiseException(!Directory.Exists(folder)
-                ? $"the folder '{folder}' does not exist; create it or name another path"
-                : $"'{path}' cannot be written: {error.Message.Replace(aside.Path, path, StringComparison.Ordinal)}", error);
+            var said = error.Message.Replace(aside.Path, path, StringComparison.Ordinal);
+            throw new TunewiseException($"'{path}' cannot be written: {said}", error);
         }
 
         output.WriteLine($"Wrote {Text.Count(count, "trial")} to {path}.");

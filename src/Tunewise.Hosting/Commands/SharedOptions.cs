@@ -7,8 +7,6 @@ namespace Tunewise.Hosting.Commands;
 /// <summary>The options that every verb has: where the study is, and what it is called.</summary>
 internal sealed class SharedOptions
 {
-    // As Optuna's schema has it.
-    private const int LongestName = 512;
     private const string NoName = "--study must be a name, got nothing";
 
     public SharedOptions(StudyProgram program)
@@ -81,7 +79,8 @@ internal sealed class SharedOptions
     }
 
     /// <summary>An option with a study's new name, which must be one.</summary>
-    public static Option<string?> NewName(string name, string description) => new Option<string?>(name) { Description = description, HelpName = "NAME" }.Refuse(NameFault(name, LongestName));
+    public static Option<string?> NewName(string name, string description) =>
+        new Option<string?>(name) { Description = description, HelpName = "NAME" }.Refuse(NameFault(name, StudyAttributes.LongestName));
 
     /// <summary>An option with a whole number that must be at least 1.</summary>
     public static Option<int> Positive(string name, string description, int standard) =>

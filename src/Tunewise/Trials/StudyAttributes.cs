@@ -1,18 +1,15 @@
 using System.Text.RegularExpressions;
 
-
 namespace Tunewise;
 
-/// <summary>Names of study attributes and the rule for keys.</summary>
+/// <summary>Names of study attributes and the rules for names.</summary>
 internal static partial class StudyAttributes
 {
     /// <summary>The objectives' names, as Optuna stores them.</summary>
     public const string MetricNames = "study:metric_names";
 
-    /// <summary>The length of the key columns of the schema.</summary>
-    private const int MaxKeyLength = 512;
-
-    private const int MaxNameLength = 512;
+    /// <summary>The length of the columns for names in Optuna's schema: of studies, parameters and attributes.</summary>
+    public const int LongestName = 512;
 
     /// <summary>Whether an attribute of Optuna's holds ids of trials, which are others in every storage: what its genetic samplers have chosen of earlier generations.</summary>
     public static bool NamesTrialIds(string key) => ParentsOrPopulation().IsMatch(key);
@@ -24,7 +21,8 @@ internal static partial class StudyAttributes
     /// <exception cref="ArgumentException">It is none.</exception>
     public static string CheckName(string name) =>
         string.IsNullOrWhiteSpace(name) ? throw new ArgumentException("a study needs a name that is not blank")
-        : name.Length > MaxNameLength ? throw new ArgumentException($"a study's name may have {MaxNameLength} characters, got {name.Length}")
+        : name.Length > LongestName
+            ? throw new ArgumentException($"a study's name may have {LongestName} characters, got {name.Length}")
         : name;
 
     /// <summary>The JSON of a value that is to be stored.</summary>
@@ -38,6 +36,7 @@ internal static partial class StudyAttributes
     public static string CheckKey(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return key.Length <= MaxKeyLength ? key : throw new ArgumentException($"an attribute's name may have {MaxKeyLength} characters, got {key.Length}");
+        return key.Length <= LongestName ? key
+            : throw new ArgumentException($"an attribute's name may have {LongestName} characters, got {key.Length}");
     }
 }

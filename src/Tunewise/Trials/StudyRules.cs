@@ -80,14 +80,26 @@ internal static class StudyRules
     /// <summary>An attribute that samplers read is of the kind that they read.</summary>
     public static string? SystemAttribute(string key, string json)
     {
-        var isJson = AttributeJson.TryRead(json, out var value, out _);
+        // What only other programs read may be large, and is not parsed.
         var expected = key switch
         {
-            TrialAttributes.FixedParameters => value is IReadOnlyDictionary<string, object?> ? null : "a map of the values that the trial is to use",
-            TrialAttributes.ConstraintList => isJson && (value is null || (value is IReadOnlyList<object?> list && list.All(IsNumber))) ? null : "a list of numbers",
-            _ => IsNumber(value) || !key.StartsWith(TrialAttributes.ConstraintPrefix, StringComparison.Ordinal) ? null : "a number",
+            TrialAttributes.FixedParameters => "a map of the values that the trial is to use",
+            TrialAttributes.ConstraintList => "a list of numbers",
+            _ when key.StartsWith(TrialAttributes.ConstraintPrefix, StringComparison.Ordinal) => "a number",
+            _ => null,
         };
-        return expected is null ? null : $"it must be {expected}, and is {json}";
+        return expected is null || IsAsExpected(key, json) ? null : $"it must be {expected}, and is {json}";
+    }
+
+    private static bool IsAsExpected(string key, string json)
+    {
+        var isJson = AttributeJson.TryRead(json, out var value, out _);
+        return key switch
+        {
+            TrialAttributes.FixedParameters => value is IReadOnlyDictionary<string, object?>,
+            TrialAttributes.ConstraintList => isJson && (value is null || (value is IReadOnlyList<object?> list && list.All(IsNumber))),
+            _ => IsNumber(value),
+        };
     }
 
     private static bool IsNumber(object? value) => value is double or long or BigInteger;
