@@ -150,7 +150,8 @@ internal static class DatabaseCheck
         var zombies = new List<(long Id, int Number, DateTime? Seen)>();
         using (var rows = r.Read(
             "SELECT t.trial_id, t.number, t.datetime_start, h.heartbeat FROM trials t LEFT JOIN trial_heartbeats h ON h.trial_id = t.trial_id "
-            + "WHERE t.study_id = @study AND t.state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = t.trial_id) ORDER BY t.trial_id",
+            + $"WHERE t.study_id = @study AND {TrialRuleSql.Of(TrialRules.Runs, "t")} "
+            + "AND NOT EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = t.trial_id) ORDER BY t.trial_id",
             ("@study", study.Id)))
         {
             while (rows.Read())
@@ -168,8 +169,11 @@ internal static class DatabaseCheck
             {
                 Statements =
                 [
-                    $"UPDATE trials SET state = 'FAIL', datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' WHERE trial_id = {trial} AND state = 'RUNNING'",
-                    $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({trial}, '{FailureKind.Lost}', 'no worker held it; ended by a repair') ON CONFLICT (trial_id) DO NOTHING",
+                    $"UPDATE trials SET state = {Encoding.Literal(TrialState.Failed)}, "
+                        + $"datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' WHERE trial_id = {trial} AND {TrialRuleSql.Of(TrialRules.Runs)}",
+                    "INSERT INTO tunewise_endings (trial_id, failure, reason) "
+                        + $"VALUES ({trial}, '{Encoding.Of(FailureKind.Lost)}', 'no worker held it; ended by a repair') "
+                        + "ON CONFLICT (trial_id) DO NOTHING",
                 ],
             };
         }
