@@ -164,13 +164,13 @@ internal static class DatabaseCheck
         foreach (var (id, number, seen) in zombies)
         {
             var since = seen is { } time ? $"no sign of life since {Encoding.Of(time)}" : "no sign of life at all";
-            var trial = id.ToString(CultureInfo.InvariantCulture);
+            var (trial, failed) = (id.ToString(CultureInfo.InvariantCulture), Encoding.Literal(TrialState.Failed));
             yield return new(DatabaseProblemKind.Zombie, $"study '{study.Name}': trial {number} is said to run, with {since} and no worker that holds it", "fail it")
             {
                 Statements =
                 [
-                    $"UPDATE trials SET state = {Encoding.Literal(TrialState.Failed)}, "
-                        + $"datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' WHERE trial_id = {trial} AND {TrialRuleSql.Of(TrialRules.Runs)}",
+                    $"UPDATE trials SET state = {failed}, datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' "
+                        + $"WHERE trial_id = {trial} AND {TrialRuleSql.Of(TrialRules.Runs)}",
                     "INSERT INTO tunewise_endings (trial_id, failure, reason) "
                         + $"VALUES ({trial}, '{Encoding.Of(FailureKind.Lost)}', 'no worker held it; ended by a repair') "
                         + "ON CONFLICT (trial_id) DO NOTHING",
