@@ -11,7 +11,7 @@ public abstract partial class StorageConformance
     /// <summary>What a rule may look at. A trial that has finished was held by its holder until then.</summary>
     private sealed record Kind(TrialState State, FailureKind? Failure, bool IsRetried, string? Holder)
     {
-        /// <summary>All kinds but two that nothing brings about: what waits and is held, what nobody holds and runs and is retried.</summary>
+        /// <summary>All kinds but what nothing brings about: what waits and is held, and what runs retried and held by nobody.</summary>
         public static IEnumerable<Kind> All { get; } =
         [
             .. from state in Enum.GetValues<TrialState>()
@@ -88,8 +88,8 @@ public abstract partial class StorageConformance
         // What is tried again has been tried.
         var study = NewStudyOf(Kind.All.Where(k => k is not { State: TrialState.Waiting, IsRetried: true }));
         var states = Enum.GetValues<TrialState>();
-        // Some of the states in all ways, the default among them.
-        for (var some = 0; some < 1 << states.Length; some++)
+        // Some of the states in all ways, all of them first: each claim takes one of those that wait.
+        for (var some = (1 << states.Length) - 1; some >= 0; some--)
         {
             TrialState[] counted = [.. states.Where(s => (some & (1 << (int)s)) != 0)];
             var total = FactsOf(study).Count(t => counted.Any(s => TrialRules.Counts(s).HoldsFor(t)));
