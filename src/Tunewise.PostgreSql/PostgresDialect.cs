@@ -28,7 +28,7 @@ internal sealed class PostgresDialect : SqlDialect
         Enumerations =
         [
             ("studydirection", "CREATE TYPE studydirection AS ENUM ('NOT_SET', 'MINIMIZE', 'MAXIMIZE')"),
-            ("trialstate", "CREATE TYPE trialstate AS ENUM ('RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING')"),
+            ("trialstate", $"CREATE TYPE trialstate AS ENUM ({string.Join(", ", Enum.GetValues<TrialState>().Select(Encoding.Literal))})"),
             ("trialvaluetype", "CREATE TYPE trialvaluetype AS ENUM ('FINITE', 'INF_POS', 'INF_NEG')"),
             ("trialintermediatevaluetype", "CREATE TYPE trialintermediatevaluetype AS ENUM ('FINITE', 'INF_POS', 'INF_NEG', 'NAN')"),
         ],
@@ -41,8 +41,10 @@ internal sealed class PostgresDialect : SqlDialect
     private static readonly (string Name, string Sql)[] Triggers =
     [
         ("tunewise_refuse", "CREATE OR REPLACE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
-        ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (NEW.state = 'RUNNING' AND OLD.state <> 'WAITING') EXECUTE FUNCTION tunewise_refuse('trial is not WAITING')"),
-        ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials FOR EACH ROW WHEN (OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL')) EXECUTE FUNCTION tunewise_refuse('trial is finished')"),
+        ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials FOR EACH ROW "
+            + $"WHEN ({TrialRuleSql.RunsUnclaimed}) EXECUTE FUNCTION tunewise_refuse('trial is not WAITING')"),
+        ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials FOR EACH ROW "
+            + $"WHEN ({TrialRuleSql.ChangesFinished}) EXECUTE FUNCTION tunewise_refuse('trial is finished')"),
         ("tunewise_remember", "CREATE OR REPLACE FUNCTION tunewise_remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT study_id, MAX(number) + 1 FROM gone WHERE study_id IS NOT NULL AND number IS NOT NULL GROUP BY study_id "
             + "ON CONFLICT (study_id) DO UPDATE SET next_number = GREATEST(tunewise_numbers.next_number, excluded.next_number); RETURN NULL; END $$"),

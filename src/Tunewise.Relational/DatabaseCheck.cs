@@ -150,7 +150,8 @@ internal static class DatabaseCheck
         var zombies = new List<(long Id, int Number, DateTime? Seen)>();
         using (var rows = r.Read(
             "SELECT t.trial_id, t.number, t.datetime_start, h.heartbeat FROM trials t LEFT JOIN trial_heartbeats h ON h.trial_id = t.trial_id "
-            + "WHERE t.study_id = @study AND t.state = 'RUNNING' AND NOT EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = t.trial_id) ORDER BY t.trial_id",
+            + $"WHERE t.study_id = @study AND {TrialRuleSql.Of(TrialRules.Runs, "t")} "
+            + "AND NOT EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = t.trial_id) ORDER BY t.trial_id",
             ("@study", study.Id)))
         {
             while (rows.Read())
@@ -163,13 +164,16 @@ internal static class DatabaseCheck
         foreach (var (id, number, seen) in zombies)
         {
             var since = seen is { } time ? $"no sign of life since {Encoding.Of(time)}" : "no sign of life at all";
-            var trial = id.ToString(CultureInfo.InvariantCulture);
+            var (trial, failed) = (id.ToString(CultureInfo.InvariantCulture), Encoding.Literal(TrialState.Failed));
             yield return new(DatabaseProblemKind.Zombie, $"study '{study.Name}': trial {number} is said to run, with {since} and no worker that holds it", "fail it")
             {
                 Statements =
                 [
-                    $"UPDATE trials SET state = 'FAIL', datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' WHERE trial_id = {trial} AND state = 'RUNNING'",
-                    $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({trial}, '{FailureKind.Lost}', 'no worker held it; ended by a repair') ON CONFLICT (trial_id) DO NOTHING",
+                    $"UPDATE trials SET state = {failed}, datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' "
+                        + $"WHERE trial_id = {trial} AND {TrialRuleSql.Of(TrialRules.Runs)}",
+                    "INSERT INTO tunewise_endings (trial_id, failure, reason) "
+                        + $"VALUES ({trial}, '{Encoding.Of(FailureKind.Lost)}', 'no worker held it; ended by a repair') "
+                        + "ON CONFLICT (trial_id) DO NOTHING",
                 ],
             };
         }

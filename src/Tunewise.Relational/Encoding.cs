@@ -13,29 +13,21 @@ internal static partial class Encoding
     private const string NotANumber = "NAN";
     private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.ffffff";
 
-    public static string Of(TrialState state) => state switch
-    {
-        TrialState.Running => "RUNNING",
-        TrialState.Complete => "COMPLETE",
-        TrialState.Pruned => "PRUNED",
-        TrialState.Failed => "FAIL",
-        TrialState.Waiting => "WAITING",
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
-    };
+    /// <summary>Optuna's words for the states, in the order of <see cref="TrialState"/>, which is Optuna's, too.</summary>
+    private static readonly string[] States = ["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"];
+
+    public static string Of(TrialState state) => States[(int)state];
+
+    /// <summary>A state as a text within a statement.</summary>
+    public static string Literal(TrialState state) => $"'{Of(state)}'";
 
     /// <summary>The state that a text stands for, or null when none does.</summary>
-    public static TrialState? StateOf(string text) => text switch
-    {
-        "RUNNING" => TrialState.Running,
-        "COMPLETE" => TrialState.Complete,
-        "PRUNED" => TrialState.Pruned,
-        "FAIL" => TrialState.Failed,
-        "WAITING" => TrialState.Waiting,
-        _ => null,
-    };
+    public static TrialState? StateOf(string text) => Array.IndexOf(States, text) is >= 0 and var state ? (TrialState)state : null;
 
     /// <summary>The state that a text stands for; what is unknown can only have failed.</summary>
     public static TrialState ToState(string text) => StateOf(text) ?? TrialState.Failed;
+
+    public static string Of(FailureKind kind) => kind.ToString();
 
     public static string Of(Direction direction) => direction == Direction.Maximize ? "MAXIMIZE" : "MINIMIZE";
 

@@ -6,6 +6,13 @@ namespace Tunewise.Relational;
 /// <summary>A trial that runs here, as this storage wrote it.</summary>
 internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 {
+    /// <summary>Reads, for <see cref="Holds"/>, what is stored of the trial @trial, to which nobody writes once it has ended.</summary>
+    public const string ReadHeld =
+        "SELECT (SELECT COUNT(*) FROM trial_params WHERE trial_id = @trial), "
+        + "(SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = @trial); "
+        + "SELECT 0, \"key\", value_json FROM trial_user_attributes WHERE trial_id = @trial "
+        + "UNION ALL SELECT 1, \"key\", value_json FROM trial_system_attributes WHERE trial_id = @trial";
+
     private static readonly Dictionary<string, string> NoAttributes = [];
     private readonly Dictionary<string, string> _user = new(claimed.UserAttributesJson);
     private readonly Dictionary<string, string> _system = new(claimed.SystemAttributesJson);
@@ -24,7 +31,8 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
 
     public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
 
-    /// <summary>Whether the database holds what is known here. The rows after these: how many parameters and reports, and the attributes.</summary>
+    /// <summary>Whether the database holds what is known here.</summary>
+    /// <param name="rows">The next results are those of <see cref="ReadHeld"/>.</param>
     public bool Holds(DbDataReader rows)
     {
         rows.NextResult();
@@ -65,7 +73,8 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
     private static bool AreSame(IReadOnlyDictionary<string, string> a, Dictionary<string, string> b) =>
         a.Count == b.Count && b.All(known => a.TryGetValue(known.Key, out var json) && json == known.Value);
 
-    private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) => attributes.Count == 0 ? NoAttributes : new(attributes);
+    private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) =>
+        attributes.Count == 0 ? NoAttributes : new(attributes);
 
     public FrozenTrial End(TrialEnding ending, DateTime now) => new()
     {

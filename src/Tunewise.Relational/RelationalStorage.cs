@@ -1,25 +1,24 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
 /// <summary>
-/// Keeps studies in a relational database, in Optuna's own schema: Optuna, its dashboard and Tunewise open, read and continue the same studies,
-/// also at the same time. Any thread may use it; within a process writes follow one another, and none of them waits for what is read of whole studies: that has a connection of
-/// its own.
+/// Keeps studies in a relational database, in Optuna's own schema: Optuna, its dashboard and Tunewise open, read and continue the same
+/// studies, also at the same time. Any thread may use it; within a process writes follow one another, and none of them waits for what is
+/// read of whole studies: that has a connection of its own.
 /// </summary>
 /// <remarks>Times are written in UTC, as Optuna 5 does.</remarks>
 public abstract class RelationalStorage : IStudyStorage
 {
-    private const string FinishAny = "UPDATE trials SET state = @state, datetime_complete = @now WHERE trial_id = @trial AND state = 'RUNNING'";
-    private const string FinishIfNotRenewed = FinishIfHeld + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.expires_ms = @until)";
-    private const string Returning = " RETURNING trial_id";
-    private const string FinishIfHeld = FinishAny + " AND EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = @trial AND l.worker = @worker)";
+    private const string Finish = "UPDATE trials SET state = @state, datetime_complete = @now WHERE ";
+    private static readonly string SelectRunning = "SELECT 1 FROM trials WHERE " + TrialRuleSql.OfOne(TrialRules.Runs);
+    private static readonly string SelectLost = "SELECT 1 FROM trials WHERE " + TrialRuleSql.OfOne(TrialRules.AddLateResult);
+    private static readonly string SelectPaused =
+        "SELECT trial_id FROM trials WHERE study_id = @study AND number = @number AND " + TrialRuleSql.Of(TrialRules.Continue);
 
-    /// <summary>What a trial holds when it has ended, and nobody writes to it any more.</summary>
-    private const string Holds = "; SELECT (SELECT COUNT(*) FROM trial_params WHERE trial_id = @trial), (SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = @trial)"
-        + "; SELECT 0, \"key\", value_json FROM trial_user_attributes WHERE trial_id = @trial UNION ALL SELECT 1, \"key\", value_json FROM trial_system_attributes WHERE trial_id = @trial";
+    private static readonly string SelectClaimed = "SELECT l.trial_id FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
+        + "WHERE l.claim = @claim AND " + TrialRuleSql.Of(TrialRules.Runs, "t");
 
     private readonly SqlDialect _dialect;
     private readonly Line _writing;
@@ -30,9 +29,8 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly TrialWriter _writer;
     private readonly StudyRows _studies;
     private readonly LiveTrials _live;
-    private readonly HashSet<Guid> _doubtfulClaims = [];
-    private readonly ConcurrentDictionary<long, bool> _doubtfulLateResults = [];
-    private readonly List<WeakReference<TrialFeed>> _feeds = [];
+    private readonly TrialFeeds _feeds = new();
+    private readonly LostAnswers _answers = new();
     private readonly string _claimWaiting;
     private readonly string _insertLease;
     private readonly string _renewLease;
@@ -54,25 +52,27 @@ public abstract class RelationalStorage : IStudyStorage
         _writer = new TrialWriter(dialect);
         _studies = new StudyRows(dialect);
         var now = dialect.NowMilliseconds;
-        _claimWaiting = "UPDATE trials SET state = 'RUNNING', datetime_start = @now WHERE state = 'WAITING' AND trial_id = "
-            + "(SELECT trial_id FROM trials WHERE study_id = @study AND state = 'WAITING' ORDER BY number LIMIT 1" + dialect.SkipLocked + ") RETURNING trial_id";
-        _insertLease = $"INSERT INTO tunewise_leases (trial_id, worker, expires_ms, duration_ms, claim) VALUES (@trial, @worker, {now} + @duration, @duration, @claim) "
-            + "ON CONFLICT (trial_id) DO UPDATE SET worker = excluded.worker, expires_ms = excluded.expires_ms, duration_ms = excluded.duration_ms, claim = excluded.claim";
-        _renewLease = $"UPDATE tunewise_leases SET expires_ms = {now} + @duration, duration_ms = @duration WHERE trial_id = @trial AND worker = @worker";
-        _selectLeases = "SELECT l.trial_id, l.worker, l.expires_ms <= " + now + ", l.expires_ms, l.duration_ms FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
-            + "WHERE t.study_id = @study AND t.state = 'RUNNING'";
-        _ifRunning = $"WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'{dialect.HoldRow})";
-        _ifUnfinished = $"WHERE EXISTS (SELECT 1 FROM trials WHERE trial_id = @trial AND state IN ('RUNNING', 'WAITING'){dialect.HoldRow})";
+        var (waits, running) = (TrialRuleSql.Of(TrialRules.Claim), Encoding.Literal(TrialState.Running));
+        _claimWaiting = $"UPDATE trials SET state = {running}, datetime_start = @now WHERE {waits} AND trial_id = "
+            + $"(SELECT trial_id FROM trials WHERE study_id = @study AND {waits} ORDER BY number LIMIT 1{dialect.SkipLocked}) "
+            + "RETURNING trial_id";
+        _insertLease = "INSERT INTO tunewise_leases (trial_id, worker, expires_ms, duration_ms, claim) "
+            + $"VALUES (@trial, @worker, {now} + @duration, @duration, @claim) ON CONFLICT (trial_id) DO UPDATE SET "
+            + "worker = excluded.worker, expires_ms = excluded.expires_ms, duration_ms = excluded.duration_ms, claim = excluded.claim";
+        _renewLease = $"UPDATE tunewise_leases SET expires_ms = {now} + @duration, duration_ms = @duration WHERE ";
+        _selectLeases = $"SELECT l.trial_id, l.worker, l.expires_ms <= {now}, l.expires_ms, l.duration_ms "
+            + "FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
+            + $"WHERE t.study_id = @study AND {TrialRuleSql.Of(TrialRules.Runs, "t")}";
+        _ifRunning = $"WHERE EXISTS (SELECT 1 FROM trials WHERE {TrialRuleSql.OfOne(TrialRules.Runs)}{dialect.HoldRow})";
+        _ifUnfinished = $"WHERE EXISTS (SELECT 1 FROM trials WHERE {TrialRuleSql.OfOne(TrialRules.Unfinished)}{dialect.HoldRow})";
     }
-
-    /// <summary>Grows with every write of this storage that concerns trials which do not run here.</summary>
-    internal long OwnChanges { get; private set; }
 
     /// <inheritdoc/>
     public string Description => _dialect.Description;
 
     /// <inheritdoc/>
-    public StudyInfo? FindStudy(string name) => Use(s => s.Find("SELECT study_id FROM studies WHERE study_name = @name", ("@name", name)) is { } id ? StudyRows.Info(s, id, name) : null);
+    public StudyInfo? FindStudy(string name) => Use(s =>
+        s.Find("SELECT study_id FROM studies WHERE study_name = @name", ("@name", name)) is { } id ? StudyRows.Info(s, id, name) : null);
 
     /// <inheritdoc/>
     public StudyInfo OpenStudy(string name, IReadOnlyList<Direction> directions)
@@ -95,7 +95,7 @@ public abstract class RelationalStorage : IStudyStorage
             _studies.InsertContent(w, _writer, content);
             return true;
         }));
-        OwnChanges++;
+        _live.WroteElsewhere();
         return FindStudy(content.Name) ?? throw Deleted();
     }
 
@@ -129,17 +129,19 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <inheritdoc/>
-    public void AddCheckpointFolder(long studyId, string folder) => Use(s => StudyRows.CheckpointFolders(s, studyId).Contains(folder) || s.Write(w =>
-    {
-        Lock(w, studyId);
-        return StudyRows.InsertCheckpointFolder(w, studyId, folder);
-    }));
+    public void AddCheckpointFolder(long studyId, string folder) => Use(s =>
+        StudyRows.CheckpointFolders(s, studyId).Contains(folder) || s.Write(w =>
+        {
+            Lock(w, studyId);
+            return StudyRows.InsertCheckpointFolder(w, studyId, folder);
+        }));
 
     /// <inheritdoc/>
     public IReadOnlyList<string> GetCheckpointFolders(long studyId) => Use(s => StudyRows.CheckpointFolders(s, studyId));
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) => Use(s => StudyRows.Attributes(s, studyId, kind));
+    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) =>
+        Use(s => StudyRows.Attributes(s, studyId, kind));
 
     /// <inheritdoc/>
     public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Use(s => s.Execute(
@@ -150,16 +152,10 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Use(s =>
     {
-        try
-        {
-            return ClaimTrial(s, studyId, request);
-        }
-        catch when (s.InDoubt)
-        {
-            // Whoever asks again with this request looks for it.
-            _doubtfulClaims.Add(request.Key);
-            throw;
-        }
+        if (_answers.OfClaim(s, request, () => ClaimTrial(s, studyId, request)) is not { } claimed) return null;
+        _live.Begin(studyId, claimed);
+        _feeds.Claimed(studyId, claimed.Id);
+        return claimed;
     });
 
     private FrozenTrial? ClaimTrial(Session s, long studyId, ClaimRequest request)
@@ -167,7 +163,7 @@ public abstract class RelationalStorage : IStudyStorage
         FrozenTrial? claimed = null;
         var done = s.Write(w =>
         {
-            if (_doubtfulClaims.Contains(request.Key))
+            if (_answers.MayHaveClaimed(request))
             {
                 _dialect.AwaitWriters(w, "tunewise_leases");
                 claimed = FindClaimed(w, request.Key);
@@ -180,15 +176,39 @@ public abstract class RelationalStorage : IStudyStorage
             if (claimed is null) return false;
             w.Queue(
                 _insertLease,
-                ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds), ("@claim", request.Key.ToString()));
+                ("@trial", claimed.Id), ("@worker", request.Worker), ("@duration", (long)request.LeaseDuration.TotalMilliseconds),
+                ("@claim", request.Key.ToString()));
             return true;
         });
-        _doubtfulClaims.Remove(request.Key);
-        if (!done) return null;
-        _live.Begin(studyId, claimed!);
-        foreach (var feed in Feeds(studyId)) feed.Claimed(claimed!.Id);
+        return done ? claimed : null;
+    }
+
+    private FrozenTrial? ClaimInTurn(Session w, long studyId, ClaimRequest request)
+    {
+        Lock(w, studyId);
+        if (request.TotalTrials is not null)
+        {
+            if (TrialRules.IsUsedUp(request, TrialCounts.ForBudget(w, studyId, request.CountedStates))) return null;
+            if (ClaimWaiting(w, studyId) is { } waiting) return waiting;
+        }
+
+        if (!TrialRules.MayBegin(request)) return null;
+        var now = DateTime.UtcNow;
+        var (id, number) = _writer.InsertRow(w, studyId, TrialState.Running, now, null);
+        return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
+    }
+
+    private FrozenTrial? ClaimWaiting(Session w, long studyId)
+    {
+        if (w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is not { } id) return null;
+        var claimed = _reader.ReadOne(w, id);
+        // Optuna lets a trial be queued with values; it gets its own when it ends.
+        if (claimed?.Values.Count > 0) w.Queue("DELETE FROM trial_values WHERE trial_id = @trial", ("@trial", id));
         return claimed;
     }
+
+    private FrozenTrial? FindClaimed(Session w, Guid claim) =>
+        w.Find(SelectClaimed, ("@claim", claim.ToString())) is { } id ? _reader.ReadOne(w, id) : null;
 
     /// <inheritdoc/>
     public FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null)
@@ -201,21 +221,27 @@ public abstract class RelationalStorage : IStudyStorage
             {
                 // The server may still be committing an earlier try, which holds the study: so look when that is done.
                 Lock(w, studyId);
-                if (key is { } known && w.Find("SELECT trial_id FROM tunewise_keys WHERE write_key = @key", ("@key", known.ToString())) is { } stored)
+                if (key is { } known && FindAdded(w, known) is { } stored)
                 {
                     id = stored;
                     return false;
                 }
 
                 id = _writer.Insert(w, studyId, trial);
-                if (key is { } own) w.Queue("INSERT INTO tunewise_keys (write_key, trial_id) VALUES (@key, @trial)", ("@key", own.ToString()), ("@trial", id));
+                if (key is { } own) AddKey(w, own, id);
                 return true;
             });
-            OwnChanges++;
+            _live.WroteElsewhere();
             return id;
         });
         return ReadAdded(studyId, id);
     }
+
+    private static long? FindAdded(Session w, Guid key) =>
+        w.Find("SELECT trial_id FROM tunewise_keys WHERE write_key = @key", ("@key", key.ToString()));
+
+    private static void AddKey(Session w, Guid key, long trialId) => w.Queue(
+        "INSERT INTO tunewise_keys (write_key, trial_id) VALUES (@key, @trial)", ("@key", key.ToString()), ("@trial", trialId));
 
     /// <inheritdoc/>
     public bool SetParameter(long trialId, TrialParameter parameter) => UseFor(trialId, s =>
@@ -223,8 +249,9 @@ public abstract class RelationalStorage : IStudyStorage
         var added = s.Execute(
             "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) SELECT @trial, @name, @value, @json "
             + _ifRunning + " ON CONFLICT (trial_id, param_name) DO NOTHING",
-            ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", _writer.TextOf(parameter.Distribution))) > 0;
-        Show(trialId, added, live => live.Parameters.Add(parameter));
+            ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value),
+            ("@json", _writer.TextOf(parameter.Distribution))) > 0;
+        _live.Show(trialId, added, live => live.Parameters.Add(parameter));
         return added || StillRuns(s, trialId);
     });
 
@@ -233,10 +260,10 @@ public abstract class RelationalStorage : IStudyStorage
     {
         var (value, type) = Encoding.Of(report.Value);
         var added = s.Execute(
-            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) SELECT @trial, @step, @value, @type "
-            + _ifRunning + " ON CONFLICT (trial_id, step) DO NOTHING",
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+            + "SELECT @trial, @step, @value, @type " + _ifRunning + " ON CONFLICT (trial_id, step) DO NOTHING",
             ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0;
-        Show(trialId, added, live => live.Reports.Add(report.Step, report.Value));
+        _live.Show(trialId, added, live => live.Reports.Add(report.Step, report.Value));
         return added || StillRuns(s, trialId);
     });
 
@@ -247,7 +274,7 @@ public abstract class RelationalStorage : IStudyStorage
             $"INSERT INTO trial_{Encoding.Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
             + _ifUnfinished + " ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
             ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
-        Show(trialId, set, live => live.Attributes(kind)[key] = json);
+        _live.Show(trialId, set, live => live.Attributes(kind)[key] = json);
         return set;
     });
 
@@ -265,51 +292,53 @@ public abstract class RelationalStorage : IStudyStorage
             TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
-            if (studyId is { } known) _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
+            if (studyId is { } known)
+                _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
             return true;
         }) || ((mine is not null || ending.FirstTry is not null) && WasEnded(s, trialId, ending.State, now));
         if (!done)
         {
-            if (!StillRuns(s, trialId)) OwnChanges++;
+            if (!StillRuns(s, trialId)) _live.WroteElsewhere();
             return false;
         }
 
-        if (ending.Retry || mine is null) OwnChanges++;
+        if (ending.Retry || mine is null) _live.WroteElsewhere();
         // A trial that this storage ran is known here already.
-        if (mine is { IsDoubtful: false } && !ending.Retry) Publish(mine.StudyId, mine.End(ending, now));
-        else if (_reader.ReadOne(s, trialId) is { } stored) Publish(mine?.StudyId ?? StudyOf(s, trialId) ?? 0, stored);
+        if (mine is { IsDoubtful: false } && !ending.Retry) _feeds.Publish(mine.StudyId, mine.End(ending, now));
+        else if (_reader.ReadOne(s, trialId) is { } stored) _feeds.Publish(mine?.StudyId ?? StudyOf(s, trialId) ?? 0, stored);
         _live.Remove(trialId);
         return true;
     });
+
+    /// <summary>Ends a trial, unless that is not to be. What is known of it is in doubt when others wrote to it, too.</summary>
+    private static bool End(Session w, long trialId, LiveTrial? mine, TrialEnding ending, DateTime time)
+    {
+        var rule = TrialRules.Finish(ending);
+        using var rows = w.Read(
+            Finish + TrialRuleSql.OfOne(rule) + " RETURNING trial_id" + (mine is null ? "" : "; " + LiveTrial.ReadHeld),
+            [("@state", Encoding.Of(ending.State)), ("@now", Encoding.Of(time)), ("@trial", trialId), .. TrialRuleSql.Values(rule)]);
+        if (!rows.Read()) return false;
+        if (mine is { IsDoubtful: false }) mine.IsDoubtful = !mine.Holds(rows);
+        return true;
+    }
+
+    private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(
+        "SELECT 1 FROM trials WHERE trial_id = @trial AND state = @state AND datetime_complete = @now",
+        ("@trial", trialId), ("@state", Encoding.Of(state)), ("@now", Encoding.Of(time))) is not null;
 
     /// <inheritdoc/>
     public bool ContinueTrial(long studyId, int number) => Use(s => s.Write(w =>
     {
         Lock(w, studyId);
-        var id = w.Find(
-            "SELECT t.trial_id FROM trials t WHERE t.study_id = @study AND t.number = @number AND t.state = 'PRUNED' "
-            + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
-            ("@study", studyId), ("@number", number));
-        if (id is not { } paused) return false;
-        OwnChanges++;
+        if (w.Find(SelectPaused, ("@study", studyId), ("@number", number)) is not { } paused) return false;
+        _live.WroteElsewhere();
         _writer.InsertSuccessor(w, studyId, paused, StorageRules.ContinuationOf(_reader.ReadOne(w, paused)!));
         return true;
     }));
 
     /// <inheritdoc/>
-    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result)
-    {
-        try
-        {
-            return Use(s => AddLateResult(s, trialId, result)) is var (study, id) ? ReadAdded(study, id) : null;
-        }
-        catch (StorageException error) when (error.IsTemporary)
-        {
-            // Without the connection's lock, for which somebody else may have kept this call waiting.
-            _doubtfulLateResults.TryAdd(trialId, true);
-            throw;
-        }
-    }
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => _answers.OfLateResult(
+        trialId, () => Use(s => AddLateResult(s, trialId, result)) is var (study, id) ? ReadAdded(study, id) : null);
 
     private (long Study, long Id)? AddLateResult(Session s, long trialId, FrozenTrial result)
     {
@@ -318,32 +347,33 @@ public abstract class RelationalStorage : IStudyStorage
         var done = s.Write(w =>
         {
             Lock(w, study);
-            var lost = w.Find(
-                "SELECT 1 FROM trials t JOIN tunewise_endings e ON e.trial_id = t.trial_id WHERE t.trial_id = @trial AND t.state = 'FAIL' AND e.failure = 'Lost' "
-                + "AND NOT EXISTS (SELECT 1 FROM tunewise_retries r WHERE r.trial_id = t.trial_id)",
-                ("@trial", trialId));
-            if (lost is null) return false;
+            if (w.Find(SelectLost, ("@trial", trialId)) is null) return false;
             id = _writer.InsertSuccessor(w, study, trialId, StorageRules.LateResultOf(_reader.ReadOne(w, trialId)!, result));
             return true;
         });
-        OwnChanges++;
+        _live.WroteElsewhere();
         if (done) return (study, id);
-        // An earlier try may have been stored though its answer was lost; it is known by its time.
-        return !_doubtfulLateResults.TryRemove(trialId, out _) ? null : s.Find(
-            "SELECT n.trial_id FROM tunewise_retries r JOIN trials n ON n.trial_id = r.retried_by WHERE r.trial_id = @trial AND n.state = @state AND n.datetime_complete = @finished",
-            ("@trial", trialId), ("@state", Encoding.Of(result.State)), ("@finished", result.FinishedAt is { } time ? Encoding.Of(time) : null)) is { } known ? (study, known) : null;
+        return _answers.TakeLateResult(trialId) && FindLateResult(s, trialId, result) is { } known ? (study, known) : null;
     }
+
+    /// <summary>The late result of a trial that an earlier try stored: it is known by its time.</summary>
+    private static long? FindLateResult(Session s, long trialId, FrozenTrial result) => s.Find(
+        "SELECT n.trial_id FROM tunewise_retries r JOIN trials n ON n.trial_id = r.retried_by "
+        + "WHERE r.trial_id = @trial AND n.state = @state AND n.datetime_complete = @finished",
+        ("@trial", trialId), ("@state", Encoding.Of(result.State)),
+        ("@finished", result.FinishedAt is { } time ? Encoding.Of(time) : null));
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)
     {
-        var lost = new List<long>();
+        var (rule, lost) = (TrialRules.Renew(worker), new List<long>());
+        var renew = _renewLease + TrialRuleSql.OfLease(rule);
         Use(s => s.Write(w =>
         {
             lost.Clear();
             // In one order for all, so that two workers never wait for each other.
-            lost.AddRange(trialIds.Order().Where(id =>
-                w.Execute(_renewLease, ("@trial", id), ("@worker", worker), ("@duration", (long)duration.TotalMilliseconds)) == 0));
+            lost.AddRange(trialIds.Order().Where(id => w.Execute(
+                renew, [("@trial", id), ("@duration", (long)duration.TotalMilliseconds), .. TrialRuleSql.Values(rule)]) == 0));
             return true;
         }));
         // What became of those is in the database alone.
@@ -358,7 +388,8 @@ public abstract class RelationalStorage : IStudyStorage
         using var rows = s.Read(_selectLeases, ("@study", studyId));
         while (rows.Read())
         {
-            leases.Add(new TrialLease(rows.GetInt64(0), rows.GetString(1), Convert.ToBoolean(rows.GetValue(2), CultureInfo.InvariantCulture))
+            var expired = Convert.ToBoolean(rows.GetValue(2), CultureInfo.InvariantCulture);
+            leases.Add(new TrialLease(rows.GetInt64(0), rows.GetString(1), expired)
             {
                 Until = rows.GetInt64(3),
                 Duration = rows.IsDBNull(4) ? null : TimeSpan.FromMilliseconds(rows.GetInt64(4)),
@@ -369,16 +400,16 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <inheritdoc/>
-    public FrozenTrial? FindTrial(long studyId, int number) => Use(s => s.Snapshot(r =>
-        r.Find("SELECT trial_id FROM trials WHERE study_id = @study AND number = @number ORDER BY trial_id LIMIT 1", ("@study", studyId), ("@number", number)) is { } id
-            ? _reader.ReadOne(r, id)
-            : null));
+    public FrozenTrial? FindTrial(long studyId, int number) => Use(s => s.Snapshot(r => r.Find(
+        "SELECT trial_id FROM trials WHERE study_id = @study AND number = @number ORDER BY trial_id LIMIT 1",
+        ("@study", studyId), ("@number", number)) is { } id ? _reader.ReadOne(r, id) : null));
 
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
+        var rule = states is null ? null : new TrialRule(new TrialCondition.InState([.. states.Distinct().Order()]));
         // A read of all as of one moment would keep the database from clearing away what is written meanwhile.
-        var trials = Read((r, _) => TrialReader.Of(r, studyId, states)).Rest(ids => Read((r, reader) => reader.ReadSlice(r, ids)));
+        var trials = Read((r, _) => TrialReader.Of(r, studyId, rule)).Rest(ids => Read((r, reader) => reader.ReadSlice(r, ids)));
         if (states is not null) trials.RemoveAll(t => !states.Contains(t.State));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
@@ -391,7 +422,8 @@ public abstract class RelationalStorage : IStudyStorage
         {
             var ids = new List<long>();
             using (var rows = r.Read(
-                "SELECT trial_id FROM trials WHERE study_id = @study ORDER BY number LIMIT @take OFFSET @skip", ("@study", studyId), ("@take", take), ("@skip", skip)))
+                "SELECT trial_id FROM trials WHERE study_id = @study ORDER BY number LIMIT @take OFFSET @skip",
+                ("@study", studyId), ("@take", take), ("@skip", skip)))
             {
                 while (rows.Read()) ids.Add(rows.GetInt64(0));
             }
@@ -403,24 +435,19 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Read<IReadOnlyList<FrozenTrial>>((r, reader) =>
+    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Read((r, reader) =>
     {
         var directions = StudyRows.Info(r, studyId, "").Directions;
         var ids = objective < directions.Count ? BestTrials.Find(r, _dialect, studyId, objective, directions[objective], count) : [];
-        if (ids.Count == 0 && r.Find("SELECT study_id FROM studies WHERE study_id = @study", ("@study", studyId)) is null) throw Deleted();
-        return [.. reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id))];
+        if (ids.Count == 0 && r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null) throw Deleted();
+        return reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id)).ToList();
     });
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Read((r, _) => TrialCounts.ByState(r, studyId));
 
     /// <inheritdoc/>
-    public ITrialFeed OpenFeed(long studyId) => Use(_ =>
-    {
-        var feed = new TrialFeed(this, _reader, _dialect, studyId);
-        _feeds.Add(new WeakReference<TrialFeed>(feed));
-        return feed;
-    });
+    public ITrialFeed OpenFeed(long studyId) => Use(_ => _feeds.Add(new TrialFeed(this, _live, _reader, _dialect, studyId)));
 
     /// <summary>Looks for what broken programs, crashes and hands left in the database. Changes nothing.</summary>
     /// <returns>What was found, empty when all is well.</returns>
@@ -437,7 +464,7 @@ public abstract class RelationalStorage : IStudyStorage
             DatabaseCheck.Repair(w, _dialect, problems);
             return true;
         });
-        OwnChanges++;
+        _live.WroteElsewhere();
         return problems;
     });
 
@@ -457,21 +484,6 @@ public abstract class RelationalStorage : IStudyStorage
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The trials of a study that were claimed here and have not ended. Call it within <see cref="Use{T}"/>.</summary>
-    internal List<long> LiveIds(long studyId) => _live.IdsOf(studyId);
-
-    /// <summary>Doubts trials that are not stored as they are known here: others may write to them, or end them. Call it within <see cref="Use{T}"/>.</summary>
-    internal void Compare(List<long> live, Dictionary<long, FrozenTrial> stored)
-    {
-        foreach (var id in live)
-        {
-            if (_live.Find(id) is { } known && !(stored.TryGetValue(id, out var trial) && known.IsAs(trial))) known.IsDoubtful = true;
-        }
-    }
-
-    /// <summary>The trials of a study that were claimed here and have not ended, in order of their numbers. Call it within <see cref="Use{T}"/>.</summary>
-    internal List<FrozenTrial> LiveTrials(Session s, long studyId) => _live.Of(s, studyId);
-
     /// <summary>Uses the connection of writes, leases and what runs here; whoever calls this must be quick.</summary>
     internal T Use<T>(Func<Session, T> work)
     {
@@ -483,7 +495,10 @@ public abstract class RelationalStorage : IStudyStorage
     /// <summary>Reads as of one moment over the connection of readers, for as long as it takes.</summary>
     internal T Read<T>(Func<Session, TrialReader, T> work) => _reading.Use(s => s.Snapshot(r => work(r, _reading.Reader)));
 
-    /// <summary>The same for feeds, which have a connection of their own: what trials are chosen by waits neither for who reads a whole study nor holds up who writes.</summary>
+    /// <summary>
+    /// The same for feeds, which have a connection of their own: what trials are chosen by waits neither for who reads a whole study nor
+    /// holds up who writes.
+    /// </summary>
     internal T Follow<T>(Func<Session, TrialReader, T> work) => _following.Use(s => s.Snapshot(r => work(r, _following.Reader)));
 
     /// <summary>Uses the connection of readers for what SQLite does not do within a transaction.</summary>
@@ -494,57 +509,14 @@ public abstract class RelationalStorage : IStudyStorage
         if (!_dialect.LockStudy(w, studyId)) throw Deleted();
     }
 
-    private static long? StudyOf(Session s, long trialId) => s.Find("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
-
-    private FrozenTrial? ClaimWaiting(Session w, long studyId) =>
-        w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is { } id && _reader.ReadOne(w, id) is { } claimed ? WithoutValues(w, claimed) : null;
-
-    /// <summary>Optuna lets a trial be queued with values; it gets its own when it ends.</summary>
-    private static FrozenTrial WithoutValues(Session w, FrozenTrial claimed)
-    {
-        if (claimed.Values.Count > 0) w.Queue("DELETE FROM trial_values WHERE trial_id = @trial", ("@trial", claimed.Id));
-        return claimed;
-    }
-
-    private FrozenTrial? ClaimInTurn(Session w, long studyId, ClaimRequest request)
-    {
-        Lock(w, studyId);
-        if (request.TotalTrials is { } total)
-        {
-            if (TrialCounts.ForBudget(w, studyId, request.CountedStates) >= total) return null;
-            if (ClaimWaiting(w, studyId) is { } waiting) return waiting;
-        }
-
-        if (request.OnlyWaiting) return null;
-        var now = DateTime.UtcNow;
-        var (id, number) = _writer.InsertRow(w, studyId, TrialState.Running, now, null);
-        return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
-    }
-
-    /// <summary>Ends a trial, unless that is not to be. What is known of it is in doubt when others wrote to it, too.</summary>
-    private static bool End(Session w, long trialId, LiveTrial? mine, TrialEnding ending, DateTime time)
-    {
-        var (state, now, holds) = (Encoding.Of(ending.State), Encoding.Of(time), Returning + (mine is null ? "" : Holds));
-        using var rows = (ending.OnlyIfHeldBy, ending.OnlyIfLeaseUntil) switch
-        {
-            ({ } worker, { } until) => w.Read(FinishIfNotRenewed + holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker), ("@until", until)),
-            ({ } worker, null) => w.Read(FinishIfHeld + holds, ("@state", state), ("@now", now), ("@trial", trialId), ("@worker", worker)),
-            _ => w.Read(FinishAny + holds, ("@state", state), ("@now", now), ("@trial", trialId)),
-        };
-        if (!rows.Read()) return false;
-        if (mine is { IsDoubtful: false }) mine.IsDoubtful = !mine.Holds(rows);
-        return true;
-    }
-
-    private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(
-        "SELECT 1 FROM trials WHERE trial_id = @trial AND state = @state AND datetime_complete = @now",
-        ("@trial", trialId), ("@state", Encoding.Of(state)), ("@now", Encoding.Of(time))) is not null;
+    private static long? StudyOf(Session s, long trialId) =>
+        s.Find("SELECT study_id FROM trials WHERE trial_id = @trial", ("@trial", trialId));
 
     /// <summary>Whether a trial runs; one that does not is no longer live here.</summary>
     private bool StillRuns(Session s, long trialId)
     {
-        if (s.Scalar("SELECT 1 FROM trials WHERE trial_id = @trial AND state = 'RUNNING'", ("@trial", trialId)) is not null) return true;
-        if (_live.Remove(trialId) is not null) OwnChanges++;
+        if (s.Scalar(SelectRunning, ("@trial", trialId)) is not null) return true;
+        _live.FoundEnded(trialId);
         return false;
     }
 
@@ -562,38 +534,13 @@ public abstract class RelationalStorage : IStudyStorage
         }
     });
 
-    /// <summary>Lets a trial that runs here show what was written to it; what was not written, somebody wrote before.</summary>
-    private void Show(long trialId, bool written, Action<LiveTrial> change)
-    {
-        if (_live.Find(trialId) is not { } live) OwnChanges++;
-        else if (written) change(live);
-        else live.IsDoubtful = true;
-    }
-
-    private FrozenTrial? FindClaimed(Session w, Guid claim) => w.Find(
-        "SELECT l.trial_id FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id WHERE l.claim = @claim AND t.state = 'RUNNING'", ("@claim", claim.ToString())) is { } id
-            ? _reader.ReadOne(w, id)
-            : null;
-
     /// <summary>A trial that was just added, as stored; a finished one is given to the feeds.</summary>
     private FrozenTrial ReadAdded(long studyId, long id) => Use(s =>
     {
         var stored = _reader.ReadOne(s, id) ?? throw Deleted();
-        if (stored.State.IsFinished()) Publish(studyId, stored);
+        if (stored.State.IsFinished()) _feeds.Publish(studyId, stored);
         return stored;
     });
 
     private static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
-
-    /// <summary>Gives a trial that ended here to the feeds of its study, so that they need not read it.</summary>
-    private void Publish(long studyId, FrozenTrial trial)
-    {
-        foreach (var feed in Feeds(studyId)) feed.Add(trial);
-    }
-
-    private List<TrialFeed> Feeds(long studyId)
-    {
-        _feeds.RemoveAll(f => !f.TryGetTarget(out _));
-        return [.. _feeds.Select(f => f.TryGetTarget(out var feed) ? feed : null).OfType<TrialFeed>().Where(f => f.StudyId == studyId)];
-    }
 }

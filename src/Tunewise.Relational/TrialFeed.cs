@@ -4,13 +4,17 @@ using Tunewise.Storage;
 namespace Tunewise.Relational;
 
 /// <summary>
-/// Gets the trials that end here handed over, and reads the others: those whose id is larger than any seen and those that had not finished then.
-/// It reads only when another connection has written anything.
+/// Gets the trials that end here handed over, and reads the others: those whose id is larger than any seen and those that had not finished
+/// then. It reads only when another connection has written anything.
 /// </summary>
-internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, SqlDialect dialect, long studyId) : ITrialFeed
+internal sealed class TrialFeed(RelationalStorage storage, LiveTrials live, TrialReader reader, SqlDialect dialect, long studyId)
+    : ITrialFeed
 {
     /// <summary>So many trials are read at once with finding them.</summary>
     private const int Few = 20;
+
+    private static readonly string SelectUnfinished =
+        "SELECT trial_id FROM trials WHERE study_id = @study AND " + TrialRuleSql.Of(TrialRules.Unfinished);
 
     private readonly HashSet<long> _pending = [];
     private readonly HashSet<long> _delivered = [];
@@ -114,28 +118,31 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         _unread = null;
     }
 
-    /// <summary>What runs in this process is known here; the rest is read again only when someone wrote, and where it holds no writer up: many may wait.</summary>
+    /// <summary>
+    /// What runs in this process is known here; the rest is read again only when someone wrote, and where it holds no writer up: many may
+    /// wait.
+    /// </summary>
     public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default)
     {
         (long, long) stamp = default;
         List<long> before = [];
         var known = storage.Use(s =>
         {
-            // What others finished since the last look must come as finished, too: so it is not looked at here before it was looked at there.
-            stamp = (age == default ? dialect.ForeignChanges(s) : _seen, storage.OwnChanges);
+            // What others finished since the last look must come as finished, too: so here it is not looked at before it is there.
+            stamp = (age == default ? dialect.ForeignChanges(s) : _seen, live.OtherWrites);
             if (stamp == _unfinishedStamp) return Unfinished(s);
-            before = storage.LiveIds(studyId);
+            before = live.IdsOf(studyId);
             _sinceRead = [.. before];
             return default((List<FrozenTrial>, List<FrozenTrial>)?);
         });
-        if (known is not var (elsewhere, live))
+        if (known is not var (elsewhere, here))
         {
-            var read = storage.Follow((r, own) => TrialReader.Of(r, studyId, [TrialState.Running, TrialState.Waiting]).Rest(ids => own.ReadSlice(r, ids)));
+            var read = storage.Follow((r, own) => TrialReader.Of(r, studyId, TrialRules.Unfinished).Rest(ids => own.ReadSlice(r, ids)));
             var stored = read.Where(t => before.Contains(t.Id)).ToDictionary(t => t.Id);
-            (elsewhere, live) = storage.Use(s =>
+            (elsewhere, here) = storage.Use(s =>
             {
                 // Of what ran here, or began or ended here meanwhile, more is known here; but others may have written to it, too.
-                storage.Compare(before, stored);
+                live.Compare(before, stored);
                 _unfinishedElsewhere = read.FindAll(t => !_sinceRead!.Contains(t.Id));
                 _unfinishedStamp = stamp;
                 var now = Unfinished(s);
@@ -144,14 +151,14 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
             });
         }
 
-        return elsewhere.Count == 0 ? live : [.. elsewhere.Concat(live).OrderBy(t => t.Number)];
+        return elsewhere.Count == 0 ? here : [.. elsewhere.Concat(here).OrderBy(t => t.Number)];
     }
 
     /// <summary>What is unfinished elsewhere, as it was read, and what runs here.</summary>
-    private (List<FrozenTrial> Elsewhere, List<FrozenTrial> Live) Unfinished(Session s)
+    private (List<FrozenTrial> Elsewhere, List<FrozenTrial> Here) Unfinished(Session s)
     {
-        var live = storage.LiveTrials(s, studyId);
-        return (_unfinishedElsewhere, live);
+        var here = live.Of(s, studyId);
+        return (_unfinishedElsewhere, here);
     }
 
     /// <summary>Whether others have changed anything, as of a moment that is not older than the caller accepts.</summary>
@@ -167,8 +174,8 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
     }
 
     /// <summary>
-    /// The whole study, which may be large: slice by slice, as it is asked for, and where it holds no writer up. After an error the next call goes on with the slice that
-    /// could not be read. What ends here meanwhile is handed over, and may have been read as well.
+    /// The whole study, which may be large: slice by slice, as it is asked for, and where it holds no writer up. After an error the next
+    /// call goes on with the slice that could not be read. What ends here meanwhile is handed over, and may have been read as well.
     /// </summary>
     private IEnumerable<FrozenTrial> ReadFirst()
     {
@@ -214,13 +221,15 @@ internal sealed class TrialFeed(RelationalStorage storage, TrialReader reader, S
         if (_pending.Count > 0)
         {
             var unfinished = new HashSet<long>();
-            using var rows = r.Read("SELECT trial_id FROM trials WHERE study_id = @study AND state IN ('RUNNING', 'WAITING')", ("@study", studyId));
+            using var rows = r.Read(SelectUnfinished, ("@study", studyId));
             while (rows.Read()) unfinished.Add(rows.GetInt64(0));
             ended.AddRange(_pending.Where(id => !unfinished.Contains(id) && !own.Contains(id)));
         }
 
         var (last, waiting) = (_lastId, new List<long>());
-        using (var rows = r.Read("SELECT trial_id, state FROM trials WHERE study_id = @study AND trial_id > @last ORDER BY trial_id", ("@study", studyId), ("@last", _lastId)))
+        using (var rows = r.Read(
+            "SELECT trial_id, state FROM trials WHERE study_id = @study AND trial_id > @last ORDER BY trial_id",
+            ("@study", studyId), ("@last", _lastId)))
         {
             while (rows.Read())
             {

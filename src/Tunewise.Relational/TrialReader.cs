@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Tunewise.Spaces;
+using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
@@ -24,11 +25,11 @@ internal sealed class TrialReader(SqlDialect dialect)
     /// <summary>A study's trials in order of their ids, to be read.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="studyId">The study.</param>
-    /// <param name="states">Which states, or null for all.</param>
-    public static Slices Of(Session session, long studyId, IEnumerable<TrialState>? states = null)
+    /// <param name="rule">Which trials, or null for all.</param>
+    public static Slices Of(Session session, long studyId, TrialRule? rule = null)
     {
         var ids = new List<long>();
-        var chosen = states is null ? "" : $" AND state IN ('{string.Join("', '", states.Distinct().Order().Select(Encoding.Of))}')";
+        var chosen = rule is null ? "" : $" AND {TrialRuleSql.Of(rule)}";
         using (var rows = session.Read($"SELECT trial_id FROM trials WHERE study_id = @study{chosen} ORDER BY trial_id", ("@study", studyId)))
         {
             while (rows.Read()) ids.Add(rows.GetInt64(0));

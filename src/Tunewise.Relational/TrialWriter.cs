@@ -95,7 +95,8 @@ internal sealed class TrialWriter
         if (failure is null && reason is null && detail is null && lastFiniteValue is null) return;
         w.Queue(
             "INSERT INTO tunewise_endings (trial_id, failure, reason, detail, last_value) VALUES (@trial, @failure, @reason, @detail, @last)",
-            ("@trial", trialId), ("@failure", failure?.ToString()), ("@reason", Encoding.Printable(reason)), ("@detail", Encoding.Printable(detail)), ("@last", lastFiniteValue));
+            ("@trial", trialId), ("@failure", failure is { } kind ? Encoding.Of(kind) : null), ("@reason", Encoding.Printable(reason)),
+            ("@detail", Encoding.Printable(detail)), ("@last", lastFiniteValue));
     }
 
     public string TextOf(Distribution distribution)

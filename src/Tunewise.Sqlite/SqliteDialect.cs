@@ -332,8 +332,10 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     /// </summary>
     private static readonly (string Name, string Sql)[] Triggers =
     [
-        ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials WHEN NEW.state = 'RUNNING' AND OLD.state <> 'WAITING' BEGIN SELECT RAISE(ABORT, 'trial is not WAITING'); END"),
-        ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials WHEN OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL') BEGIN SELECT RAISE(ABORT, 'trial is finished'); END"),
+        ("tunewise_claim", $"CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials WHEN {TrialRuleSql.RunsUnclaimed} "
+            + "BEGIN SELECT RAISE(ABORT, 'trial is not WAITING'); END"),
+        ("tunewise_finish", $"CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials WHEN {TrialRuleSql.ChangesFinished} "
+            + "BEGIN SELECT RAISE(ABORT, 'trial is finished'); END"),
         ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials BEGIN "
             + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT OLD.study_id, OLD.number + 1 WHERE OLD.study_id IS NOT NULL AND OLD.number IS NOT NULL ON CONFLICT (study_id) DO UPDATE SET next_number = MAX(next_number, excluded.next_number); "
             + "INSERT INTO tunewise_meta (name, value) VALUES ('last_trial_id', OLD.trial_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),

@@ -1,3 +1,5 @@
+using Tunewise.Storage.Memory;
+
 namespace Tunewise.Storage;
 
 /// <summary>Keeps studies in memory for as long as the object lives. Any thread may use it.</summary>
@@ -87,29 +89,22 @@ public sealed class InMemoryStorage : IStudyStorage
         lock (_lock)
         {
             var study = StudyOf(studyId);
-            if (request.TotalTrials is { } total && study.CountStates(request.CountedStates) >= total) return null;
-
-            TrialEntry trial;
-            if (study.Waiting.Count > 0)
+            if (TrialRules.IsUsedUp(request, study.CountForBudget(request.CountedStates))) return null;
+            if (study.NextToClaim is not { } trial)
             {
-                trial = study.Waiting.Min!;
-                study.Waiting.Remove(trial);
-            }
-            else if (request.OnlyWaiting)
-            {
-                return null;
-            }
-            else
-            {
+                if (!TrialRules.MayBegin(request)) return null;
                 trial = Append(study, new FrozenTrial { State = TrialState.Running });
             }
 
-            study.Move(trial, TrialState.Running);
-            trial.StartedAt = Now;
-            // It may have been queued with some.
-            trial.Values = [];
-            trial.Worker = request.Worker;
-            (trial.LeaseExpiry, trial.LeaseDuration) = (_time.GetUtcNow() + request.LeaseDuration, request.LeaseDuration);
+            study.Change(trial, t =>
+            {
+                t.State = TrialState.Running;
+                t.StartedAt = Now;
+                // It may have been queued with some.
+                t.Values = [];
+                t.Worker = request.Worker;
+                (t.LeaseExpiry, t.LeaseDuration) = (_time.GetUtcNow() + request.LeaseDuration, request.LeaseDuration);
+            });
             return trial.Freeze();
         }
     }
@@ -123,7 +118,6 @@ public sealed class InMemoryStorage : IStudyStorage
             if (key is { } known && study.Keys.TryGetValue(known, out var earlier)) return earlier.Freeze();
             var entry = Append(study, trial);
             if (key is { } own) study.Keys.Add(own, entry);
-            if (trial.State.IsFinished()) study.Seal(entry);
             return entry.Freeze();
         }
     }
@@ -133,7 +127,7 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            if (RunningTrial(trialId) is not { } trial) return false;
+            if (Find(trialId, TrialRules.Runs) is not { } trial) return false;
             if (!trial.Parameters.Exists(p => p.Name == parameter.Name)) trial.Parameters.Add(parameter);
             return true;
         }
@@ -144,7 +138,7 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            if (RunningTrial(trialId) is not { } trial) return false;
+            if (Find(trialId, TrialRules.Runs) is not { } trial) return false;
             trial.Reports.TryAdd(report.Step, report.Value);
             return true;
         }
@@ -155,7 +149,7 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            if (!_trials.TryGetValue(trialId, out var trial) || trial.State.IsFinished()) return false;
+            if (Find(trialId, TrialRules.Unfinished) is not { } trial) return false;
             (kind == AttributeKind.User ? trial.UserAttributes : trial.SystemAttributes)[key] = json;
             return true;
         }
@@ -166,25 +160,20 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            if (RunningTrial(trialId) is not { } trial) return false;
-            if (ending.OnlyIfHeldBy is { } holder && trial.Worker != holder) return false;
-            if (ending.OnlyIfLeaseUntil is { } until && trial.LeaseExpiry.ToUnixTimeMilliseconds() != until) return false;
+            if (Find(trialId, TrialRules.Finish(ending)) is not { } trial) return false;
             var study = _studies[trial.StudyId];
-            study.Move(trial, ending.State);
-            trial.Values = [.. ending.Values];
-            trial.FinishedAt = Now;
-            trial.Failure = ending.Failure;
-            trial.Reason = ending.Reason;
-            trial.Detail = ending.Detail;
-            trial.LastFiniteValue = ending.LastFiniteValue;
-            trial.Worker = null;
-            if (ending.Retry)
+            study.Change(trial, t =>
             {
-                trial.RetriedBy = Append(study, StorageRules.RetryOf(trial.Freeze(), ending)).Number;
-                study.Retried[(int)ending.State]++;
-            }
-
-            study.Seal(trial);
+                t.State = ending.State;
+                t.Values = [.. ending.Values];
+                t.FinishedAt = Now;
+                t.Failure = ending.Failure;
+                t.Reason = ending.Reason;
+                t.Detail = ending.Detail;
+                t.LastFiniteValue = ending.LastFiniteValue;
+                t.Worker = null;
+            });
+            if (ending.Retry) AppendSuccessor(study, trial, StorageRules.RetryOf(trial.Freeze(), ending));
             return true;
         }
     }
@@ -195,9 +184,10 @@ public sealed class InMemoryStorage : IStudyStorage
         lock (_lock)
         {
             var study = StudyOf(studyId);
-            if (number < 0 || number >= study.Trials.Count || study.Trials[number] is not { State: TrialState.Pruned, RetriedBy: null } paused) return false;
-            paused.SupersedeBy(Append(study, StorageRules.ContinuationOf(paused.Freeze())).Number);
-            study.Retried[(int)TrialState.Pruned]++;
+            if (number < 0 || number >= study.Trials.Count) return false;
+            var paused = study.Trials[number];
+            if (!TrialRules.Continue.HoldsFor(paused.Facts)) return false;
+            AppendSuccessor(study, paused, StorageRules.ContinuationOf(paused.Freeze()));
             return true;
         }
     }
@@ -207,10 +197,10 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            var lost = new List<long>();
+            var (rule, lost) = (TrialRules.Renew(worker), new List<long>());
             foreach (var id in trialIds)
             {
-                if (RunningTrial(id) is { } trial && trial.Worker == worker) (trial.LeaseExpiry, trial.LeaseDuration) = (_time.GetUtcNow() + duration, duration);
+                if (Find(id, rule) is { } trial) (trial.LeaseExpiry, trial.LeaseDuration) = (_time.GetUtcNow() + duration, duration);
                 else lost.Add(id);
             }
 
@@ -223,9 +213,7 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            return [.. StudyOf(studyId).Unfinished
-                .Where(t => t is { State: TrialState.Running, Worker: not null })
-                .Select(t => new TrialLease(t.Id, t.Worker!, t.LeaseExpiry <= _time.GetUtcNow()) { Until = t.LeaseExpiry.ToUnixTimeMilliseconds(), Duration = t.LeaseDuration })];
+            return [.. StudyOf(studyId).Unfinished.Where(t => TrialRules.Runs.HoldsFor(t.Facts) && t.Worker is not null).Select(LeaseOf)];
         }
     }
 
@@ -242,7 +230,10 @@ public sealed class InMemoryStorage : IStudyStorage
     /// <inheritdoc/>
     public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
     {
-        lock (_lock) return [.. StudyOf(studyId).Trials.Where(t => states is null || states.Contains(t.State)).Select(t => t.Freeze())];
+        lock (_lock)
+        {
+            return [.. StudyOf(studyId).Trials.Where(t => states is null || states.Contains(t.State)).Select(t => t.Freeze())];
+        }
     }
 
     /// <inheritdoc/>
@@ -250,12 +241,8 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            if (!_trials.TryGetValue(trialId, out var lost) || lost is not { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null }) return null;
-            var study = _studies[lost.StudyId];
-            var late = Append(study, StorageRules.LateResultOf(lost.Freeze(), result));
-            lost.SupersedeBy(late.Number);
-            study.Retried[(int)TrialState.Failed]++;
-            study.Seal(late);
+            if (Find(trialId, TrialRules.AddLateResult) is not { } lost) return null;
+            var late = AppendSuccessor(_studies[lost.StudyId], lost, StorageRules.LateResultOf(lost.Freeze(), result));
             return late.Freeze();
         }
     }
@@ -273,7 +260,11 @@ public sealed class InMemoryStorage : IStudyStorage
         {
             var study = StudyOf(studyId);
             var sign = study.Info.Directions[objective] == Direction.Maximize ? -1 : 1;
-            return [.. study.Trials.Where(t => t.State == TrialState.Complete).Select(t => t.Freeze()).OrderByDescending(t => t.IsFeasible).ThenBy(t => sign * t.Values[objective]).Take(count)];
+            return
+            [
+                .. study.Trials.Where(t => t.State == TrialState.Complete).Select(t => t.Freeze())
+                    .OrderByDescending(t => t.IsFeasible).ThenBy(t => sign * t.Values[objective]).Take(count),
+            ];
         }
     }
 
@@ -282,8 +273,8 @@ public sealed class InMemoryStorage : IStudyStorage
     {
         lock (_lock)
         {
-            var counts = StudyOf(studyId).StateCounts;
-            return Enum.GetValues<TrialState>().ToDictionary(state => state, state => counts[(int)state]);
+            var study = StudyOf(studyId);
+            return Enum.GetValues<TrialState>().ToDictionary(state => state, study.CountOf);
         }
     }
 
@@ -310,16 +301,15 @@ public sealed class InMemoryStorage : IStudyStorage
             var info = OpenStudy(content.Name, content.Directions);
             foreach (var kind in Enum.GetValues<AttributeKind>())
             {
-                foreach (var (key, json) in kind == AttributeKind.User ? content.UserAttributes : content.SystemAttributes) SetStudyAttribute(info.Id, kind, key, json);
+                var attributes = kind == AttributeKind.User ? content.UserAttributes : content.SystemAttributes;
+                foreach (var (key, json) in attributes) SetStudyAttribute(info.Id, kind, key, json);
             }
 
             foreach (var trial in content.Trials) AddTrial(info.Id, trial);
             var study = StudyOf(info.Id);
             for (var i = 0; i < content.Trials.Count; i++)
             {
-                if (content.Trials[i].RetriedBy is not { } next) continue;
-                study.Trials[i].SupersedeBy(next);
-                study.Retried[(int)study.Trials[i].State]++;
+                if (content.Trials[i].RetriedBy is { } next) study.Change(study.Trials[i], t => t.RetriedBy = next);
             }
 
             return info;
@@ -329,7 +319,7 @@ public sealed class InMemoryStorage : IStudyStorage
     /// <inheritdoc/>
     public ITrialFeed OpenFeed(long studyId)
     {
-        lock (_lock) return new Feed(this, StudyOf(studyId));
+        lock (_lock) return new MemoryFeed(_lock, StudyOf(studyId));
     }
 
     /// <summary>Does nothing; memory is given back with the object.</summary>
@@ -343,178 +333,29 @@ public sealed class InMemoryStorage : IStudyStorage
         ? study
         : throw new StorageException("the study was deleted; open it again to create a new one");
 
-    private TrialEntry? RunningTrial(long id) =>
-        _trials.TryGetValue(id, out var trial) && trial.State == TrialState.Running ? trial : null;
+    /// <summary>The trial with this id, if a rule allows what is to be done to it.</summary>
+    private TrialEntry? Find(long id, TrialRule rule) =>
+        _trials.TryGetValue(id, out var trial) && rule.HoldsFor(trial.Facts) ? trial : null;
 
     private TrialEntry Append(StudyEntry study, FrozenTrial template)
     {
         var entry = new TrialEntry(++_lastTrialId, study.Trials.Count, study.Info.Id, template);
-        study.Trials.Add(entry);
-        study.StateCounts[(int)entry.State]++;
-        if (entry.State == TrialState.Waiting) study.Waiting.Add(entry);
-        if (!entry.State.IsFinished()) study.Unfinished.Add(entry);
+        study.Add(entry);
         _trials.Add(entry.Id, entry);
         return entry;
     }
 
-    private static readonly Dictionary<string, string> NoAttributes = [];
-
-    private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) =>
-        attributes.Count == 0 ? NoAttributes : new(attributes);
-
-    private sealed class StudyEntry(StudyInfo info)
+    /// <summary>Adds the trial that comes in place of another one, which counts no more.</summary>
+    private TrialEntry AppendSuccessor(StudyEntry study, TrialEntry trial, FrozenTrial template)
     {
-        private static readonly Comparer<TrialEntry> ByNumber = Comparer<TrialEntry>.Create((a, b) => a.Number.CompareTo(b.Number));
-        private readonly Dictionary<string, string> _userAttributes = [];
-        private readonly Dictionary<string, string> _systemAttributes = [];
-
-        public StudyInfo Info { get; } = info;
-
-        public Guid Uid { get; } = Guid.NewGuid();
-
-        public SortedSet<string> CheckpointFolders { get; } = new(StringComparer.Ordinal);
-
-        public List<TrialEntry> Trials { get; } = [];
-
-        /// <summary>Trials by the keys under which they were added.</summary>
-        public Dictionary<Guid, TrialEntry> Keys { get; } = [];
-
-        /// <summary>In the order in which they finished; feeds keep a position in it.</summary>
-        public List<TrialEntry> Finished { get; } = [];
-
-        public SortedSet<TrialEntry> Waiting { get; } = new(ByNumber);
-
-        /// <summary>Waiting and running.</summary>
-        public SortedSet<TrialEntry> Unfinished { get; } = new(ByNumber);
-
-        public int[] StateCounts { get; } = new int[5];
-
-        /// <summary>How many trials of each state another one tried again or continued.</summary>
-        public int[] Retried { get; } = new int[5];
-
-        public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _userAttributes : _systemAttributes;
-
-        public int CountStates(IReadOnlyCollection<TrialState> states) =>
-            states.Sum(s => StateCounts[(int)s] - Retried[(int)s]);
-
-        public void Seal(TrialEntry trial)
-        {
-            Unfinished.Remove(trial);
-            trial.Sealed = true;
-            Finished.Add(trial);
-        }
-
-        public void Move(TrialEntry trial, TrialState state)
-        {
-            StateCounts[(int)trial.State]--;
-            StateCounts[(int)state]++;
-            trial.State = state;
-        }
+        var successor = Append(study, template);
+        study.Change(trial, t => t.RetriedBy = successor.Number);
+        return successor;
     }
 
-    private sealed class TrialEntry(long id, int number, long studyId, FrozenTrial template)
+    private TrialLease LeaseOf(TrialEntry trial) => new(trial.Id, trial.Worker!, trial.LeaseExpiry <= _time.GetUtcNow())
     {
-        private FrozenTrial? _frozen;
-
-        public long Id { get; } = id;
-
-        public int Number { get; } = number;
-
-        public long StudyId { get; } = studyId;
-
-        public TrialState State { get; set; } = template.State;
-
-        public double[] Values { get; set; } = [.. template.Values];
-
-        public List<TrialParameter> Parameters { get; } = [.. template.ParameterList];
-
-        public SortedList<long, double> Reports { get; } = new(template.Reports.ToDictionary(r => r.Step, r => r.Value));
-
-        public Dictionary<string, string> UserAttributes { get; } = new(template.UserAttributesJson);
-
-        public Dictionary<string, string> SystemAttributes { get; } = new(template.SystemAttributesJson);
-
-        public DateTime? StartedAt { get; set; } = template.StartedAt;
-
-        public DateTime? FinishedAt { get; set; } = template.FinishedAt;
-
-        public FailureKind? Failure { get; set; } = template.Failure;
-
-        public string? Reason { get; set; } = template.Reason;
-
-        public string? Detail { get; set; } = template.Detail;
-
-        public double? LastFiniteValue { get; set; } = template.LastFiniteValue;
-
-        public int? RetriedBy { get; set; }
-
-        public string? Worker { get; set; }
-
-        public DateTimeOffset LeaseExpiry { get; set; }
-
-        public TimeSpan LeaseDuration { get; set; }
-
-        /// <summary>Nothing will change any more, so one snapshot serves all readers.</summary>
-        public bool Sealed { get; set; }
-
-        public void SupersedeBy(int number)
-        {
-            RetriedBy = number;
-            _frozen = null;
-        }
-
-        public FrozenTrial Freeze()
-        {
-            if (_frozen is not null) return _frozen;
-            var frozen = new FrozenTrial
-            {
-                Id = Id,
-                Number = Number,
-                State = State,
-                Values = Values,
-                ParameterList = [.. Parameters],
-                Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
-                UserAttributesJson = Copy(UserAttributes),
-                SystemAttributesJson = Copy(SystemAttributes),
-                StartedAt = StartedAt,
-                FinishedAt = FinishedAt,
-                Failure = Failure,
-                Reason = Reason,
-                Detail = Detail,
-                LastFiniteValue = LastFiniteValue,
-                RetriedBy = RetriedBy,
-            };
-            if (Sealed) _frozen = frozen;
-            return frozen;
-        }
-    }
-
-    private sealed class Feed(InMemoryStorage storage, StudyEntry study) : ITrialFeed
-    {
-        private int _position;
-
-        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default)
-        {
-            lock (storage._lock)
-            {
-                if (_position == study.Finished.Count) return [];
-                return HandOut([.. study.Finished.Skip(_position).Select(t => t.Freeze())]);
-            }
-        }
-
-        private IEnumerable<FrozenTrial> HandOut(FrozenTrial[] batch)
-        {
-            foreach (var trial in batch)
-            {
-                yield return trial;
-                _position++;
-            }
-        }
-
-        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default)
-        {
-            lock (storage._lock)
-                return [.. study.Unfinished.Select(t => t.Freeze())];
-        }
-    }
+        Until = trial.LeaseExpiry.ToUnixTimeMilliseconds(),
+        Duration = trial.LeaseDuration,
+    };
 }
