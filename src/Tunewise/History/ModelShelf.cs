@@ -9,7 +9,9 @@ namespace Tunewise.History;
 internal sealed class ModelShelf
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(object Key, Type Type), List<(IPrepared Model, long Version)>> _models = [];
+
+    // A handful: one per algorithm, and more only while several decide at once.
+    private readonly List<(object Key, IPrepared Model, long Version)> _models = [];
     private readonly ConcurrentDictionary<(object Key, Type Type), object> _fixed = [];
 
     /// <summary>Takes the newest model that knows no more than a version of the history, or null.</summary>
@@ -18,27 +20,26 @@ internal sealed class ModelShelf
     {
         lock (_lock)
         {
-            if (!_models.TryGetValue((key, typeof(T)), out var models)) return null;
             var newest = -1;
-            for (var i = 0; i < models.Count; i++)
+            for (var i = 0; i < _models.Count; i++)
             {
-                if (models[i].Version <= version && (newest < 0 || models[i].Version > models[newest].Version)) newest = i;
+                var (known, model, knows) = _models[i];
+                if (knows <= version && model is T && known.Equals(key) && (newest < 0 || knows > _models[newest].Version)) newest = i;
             }
 
             if (newest < 0) return null;
-            var model = models[newest].Model;
-            models.RemoveAt(newest);
-            return (T)model;
+            var taken = (T)_models[newest].Model;
+            _models.RemoveAt(newest);
+            return taken;
         }
     }
 
-    /// <summary>Puts a model back, with the version of the history that it knows.</summary>
-    public void Put((object Key, Type Type) name, IPrepared model, long version)
+    /// <summary>Puts models back, with the version of the history that they know.</summary>
+    public void Put(List<(object Key, IPrepared Model)> models, long version)
     {
         lock (_lock)
         {
-            if (!_models.TryGetValue(name, out var models)) _models.Add(name, models = []);
-            models.Add((model, version));
+            foreach (var (key, model) in models) _models.Add((key, model, version));
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class StudyHistory
     private readonly TrialTable.Moment _moment;
     private readonly ModelShelf _shelf;
     private readonly IReadOnlyList<FrozenTrial>? _unfinished;
-    private Dictionary<(object Key, Type Type), IPrepared>? _taken;
+    private List<(object Key, IPrepared Model)>? _taken;
 
     /// <summary>What a decision is told.</summary>
     /// <param name="moment">The finished trials.</param>
@@ -49,7 +49,13 @@ public sealed class StudyHistory
     internal IReadOnlyList<FrozenTrial>? UnfinishedIfKnown => _unfinished;
 
     /// <summary>The trials that run, except the one that is asked for.</summary>
-    internal IEnumerable<FrozenTrial> OthersThatRun(int except) => Unfinished.Where(t => t.State == TrialState.Running && t.Number != except);
+    internal IEnumerable<FrozenTrial> OthersThatRun(int except)
+    {
+        foreach (var trial in Unfinished)
+        {
+            if (trial.State == TrialState.Running && trial.Number != except) yield return trial;
+        }
+    }
 
     /// <summary>Which parameters come together.</summary>
     internal Branches Branches => _moment.Branches;
@@ -234,17 +240,25 @@ public sealed class StudyHistory
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(create);
-        if (_taken is not null && _taken.TryGetValue((key, typeof(T)), out var known)) return (T)known;
+        if (_taken is not null)
+        {
+            foreach (var (known, prepared) in _taken)
+            {
+                if (prepared is T own && known.Equals(key)) return own;
+            }
+        }
+
         var model = _shelf.Take<T>(key, _moment.Version) ?? create();
         model.Update(this);
-        (_taken ??= []).Add((key, typeof(T)), model);
+        (_taken ??= []).Add((key, model));
         return model;
     }
 
     /// <summary>Leaves what was prepared to the decisions that follow; this one must not use it any more.</summary>
     internal void Return()
     {
-        foreach (var (name, model) in _taken ?? []) _shelf.Put(name, model, _moment.Version);
+        if (_taken is null) return;
+        _shelf.Put(_taken, _moment.Version);
         _taken = null;
     }
 

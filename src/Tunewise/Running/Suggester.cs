@@ -20,7 +20,7 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
     private readonly Dictionary<string, TrialParameter> _byName = known.ToDictionary(p => p.Name);
     private readonly HashSet<string> _asked = [];
     private readonly Dictionary<string, double> _planned = [];
-    private readonly Dictionary<string, string> _notes = [];
+    private Dictionary<string, string> _notes = [];
     private IReadOnlyList<TrialParameter>? _fixed;
 
     /// <summary>The trial's parameters, in order.</summary>
@@ -55,12 +55,11 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it cannot have.</exception>
     public double Choose(string name, Distribution distribution, out IReadOnlyDictionary<string, string> notes)
     {
-        if (storage.Try(() => engine.History.KnownDistribution(name)) is { } earlier) RequireCompatible(name, distribution, earlier);
+        if ((engine.History.FindDistribution(name) ?? storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier) RequireCompatible(name, distribution, earlier);
         var value = wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
             : distribution.IsSingle ? distribution.SingleValue
             : Sample(name, distribution);
-        notes = _notes.ToDictionary();
-        _notes.Clear();
+        (notes, _notes) = (_notes, _notes.Count == 0 ? _notes : []);
         return value;
     }
 

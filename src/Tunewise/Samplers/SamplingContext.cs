@@ -64,10 +64,10 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <param name="name">The parameter that is suggested next.</param>
     /// <param name="distribution">Its range.</param>
     /// <param name="value">The internal value.</param>
-    public bool IsEvaluated(string name, Distribution distribution, double value) => !AllowRepeats && History.Explored.IsTaken(SoFar, name, distribution, value);
+    public bool IsEvaluated(string name, Distribution distribution, double value) => !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, name, distribution, value);
 
     /// <summary>As <see cref="IsEvaluated(string, Distribution, double)"/>, for parameters chosen together.</summary>
     /// <param name="space">The parameters.</param>
     /// <param name="values">Their internal values.</param>
-    public bool IsEvaluated(SearchSpace space, double[] values) => !AllowRepeats && History.Explored.IsTaken(SoFar, space, values);
+    public bool IsEvaluated(SearchSpace space, double[] values) => !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, space, values);
 }

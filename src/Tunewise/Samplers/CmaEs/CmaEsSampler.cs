@@ -1,3 +1,4 @@
+using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
@@ -56,6 +57,9 @@ public sealed class CmaEsSampler : ISampler
         if (Separable && LearningRateAdaptation) yield return "CmaEsSampler.Separable and LearningRateAdaptation exclude each other; drop one of them";
         foreach (var problem in Independent.Validate(objectives)) yield return problem;
     }
+
+    /// <inheritdoc/>
+    public HistoryScope Scope => Independent.Scope > HistoryScope.Finished ? Independent.Scope : HistoryScope.Finished;
 
     /// <inheritdoc/>
     /// <exception cref="SamplerException">No parameter of the study is numeric.</exception>

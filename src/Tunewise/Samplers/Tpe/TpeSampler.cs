@@ -60,6 +60,9 @@ public sealed class TpeSampler : ISampler
     }
 
     /// <inheritdoc/>
+    public HistoryScope Scope => CountsRunning ? HistoryScope.Everything : HistoryScope.Finished;
+
+    /// <inheritdoc/>
     public SearchSpace InferJointSpace(SamplingContext context, string name)
     {
         var state = StateOf(context.History);
