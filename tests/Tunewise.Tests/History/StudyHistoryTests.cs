@@ -29,7 +29,8 @@ public class StudyHistoryTests
         ("TPE of Optuna 4", 2, () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
         ("TPE of Optuna 5", 1, () => new TpeSampler { Rules = TpeRules.Optuna5 }),
         ("CMA-ES", 1, () => new CmaEsSampler { PopulationSize = 5, StartsAtBest = true }),
-        ("NSGA-II", 2, () => new NsgaIISampler { PopulationSize = 5 }),
+        // A generation that is not full yet; which trials fill one depends on who is drawn for it meanwhile.
+        ("NSGA-II", 2, () => new NsgaIISampler { PopulationSize = 50 }),
         ("Auto", 1, () => new AutoSampler()),
     ];
 

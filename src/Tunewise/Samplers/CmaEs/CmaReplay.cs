@@ -5,7 +5,7 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.CmaEs;
 
 /// <summary>
-/// The strategy's state as it follows from a history: generation after generation, each from the first complete trials that were drawn for it.
+/// The strategy's state as it follows from a history: generation after generation, each from the lowest-numbered complete trials that were drawn for it.
 /// </summary>
 internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
 {
@@ -76,7 +76,7 @@ internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
 
     private void Tell(StudyHistory history, List<int> drawn)
     {
-        var rows = drawn.Take(_state!.Population).OrderBy(history.NumberOf).ToArray();
+        var rows = drawn.OrderBy(history.NumberOf).Take(_state!.Population).ToArray();
         // The draws before rounding are repeated from the stream of each trial.
         var points = rows.Select(r => (Point: _state.Draw(Random(history.NumberOf(r))), Violation: history.ViolationOf(r), Loss: history.LossOf(r), Number: history.NumberOf(r)))
             .OrderBy(p => p.Violation).ThenBy(p => p.Loss).ThenBy(p => p.Number).ToArray();

@@ -113,13 +113,10 @@ public abstract class NsgaSampler : ISampler
         return NonDomination.Dominates(history.LossesOf(b), history.LossesOf(a)) ? b : a;
     }
 
-    /// <summary>
-    /// The generations so far. So many complete trials as make a population fill one, in the order in which they ended: those that were bred for it, late ones of
-    /// earlier generations, and those of other samplers and of users.
-    /// </summary>
+    /// <summary>The generations so far.</summary>
     private sealed class Breeding(NsgaSampler sampler, ulong seed) : IPrepared
     {
-        private readonly List<int> _complete = [];
+        private readonly Dictionary<long, List<int>> _rows = [];
         private int _seen;
 
         /// <summary>The generation that is being filled now.</summary>
@@ -133,18 +130,22 @@ public abstract class NsgaSampler : ISampler
             for (; _seen < history.Count; _seen++)
             {
                 if (history.StateOf(_seen) != TrialState.Complete || history.ValuesOf(_seen).Length != history.Directions.Count) continue;
-                _complete.Add(_seen);
-                if (_complete.Count < sampler.PopulationSize) continue;
-                var candidates = Parents.Concat(_complete.OrderBy(history.NumberOf)).ToArray();
-                Parents = Select(history, candidates, RandomSource.For(seed, Generation, "nsga"));
+                // Trials of other samplers and of users belong to the first generation.
+                var generation = history.AttributeOf(_seen, GenerationAttribute) is long g ? g : 0;
+                if (!_rows.TryGetValue(generation, out var rows)) _rows.Add(generation, rows = []);
+                rows.Add(_seen);
+            }
+
+            while (_rows.TryGetValue(Generation, out var bred) && bred.Count >= sampler.PopulationSize)
+            {
+                var candidates = Parents.Concat(bred.OrderBy(history.NumberOf)).Distinct().ToArray();
+                Parents = Select(history, candidates, sampler.PopulationSize, RandomSource.For(seed, Generation, "nsga"));
                 Generation++;
-                _complete.Clear();
             }
         }
 
-        private List<int> Select(StudyHistory history, int[] candidates, RandomSource random)
+        private List<int> Select(StudyHistory history, int[] candidates, int count, RandomSource random)
         {
-            var count = sampler.PopulationSize;
             var chosen = new List<int>();
             // Feasible ones by fronts, then the others by how much they violate.
             var feasible = candidates.Where(history.IsFeasible).ToArray();
