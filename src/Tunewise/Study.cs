@@ -432,14 +432,15 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <inheritdoc/>
     public override string ToString() => $"study '{Name}' in {Storage.Description}: {string.Join(", ", Objectives)}";
 
-    /// <summary>Whether the study is still there.</summary>
-    internal bool Exists => Engine.Exists;
+    /// <summary>Whether the study is still in its storage: not deleted, nor deleted and created anew.</summary>
+    /// <exception cref="StorageException">The storage failed.</exception>
+    public bool Exists() => Engine.Exists;
 
-    /// <summary>What the names of the study's checkpoints begin with.</summary>
-    internal string CheckpointPrefix => $"{Uid:N}-";
+    /// <summary>What the names of the study's checkpoints begin with (<see cref="Trial.GetCheckpointName"/>).</summary>
+    public string CheckpointPrefix => $"{Uid:N}-";
 
-    /// <summary>Where the study's warnings go.</summary>
-    internal ILogger Logger => Engine.Setup.Logger;
+    /// <summary>Where the study's warnings go, for those who train its trials.</summary>
+    public ILogger Logger => Engine.Setup.Logger;
 
     /// <summary>Takes one look at the study, and lets somebody think about it.</summary>
     internal T WithHistory<T>(Func<StudyHistory, T> think, HistoryScope scope = HistoryScope.Everything) => Engine.Decide(Engine.Patient, scope, think);

@@ -174,8 +174,12 @@ public sealed class Trial
         return DrawCheckpointName();
     }
 
-    /// <summary>Gives the trial's checkpoint a name of its own from now on, for itself and for trials that carry it on.</summary>
-    internal string DrawCheckpointName()
+    /// <summary>
+    /// Gives the trial's checkpoint another name from now on, for itself and for trials that carry it on: when what lies under the known name belongs to a trial of
+    /// a copied database.
+    /// </summary>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public string DrawCheckpointName()
     {
         _held.Hold.Check();
         var name = string.Create(CultureInfo.InvariantCulture, $"{Study.CheckpointPrefix}{Number}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
@@ -183,11 +187,10 @@ public sealed class Trial
         return name;
     }
 
-    /// <summary>The parameters that the objective has suggested so far; a trial that carries another one on knows more from its start.</summary>
-    internal IReadOnlyDictionary<string, object?> AskedParameters => _held.AskedParameters.ToDictionary(p => p.Name, p => p.External);
-
-    /// <summary>How many trainings with checkpoints the objective has begun: each has a file of its own.</summary>
-    internal int Fits { get; set; }
+    /// <summary>
+    /// Those of the parameters that the objective has suggested itself so far, as the user knows them; a trial that carries another one on has more from its start.
+    /// </summary>
+    public IReadOnlyDictionary<string, object?> AskedParameters => _held.AskedParameters.ToDictionary(p => p.Name, p => p.External);
 
     /// <summary>The trial as the engine holds it.</summary>
     internal HeldTrial Held => _held;

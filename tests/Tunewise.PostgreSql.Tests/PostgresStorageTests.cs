@@ -56,7 +56,7 @@ public sealed class PostgresStorageTests : StorageConformance
         using var storage = PostgresStorage.Open(schema.Url);
         foreach (var (trial, expected) in new[]
         {
-            (new FrozenTrial { State = TrialState.Complete, Values = [1], UserAttributesJson = new Dictionary<string, string> { [new string('k', 513)] = "1" } }, "trial 0 of study 's': an attribute's name has 513 characters"),
+            (Inside.WithUserAttribute(new string('k', 513), "1"), "trial 0 of study 's': an attribute's name has 513 characters"),
             (new FrozenTrial { State = TrialState.Complete, Values = [1], ParameterList = [new("a\0b", new Spaces.FloatDistribution(0, 1), 0.5)] }, "trial 0 of study 's': a parameter's name holds the character of code 0"),
             (new FrozenTrial { State = TrialState.Complete, Values = [1], Reports = [new(1L << 40, 1)] }, "trial 0 of study 's', report at step 1099511627776"),
         })

@@ -87,7 +87,7 @@ public sealed class PostgresTroubleTests : IDisposable
         holding.Execute("BEGIN; SELECT 1 FROM studies FOR UPDATE; SELECT 1 FROM trials FOR UPDATE");
         foreach (var call in new Action[] { () => storage.ClaimTrial(study, claim), () => storage.AddReport(trial.Id, new TrialReport(0, 1)) })
         {
-            var error = await Task.Run(() => PatientCall.Make(() => Assert.Throws<StorageException>(call))).WaitAsync(TimeSpan.FromMinutes(1));
+            var error = await Task.Run(() => Inside.Patiently(() => Assert.Throws<StorageException>(call))).WaitAsync(TimeSpan.FromMinutes(1));
             Assert.Contains("is locked by another session; wait until it is done", error.Message, StringComparison.Ordinal);
             Assert.True(error.IsTemporary);
         }

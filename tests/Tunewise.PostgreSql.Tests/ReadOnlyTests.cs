@@ -15,7 +15,7 @@ public sealed class ReadOnlyTests
         {
             var study = Study.Load(storage, StudyContents.Everything().Name);
             Assert.Equal(6, study.Trials.Count);
-            Assert.Equal(6, study.WithHistory(h => h.Count + h.Unfinished.Count));
+            Assert.Equal(6, Inside.KnownTrials(study));
             Assert.NotNull(Record.Exception(() => study.SetUserAttribute("k", 1)));
         }
 

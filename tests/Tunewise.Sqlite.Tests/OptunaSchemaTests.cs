@@ -181,27 +181,4 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.Equal(TrialState.Running, study.FindTrial(8)!.State);
         await Assert.ThrowsAsync<ArgumentException>(() => study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 1), new RunOptions { AdditionalTrials = 1, OnFailure = FailurePolicy.Stop }));
     }
-
-    [Theory]
-    [InlineData("""{"name": "UniformDistribution", "attributes": {"low": 0.0, "high": 1.0}}""", "float [0, 1]")]
-    [InlineData("""{"name": "LogUniformDistribution", "attributes": {"low": 0.1, "high": 1.0}}""", "float [0.1, 1] log")]
-    [InlineData("""{"name": "DiscreteUniformDistribution", "attributes": {"low": 0.0, "high": 1.0, "q": 0.25}}""", "float [0, 1] step 0.25")]
-    [InlineData("""{"name": "IntUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 2}}""", "int [1, 9] step 2")]
-    [InlineData("""{"name": "IntLogUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 1}}""", "int [1, 9] log")]
-    [InlineData("""{"type": "float", "low": 0, "high": 1}""", "float [0, 1]")]
-    [InlineData("""{"name": "FloatDistribution", "attributes": {"low": 1e-05, "high": 1}, "more": 1}""", "float [1E-05, 1]")]
-    public void OldDistributions_AreRead(string json, string expected) => Assert.Equal(expected, Tunewise.Storage.DistributionJson.Read(json).ToString());
-
-    [Theory]
-    [InlineData("{")]
-    [InlineData("[]")]
-    [InlineData("""{"name": "Unknown", "attributes": {}}""")]
-    [InlineData("""{"name": "FloatDistribution", "attributes": {"low": "a", "high": 1}}""")]
-    public void DistributionsThatAreNone_AreKeptAsTheyAre(string json)
-    {
-        var distribution = Assert.IsType<ForeignDistribution>(Tunewise.Storage.DistributionJson.Read(json));
-        Assert.Equal(json, distribution.Json);
-        Assert.NotEmpty(distribution.Reason);
-        Assert.Equal(json, Tunewise.Storage.DistributionJson.Write(distribution));
-    }
 }

@@ -388,7 +388,7 @@ public sealed class SqliteStorageTests : StorageConformance
         held.Wait();
         try
         {
-            var failures = calls.Select(call => Task.Factory.StartNew(() => PatientCall.Make(() => Assert.Throws<StorageException>(call)), TaskCreationOptions.LongRunning));
+            var failures = calls.Select(call => Task.Factory.StartNew(() => Inside.Patiently(() => Assert.Throws<StorageException>(call)), TaskCreationOptions.LongRunning));
             return await Task.WhenAll(failures).WaitAsync(TimeSpan.FromMinutes(1));
         }
         finally

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Training.Checkpoints;
 
@@ -39,7 +38,7 @@ internal sealed class FitState : IDisposable
         if (trial is not null && options.Checkpoints is not null)
         {
             // Parameters that are suggested later say nothing of this training; a second training in one trial, of another fold say, has a file of its own.
-            (_identity, _fit) = (CheckpointIdentity.Of(trial), trial.Fits++);
+            (_identity, _fit) = (CheckpointIdentity.Of(trial), Trainings.CountOf(trial));
             _path = PathOf(_identity.Name);
         }
 
@@ -92,7 +91,7 @@ internal sealed class FitState : IDisposable
         {
             return Judge(Report(_history[^1]));
         }
-        catch (TrialLostException) when (_path is not null && !_trial!.Study.Exists)
+        catch (TrialLostException) when (_path is not null && !_trial!.Study.Exists())
         {
             // Deleted with its study, but for what was written since.
             new CheckpointFile(_path, "", _trial.Number).Delete();
@@ -202,7 +201,7 @@ internal sealed class FitState : IDisposable
             // Bytes that are not this model's. Whatever else happens, a device without memory say, fails the trial and leaves the checkpoint to its next try.
             before.Position = 0;
             _session.LoadCheckpoint(before);
-            Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {Words.FirstLine(error.Message)}");
+            Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {error.Message.Split('\n', '\r')[0]}");
             return false;
         }
     }

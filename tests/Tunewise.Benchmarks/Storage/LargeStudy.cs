@@ -28,7 +28,7 @@ internal static class LargeStudy
         using var storage = StorageUrl.Open(url);
         var clock = Stopwatch.StartNew();
         var study = Study.Load(storage, "large", new StudyOptions { Sampler = new RandomSampler() });
-        var read = study.WithHistory(h => h.Count);
+        var read = study.GetBestSoFar().Count;
         if (read != size) throw new InvalidOperationException($"{read} of {size} trials were read");
         var (seconds, wanted) = (clock.Elapsed.TotalSeconds, size switch { 10_000 => "< 0.5", 100_000 => "< 6", _ => "" });
         add($"open {size} trials", seconds, "s", wanted);
@@ -36,7 +36,7 @@ internal static class LargeStudy
 
         using (var other = StorageUrl.Open(url)) SingleWriter.Trials(other, "large", News, 1);
         clock.Restart();
-        if (study.WithHistory(h => h.Count) != size + News) throw new InvalidOperationException("the news were not read");
+        if (study.GetBestSoFar().Count != size + News) throw new InvalidOperationException("the news were not read");
         add($"catch up with {News}", clock.Elapsed.TotalMilliseconds, "ms", "< 10");
         Look(storage, "large", size, add);
         add($"longest report while {size} trials are read", LongestReport(storage, study), "ms", "< 50");

@@ -45,8 +45,9 @@ public sealed class TpeSampler : ISampler
     /// <value>The default is empty: all other choices are equally far.</value>
     public IReadOnlyDictionary<string, Func<object?, object?, double>> CategoricalDistances { get; init; } = new Dictionary<string, Func<object?, object?, double>>();
 
-    /// <summary>From this many trials on, Tunewise's own rules let one trial stand for several.</summary>
-    internal int MostKernels { get; init; } = 2048;
+    /// <summary>From more trials than this on, Tunewise's own rules let one trial stand for several, so that a proposal costs no more in a long study.</summary>
+    /// <value>At least 16. The default is 2048.</value>
+    public int MostKernels { get; init; } = 2048;
 
     private bool CountsRunning => ConstantLiar ?? Rules != TpeRules.Optuna4;
 
@@ -56,6 +57,7 @@ public sealed class TpeSampler : ISampler
         if (StartupTrials < 0) yield return $"TpeSampler.StartupTrials must be at least 0, got {StartupTrials}";
         if (Candidates < 1) yield return $"TpeSampler.Candidates must be at least 1, got {Candidates}";
         if (!(PriorWeight > 0 && double.IsFinite(PriorWeight))) yield return $"TpeSampler.PriorWeight must be a finite number above 0, got {Words.Exact(PriorWeight)}";
+        if (MostKernels < 16) yield return $"TpeSampler.MostKernels must be at least 16, got {MostKernels}";
         if (!Enum.IsDefined(Rules)) yield return $"TpeSampler.Rules has no value {(int)Rules}";
     }
 
