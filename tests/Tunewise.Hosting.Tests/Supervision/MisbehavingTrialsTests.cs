@@ -51,7 +51,8 @@ public sealed class MisbehavingTrialsTests : IDisposable
             Assert.Equal(counts[kind], own.Length);
             foreach (var trial in own)
             {
-                Assert.Equal((kind, failure is null ? TrialState.Complete : TrialState.Failed, failure), (kind, trial.State, trial.Failure));
+                var ended = (trial.State, trial.Failure);
+                Assert.True((failure is null ? TrialState.Complete : TrialState.Failed, failure) == ended, $"{kind}: {ended}, {trial.Reason}\n{trial.Detail}");
                 if (failure is not null) Assert.Contains(reason, trial.Reason, StringComparison.Ordinal);
                 else Assert.Equal([0, 1, 2], trial.Reports.Select(r => r.Step));
                 Assert.Equal(failure != FailureKind.OutOfMemory, trial.IsFeasible);
