@@ -233,12 +233,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         var storage = Engine.PatientUntil(stop.Token);
         try
         {
-            Engine.Lost.ReapIfDue(storage);
-            Engine.QueueContinuation(storage);
-            while (true)
-            {
-                if (Engine.Hold(Engine.Claim(storage)!, storage, CancellationToken.None) is { } trial) return HandleOf(trial);
-            }
+            return HandleOf(Engine.Begin(storage));
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -257,22 +252,21 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public IReadOnlyList<Trial> Ask(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var batch = new List<Trial>(count);
+        var batch = new List<HeldTrial>(count);
         try
         {
-            while (batch.Count < count) batch.Add(Ask(cancellationToken));
-            Engine.PlanBatch([.. batch.Select(t => t.Held)], Engine.PatientUntil(cancellationToken));
-            return batch;
+            while (batch.Count < count) batch.Add(Ask(cancellationToken).Held);
+            Engine.PlanBatch(batch, Engine.PatientUntil(cancellationToken));
         }
         catch
         {
-            Engine.GiveBack(batch.Select(t => t.Held), "the trials that were to be taken with it could not be");
+            Engine.GiveBack(batch, "the trials that were to be taken with it could not be");
             throw;
         }
-        finally
-        {
-            Engine.History.Thaw();
-        }
+
+        // Planned together; from now on each of them sees what happens.
+        foreach (var trial in batch) trial.View = null;
+        return [.. batch.Select(HandleOf)];
     }
 
     /// <summary>Ends a trial that <see cref="Ask(CancellationToken)"/> gave.</summary>
@@ -289,7 +283,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
         if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
-        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(Engine.Setup.WrongCount(result.Values.Count));
+        Engine.Setup.CheckCount(result);
         if (Engine.Finish(trial.Held, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision), Engine.PatientUntil(cancellationToken)) is null)
             throw new TrialLostException($"trial {trial.Number} of study '{Name}' is no longer this worker's ({Engine.WhyLost(trial.Number)}); this result is dropped");
     }
@@ -304,9 +298,10 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(result);
         var storage = Engine.PatientUntil(cancellationToken);
         var trial = storage.FindTrial(Engine.Setup.Info.Id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
-        var late = trial is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null };
-        if (trial.State != TrialState.Running && !late) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
-        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(Engine.Setup.WrongCount(result.Values.Count));
+        var facts = TrialFacts.Of(trial);
+        var late = TrialRules.AddLateResult.HoldsFor(facts);
+        if (!TrialRules.Runs.HoldsFor(facts) && !late) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
+        Engine.Setup.CheckCount(result);
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
         if (late ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, Engine.Setup.Time.GetUtcNow())) is null : !storage.FinishTrial(trial.Id, ending))
             throw new TrialLostException($"trial {number} of study '{Name}' is not running any more ({Engine.WhyLost(number)}); this result is dropped");
@@ -349,7 +344,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(result);
-        if (result.State == TrialState.Complete && result.Values.Count != Objectives.Count) throw new ArgumentException(Engine.Setup.WrongCount(result.Values.Count));
+        Engine.Setup.CheckCount(result);
         foreach (var (name, distribution, value) in parameters)
         {
             if (!distribution.Contains(value)) throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
@@ -455,14 +450,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
         using var runner = new StudyRunner(Engine, plan);
         if (Interlocked.CompareExchange(ref _runner, runner, null) is not null)
             throw new InvalidOperationException($"study '{Name}' runs already; raise Parallelism to run more trials at once");
-        Engine.Watcher = plan.Watcher;
         try
         {
             return await runner.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            (Engine.Watcher, _runner) = (null, null);
+            _runner = null;
         }
     }
 

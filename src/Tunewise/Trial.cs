@@ -140,9 +140,7 @@ public sealed class Trial
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetUserAttribute(string key, object? value)
     {
-        _held.Hold.Check();
-        var json = StudyAttributes.Write(value);
-        _held.SetAttribute(AttributeKind.User, StudyAttributes.CheckKey(key), json);
+        _held.SetAttribute(AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
     }
 
     /// <summary>
@@ -158,7 +156,6 @@ public sealed class Trial
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (double.IsNaN(value))
             throw new ArgumentException($"constraint '{name}' of trial {Number} is NaN; it must be a number: at most 0 when kept, above 0 when violated");
-        _held.Hold.Check();
         SetSystemAttribute(StudyAttributes.CheckKey(TrialAttributes.ConstraintPrefix + name), AttributeJson.Write(value));
     }
 
@@ -181,7 +178,6 @@ public sealed class Trial
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public string DrawCheckpointName()
     {
-        _held.Hold.Check();
         var name = string.Create(CultureInfo.InvariantCulture, $"{Study.CheckpointPrefix}{Number}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
         SetSystemAttribute(TrialAttributes.Checkpoint, AttributeJson.Write(name));
         return name;

@@ -32,7 +32,31 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void EachFolder_IsARoomThatIsKnown() => Assert.All(Files(typeof(Study).Assembly).Values, file => Assert.True(Level(file) >= 0, $"{file} is in no room that is known"));
+    public void EachFolder_IsARoomThatIsKnown() =>
+        Assert.All(Files(typeof(Study).Assembly).Values, file => Assert.True(Level(file) >= 0, $"{file} is in no room that is known"));
+
+    [Fact]
+    public void EachType_IsInARoom()
+    {
+        var files = Files(typeof(Study).Assembly);
+        var own = typeof(Study).Assembly.GetTypes().Where(t => t.Namespace?.StartsWith("Tunewise", StringComparison.Ordinal) == true);
+        Assert.All(own, type => Assert.True(FileOf(type, files) is not null, $"of {type} it is not known in which file it is"));
+    }
+
+    /// <summary>What a type of a low room could name of a high one, without constants and names, which are gone from what is compiled.</summary>
+    [Theory]
+    [InlineData(typeof(Catches), typeof(Tunewise.Samplers.SamplerException))]
+    [InlineData(typeof(IsMarked), typeof(Study))]
+    [InlineData(typeof(HasAMarkedParameter), typeof(Study))]
+    [InlineData(typeof(Casts), typeof(Tunewise.Pruners.MedianPruner))]
+    [InlineData(typeof(Derives), typeof(TunewiseException))]
+    [InlineData(typeof(Creates), typeof(RunOptions))]
+    [InlineData(typeof(Calls), typeof(StudyAnalysis))]
+    public void WhatATypeUses_IsFound(Type user, Type used)
+    {
+        var found = user.GetNestedTypes(BindingFlags.NonPublic).Append(user).SelectMany(TypeUse.Of);
+        Assert.Contains(used, found);
+    }
 
     private static string RoomOf(string file) => file.Contains('/', StringComparison.Ordinal) ? file[..file.IndexOf('/', StringComparison.Ordinal)] : "";
 
@@ -65,22 +89,26 @@ public sealed class LayerTests
         return files;
     }
 
+    /// <summary>Where a type is written; of one that a generator adds to, where a person wrote it.</summary>
     private static DocumentHandle? DocumentOf(TypeDefinitionHandle handle, TypeDefinition type, MetadataReader debug)
     {
+        var generated = default(DocumentHandle?);
         foreach (var method in type.GetMethods())
         {
             var information = debug.GetMethodDebugInformation(method.ToDebugInformationHandle());
-            if (!information.Document.IsNil) return information.Document;
+            if (information.Document.IsNil) continue;
+            if (!debug.GetString(debug.GetDocument(information.Document).Name).Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal)) return information.Document;
+            generated = information.Document;
         }
 
-        // Types without code, https://github.com/dotnet/runtime/blob/main/docs/design/specs/PortablePdb-Metadata.md
+        // Types without code of their own, https://github.com/dotnet/runtime/blob/main/docs/design/specs/PortablePdb-Metadata.md
         var withoutCode = new Guid("932E74BC-DBA9-4478-8D46-0F32A7BAB3D3");
         foreach (var information in debug.GetCustomDebugInformation(handle).Select(debug.GetCustomDebugInformation))
         {
             if (debug.GetGuid(information.Kind) == withoutCode) return MetadataTokens.DocumentHandle(debug.GetBlobReader(information.Value).ReadCompressedInteger());
         }
 
-        return null;
+        return generated;
     }
 
     /// <summary>The types that a type names: in what it is, in its members and in their code.</summary>
@@ -97,14 +125,20 @@ public sealed class LayerTests
             foreach (var contract in type.GetInterfaces()) Add(contract, used);
             foreach (var parameter in type.GetGenericArguments()) AddConstraints(parameter, used);
             foreach (var field in type.GetFields(Own)) Add(field.FieldType, used);
-            foreach (var attribute in type.GetCustomAttributesData().Concat(type.GetMembers(Own).SelectMany(m => m.GetCustomAttributesData()))) Add(attribute.AttributeType, used);
+            foreach (var attribute in type.GetCustomAttributesData().Concat(type.GetMembers(Own).SelectMany(m => m.GetCustomAttributesData()))) Add(attribute, used);
             foreach (var method in type.GetMembers(Own).OfType<MethodBase>())
             {
                 Add((method as MethodInfo)?.ReturnType, used);
-                foreach (var parameter in method.GetParameters()) Add(parameter.ParameterType, used);
+                foreach (var parameter in method.GetParameters())
+                {
+                    Add(parameter.ParameterType, used);
+                    foreach (var attribute in parameter.GetCustomAttributesData()) Add(attribute, used);
+                }
+
                 if (method.IsGenericMethod) foreach (var parameter in method.GetGenericArguments()) AddConstraints(parameter, used);
                 if (method.GetMethodBody() is not { } body) continue;
                 foreach (var local in body.LocalVariables) Add(local.LocalType, used);
+                foreach (var clause in body.ExceptionHandlingClauses.Where(c => c.Flags == ExceptionHandlingClauseOptions.Clause)) Add(clause.CatchType, used);
                 AddCode(method, body.GetILAsByteArray()!, used);
             }
 
@@ -114,6 +148,16 @@ public sealed class LayerTests
         private static void AddConstraints(Type parameter, HashSet<Type> used)
         {
             foreach (var constraint in parameter.GetGenericParameterConstraints()) Add(constraint, used);
+        }
+
+        private static void Add(CustomAttributeData attribute, HashSet<Type> used)
+        {
+            Add(attribute.AttributeType, used);
+            foreach (var argument in attribute.ConstructorArguments.Concat(attribute.NamedArguments.Select(n => n.TypedValue)))
+            {
+                Add(argument.ArgumentType, used);
+                Add(argument.Value as Type, used);
+            }
         }
 
         private static void Add(Type? type, HashSet<Type> used)
@@ -156,5 +200,51 @@ public sealed class LayerTests
                 };
             }
         }
+    }
+
+    private sealed class Catches
+    {
+        public static void Do(Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (Tunewise.Samplers.SamplerException)
+            {
+                // Only named.
+            }
+        }
+    }
+
+    [System.Runtime.CompilerServices.CollectionBuilder(typeof(Study), "none")]
+    private sealed class IsMarked : List<int>;
+
+    private sealed class HasAMarkedParameter
+    {
+        public static void Do([MemberDataOf(typeof(Study))] int value) => _ = value;
+    }
+
+    [AttributeUsage(AttributeTargets.Parameter)]
+    private sealed class MemberDataOfAttribute(Type type) : Attribute
+    {
+        public Type Type => type;
+    }
+
+    private sealed class Casts
+    {
+        public static bool Do(object value) => value is Tunewise.Pruners.MedianPruner;
+    }
+
+    private sealed class Derives() : TunewiseException("");
+
+    private sealed class Creates
+    {
+        public static object Do() => ((Func<object>)(() => new RunOptions()))();
+    }
+
+    private sealed class Calls
+    {
+        public static object Do(Study study) => study.GetBudget();
     }
 }

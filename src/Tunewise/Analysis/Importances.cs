@@ -33,5 +33,5 @@ internal static class Importances
 
     /// <summary>The values of a parameter; NaN for rows that lack it or lie outside.</summary>
     private static double[] ValuesOf(ParameterColumn column, Distribution distribution, int[] rows) =>
-        [.. rows.Select(r => column[r]).Select(v => distribution.Contains(v) ? v : double.NaN)];
+        [.. rows.Select(r => column.ValueIn(r, distribution))];
 }

@@ -6,8 +6,8 @@ namespace Tunewise.Analysis;
 /// <summary>Finds the best trials of a history.</summary>
 internal static class ParetoFront
 {
-    /// <summary>The row of the complete trial with the best value, feasible ones first, the oldest among equals; null when none is complete.</summary>
-    public static int? BestRow(StudyHistory history)
+    /// <summary>The row of the complete trial with the best value of an objective, feasible ones first, the oldest among equals; null when none is complete.</summary>
+    public static int? BestRow(StudyHistory history, int objective = 0)
     {
         int? best = null;
         foreach (var row in history.Rows)
@@ -17,7 +17,7 @@ internal static class ParetoFront
             {
                 var worse = history.IsFeasible(b) && !history.IsFeasible(row);
                 var better = history.IsFeasible(row) && !history.IsFeasible(b);
-                if (worse || (!better && history.LossOf(row) >= history.LossOf(b))) continue;
+                if (worse || (!better && history.LossOf(row, objective) >= history.LossOf(b, objective))) continue;
             }
 
             best = row;

@@ -8,9 +8,12 @@ namespace Tunewise.History;
 /// </summary>
 internal sealed class ModelShelf
 {
+    /// <summary>After how many versions of the history a copy that nobody took is dropped.</summary>
+    private const int Stale = 100;
+
     private readonly Lock _lock = new();
 
-    // A handful: one per algorithm, and more only while several decide at once.
+    // A handful: one per algorithm, and as many as decided at once of late.
     private readonly List<(object Key, IPrepared Model, long Version)> _models = [];
     private readonly ConcurrentDictionary<(object Key, Type Type), object> _fixed = [];
 
@@ -39,7 +42,12 @@ internal sealed class ModelShelf
     {
         lock (_lock)
         {
-            foreach (var (key, model) in models) _models.Add((key, model, version));
+            foreach (var (key, model) in models)
+            {
+                // What several decisions at once needed, and nobody did for long.
+                _models.RemoveAll(m => m.Version < version - Stale && m.Model.GetType() == model.GetType() && m.Key.Equals(key));
+                _models.Add((key, model, version));
+            }
         }
     }
 

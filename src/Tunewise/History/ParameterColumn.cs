@@ -1,3 +1,5 @@
+using Tunewise.Spaces;
+
 namespace Tunewise.History;
 
 /// <summary>The values that one parameter had in the finished trials of a <see cref="StudyHistory"/>, row by row. Immutable; any thread may use it.</summary>
@@ -20,4 +22,7 @@ public sealed class ParameterColumn
     /// <summary>The internal value of a row; NaN when its trial did not have the parameter.</summary>
     /// <param name="row">The row.</param>
     public double this[int row] => _values[row];
+
+    /// <summary>The internal value of a row within a range; NaN when its trial did not have the parameter, or had it outside.</summary>
+    internal double ValueIn(int row, Distribution range) => _values[row] is var value && range.Contains(value) ? value : double.NaN;
 }

@@ -45,6 +45,9 @@ public sealed class StudyHistory
     public IReadOnlyList<FrozenTrial> Unfinished => _unfinished
         ?? throw new InvalidOperationException("trials that run or wait are looked at by a sampler or pruner whose scope leaves them out; its scope must be HistoryScope.Everything");
 
+    /// <summary>The finished trials.</summary>
+    internal TrialTable.Moment Moment => _moment;
+
     /// <summary>The trials that run or wait; null when they are not to be looked at.</summary>
     internal IReadOnlyList<FrozenTrial>? UnfinishedIfKnown => _unfinished;
 
@@ -270,8 +273,8 @@ public sealed class StudyHistory
     internal T Fix<T>(object key, T value)
         where T : class => _shelf.Fix(key, value);
 
-    /// <summary>The distribution first seen under a name in this study, or null.</summary>
-    internal Distribution? KnownDistribution(string name) => _moment.Table.KnownDistribution(name);
+    /// <summary>The distribution under which finished trials have a name, the first that was seen; null when none has it.</summary>
+    internal Distribution? KnownDistribution(string name) => _moment.KnownDistribution(name);
 
     /// <summary>Whether nothing of a finite space will be left when the trials that run now have ended.</summary>
     internal bool IsExhaustedByRunning()

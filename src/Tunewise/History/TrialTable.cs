@@ -16,7 +16,10 @@ internal sealed class TrialTable
 
     private readonly Dictionary<int, List<TrialShape>> _shapesByHash = [];
     private readonly ConcurrentDictionary<string, ParameterValues> _parameters = [];
-    private readonly ConcurrentDictionary<string, Distribution> _known = [];
+    private readonly ConcurrentDictionary<string, Distribution> _learned = [];
+
+    // Replaced when a name is new, and never changed.
+    private Dictionary<string, Distribution> _known = [];
     private readonly GrowingColumn<int> _numbers = new();
     private readonly GrowingColumn<double[]> _values = new();
     private readonly GrowingColumn<Curve> _curves = new();
@@ -66,17 +69,17 @@ internal sealed class TrialTable
         {
             if (_shown is not null) return _shown;
             (_shownStates, _shownOrder) = (_count, _count);
-            return _shown = new Moment(this, ++_version, _count, _states, _rowsByNumber, [.. _counts], _superseded.Count, _hasConstraints, _isOpen, _intersectionSpace, _branches.Now);
+            return _shown = new Moment(this, ++_version, _count, _states, _rowsByNumber, [.. _counts], _superseded.Count, _hasConstraints, _isOpen, _known, _intersectionSpace, _branches.Now);
         }
     }
 
-    /// <summary>The distribution first seen under a name, or null. Any thread may ask.</summary>
-    public Distribution? KnownDistribution(string name) => _known.GetValueOrDefault(name);
+    /// <summary>The distribution first seen under a name, also by trials that have not finished, or null. Any thread may ask.</summary>
+    public Distribution? KnownDistribution(string name) => _learned.GetValueOrDefault(name);
 
     /// <summary>Remembers the distribution of a name that is new. Any thread may say so.</summary>
     public void Learn(string name, Distribution distribution)
     {
-        if (distribution is not ForeignDistribution) _known.TryAdd(name, distribution);
+        if (distribution is not ForeignDistribution) _learned.TryAdd(name, distribution);
     }
 
     /// <summary>Adds a trial that finished.</summary>
@@ -109,14 +112,14 @@ internal sealed class TrialTable
     }
 
     /// <summary>Adds a row of another table of the same study.</summary>
-    public void Add(TrialTable other, int row) => Append(new Row(other._numbers[row], (TrialState)(other._states[row] & StateMask), (other._states[row] & Explores) != 0)
+    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.Explores(row))
     {
-        Values = other._values[row],
-        Curve = other._curves[row],
-        Constraints = other._constraints[row],
-        Attributes = other._attributes[row],
-        Duration = other._durations[row],
-        Parameters = other._shapes[row].Of(row),
+        Values = other.ValuesOf(row),
+        Curve = other.CurveOf(row),
+        Constraints = other.ConstraintsOf(row),
+        Attributes = other.AttributesOf(row),
+        Duration = other.Table._durations[row],
+        Parameters = other.ShapeOf(row).Of(row),
     });
 
     private void Append(Row added)
@@ -135,6 +138,7 @@ internal sealed class TrialTable
         foreach (var (name, distribution, value) in added.Parameters)
         {
             Learn(name, distribution);
+            if (!_known.ContainsKey(name)) _known = new Dictionary<string, Distribution>(_known) { [name] = KnownDistribution(name) ?? distribution };
             ColumnOf(name).Set(row, value);
         }
 
@@ -285,6 +289,7 @@ internal sealed class TrialTable
         int superseded,
         bool hasConstraints,
         bool isOpen,
+        Dictionary<string, Distribution> known,
         SearchSpace intersection,
         Branches branches)
     {
@@ -300,6 +305,9 @@ internal sealed class TrialTable
         public bool HasConstraints => hasConstraints;
 
         public bool IsOpen => isOpen;
+
+        /// <summary>The distribution under which finished trials have a name, the first that was seen; null when none has it.</summary>
+        public Distribution? KnownDistribution(string name) => known.GetValueOrDefault(name);
 
         public SearchSpace Intersection => intersection;
 

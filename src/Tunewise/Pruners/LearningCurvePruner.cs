@@ -49,7 +49,7 @@ public sealed class LearningCurvePruner : IPruner
         var history = context.History;
         var complete = history.CountOf(TrialState.Complete);
         if (complete < StartupTrials) return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {StartupTrials}");
-        if (ParetoFront.BestRow(history) is not { } bestRow) return ReportDecision.Continue("no trial is complete yet");
+        if (ParetoFront.BestRow(history, history.ReportedObjective) is not { } bestRow) return ReportDecision.Continue("no trial is complete yet");
         var last = LastStep ?? SuccessiveHalvingPruner.LongestComplete(history);
         var step = context.Reports[^1].Step;
         if (last is null || step >= last) return ReportDecision.Continue($"step {step} is the last one");
@@ -57,7 +57,7 @@ public sealed class LearningCurvePruner : IPruner
         if (curve.Length < MinReports) return ReportDecision.Continue($"{Words.Count(curve.Length, "finite report")}, judging starts at {MinReports}");
 
         // The value to beat: the best one's last report, as a metric of another objective may be what is reported.
-        var target = context.LossOf(history.LastReportOf(bestRow)?.Value ?? (history.Directions.Count == 1 ? history.ValuesOf(bestRow)[0] : double.NaN));
+        var target = context.LossOf(history.LastReportOf(bestRow)?.Value ?? history.ValuesOf(bestRow)[history.ReportedObjective]);
         if (!double.IsFinite(target)) return ReportDecision.Continue("the best trial has no finite value to compare with");
         var (mean, deviation) = Extrapolate([.. curve.Select(r => (double)r.Step)], [.. curve.Select(r => context.LossOf(r.Value))], last.Value);
         var now = curve.Min(r => context.LossOf(r.Value));

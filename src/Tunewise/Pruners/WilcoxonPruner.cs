@@ -33,7 +33,7 @@ public sealed class WilcoxonPruner : IPruner
     public ReportDecision Decide(PruningContext context)
     {
         if (!context.Reports.All(r => double.IsFinite(r.Value))) return ReportDecision.Continue("a report is infinite or NaN: nothing can be compared");
-        if (ParetoFront.BestRow(context.History) is not { } best) return ReportDecision.Continue("no trial is complete yet");
+        if (ParetoFront.BestRow(context.History, context.History.ReportedObjective) is not { } best) return ReportDecision.Continue("no trial is complete yet");
         var others = context.History.ReportsOf(best);
         var number = context.History.NumberOf(best);
         if (others.Count == 0) return ReportDecision.Continue($"trial {number}, the best one, has no reports to compare with");

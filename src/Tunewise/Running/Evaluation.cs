@@ -16,11 +16,8 @@ internal sealed class Evaluation(StudySetup setup, RunPlan plan)
         {
             var result = await plan.Objective(trial, stop.Token).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("the objective returned null; return a value, TrialResult.Pruned or TrialResult.Failed");
-            if (result.State == TrialState.Complete && result.Values.Count != setup.Objectives.Count)
-            {
-                var message = setup.WrongCount(result.Values.Count);
-                return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = message }, new TunewiseException(message));
-            }
+            if (setup.WrongCount(result) is { } wrong)
+                return (new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.InvalidResult, Reason = wrong }, new TunewiseException(wrong));
 
             return (Endings.Conclude(setup.Objectives, result, trial.Reports, trial.LastDecision), null);
         }

@@ -11,14 +11,15 @@ internal sealed class HeldTrial
     private readonly Suggester _suggester;
     private readonly List<TrialReport> _reports;
     private readonly CancellationToken _stop;
+    private readonly IRunWatcher? _watcher;
     private readonly Dictionary<string, string> _systemAttributes;
     private readonly Dictionary<string, string> _userAttributes;
     private bool _reportedTwice;
 
     /// <exception cref="FormatException">What the trial was queued with cannot be read.</exception>
-    public HeldTrial(StudyEngine engine, FrozenTrial claimed, CancellationToken stop)
+    public HeldTrial(StudyEngine engine, FrozenTrial claimed, CancellationToken stop, IRunWatcher? watcher = null)
     {
-        (_engine, _stop) = (engine, stop);
+        (_engine, _stop, _watcher) = (engine, stop, watcher);
         Storage = engine.PatientUntil(stop);
         (Id, Number, Origin) = (claimed.Id, claimed.Number, claimed.Origin);
         Attempts = TrialAttributes.AttemptsOf(claimed.SystemAttributesJson);
@@ -27,7 +28,7 @@ internal sealed class HeldTrial
         _systemAttributes = new Dictionary<string, string>(claimed.SystemAttributesJson);
         _userAttributes = new Dictionary<string, string>(claimed.UserAttributesJson);
         _reports = [.. claimed.Reports];
-        _suggester = new Suggester(engine, Storage, Number, TrialAttributes.Fixed(claimed.SystemAttributesJson), claimed.ParameterList);
+        _suggester = new Suggester(engine, this, TrialAttributes.Fixed(claimed.SystemAttributesJson), claimed.ParameterList);
     }
 
     public long Id { get; }
@@ -47,6 +48,9 @@ internal sealed class HeldTrial
     public PatientStorage Storage { get; }
 
     public TrialHold Hold { get; }
+
+    /// <summary>What the trial sees as one of a batch; null when it is in none.</summary>
+    public BatchView? View { get; set; }
 
     /// <summary>In the order in which they were suggested.</summary>
     public IReadOnlyList<TrialParameter> Parameters => _suggester.Known;
@@ -109,14 +113,16 @@ internal sealed class HeldTrial
 
         Telemetry.CountReport(_engine.Setup.Name);
         LastDecision = _engine.Judge(this);
-        _engine.Watcher?.Reported(this, report, LastDecision);
+        _watcher?.Reported(this, report, LastDecision);
         _stop.ThrowIfCancellationRequested();
         return LastDecision;
     }
 
     /// <summary>Adds or replaces an attribute.</summary>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public void SetAttribute(AttributeKind kind, string key, string json)
     {
+        Hold.Check();
         Hold.Write(() => Storage.SetTrialAttribute(Id, kind, key, json));
         (kind == AttributeKind.User ? _userAttributes : _systemAttributes)[key] = json;
     }

@@ -21,7 +21,6 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     private readonly ITrialFeed _feed = storage.OpenFeed(study.Id);
     private readonly TrialGroups? _groups = grouping is null ? null : new TrialGroups(grouping, study, reported);
     private readonly TrialTable.Moment _nothing = new TrialTable(study.Directions, reported).Now;
-    private IReadOnlyList<FrozenTrial>? _frozen;
     private FrozenTrial? _latest;
     private bool _warned;
 
@@ -37,27 +36,19 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     /// <summary>Whether the space is known to be one that nothing can exhaust.</summary>
     public bool IsOpen => _table.IsOpen;
 
-    /// <summary>The study as of now.</summary>
+    /// <summary>The study as of now, or as a batch sees it.</summary>
     /// <param name="scope">How much of it.</param>
     /// <param name="trialNumber">The trial whose sampler looks, which sees only its own group where the pruner has groups; null for who sees everything.</param>
-    public StudyHistory Look(HistoryScope scope, int? trialNumber = null)
+    /// <param name="view">What the trials of a batch see, or null.</param>
+    public StudyHistory Look(HistoryScope scope, int? trialNumber = null, BatchView? view = null)
     {
-        if (scope == HistoryScope.None) return new StudyHistory(_nothing, null, _shelf);
-        TrialTable.Moment moment;
-        IReadOnlyList<FrozenTrial>? unfinished = null;
-        lock (_lock)
-        {
-            if (_frozen is null) ReadNews();
-            moment = _table.Now;
-            if (scope == HistoryScope.Everything) unfinished = _frozen ?? ReadUnfinished();
-        }
-
+        if (scope == HistoryScope.None) return new StudyHistory(_nothing, null, new ModelShelf());
+        var (moment, unfinished) = view is not null ? (view.Finished, scope == HistoryScope.Everything ? view.Running : null) : Read(scope);
         var all = new StudyHistory(moment, unfinished, _shelf);
-        return trialNumber is { } number && _groups?.Of(number, moment, all) is { } group ? group : all;
+        if (trialNumber is not { } number || _groups?.Of(number, all) is not { } group) return all;
+        all.Return();
+        return group;
     }
-
-    /// <summary>Lets somebody think about the study as of now.</summary>
-    public T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null) => Think(Look(scope, trialNumber), think);
 
     /// <summary>Lets somebody think about a look, and keeps what was prepared for whoever thinks next.</summary>
     public static T Think<T>(StudyHistory look, Func<StudyHistory, T> think)
@@ -67,29 +58,11 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
         return thought;
     }
 
-    /// <summary>
-    /// Shows the same history until <see cref="Thaw"/> is called, with these trials as the ones that run: what the trials of a batch learn does not
-    /// depend on which of them is faster.
-    /// </summary>
-    public void Freeze(IReadOnlyList<FrozenTrial> running)
-    {
-        lock (_lock)
-        {
-            if (_frozen is null) ReadNews();
-            _frozen = running;
-        }
-    }
-
-    public void Thaw()
-    {
-        lock (_lock) _frozen = null;
-    }
-
     /// <summary>The distribution that the study knows under a name, from finished or unfinished trials; what is new is read from the storage first.</summary>
     public Distribution? KnownDistribution(string name)
     {
         if (_table.KnownDistribution(name) is { } known) return known;
-        Look(HistoryScope.Finished);
+        Read(HistoryScope.Finished);
         if (_table.KnownDistribution(name) is { } read) return read;
         // A name that is new to this process may have been used by a trial that runs elsewhere.
         IReadOnlyList<FrozenTrial> unfinished;
@@ -107,6 +80,15 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
 
     /// <summary>Remembers the distribution of a name that is new.</summary>
     public void Learn(string name, Distribution distribution) => _table.Learn(name, distribution);
+
+    private (TrialTable.Moment Finished, IReadOnlyList<FrozenTrial>? Unfinished) Read(HistoryScope scope)
+    {
+        lock (_lock)
+        {
+            ReadNews();
+            return (_table.Now, scope == HistoryScope.Everything ? ReadUnfinished() : null);
+        }
+    }
 
     private void ReadNews()
     {

@@ -53,7 +53,6 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
         return Try(() => storage.AddTrial(studyId, trial, own));
     }
 
-
     public bool SetParameter(long trialId, TrialParameter parameter) => Try(() => storage.SetParameter(trialId, parameter));
 
     public bool AddReport(long trialId, TrialReport report) => Try(() => storage.AddReport(trialId, report));

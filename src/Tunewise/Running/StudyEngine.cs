@@ -14,7 +14,6 @@ internal sealed class StudyEngine
     private readonly LeaseKeeper _leases;
     private readonly IExhaustibleSampler? _exhaustible;
     private readonly IPromotingPruner? _promoting;
-    private volatile IRunWatcher? _watcher;
 
     public StudyEngine(IStudyStorage storage, StudySetup setup)
     {
@@ -39,13 +38,6 @@ internal sealed class StudyEngine
     /// <summary>The trials whose workers are gone.</summary>
     public LostTrials Lost { get; }
 
-    /// <summary>Who is told what happens to trials, or null.</summary>
-    public IRunWatcher? Watcher
-    {
-        get => _watcher;
-        set => _watcher = value;
-    }
-
     /// <summary>Whether the study is still there.</summary>
     public bool Exists => Storage.FindStudy(Setup.Name) is { } found && found.Id == Id && Storage.GetUid(Id) == Setup.Uid;
 
@@ -58,8 +50,8 @@ internal sealed class StudyEngine
     public PatientStorage PatientUntil(CancellationToken stop) => With(new Patience(Setup.Patience, stop));
 
     /// <summary>Takes one look at the study, and lets somebody think about it. Only the look waits, with its own patience, for the storage.</summary>
-    public T Decide<T>(PatientStorage storage, HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null) =>
-        LiveHistory.Think(storage.Try(() => History.Look(scope, trialNumber)), think);
+    public T Decide<T>(PatientStorage storage, HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null, BatchView? view = null) =>
+        LiveHistory.Think(storage.Try(() => History.Look(scope, trialNumber, view)), think);
 
     /// <summary>Takes a waiting trial or begins a new one; null when the budget is used up.</summary>
     public FrozenTrial? Claim(PatientStorage storage, int? totalTrials = null, IReadOnlyCollection<TrialState>? countedStates = null, bool onlyWaiting = false) =>
@@ -69,6 +61,20 @@ internal sealed class StudyEngine
             CountedStates = countedStates ?? ClaimRequest.DefaultCountedStates,
             OnlyWaiting = onlyWaiting,
         });
+
+    /// <summary>Takes a trial to be evaluated by hand.</summary>
+    public HeldTrial Begin(PatientStorage storage)
+    {
+        Lost.ReapIfDue(storage);
+        QueueContinuation(storage);
+        while (true)
+        {
+            if (Hold(Claim(storage)!, storage, CancellationToken.None) is { } trial) return trial;
+        }
+    }
+
+    /// <summary>Whether a claim depends on what was claimed just before: the sampler may have nothing left, or the pruner lets a paused trial go on.</summary>
+    public bool ClaimsInTurn => _exhaustible is not null || _promoting is not null;
 
     /// <summary>Whether the sampler has nothing left to propose.</summary>
     public bool IsExhausted(PatientStorage storage) => _exhaustible is { } sampler && Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
@@ -82,12 +88,12 @@ internal sealed class StudyEngine
 
     /// <summary>The claimed trial, held; null when nobody can run it, and it has failed.</summary>
     /// <exception cref="ObjectDisposedException">The engine takes no more trials.</exception>
-    public HeldTrial? Hold(FrozenTrial claimed, PatientStorage storage, CancellationToken stop)
+    public HeldTrial? Hold(FrozenTrial claimed, PatientStorage storage, CancellationToken stop, IRunWatcher? watcher = null)
     {
         HeldTrial trial;
         try
         {
-            trial = new HeldTrial(this, claimed, stop);
+            trial = new HeldTrial(this, claimed, stop, watcher);
         }
         catch (FormatException error)
         {
@@ -103,22 +109,22 @@ internal sealed class StudyEngine
         throw new ObjectDisposedException($"study '{Setup.Name}'");
     }
 
-    /// <summary>Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it, until the history is let go on (<see cref="LiveHistory.Thaw"/>).</summary>
+    /// <summary>
+    /// Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it. From then on they see what had finished by now and one another's
+    /// plans (<see cref="HeldTrial.View"/>).
+    /// </summary>
     public void PlanBatch(IReadOnlyList<HeldTrial> batch, PatientStorage storage)
     {
-        var others = Decide(storage, HistoryScope.Everything, h => h.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList());
+        var look = storage.Try(() => History.Look(HistoryScope.Everything));
+        var running = look.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList();
         foreach (var trial in batch)
         {
-            Freeze(others);
-            others = [.. others, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() }];
+            trial.View = new BatchView(look.Moment, [.. running]);
+            running.Add(new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() });
         }
 
-        Freeze(others);
-        void Freeze(IReadOnlyList<FrozenTrial> running) => storage.Try(() =>
-        {
-            History.Freeze(running);
-            return true;
-        });
+        var view = new BatchView(look.Moment, running);
+        foreach (var trial in batch) trial.View = view;
     }
 
     /// <summary>What the pruner says to a trial's latest report.</summary>
@@ -127,13 +133,14 @@ internal sealed class StudyEngine
         if (Setup.Reported is not { } objective)
             return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
         var kept = new Dictionary<string, string>();
-        var decision = Decide(trial.Storage, Setup.Pruner.Scope, history => Setup.Pruner.Decide(
+        ReportDecision Think(StudyHistory history) => Setup.Pruner.Decide(
             new PruningContext(history, trial.Number, Setup.Objectives[objective].Direction, trial.Reports)
             {
                 StudyName = Setup.Name,
                 Attributes = trial.SystemAttributes,
                 StoreAttribute = (key, json) => kept[key] = json,
-            }));
+            });
+        var decision = Decide(trial.Storage, Setup.Pruner.Scope, Think, view: trial.View);
         foreach (var (key, json) in kept) trial.SetAttribute(AttributeKind.System, key, json);
         return decision;
     }
@@ -204,5 +211,5 @@ internal sealed class StudyEngine
 
     /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>
     public bool MayComeLate(long trialId, int number, PatientStorage storage) =>
-        storage.FindTrial(Id, number) is { State: TrialState.Failed, Failure: FailureKind.Lost, RetriedBy: null } lost && lost.Id == trialId;
+        storage.FindTrial(Id, number) is { } lost && lost.Id == trialId && TrialRules.AddLateResult.HoldsFor(TrialFacts.Of(lost));
 }

@@ -50,7 +50,7 @@ internal sealed class StudyRunner : IDisposable
     {
         TrialStop? stop;
         lock (_lock) stop = _running.GetValueOrDefault(number);
-        stop?.Request(kind, reason);
+        stop?.Ask(kind, reason);
     }
 
     /// <summary>Ends the run as its caller's cancellation does, and waits for its end.</summary>
@@ -126,7 +126,7 @@ internal sealed class StudyRunner : IDisposable
         while (Next(token) is { } claimed)
         {
             using var stop = new TrialStop(token);
-            if (_engine.Hold(claimed, _storage, stop.Token) is { } trial) await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial) await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class StudyRunner : IDisposable
                 {
                     var stop = new TrialStop(abort.Token);
                     stops.Add(stop);
-                    if (_engine.Hold(claimed, _storage, stop.Token) is { } trial)
+                    if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial)
                     {
                         batch.Add(trial);
                         continue;
@@ -166,7 +166,6 @@ internal sealed class StudyRunner : IDisposable
             }
             finally
             {
-                _engine.History.Thaw();
                 if (!begun) _engine.GiveBack(batch, "the run ended before the trial began");
                 foreach (var trial in batch) _engine.Release(trial);
                 foreach (var stop in stops) stop.Dispose();
@@ -219,10 +218,12 @@ internal sealed class StudyRunner : IDisposable
         }
     }
 
-    /// <summary>One after another: whether anything is left depends on what was claimed just before.</summary>
     private FrozenTrial? Claim(out RunEnd end)
     {
         _engine.Lost.ReapIfDue(_storage);
+        end = RunEnd.BudgetReached;
+        if (!_engine.ClaimsInTurn) return _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates);
+        // One after another: whether anything is left depends on what was claimed just before.
         lock (_claiming)
         {
             _engine.QueueContinuation(_storage);
@@ -298,11 +299,13 @@ internal sealed class StudyRunner : IDisposable
 
     private void CheckStopRules()
     {
-        foreach (var rule in _plan.StopRules)
+        if (_plan.StopRules.Count == 0) return;
+        var reason = _engine.Decide(_storage, HistoryScope.Everything, history =>
         {
-            if (_engine.Decide(_storage, HistoryScope.Everything, h => rule.Check(new StopContext(h, _engine.Setup.Objectives))) is not { } reason) continue;
-            _tally.End(reason);
-        }
+            var context = new StopContext(history, _engine.Setup.Objectives);
+            return _plan.StopRules.Select(rule => rule.Check(context)).FirstOrDefault(r => r is not null);
+        });
+        if (reason is not null) _tally.End(reason);
     }
 
     private void Notify(int number)

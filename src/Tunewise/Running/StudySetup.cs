@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 using Tunewise.Storage;
@@ -28,6 +29,14 @@ internal sealed record StudySetup(StudyInfo Info, Guid Uid, IReadOnlyList<Object
 
     public string Name => Info.Name;
 
-    public string WrongCount(int count) =>
-        $"the objective returned {Numerics.Words.Count(count, "value")}, study '{Name}' has {Numerics.Words.Count(Objectives.Count, "objective")} ({string.Join(", ", Objectives)})";
+    /// <exception cref="ArgumentException">A complete trial has another number of values than the study has objectives.</exception>
+    public void CheckCount(TrialResult result)
+    {
+        if (WrongCount(result) is { } wrong) throw new ArgumentException(wrong);
+    }
+
+    /// <summary>What is wrong with the number of a result's values, or null.</summary>
+    public string? WrongCount(TrialResult result) => result.State != TrialState.Complete || result.Values.Count == Objectives.Count ? null
+        : $"the objective returned {Words.Count(result.Values.Count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} "
+            + $"({string.Join(", ", Objectives)})";
 }

@@ -10,11 +10,11 @@ namespace Tunewise.Running;
 /// thread at a time may use it.
 /// </summary>
 /// <param name="engine">The study.</param>
-/// <param name="storage">The storage with the trial's patience.</param>
-/// <param name="number">The trial.</param>
+/// <param name="trial">The trial.</param>
 /// <param name="wanted">Values that the trial was queued with, by name.</param>
 /// <param name="known">Parameters that it has from its start.</param>
-internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int number, IReadOnlyDictionary<string, object?> wanted, IReadOnlyList<TrialParameter> known)
+internal sealed class Suggester(
+    StudyEngine engine, HeldTrial trial, IReadOnlyDictionary<string, object?> wanted, IReadOnlyList<TrialParameter> known)
 {
     private readonly List<TrialParameter> _known = [.. known];
     private readonly Dictionary<string, TrialParameter> _byName = known.ToDictionary(p => p.Name);
@@ -36,7 +36,7 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
         _asked.Add(name);
         if (!_byName.TryGetValue(name, out var parameter)) return null;
         RequireCompatible(name, distribution, parameter.Distribution);
-        if (!parameter.Distribution.Equals(distribution)) engine.Setup.Logger.SuggestedTwice(number, name, parameter.Distribution);
+        if (!parameter.Distribution.Equals(distribution)) engine.Setup.Logger.SuggestedTwice(trial.Number, name, parameter.Distribution);
         return parameter;
     }
 
@@ -55,7 +55,7 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it cannot have.</exception>
     public double Choose(string name, Distribution distribution, out IReadOnlyDictionary<string, string> notes)
     {
-        if ((engine.History.FindDistribution(name) ?? storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier) RequireCompatible(name, distribution, earlier);
+        if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier) RequireCompatible(name, distribution, earlier);
         var value = wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
             : distribution.IsSingle ? distribution.SingleValue
             : Sample(name, distribution);
@@ -64,7 +64,7 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
     }
 
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial.</summary>
-    public IReadOnlyList<TrialParameter> Plan() => engine.Decide<IReadOnlyList<TrialParameter>>(storage, HistoryScope.Everything, history =>
+    public IReadOnlyList<TrialParameter> Plan() => Decide<IReadOnlyList<TrialParameter>>(HistoryScope.Everything, history =>
     {
         if (history.Intersection.Count == 0) return [];
         PlanJointly(history, history.Intersection[0].Name);
@@ -75,23 +75,25 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
         }
 
         return planned;
-    }, number);
+    });
 
     private double Sample(string name, Distribution distribution)
     {
         var mayRepeat = engine.Setup.AllowRepeats || engine.History.IsOpen;
         // What was chosen with an earlier parameter needs no other look, unless somebody may have tried it.
         if (mayRepeat && Planned(name, distribution) is { } planned) return planned;
-        return engine.Decide(storage, mayRepeat ? engine.Setup.Sampler.Scope : HistoryScope.Everything, history =>
+        return Decide(mayRepeat ? engine.Setup.Sampler.Scope : HistoryScope.Everything, history =>
         {
             if (!_planned.ContainsKey(name)) PlanJointly(history, name);
             var context = Context(history, name);
             var value = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
             Note(context);
             if (mayRepeat || history.IsOpen) return value;
-            return history.Explored.Replace(context.SoFar, name, distribution, value, RandomSource.For(engine.Setup.Seed, number, name + "/repeat")) ?? value;
-        }, number);
+            return history.Explored.Replace(context.SoFar, name, distribution, value, RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
+        });
     }
+
+    private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) => engine.Decide(trial.Storage, scope, think, trial.Number, trial.View);
 
     private double? Planned(string name, Distribution distribution) => _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;
 
@@ -125,26 +127,26 @@ internal sealed class Suggester(StudyEngine engine, PatientStorage storage, int 
             throw new ArgumentException($"parameter '{name}' was queued with a value it cannot have: {error.Message}", error);
         }
 
-        if (!distribution.Contains(value)) engine.Setup.Logger.FixedOutside(number, name, given, distribution);
+        if (!distribution.Contains(value)) engine.Setup.Logger.FixedOutside(trial.Number, name, given, distribution);
         return value;
     }
 
-    private SamplingContext Context(StudyHistory history, string name) => new(history, number, RandomSource.For(engine.Setup.Seed, number, name))
+    private SamplingContext Context(StudyHistory history, string name) => new(history, trial.Number, RandomSource.For(engine.Setup.Seed, trial.Number, name))
     {
         Asked = name,
         Seed = engine.Setup.Seed,
         Known = _known,
-        Fixed = _fixed ??= KnownFixed(),
+        Fixed = _fixed ??= KnownFixed(history),
         AllowRepeats = engine.Setup.AllowRepeats,
     };
 
     /// <summary>The values that the trial was queued with and whose ranges the study knows, in internal form.</summary>
-    private IReadOnlyList<TrialParameter> KnownFixed()
+    private List<TrialParameter> KnownFixed(StudyHistory history)
     {
         var fixedNow = new List<TrialParameter>();
         foreach (var (name, given) in wanted)
         {
-            if (engine.History.FindDistribution(name) is not { } distribution) continue;
+            if (history.KnownDistribution(name) is not { } distribution) continue;
             try
             {
                 fixedNow.Add(new TrialParameter(name, distribution, distribution.ToInternal(given)));

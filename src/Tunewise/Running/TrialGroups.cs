@@ -13,26 +13,38 @@ internal sealed class TrialGroups(IGroupingPruner pruner, StudyInfo study, int? 
 
     /// <summary>What the sampler of a trial sees of a study; null while there are no groups yet.</summary>
     /// <param name="trialNumber">The trial.</param>
-    /// <param name="moment">The study's finished trials.</param>
     /// <param name="all">The study.</param>
-    public StudyHistory? Of(int trialNumber, TrialTable.Moment moment, StudyHistory all)
+    public StudyHistory? Of(int trialNumber, StudyHistory all)
     {
         if (pruner.GroupOf(study.Name, trialNumber, all) is not { } group) return null;
+        Divide(all);
         TrialTable.Moment own;
         ModelShelf shelf;
         lock (_lock)
         {
-            for (; _seen < moment.Count; _seen++)
-            {
-                if (pruner.GroupOf(study.Name, moment.NumberOf(_seen), all) is { } of) GroupOf(of).Table.Add(moment.Table, _seen);
-            }
-
             (var table, shelf) = GroupOf(group);
             own = table.Now;
         }
 
         var unfinished = all.UnfinishedIfKnown?.Where(t => pruner.GroupOf(study.Name, t.Number, all) == group).ToList();
         return new StudyHistory(own, unfinished, shelf);
+    }
+
+    /// <summary>Adds what is new to the groups; the pruner is asked without a lock.</summary>
+    private void Divide(StudyHistory all)
+    {
+        int first;
+        lock (_lock) first = _seen;
+        var groups = new int?[Math.Max(0, all.Count - first)];
+        for (var i = 0; i < groups.Length; i++) groups[i] = pruner.GroupOf(study.Name, all.NumberOf(first + i), all);
+        lock (_lock)
+        {
+            // Somebody else may have added some of them meanwhile.
+            for (; _seen < all.Count; _seen++)
+            {
+                if (groups[_seen - first] is { } of) GroupOf(of).Table.Add(all.Moment, _seen);
+            }
+        }
     }
 
     private (TrialTable Table, ModelShelf Shelf) GroupOf(int group)

@@ -29,7 +29,9 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
     private void Detach()
     {
         if (!engine.MayComeLate(trialId, number, storage)) throw Lose();
-        if (Interlocked.Exchange(ref _state, (int)HoldState.Detached) != (int)HoldState.Detached) engine.Setup.Logger.Detached(number);
+        if (State == HoldState.Detached) return;
+        Interlocked.Exchange(ref _state, (int)HoldState.Detached);
+        engine.Setup.Logger.Detached(number);
     }
 
     private TrialLostException Lose()

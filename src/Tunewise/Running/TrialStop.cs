@@ -9,15 +9,17 @@ internal sealed class TrialStop(CancellationToken run) : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Why this trial was asked to stop by itself, or null.</summary>
-    public (FailureKind Kind, string Reason)? Asked { get; private set; }
+    private volatile Request? _asked;
 
-    public void Request(FailureKind kind, string reason)
+    /// <summary>Why this trial was asked to stop by itself, or null.</summary>
+    public Request? Asked => _asked;
+
+    public void Ask(FailureKind kind, string reason)
     {
         lock (_lock)
         {
             if (_disposed) return;
-            Asked ??= (kind, reason);
+            _asked ??= new Request(kind, reason);
             // Not while the lock is held: what is called back may take its time.
             _ = _source.CancelAsync();
         }
@@ -31,4 +33,7 @@ internal sealed class TrialStop(CancellationToken run) : IDisposable
             _source.Dispose();
         }
     }
+
+    /// <summary>Why a trial was asked to stop.</summary>
+    public sealed record Request(FailureKind Kind, string Reason);
 }

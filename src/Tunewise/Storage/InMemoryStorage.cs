@@ -259,11 +259,11 @@ public sealed class InMemoryStorage : IStudyStorage
         lock (_lock)
         {
             var study = StudyOf(studyId);
-            var sign = study.Info.Directions[objective] == Direction.Maximize ? -1 : 1;
+            var direction = study.Info.Directions[objective];
             return
             [
                 .. study.Trials.Where(t => t.State == TrialState.Complete).Select(t => t.Freeze())
-                    .OrderByDescending(t => t.IsFeasible).ThenBy(t => sign * t.Values[objective]).Take(count),
+                    .OrderByDescending(t => t.IsFeasible).ThenBy(t => Loss.Of(direction, t.Values[objective])).Take(count),
             ];
         }
     }

@@ -7,4 +7,8 @@ namespace Tunewise.Storage;
 /// <param name="Worker">The worker that holds its lease, or null when nobody does.</param>
 /// <param name="LeaseUntil">When the lease runs out (<see cref="TrialLease.Until"/>), or null when nobody holds one.</param>
 internal readonly record struct TrialFacts(
-    TrialState State, FailureKind? Failure = null, int? RetriedBy = null, string? Worker = null, long? LeaseUntil = null);
+    TrialState State, FailureKind? Failure = null, int? RetriedBy = null, string? Worker = null, long? LeaseUntil = null)
+{
+    /// <summary>What a trial as it was read says of itself; of its lease it says nothing.</summary>
+    public static TrialFacts Of(FrozenTrial trial) => new(trial.State, trial.Failure, trial.RetriedBy);
+}

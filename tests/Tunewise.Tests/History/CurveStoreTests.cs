@@ -35,7 +35,7 @@ public class CurveStoreTests
         var store = new CurveStore();
         TrialReport[] Reports(int count, int every = 1) => [.. Enumerable.Range(0, count).Select(s => new TrialReport(s * every, s))];
         var (first, shorter, longer, other) = (store.Add(Reports(5)), store.Add(Reports(3)), store.Add(Reports(9)), store.Add(Reports(5, 10)));
-        Assert.True(first.Steps == shorter.Steps[..3] || first.Steps[..3] == shorter.Steps);
+        Assert.True(first.Steps[..3] == shorter.Steps);
         Assert.True(longer.Steps[..5] == store.Add(Reports(5)).Steps);
         Assert.Equal([0, 10, 20, 30, 40], other.Steps.ToArray());
     }

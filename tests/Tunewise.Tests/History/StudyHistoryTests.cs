@@ -28,9 +28,9 @@ public class StudyHistoryTests
         ("TPE of Optuna 4", 1, () => new TpeSampler { Rules = TpeRules.Optuna4 }),
         ("TPE of Optuna 4", 2, () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
         ("TPE of Optuna 5", 1, () => new TpeSampler { Rules = TpeRules.Optuna5 }),
+        // Before its first generation is full: whose draws fill one depends on who came first.
         ("CMA-ES", 1, () => new CmaEsSampler { PopulationSize = 5, StartsAtBest = true }),
-        // A generation that is not full yet; which trials fill one depends on who is drawn for it meanwhile.
-        ("NSGA-II", 2, () => new NsgaIISampler { PopulationSize = 50 }),
+        ("NSGA-II", 2, () => new NsgaIISampler { PopulationSize = 4 }),
         ("Auto", 1, () => new AutoSampler()),
     ];
 
@@ -40,6 +40,7 @@ public class StudyHistoryTests
         ("percentile of all", () => new PercentilePruner(25) { StartupTrials = 1, CountsUnfinished = true }),
         ("halving", () => new SuccessiveHalvingPruner { MinResource = 1 }),
         ("Hyperband", () => new HyperbandPruner { MaxResource = 9 }),
+        ("halving with pauses", () => new SuccessiveHalvingPruner { MinResource = 1, Promotes = true }),
         ("curves", () => new LearningCurvePruner { StartupTrials = 1 }),
     ];
 

@@ -82,6 +82,55 @@ public sealed class ThinkingTests : IDisposable
         for (var i = 0; i < 4; i++) Assert.Equal(first, await RunAsync());
     }
 
+    [Fact]
+    public async Task Ask_ManyBatchesAtOnce_EachSeesItsOwnPlans()
+    {
+        using var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler { StartupTrials = 4 }, Seed = 3 });
+        await study.RunAsync((trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 20 });
+        var batches = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() =>
+        {
+            var batch = study.Ask(5);
+            foreach (var trial in batch) study.Tell(trial, trial.SuggestFloat("x", 0, 1));
+            return batch;
+        }))).WaitAsync(Long);
+        Assert.Equal(Enumerable.Range(20, 30), batches.SelectMany(b => b).Select(t => t.Number).Order());
+        Assert.All(batches, batch => Assert.Equal(5, batch.Select(t => t.Parameters["x"]).Distinct().Count()));
+        Assert.Equal(50, study.CountTrials()[TrialState.Complete]);
+    }
+
+    [Fact]
+    public async Task Observer_OfARun_IsToldOfItsOwnTrialsOnly()
+    {
+        using var study = Study.InMemory();
+        var observer = new Observer();
+        await study.RunAsync(
+            (trial, token) =>
+            {
+                if (trial.Number == 0)
+                {
+                    var other = study.Ask(token);
+                    other.Report(0, 1);
+                    study.Tell(other, 1, token);
+                }
+
+                trial.Report(0, 1);
+                return 1;
+            },
+            new RunOptions { AdditionalTrials = 2, Observer = observer });
+        Assert.Equal(["started 0", "reported 0", "finished 0", "started 2", "reported 2", "finished 2"], observer.Said);
+    }
+
+    private sealed class Observer : IRunObserver
+    {
+        public List<string> Said { get; } = [];
+
+        public void Started(Trial trial) => Said.Add($"started {trial.Number}");
+
+        public void Reported(Trial trial, TrialReport report, ReportDecision decision) => Said.Add($"reported {trial.Number}");
+
+        public void Finished(FrozenTrial trial) => Said.Add($"finished {trial.Number}");
+    }
+
     private double Think(double value)
     {
         _thinking.Set();

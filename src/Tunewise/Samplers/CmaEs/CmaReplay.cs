@@ -58,10 +58,10 @@ internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
     {
         var before = _rows.TryGetValue(Key, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
         var columns = _space.Select(d => history.Parameter(d.Name)).ToArray();
-        double ValueOf(int d, int row) => columns[d]?[row] ?? double.NaN;
+        double ValueOf(int d, int row) => columns[d]?.ValueIn(row, _space[d].Distribution) ?? double.NaN;
         var best = history.Rows
             .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before)
-            .Where(r => Enumerable.Range(0, _space.Count).All(d => _space[d].Distribution.Contains(ValueOf(d, r))))
+            .Where(r => Enumerable.Range(0, _space.Count).All(d => !double.IsNaN(ValueOf(d, r))))
             .OrderBy(history.ViolationOf).ThenBy(r => history.LossOf(r)).ThenBy(history.NumberOf)
             .Cast<int?>().FirstOrDefault();
         return _space.Select((dimension, d) => best is { } row ? new UnitScale(dimension.Distribution).ToUnit(ValueOf(d, row)) : 0.5);

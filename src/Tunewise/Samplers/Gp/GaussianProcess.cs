@@ -35,8 +35,6 @@ internal sealed class GaussianProcess
     /// <summary>What was observed at the points.</summary>
     public double[] Values { get; }
 
-    public Hyperparameters Hyper => _hyper;
-
     /// <summary>The same process with points added that are believed to give the mean (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010).</summary>
     public GaussianProcess Believe(IReadOnlyList<double[]> points)
     {

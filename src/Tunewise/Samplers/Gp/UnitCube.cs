@@ -44,7 +44,8 @@ internal sealed class UnitCube
         var point = new double[Count];
         for (var d = 0; d < Count; d++)
         {
-            if (columns[d]?[row] is not { } value || !_space[d].Distribution.Contains(value)) return null;
+            var value = columns[d]?.ValueIn(row, _space[d].Distribution) ?? double.NaN;
+            if (double.IsNaN(value)) return null;
             point[d] = ToUnit(d, value);
         }
 

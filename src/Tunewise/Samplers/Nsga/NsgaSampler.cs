@@ -99,10 +99,8 @@ public abstract class NsgaSampler : ISampler
         return child;
     }
 
-    private static double ValueOf(StudyHistory history, SearchSpace.Dimension dimension, int row)
-    {
-        return history.Parameter(dimension.Name)?[row] is { } value && dimension.Distribution.Contains(value) ? value : double.NaN;
-    }
+    private static double ValueOf(StudyHistory history, SearchSpace.Dimension dimension, int row) =>
+        history.Parameter(dimension.Name)?.ValueIn(row, dimension.Distribution) ?? double.NaN;
 
     /// <summary>The better of two parents drawn at random.</summary>
     private static int Tournament(StudyHistory history, IReadOnlyList<int> parents, RandomSource random)
@@ -117,13 +115,16 @@ public abstract class NsgaSampler : ISampler
     private sealed class Breeding(NsgaSampler sampler, ulong seed) : IPrepared
     {
         private readonly Dictionary<long, List<int>> _rows = [];
+
+        // By generation; the first has none.
+        private readonly List<IReadOnlyList<int>> _parents = [[]];
         private int _seen;
 
         /// <summary>The generation that is being filled now.</summary>
-        public int Generation { get; private set; }
+        public int Generation => _parents.Count - 1;
 
         /// <summary>Its parents; none in the first.</summary>
-        public IReadOnlyList<int> Parents { get; private set; } = [];
+        public IReadOnlyList<int> Parents => _parents[^1];
 
         public void Update(StudyHistory history)
         {
@@ -134,13 +135,14 @@ public abstract class NsgaSampler : ISampler
                 var generation = history.AttributeOf(_seen, GenerationAttribute) is long g ? g : 0;
                 if (!_rows.TryGetValue(generation, out var rows)) _rows.Add(generation, rows = []);
                 rows.Add(_seen);
+                // One that comes late may be a better parent than those that did not: its generation is closed anew.
+                if (generation >= 0 && generation < Generation) _parents.RemoveRange((int)generation + 1, Generation - (int)generation);
             }
 
             while (_rows.TryGetValue(Generation, out var bred) && bred.Count >= sampler.PopulationSize)
             {
                 var candidates = Parents.Concat(bred.OrderBy(history.NumberOf)).Distinct().ToArray();
-                Parents = Select(history, candidates, sampler.PopulationSize, RandomSource.For(seed, Generation, "nsga"));
-                Generation++;
+                _parents.Add(Select(history, candidates, sampler.PopulationSize, RandomSource.For(seed, Generation, "nsga")));
             }
         }
 

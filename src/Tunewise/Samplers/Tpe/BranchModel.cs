@@ -129,7 +129,8 @@ internal sealed class BranchModel
         var point = new double[_space.Count];
         for (var d = 0; d < point.Length; d++)
         {
-            if (columns[d]?[row] is not { } value || !_space[d].Distribution.Contains(value)) return null;
+            var value = columns[d]?.ValueIn(row, _space[d].Distribution) ?? double.NaN;
+            if (double.IsNaN(value)) return null;
             point[d] = _dimensions[d].ToUnit(value);
         }
 

@@ -9,7 +9,7 @@ namespace Tunewise.Samplers.Tpe;
 /// by how much (Optuna 4.9, <c>_split_trials</c>); trials that failed by violating a constraint, out of memory say, are among these. With several objectives the complete trials are ranked by fronts, and a front that does not fit
 /// whole by greedy hypervolume subset selection.
 /// </summary>
-internal sealed class TpeSplit(Func<int, int> goodTrials) : IPrepared
+internal sealed class TpeSplit(Func<int, int> goodTrials)
 {
     private readonly SortedColumn _complete = new();
     private readonly List<int> _completeRows = [];
