@@ -1,48 +1,40 @@
-using Tunewise.Spaces;
-
 namespace Tunewise.History;
 
 /// <summary>
 /// Which parameters come together: those that every complete or pruned trial with a given parameter has too make up its branch. A parameter of the
-/// root has the root's parameters for a branch; a conditional one has those it depends on and those that appear with it. It counts; what it shows is an
-/// immutable <see cref="Branches"/>.
+/// root has the root's parameters for a branch; a conditional one has those it depends on and those that appear with it. It grows with the trials; what it
+/// shows is an immutable <see cref="Branches"/>.
 /// </summary>
 internal sealed class BranchMap
 {
     private readonly Dictionary<string, int> _indices = [];
-    private readonly List<string> _names = [];
-    private readonly List<(int Number, Distribution Distribution)> _latest = [];
-    private readonly List<int[]> _together = [];
+    private readonly List<Branches.Name> _names = [];
+    private readonly List<int> _latest = [];
+
+    // Which names the trial that is being added has, by their indices.
+    private bool[] _present = [];
     private Branches? _shown;
     private int _version;
 
     /// <summary>The branches as they are now.</summary>
-    public Branches Now => _shown ??= new Branches(
-        _version,
-        [.. _names],
-        [.. _latest.Select(l => l.Distribution)],
-        [.. _together.Select((row, a) => Enumerable.Range(0, _names.Count).Where(b => row[b] == row[a]).ToArray())]);
+    public Branches Now => _shown ??= new Branches(_version, [.. _names]);
 
     public void Add(int number, IReadOnlyList<TrialParameter> parameters)
     {
-        Span<int> indices = parameters.Count <= 64 ? stackalloc int[parameters.Count] : new int[parameters.Count];
-        for (var i = 0; i < parameters.Count; i++) indices[i] = IndexOf(number, parameters[i]);
-        var changed = false;
-        foreach (var a in indices)
+        var indices = new int[parameters.Count];
+        for (var i = 0; i < indices.Length; i++) indices[i] = IndexOf(number, parameters[i]);
+        if (_present.Length < _names.Count) Array.Resize(ref _present, Math.Max(16, 2 * _names.Count));
+        foreach (var index in indices) _present[index] = true;
+        foreach (var index in indices)
         {
-            var row = _together[a];
-            // The diagonal counts the parameter itself. A pair that was always together may be so no more.
-            row[a]++;
-            foreach (var b in indices)
-            {
-                if (b != a) row[b]++;
-            }
-
-            for (var b = 0; b < _names.Count && !changed; b++) changed = b != a && row[b] == row[a] - 1;
-            changed |= row[a] == 1;
+            // What was always there with it and is missing now does not belong to its branch; with the first trial everything does.
+            var together = _names[index].Together;
+            if (together.Length > 0 && Array.TrueForAll(together, b => _present[b])) continue;
+            _names[index] = _names[index] with { Together = together.Length == 0 ? [.. indices.Order()] : Array.FindAll(together, b => _present[b]) };
+            Changed();
         }
 
-        if (changed) Changed();
+        foreach (var index in indices) _present[index] = false;
     }
 
     private int IndexOf(int number, TrialParameter parameter)
@@ -51,23 +43,17 @@ internal sealed class BranchMap
         {
             index = _names.Count;
             _indices.Add(parameter.Name, index);
-            _names.Add(parameter.Name);
-            _latest.Add((number, parameter.Distribution));
-            for (var i = 0; i < _together.Count; i++)
-            {
-                var row = _together[i];
-                if (row.Length <= index) Array.Resize(ref row, 2 * index);
-                _together[i] = row;
-            }
-
-            _together.Add(new int[Math.Max(8, 2 * (index + 1))]);
+            _names.Add(new Branches.Name(parameter.Name, parameter.Distribution, []));
+            _latest.Add(number);
             Changed();
         }
-        else if (number >= _latest[index].Number)
+        else if (number >= _latest[index])
         {
-            var same = ReferenceEquals(_latest[index].Distribution, parameter.Distribution) || _latest[index].Distribution.Equals(parameter.Distribution);
-            _latest[index] = (number, same ? _latest[index].Distribution : parameter.Distribution);
-            if (!same) Changed();
+            _latest[index] = number;
+            var known = _names[index].Latest;
+            if (ReferenceEquals(known, parameter.Distribution) || known.Equals(parameter.Distribution)) return index;
+            _names[index] = _names[index] with { Latest = parameter.Distribution };
+            Changed();
         }
 
         return index;

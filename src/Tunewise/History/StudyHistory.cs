@@ -45,6 +45,14 @@ public sealed class StudyHistory
     public IReadOnlyList<FrozenTrial> Unfinished => _unfinished
         ?? throw new InvalidOperationException("trials that run or wait are looked at by a sampler or pruner whose scope leaves them out; its scope must be HistoryScope.Everything");
 
+    /// <summary>The same moment with what some trials that run have chosen in addition.</summary>
+    internal StudyHistory With(IReadOnlyCollection<FrozenTrial> running)
+    {
+        if (running.Count == 0) return this;
+        var numbers = running.Select(t => t.Number).ToHashSet();
+        return new StudyHistory(_moment, [.. Unfinished.Where(t => !numbers.Contains(t.Number)), .. running], _shelf);
+    }
+
     /// <summary>The finished trials.</summary>
     internal TrialTable.Moment Moment => _moment;
 

@@ -77,15 +77,22 @@ internal sealed class HeldTrial
     {
         Hold.Check();
         if (_suggester.Find(name, distribution) is { } known) return known;
-        var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution, out var notes));
-        Hold.Write(() => Storage.SetParameter(Id, parameter));
-        foreach (var (key, json) in notes)
+        try
         {
-            if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
-        }
+            var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution, out var notes));
+            Hold.Write(() => Storage.SetParameter(Id, parameter));
+            foreach (var (key, json) in notes)
+            {
+                if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
+            }
 
-        _suggester.Add(parameter);
-        return parameter;
+            _suggester.Add(parameter);
+            return parameter;
+        }
+        finally
+        {
+            _engine.Choices.Close(Number);
+        }
     }
 
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>

@@ -35,6 +35,9 @@ internal sealed class StudyEngine
 
     public LiveHistory History { get; }
 
+    /// <summary>What trials have chosen and not stored yet.</summary>
+    public OpenChoices Choices { get; } = new();
+
     /// <summary>The trials whose workers are gone.</summary>
     public LostTrials Lost { get; }
 

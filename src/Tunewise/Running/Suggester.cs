@@ -79,18 +79,38 @@ internal sealed class Suggester(
 
     private double Sample(string name, Distribution distribution)
     {
-        var mayRepeat = engine.Setup.AllowRepeats || engine.History.IsOpen;
-        // What was chosen with an earlier parameter needs no other look, unless somebody may have tried it.
-        if (mayRepeat && Planned(name, distribution) is { } planned) return planned;
-        return Decide(mayRepeat ? engine.Setup.Sampler.Scope : HistoryScope.Everything, history =>
+        var value = Planned(name, distribution) ?? Decide(engine.Setup.Sampler.Scope, history =>
         {
             if (!_planned.ContainsKey(name)) PlanJointly(history, name);
             var context = Context(history, name);
-            var value = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
+            var sampled = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
             Note(context);
-            if (mayRepeat || history.IsOpen) return value;
-            return history.Explored.Replace(context.SoFar, name, distribution, value, RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
+            return sampled;
         });
+        return engine.Setup.AllowRepeats || engine.History.IsOpen ? value : Untried(name, distribution, value);
+    }
+
+    /// <summary>
+    /// The value, or another one when everything that follows from it was tried: by what is known now, and by what other trials of this process have chosen and not
+    /// stored yet.
+    /// </summary>
+    private double Untried(string name, Distribution distribution, double value)
+    {
+        double Replace(StudyHistory history) => history.Explored.Replace(
+            new TrialSoFar(history, trial.Number, _known, []),
+            name,
+            distribution,
+            value,
+            RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
+
+        // The trials of a batch know one another's plans, and nothing that depends on who is faster.
+        if (trial.View is not null) return Decide(HistoryScope.Everything, Replace);
+        return trial.Storage.Try(() => engine.Choices.Choose(trial.Number, chosen =>
+        {
+            var free = LiveHistory.Think(engine.History.Look(HistoryScope.Everything, trial.Number).With(chosen), Replace);
+            TrialParameter[] parameters = [.. _known, new TrialParameter(name, distribution, free)];
+            return (free, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = parameters });
+        }));
     }
 
     private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) => engine.Decide(trial.Storage, scope, think, trial.Number, trial.View);

@@ -26,7 +26,8 @@ internal sealed class TrialGroups(IGroupingPruner pruner, StudyInfo study, int? 
             own = table.Now;
         }
 
-        var unfinished = all.UnfinishedIfKnown?.Where(t => pruner.GroupOf(study.Name, t.Number, all) == group).ToList();
+        // A later look may have added to the group meanwhile: then a trial that ran by this look has finished.
+        var unfinished = all.UnfinishedIfKnown?.Where(t => pruner.GroupOf(study.Name, t.Number, all) == group && own.RowOf(t.Number) < 0).ToList();
         return new StudyHistory(own, unfinished, shelf);
     }
 

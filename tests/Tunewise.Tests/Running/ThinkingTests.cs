@@ -99,6 +99,36 @@ public sealed class ThinkingTests : IDisposable
     }
 
     [Fact]
+    public async Task Suggest_ManyTrialsAtOnceInAFiniteSpace_RepeatsNothing()
+    {
+        using var study = Study.InMemory(new StudyOptions { Sampler = new AllTheSame(), Seed = 3 });
+        await study.RunAsync((trial, _) => trial.SuggestInt("a", 0, 199), new RunOptions { TotalTrials = 160, Parallelism = 8 });
+        Assert.Equal(160, study.Trials.Select(t => t.Parameters["a"]).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task RunAsync_CmaEsWithManyTrialsAtOnce_LearnsAsOneAtATime()
+    {
+        // Generations are filled by whoever ends first; every decision must go on from the same ones.
+        async Task<double> Best(int parallelism)
+        {
+            using var study = Study.InMemory(new StudyOptions { Sampler = new Tunewise.Samplers.CmaEs.CmaEsSampler(), Seed = 5 });
+            await study.RunAsync(
+                (trial, _) => Enumerable.Range(0, 5).Sum(d => Math.Pow(trial.SuggestFloat($"x{d}", -4, 6), 2)),
+                new RunOptions { TotalTrials = 600, Parallelism = parallelism });
+            return study.BestTrial!.Value!.Value;
+        }
+
+        Assert.InRange(await Best(1), 0, 1e-3);
+        Assert.InRange(await Best(6), 0, 1e-2);
+    }
+
+    private sealed class AllTheSame : ISampler
+    {
+        public double Sample(SamplingContext context, string name, Distribution distribution) => 7;
+    }
+
+    [Fact]
     public async Task Observer_OfARun_IsToldOfItsOwnTrialsOnly()
     {
         using var study = Study.InMemory();

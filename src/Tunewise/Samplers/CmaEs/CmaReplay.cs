@@ -76,7 +76,8 @@ internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
 
     private void Tell(StudyHistory history, List<int> drawn)
     {
-        var rows = drawn.OrderBy(history.NumberOf).Take(_state!.Population).ToArray();
+        // Laid down once: with others of these, what the next generation's trials drew could not be drawn again.
+        var rows = history.Fix((options, Key), drawn.OrderBy(history.NumberOf).Take(_state!.Population).ToArray());
         // The draws before rounding are repeated from the stream of each trial.
         var points = rows.Select(r => (Point: _state.Draw(Random(history.NumberOf(r))), Violation: history.ViolationOf(r), Loss: history.LossOf(r), Number: history.NumberOf(r)))
             .OrderBy(p => p.Violation).ThenBy(p => p.Loss).ThenBy(p => p.Number).ToArray();

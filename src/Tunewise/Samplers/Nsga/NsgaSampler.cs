@@ -38,9 +38,6 @@ public abstract class NsgaSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public HistoryScope Scope => HistoryScope.Finished;
-
-    /// <inheritdoc/>
     public SearchSpace InferJointSpace(SamplingContext context, string name)
     {
         // One child for the whole trial, bred at its first parameter; what no parent has is sampled by itself.

@@ -62,7 +62,7 @@ public sealed class TpeSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public HistoryScope Scope => CountsRunning ? HistoryScope.Everything : HistoryScope.Finished;
+    public HistoryScope Scope => CountsRunning || Rules == TpeRules.Tunewise ? HistoryScope.Everything : HistoryScope.Finished;
 
     /// <inheritdoc/>
     public SearchSpace InferJointSpace(SamplingContext context, string name)
