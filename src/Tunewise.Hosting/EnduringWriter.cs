@@ -4,7 +4,9 @@ using Tunewise.Numerics;
 
 namespace Tunewise.Hosting;
 
-/// <summary>Goes on whatever becomes of the file, the pipe or the terminal behind it: what cannot be written is dropped. Any thread may use it.</summary>
+/// <summary>
+/// Goes on whatever becomes of the file, the pipe or the terminal behind it: what cannot be written is dropped. Any thread may use it.
+/// </summary>
 /// <param name="inner">Where to.</param>
 /// <param name="isOpen">Whether there is anything behind it at all.</param>
 /// <param name="lastResort">Writes what the runtime itself cannot, because no more files may be opened, say.</param>
@@ -21,7 +23,8 @@ internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true, Actio
 
     public override void Write(char value) => Try(value, static (to, what) => to.Write(what));
 
-    public override void Write(char[] buffer, int index, int count) => Try((buffer, index, count), static (to, what) => to.Write(what.buffer, what.index, what.count));
+    public override void Write(char[] buffer, int index, int count) =>
+        Try((buffer, index, count), static (to, what) => to.Write(what.buffer, what.index, what.count));
 
     public override void Write(string? value) => Try(value, static (to, what) => to.Write(what));
 
@@ -29,8 +32,12 @@ internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true, Actio
 
     public override void Flush() => Try(0, static (to, _) => to.Flush());
 
-    // The console's own streams are opened, and even the types of its exceptions loaded, when they are first needed: without files to be opened that fails in many ways.
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever keeps something from being written, it is dropped.")]
+    // The console's own streams are opened, and even the types of its exceptions loaded, when they are first needed: without files to be
+    // opened that fails in many ways.
+    [SuppressMessage(
+        "Design",
+        "CA1031:Do not catch general exception types",
+        Justification = "Whatever keeps something from being written, it is dropped.")]
     private void Try<T>(T what, Action<TextWriter, T> write)
     {
         lock (_lock)
@@ -50,7 +57,8 @@ internal sealed class EnduringWriter(TextWriter inner, bool isOpen = true, Actio
             }
             catch (Exception error)
             {
-                if (error is not (IOException or ObjectDisposedException) || error is FileNotFoundException or FileLoadException) lastResort?.Invoke(what as string ?? "");
+                if (error is not (IOException or ObjectDisposedException) || error is FileNotFoundException or FileLoadException)
+                    lastResort?.Invoke(what as string ?? "");
                 Trouble ??= Words.FirstLine((error.InnerException ?? error).Message);
                 // A full disk may have room later. What was closed stays closed, and its number may be another file's by now.
                 (_cutOff, _closed) = (true, error is UnauthorizedAccessException or ObjectDisposedException);

@@ -21,7 +21,8 @@ internal static class ErrorText
         if (error is ArgumentException argument && IsForPeople(error)) return WithoutParameter(argument).ReplaceLineEndings(" ");
         // What a static constructor or reflection threw stands inside; the envelope says nothing.
         var cause = error;
-        while (cause is TypeInitializationException or TargetInvocationException or AggregateException && cause.InnerException is { } inner) cause = inner;
+        while (cause is TypeInitializationException or TargetInvocationException or AggregateException && cause.InnerException is { } inner)
+            cause = inner;
         return $"{cause.GetType().Name}: {Words.FirstLine(cause.Message)}{PlaceIfKnown(cause)}";
     }
 
@@ -32,7 +33,8 @@ internal static class ErrorText
         return error.Message.EndsWith(behind, StringComparison.Ordinal) ? error.Message[..^behind.Length] : error.Message;
     }
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Where an error comes from is not worth another one.")]
+    [SuppressMessage(
+        "Design", "CA1031:Do not catch general exception types", Justification = "Where an error comes from is not worth another one.")]
     private static string PlaceIfKnown(Exception error)
     {
         try
@@ -51,6 +53,8 @@ internal static class ErrorText
     private static string Place(Exception error)
     {
         var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(f => f.GetFileName() is not null);
-        return frame is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
+        return frame is null
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ({Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()})");
     }
 }

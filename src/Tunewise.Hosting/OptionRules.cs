@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Tunewise.Hosting;
 
-/// <summary>What the values of a program's own options must be. Others are refused in one line before anything begins, with exit status 2.</summary>
+/// <summary>
+/// What the values of a program's own options must be. Others are refused in one line before anything begins, with exit status 2.
+/// </summary>
 public static class OptionRules
 {
     /// <summary>Refuses values below a limit.</summary>

@@ -9,7 +9,8 @@ namespace Tunewise.Hosting;
 public static partial class StorageUrl
 {
     private const string Sqlite = "sqlite:///";
-    private const string Forms = "write a path such as study.db, sqlite:///study.db (four slashes begin an absolute path), or postgresql://user@host/database";
+    private const string Forms =
+        "write a path such as study.db, sqlite:///study.db (four slashes begin an absolute path), or postgresql://user@host/database";
 
     /// <summary>Opens a storage, and creates its tables if there are none.</summary>
     /// <param name="url">"sqlite:///x.db", "postgresql://user:password@host:port/database", or the path of a SQLite file.</param>
@@ -17,7 +18,9 @@ public static partial class StorageUrl
     /// <exception cref="StorageException">The storage cannot be opened; the message says what to do.</exception>
     public static RelationalStorage Open(string url) => Open(url, SqliteStorage.Open, PostgresStorage.Open);
 
-    /// <summary>Adds something to a storage. A file that is not there yet is made aside: it comes to be when all has been added, or not at all.</summary>
+    /// <summary>
+    /// Adds something to a storage. A file that is not there yet is made aside: it comes to be when all has been added, or not at all.
+    /// </summary>
     /// <returns>What the storage is.</returns>
     /// <exception cref="ArgumentException">It is no address of a storage.</exception>
     /// <exception cref="StorageException">It cannot be added; nothing is left behind.</exception>
@@ -43,7 +46,8 @@ public static partial class StorageUrl
         {
             using (var storage = SqliteStorage.Open(aside.Path)) add(storage);
             // Closing takes it in, if there is room.
-            if (new FileInfo(aside.Path + "-wal") is { Exists: true, Length: > 0 }) throw new StorageException($"'{full}' cannot be written to its end; is the disk full?");
+            if (new FileInfo(aside.Path + "-wal") is { Exists: true, Length: > 0 })
+                throw new StorageException($"'{full}' cannot be written to its end; is the disk full?");
             aside.Finish();
             return true;
         }
@@ -70,7 +74,8 @@ public static partial class StorageUrl
     /// <summary>Opens a storage to read it; nothing is written to it.</summary>
     /// <param name="url">As for <see cref="Open(string)"/>.</param>
     /// <exception cref="ArgumentException">It is no address of a storage.</exception>
-    /// <exception cref="StorageException">There is none, it holds no studies, or it cannot be read; the message says what to do.</exception>
+    /// <exception cref="StorageException">There is none, it holds no studies, or it cannot be read; the message
+    /// says what to do.</exception>
     public static RelationalStorage OpenToRead(string url) => Open(url, SqliteStorage.OpenToRead, PostgresStorage.OpenToRead);
 
     /// <summary>The same address for people: without a password.</summary>
@@ -100,8 +105,10 @@ public static partial class StorageUrl
         if (IsPostgres(url)) return null;
         if (string.IsNullOrWhiteSpace(url)) throw new ArgumentException($"a storage needs an address, got an empty one; {Forms}");
         if (url.IndexOf("://", StringComparison.Ordinal) is var end && end < 0) return url;
-        if (url.StartsWith(Sqlite, StringComparison.Ordinal) && url.Length > Sqlite.Length && !url.Contains('?', StringComparison.Ordinal)) return url[Sqlite.Length..];
-        throw new ArgumentException(url[..end] == "sqlite" ? $"'{url}' names no file; {Forms}" : $"'{url[..end]}' is no storage that is known here; {Forms}");
+        if (url.StartsWith(Sqlite, StringComparison.Ordinal) && url.Length > Sqlite.Length && !url.Contains('?', StringComparison.Ordinal))
+            return url[Sqlite.Length..];
+        throw new ArgumentException(
+            url[..end] == "sqlite" ? $"'{url}' names no file; {Forms}" : $"'{url[..end]}' is no storage that is known here; {Forms}");
     }
 
     [GeneratedRegex("(?<=[?&])(password|pwd|psw|ssl(%20|[ _])?password)=[^&]*&?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

@@ -30,14 +30,17 @@ public sealed class StudyContext
     public long Seed { get; }
 
     /// <summary>
-    /// The device to train on: "cuda:0" in a worker that has a GPU, otherwise "cpu". A worker that a cluster started has a GPU if the cluster lets it see one;
-    /// a run without <c>--devices</c> has none.
+    /// The device to train on: "cuda:0" in a worker that has a GPU, otherwise "cpu". A worker that a cluster started has a GPU if the
+    /// cluster lets it see one; a run without <c>--devices</c> has none.
     /// </summary>
     public string Device => field ??= Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } given ? given
         : _takesGpu && Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not ("" or "-1" or "NoDevFiles")
             && GpuInventory.ReadAsync(CancellationToken.None).GetAwaiter().GetResult().Gpus.Count > 0 ? FirstGpu : Cpu;
 
-    /// <summary>Where the fit loop may keep checkpoints, so that interrupted trials go on from them: give it to <see cref="Training.Fitting.FitOptions.Checkpoints"/>.</summary>
+    /// <summary>
+    /// Where the fit loop may keep checkpoints, so that interrupted trials go on from them: give it to
+    /// <see cref="Training.Fitting.FitOptions.Checkpoints"/>.
+    /// </summary>
     public CheckpointStore Checkpoints { get; }
 
     /// <summary>The value of one of the program's own options.</summary>

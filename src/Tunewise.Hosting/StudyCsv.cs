@@ -10,9 +10,10 @@ public static class StudyCsv
     private const string FormulasBegin = "=+-@\t\r";
 
     /// <summary>
-    /// Writes one row per trial: number, state, times, the last step, the reason, then a column per objective ("values_NAME"), per parameter ("params_NAME"), per
-    /// constraint ("constraints_NAME"; at most 0 when it is kept) and per user attribute ("user_NAME"; lists and maps as JSON). Numbers keep all their digits. What a trial does not have is empty; a value that is null is "null", and a text that looks
-    /// like that, or like a formula to a spreadsheet, has a ' before it.
+    /// Writes one row per trial: number, state, times, the last step, the reason, then a column per objective ("values_NAME"), per
+    /// parameter ("params_NAME"), per constraint ("constraints_NAME"; at most 0 when it is kept) and per user attribute ("user_NAME"; lists
+    /// and maps as JSON). Numbers keep all their digits. What a trial does not have is empty; a value that is null is "null", and a text
+    /// that looks like that, or like a formula to a spreadsheet, has a ' before it.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="output">Where to; stays open.</param>
@@ -21,13 +22,19 @@ public static class StudyCsv
         ArgumentNullException.ThrowIfNull(study);
         var trials = study.Trials;
         List<string> parameters = [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
-        List<string> constraints = [.. trials.SelectMany(t => TrialAttributes.NamedConstraints(t.SystemAttributesJson)).Select(c => c.Name).Distinct()];
+        List<string> constraints =
+        [
+            .. trials.SelectMany(t => TrialAttributes.NamedConstraints(t.SystemAttributesJson)).Select(c => c.Name).Distinct(),
+        ];
         List<string> attributes = [.. trials.SelectMany(t => t.UserAttributes.Keys).Distinct()];
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
         Write(csv,
         [
             "number", "state", "started", "finished", "last_step", "reason",
-            .. Text.Names(study.Objectives).Select(n => "values_" + n), .. parameters.Select(n => "params_" + n), .. constraints.Select(n => "constraints_" + n), .. attributes.Select(n => "user_" + n),
+            .. Text.Names(study.Objectives).Select(n => "values_" + n),
+            .. parameters.Select(n => "params_" + n),
+            .. constraints.Select(n => "constraints_" + n),
+            .. attributes.Select(n => "user_" + n),
         ]);
         foreach (var trial in trials)
         {

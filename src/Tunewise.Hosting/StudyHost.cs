@@ -7,9 +7,9 @@ using Tunewise.Hosting.Processes;
 namespace Tunewise.Hosting;
 
 /// <summary>
-/// Gives a study program its command line: <c>run</c> (the default), <c>worker</c>, <c>summarize</c>, <c>best</c>, <c>trials</c>, <c>importance</c>,
-/// <c>export</c>, <c>import</c>, <c>copy</c>, <c>check</c>, <c>compact</c> and <c>delete</c>. Errors are one line on standard
-/// error and exit status 1, wrong usage 2, an interrupted run 130.
+/// Gives a study program its command line: <c>run</c> (the default), <c>worker</c>, <c>summarize</c>, <c>best</c>, <c>trials</c>,
+/// <c>importance</c>, <c>export</c>, <c>import</c>, <c>copy</c>, <c>check</c>, <c>compact</c> and <c>delete</c>. Errors are one line on
+/// standard error and exit status 1, wrong usage 2, an interrupted run 130.
 /// </summary>
 public static partial class StudyHost
 {
@@ -18,8 +18,9 @@ public static partial class StudyHost
     internal const int Interrupted = 130;
 
     /// <summary>
-    /// Reads the command line and does what it says. Until it returns, whatever is written to <see cref="Console"/> and cannot be, because a disk is full or a terminal is gone, is dropped
-    /// instead of ending the run; if some of it was for standard output, the exit status is not 0.
+    /// Reads the command line and does what it says. Until it returns, whatever is written to <see cref="Console"/> and cannot be,
+    /// because a disk is full or a terminal is gone, is dropped instead of ending the run; if some of it was for standard output,
+    /// the exit status is not 0.
     /// </summary>
     /// <param name="args">The program's arguments.</param>
     /// <param name="program">What the program searches.</param>
@@ -34,7 +35,8 @@ public static partial class StudyHost
         Console.SetOut(printed);
         Console.SetError(said);
         var end = new ProgramEnd(Console.Error, program.Logger);
-        void EndNow(object sender, UnhandledExceptionEventArgs thrown) => ProcessTools.Current.ExitNow(end.Of((Exception)thrown.ExceptionObject));
+        void EndNow(object sender, UnhandledExceptionEventArgs thrown) =>
+            ProcessTools.Current.ExitNow(end.Of((Exception)thrown.ExceptionObject));
         AppDomain.CurrentDomain.UnhandledException += EndNow;
         try
         {
@@ -49,15 +51,22 @@ public static partial class StudyHost
         }
     }
 
-    internal static Task<int> RunAsync(string[] args, StudyProgram program, TextWriter output, TextWriter error) => new ProgramEnd(error, program.Logger).OfAsync(() =>
-    {
-        var parsed = Commands(args, program, output, error).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0) throw new UsageException(InWords(parsed.Errors[0].Message));
-        RefuseMisplaced(parsed);
-        // Ctrl-C is the run's own business: the first one lets running trials stop at a report.
-        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        return parsed.InvokeAsync(invocation);
-    });
+    internal static Task<int> RunAsync(string[] args, StudyProgram program, TextWriter output, TextWriter error) =>
+        new ProgramEnd(error, program.Logger).OfAsync(() =>
+        {
+            var parsed = Commands(args, program, output, error).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count > 0) throw new UsageException(InWords(parsed.Errors[0].Message));
+            RefuseMisplaced(parsed);
+            // Ctrl-C is the run's own business: the first one lets running trials stop at a report.
+            var invocation = new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return parsed.InvokeAsync(invocation);
+        });
 
     private static RootCommand Commands(string[] args, StudyProgram program, TextWriter output, TextWriter error)
     {
@@ -81,13 +90,21 @@ public static partial class StudyHost
         return root;
     }
 
-    /// <summary>Options before a verb are those of a run without one. Where the verb has the same, it takes them; others would be read and forgotten.</summary>
+    /// <summary>
+    /// Options before a verb are those of a run without one. Where the verb has the same, it takes them; others
+    /// would be read and forgotten.
+    /// </summary>
     private static void RefuseMisplaced(ParseResult parsed)
     {
         var verb = parsed.CommandResult.Command;
         if (verb is RootCommand) return;
-        var misplaced = parsed.RootCommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && !o.Option.Recursive && !verb.Options.Contains(o.Option));
-        if (misplaced is not null) throw new UsageException($"{misplaced.Option.Name} before '{verb.Name}' would do nothing; put the verb first and its own options behind it");
+        var misplaced = parsed.RootCommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(o => !o.Implicit && !o.Option.Recursive && !verb.Options.Contains(o.Option));
+        if (misplaced is not null)
+        {
+            throw new UsageException(
+                $"{misplaced.Option.Name} before '{verb.Name}' would do nothing; put the verb first and its own options behind it");
+        }
     }
 
     /// <summary>The parser names .NET's types, which people know by other names, and writes lists in lines.</summary>

@@ -20,15 +20,16 @@ public sealed record StudyProgram
     public required IReadOnlyList<Objective> Objectives { get; init; }
 
     /// <summary>
-    /// Makes the objective; called once before a run, in the process that trains. This is the place to load data, and to refuse combinations of the program's own options with a
-    /// <see cref="UsageException"/> (exit status 2). Of a <see cref="TunewiseException"/> or a plain <see cref="ArgumentException"/> the message is printed alone, of any other exception the
-    /// type and the place too (exit status 1). The run then does not begin.
+    /// Makes the objective; called once before a run, in the process that trains. This is the place to load data, and to refuse
+    /// combinations of the program's own options with a <see cref="UsageException"/> (exit status 2). Of a <see cref="TunewiseException"/>
+    /// or a plain <see cref="ArgumentException"/> the message is printed alone, of any other exception the type and the place too (exit
+    /// status 1). The run then does not begin.
     /// </summary>
     public required Func<StudyContext, Func<Trial, CancellationToken, TrialResult>> CreateObjective { get; init; }
 
     /// <summary>
-    /// Adds lines to the end of a run, such as the best trial's result on a test set; null for none. Under <c>--devices</c> it is called in a process of its
-    /// own on the first device, as it may train.
+    /// Adds lines to the end of a run, such as the best trial's result on a test set; null for none. Under <c>--devices</c> it is called in
+    /// a process of its own on the first device, as it may train.
     /// </summary>
     public Func<StudyContext, Study, IEnumerable<string>>? Summarize { get; init; }
 
@@ -62,15 +63,21 @@ public sealed record StudyProgram
     /// <summary>How often failed trials are tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
-    /// <summary>How long a worker may stay silent before others take its trial for lost; see <see cref="StudyOptions.LeaseDuration"/>.</summary>
+    /// <summary>
+    /// How long a worker may stay silent before others take its trial for lost; see <see cref="StudyOptions.LeaseDuration"/>.
+    /// </summary>
     /// <value>At least one second. The default is one minute.</value>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>End a run when this many trials in a row failed otherwise than by diverging; see <see cref="RunOptions.MaxConsecutiveFailures"/>.</summary>
+    /// <summary>
+    /// End a run when this many trials in a row failed otherwise than by diverging; see <see cref="RunOptions.MaxConsecutiveFailures"/>.
+    /// </summary>
     /// <value>At least 1. The default is 10.</value>
     public int MaxConsecutiveFailures { get; init; } = 10;
 
-    /// <summary>How long a training goes on before it writes the next checkpoint; see <see cref="Training.Checkpoints.CheckpointStore.Interval"/>.</summary>
+    /// <summary>
+    /// How long a training goes on before it writes the next checkpoint; see <see cref="Training.Checkpoints.CheckpointStore.Interval"/>.
+    /// </summary>
     /// <value>At least zero. The default is 30 seconds.</value>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -90,13 +97,19 @@ public sealed record StudyProgram
     /// <summary>Makes the objective, with errors that say what failed.</summary>
     /// <exception cref="TunewiseException">The program could not make it.</exception>
     internal Func<Trial, CancellationToken, TrialResult> MakeObjective(StudyContext context) =>
-        Own("make its objective", () => CreateObjective(context) ?? throw new TunewiseException("CreateObjective returned null instead of an objective"));
+        Own(
+            "make its objective",
+            () => CreateObjective(context) ?? throw new TunewiseException("CreateObjective returned null instead of an objective"));
 
     /// <summary>The program's lines for the end of a run, with errors that say what failed.</summary>
     /// <exception cref="TunewiseException">The program could not make them.</exception>
-    internal IReadOnlyList<string> MakeSummary(StudyContext context, Study study) => Summarize is null ? [] : Own("summarize the study", () => Summarize(context, study).ToList());
+    internal IReadOnlyList<string> MakeSummary(StudyContext context, Study study) =>
+        Summarize is null ? [] : Own("summarize the study", () => Summarize(context, study).ToList());
 
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Whatever the program's own code throws is told in one line.")]
+    [SuppressMessage(
+        "Design",
+        "CA1031:Do not catch general exception types",
+        Justification = "Whatever the program's own code throws is told in one line.")]
     private T Own<T>(string what, Func<T> make)
     {
         try
@@ -119,6 +132,9 @@ public sealed record StudyProgram
         }
     }
 
-    /// <summary>Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>, and say with <see cref="OptionRules"/> which values they take.</summary>
+    /// <summary>
+    /// Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>, and say with
+    /// <see cref="OptionRules"/> which values they take.
+    /// </summary>
     public IReadOnlyList<Option> Options { get; init; } = [];
 }

@@ -25,7 +25,8 @@ internal static class Summary
 
     /// <summary>The end of one worker's part, in a line.</summary>
     public static string Of(RunReport report) =>
-        $"This worker ran {Text.Count(report.Complete + report.Pruned + report.Failed, "trial")} in {Text.Duration(report.Elapsed)}: {report.Complete} complete, {report.Pruned} pruned, {report.Failed} failed"
+        $"This worker ran {Text.Count(report.Complete + report.Pruned + report.Failed, "trial")} in {Text.Duration(report.Elapsed)}: "
+        + $"{report.Complete} complete, {report.Pruned} pruned, {report.Failed} failed"
         + (report.Interrupted > 0 ? $"; {report.Interrupted} queued again." : ".");
 
     private static void WriteBest(TextWriter text, Study study)
@@ -80,7 +81,12 @@ internal static class Summary
         {
             // A trial that another one continued is counted with that one.
             if (trial.RetriedBy is not null) continue;
-            if (trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.Epochs) is not long epochs || trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.EpochLimit) is not long limit) continue;
+            if (trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.Epochs) is not long epochs
+                || trial.UserAttributes.GetValueOrDefault(FitLoop.Attributes.EpochLimit) is not long limit)
+            {
+                continue;
+            }
+
             used += epochs;
             if (trial.State == TrialState.Pruned) saved += limit - epochs;
         }
@@ -94,7 +100,9 @@ internal static class Summary
         switch (report.End)
         {
             case RunEnd.Cancelled:
-                text.WriteLine($"{took} It was stopped; {Text.Count(report.Interrupted, "trial")} {(report.Interrupted == 1 ? "was" : "were")} queued again. The same command goes on.");
+                text.WriteLine(
+                    $"{took} It was stopped; {Text.Count(report.Interrupted, "trial")} "
+                    + $"{(report.Interrupted == 1 ? "was" : "were")} queued again. The same command goes on.");
                 break;
             case RunEnd.TooManyFailures:
                 var last = trials.LastOrDefault(t => t.State == TrialState.Failed);
@@ -107,11 +115,14 @@ internal static class Summary
                 text.WriteLine($"{took} Everything in the space was evaluated.");
                 break;
             default:
-                text.WriteLine($"{took} To go on: the same command with --trials {total * 2}. To look again: best{where}, trials{where}, trials --format csv{where}. In a browser: optuna-dashboard {Shell.Quote(Address(study.Storage.Description))}");
+                text.WriteLine(
+                    $"{took} To go on: the same command with --trials {total * 2}. To look again: best{where}, trials{where}, "
+                    + $"trials --format csv{where}. In a browser: optuna-dashboard {Shell.Quote(Address(study.Storage.Description))}");
                 break;
         }
     }
 
     /// <summary>A storage as Optuna's programs name it.</summary>
-    private static string Address(string description) => description.Contains("://", StringComparison.Ordinal) ? description : $"sqlite:///{description}";
+    private static string Address(string description) =>
+        description.Contains("://", StringComparison.Ordinal) ? description : $"sqlite:///{description}";
 }

@@ -3,7 +3,10 @@ namespace Tunewise.Hosting;
 /// <summary>How worker processes are watched, where a program's command line does not say otherwise.</summary>
 public sealed record SupervisionOptions
 {
-    /// <summary>The devices that trials run on, as <c>--devices</c> names them ("all", "0,2", "cpu:4"); null runs trials on threads of the program itself.</summary>
+    /// <summary>
+    /// The devices that trials run on, as <c>--devices</c> names them ("all", "0,2", "cpu:4"); null runs trials on
+    /// threads of the program itself.
+    /// </summary>
     /// <value>The default is null.</value>
     public string? Devices { get; init; }
 
@@ -11,13 +14,15 @@ public sealed record SupervisionOptions
     /// <value>At least 1. The default is 1.</value>
     public int Slots { get; init; } = 1;
 
-    /// <summary>Start a trial only where this much memory is free, of the GPU or, without one, of the machine; null starts it anyway. In bytes.</summary>
+    /// <summary>
+    /// Start a trial only where this much memory is free, of the GPU or, without one, of the machine; null starts it anyway. In bytes.
+    /// </summary>
     /// <value>The default is null.</value>
     public long? FreeMemory { get; init; }
 
     /// <summary>
-    /// The most memory of the host that a worker may occupy, in bytes: above it, its trial fails as out of memory; between trials, a worker that occupies more
-    /// than half of it is replaced. Null leaves that to the system.
+    /// The most memory of the host that a worker may occupy, in bytes: above it, its trial fails as out of memory; between trials, a worker
+    /// that occupies more than half of it is replaced. Null leaves that to the system.
     /// </summary>
     /// <value>The default is null.</value>
     public long? WorkerMemory { get; init; }
@@ -30,11 +35,15 @@ public sealed record SupervisionOptions
     /// <value>Above zero. The default is null.</value>
     public TimeSpan? TrialTimeLimit { get; init; }
 
-    /// <summary>How long a trial may report nothing before it is stopped, or null for ever. Its first report counts from its start.</summary>
+    /// <summary>
+    /// How long a trial may report nothing before it is stopped, or null for ever. Its first report counts from its start.
+    /// </summary>
     /// <value>Above zero. The default is null.</value>
     public TimeSpan? SilenceLimit { get; init; }
 
-    /// <summary>How long a trial that was asked to stop may take before its process is killed, and a worker whose supervisor is gone.</summary>
+    /// <summary>
+    /// How long a trial that was asked to stop may take before its process is killed, and a worker whose supervisor is gone.
+    /// </summary>
     /// <value>At least zero. The default is 10 seconds.</value>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -5,7 +5,8 @@ namespace Tunewise.Hosting;
 /// <summary>How values are written for people.</summary>
 internal static class Text
 {
-    public static string Count(int count, string singular) => string.Create(CultureInfo.InvariantCulture, $"{count} {singular}{(count == 1 ? "" : "s")}");
+    public static string Count(int count, string singular) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {singular}{(count == 1 ? "" : "s")}");
 
     public static string Number(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
@@ -27,7 +28,9 @@ internal static class Text
         var names = new List<string>();
         for (var index = 0; index < Math.Max(count, objectives.Count); index++)
         {
-            var name = index < objectives.Count ? Name(objectives[index], index) : string.Create(CultureInfo.InvariantCulture, $"objective {index}");
+            var name = index < objectives.Count
+                ? Name(objectives[index], index)
+                : string.Create(CultureInfo.InvariantCulture, $"objective {index}");
             var (unique, copy) = (name, 2);
             while (names.Contains(unique)) unique = string.Create(CultureInfo.InvariantCulture, $"{name} {copy++}");
             names.Add(unique);

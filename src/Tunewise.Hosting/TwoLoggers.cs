@@ -10,7 +10,8 @@ internal sealed class TwoLoggers(ILogger first, ILogger second) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => first.IsEnabled(logLevel) || second.IsEnabled(logLevel);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (first.IsEnabled(logLevel)) first.Log(logLevel, eventId, state, exception, formatter);
         if (second.IsEnabled(logLevel)) second.Log(logLevel, eventId, state, exception, formatter);

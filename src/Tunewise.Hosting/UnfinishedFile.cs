@@ -3,7 +3,10 @@ using Tunewise.Sqlite;
 
 namespace Tunewise.Hosting;
 
-/// <summary>A new file under a name that nobody else has until it is whole. What is left of it goes away with this object, and also when the program is told to end meanwhile.</summary>
+/// <summary>
+/// A new file under a name that nobody else has until it is whole. What is left of it goes away with this object, and also when the program
+/// is told to end meanwhile.
+/// </summary>
 internal sealed class UnfinishedFile : IDisposable
 {
     private readonly string _target;
@@ -16,7 +19,9 @@ internal sealed class UnfinishedFile : IDisposable
         _target = TargetFile.Of(target);
         TargetFile.CheckFolder(_target);
         Path = $"{_target}.{Guid.NewGuid():N}.part";
-        PosixSignal[] signals = OperatingSystem.IsWindows() ? [PosixSignal.SIGINT, PosixSignal.SIGTERM] : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        PosixSignal[] signals = OperatingSystem.IsWindows()
+            ? [PosixSignal.SIGINT, PosixSignal.SIGTERM]
+            : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
         // What the signal does otherwise, it does afterwards.
         _registrations = [.. signals.Select(s => PosixSignalRegistration.Create(s, _ => Delete()))];
     }
@@ -39,7 +44,8 @@ internal sealed class UnfinishedFile : IDisposable
     {
         try
         {
-            foreach (var file in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, System.IO.Path.GetFileName(Path) + "*")) File.Delete(file);
+            foreach (var file in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, System.IO.Path.GetFileName(Path) + "*"))
+                File.Delete(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

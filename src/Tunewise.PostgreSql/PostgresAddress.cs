@@ -6,7 +6,8 @@ namespace Tunewise.PostgreSql;
 /// <summary>Addresses of databases as libpq, SQLAlchemy and Optuna write them.</summary>
 internal static class PostgresAddress
 {
-    public static bool IsUrl(string text) => Scheme(text) is "postgresql" or "postgres" || Scheme(text).StartsWith("postgresql+", StringComparison.Ordinal);
+    public static bool IsUrl(string text) =>
+        Scheme(text) is "postgresql" or "postgres" || Scheme(text).StartsWith("postgresql+", StringComparison.Ordinal);
 
     /// <summary>Reads postgresql://user:password@host:port/database?name=value; user, password, host and database may hold %XX.</summary>
     /// <exception cref="ArgumentException">It cannot be understood; the message does not repeat a password.</exception>
@@ -33,19 +34,25 @@ internal static class PostgresAddress
             authority = authority[(at + 1)..];
         }
 
-        var port = authority.StartsWith('[') ? authority.IndexOf("]:", StringComparison.Ordinal) + 1 : authority.IndexOf(':', StringComparison.Ordinal);
+        var port = authority.StartsWith('[')
+            ? authority.IndexOf("]:", StringComparison.Ordinal) + 1
+            : authority.IndexOf(':', StringComparison.Ordinal);
         if (port > 0)
         {
-            settings.Port = int.TryParse(authority.AsSpan(port + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
+            settings.Port = int.TryParse(authority.AsSpan(port + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                    && number is > 0 and < 65536
                 ? number
-                : throw new ArgumentException("the port is no number from 1 to 65535; write postgresql://user@host:5432/database, and in a password %2F for /, %3A for : and %40 for @");
+                : throw new ArgumentException(
+                    "the port is no number from 1 to 65535; write postgresql://user@host:5432/database, and in a password %2F for /, "
+                    + "%3A for : and %40 for @");
             authority = authority[..port];
         }
 
         if (authority.Length > 0) settings.Host = Uri.UnescapeDataString(authority.Trim('[', ']'));
         if (string.IsNullOrEmpty(settings.Host)) settings.Host = "localhost";
         if (database.Length > 0) settings.Database = Uri.UnescapeDataString(database);
-        if (string.IsNullOrEmpty(settings.Database)) throw new ArgumentException("the address names no database; write postgresql://user@host/database");
+        if (string.IsNullOrEmpty(settings.Database))
+            throw new ArgumentException("the address names no database; write postgresql://user@host/database");
         return settings;
     }
 

@@ -8,8 +8,8 @@ using Tunewise.Relational;
 namespace Tunewise.PostgreSql;
 
 /// <summary>
-/// PostgreSQL: row locks. Whoever numbers or counts the trials of a study holds the study's row, as Optuna's workers do; who only takes a waiting trial
-/// passes over those that others are taking.
+/// PostgreSQL: row locks. Whoever numbers or counts the trials of a study holds the study's row, as Optuna's workers do; who only takes a
+/// waiting trial passes over those that others are taking.
 /// </summary>
 internal sealed class PostgresDialect : SqlDialect
 {
@@ -35,23 +35,32 @@ internal sealed class PostgresDialect : SqlDialect
     };
 
     /// <summary>
-    /// Optuna locks a trial's row before it changes the state, other programs may not: the triggers refuse what would run a trial twice or change a
-    /// finished one, with the error that Optuna takes for "someone else was faster". The others remember the numbers of trials that are deleted, by whomever.
+    /// Optuna locks a trial's row before it changes the state, other programs may not: the triggers refuse what would run a trial twice or
+    /// change a finished one, with the error that Optuna takes for "someone else was faster". The others remember the numbers of trials
+    /// that are deleted, by whomever.
     /// </summary>
     private static readonly (string Name, string Sql)[] Triggers =
     [
-        ("tunewise_refuse", "CREATE OR REPLACE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
+        ("tunewise_refuse", "CREATE OR REPLACE FUNCTION tunewise_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            + "BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"),
         ("tunewise_claim", "CREATE TRIGGER tunewise_claim BEFORE UPDATE OF state ON trials FOR EACH ROW "
             + $"WHEN ({TrialRuleSql.RunsUnclaimed}) EXECUTE FUNCTION tunewise_refuse('trial is not WAITING')"),
         ("tunewise_finish", "CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials FOR EACH ROW "
             + $"WHEN ({TrialRuleSql.ChangesFinished}) EXECUTE FUNCTION tunewise_refuse('trial is finished')"),
         ("tunewise_remember", "CREATE OR REPLACE FUNCTION tunewise_remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT study_id, MAX(number) + 1 FROM gone WHERE study_id IS NOT NULL AND number IS NOT NULL GROUP BY study_id "
-            + "ON CONFLICT (study_id) DO UPDATE SET next_number = GREATEST(tunewise_numbers.next_number, excluded.next_number); RETURN NULL; END $$"),
-        ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION tunewise_remember()"),
-        ("tunewise_forget", "CREATE OR REPLACE FUNCTION tunewise_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; "
-            + "DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; DELETE FROM tunewise_checkpoint_folders WHERE study_id = OLD.study_id; RETURN NULL; END $$"),
-        ("tunewise_study_deleted", "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies FOR EACH ROW EXECUTE FUNCTION tunewise_forget()"),
+            + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT study_id, MAX(number) + 1 FROM gone "
+            + "WHERE study_id IS NOT NULL AND number IS NOT NULL GROUP BY study_id "
+            + "ON CONFLICT (study_id) DO UPDATE SET next_number = GREATEST(tunewise_numbers.next_number, excluded.next_number); "
+            + "RETURN NULL; END $$"),
+        ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials REFERENCING OLD TABLE AS gone "
+            + "FOR EACH STATEMENT EXECUTE FUNCTION tunewise_remember()"),
+        ("tunewise_forget", "CREATE OR REPLACE FUNCTION tunewise_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; "
+            + "DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; DELETE FROM tunewise_checkpoint_folders "
+            + "WHERE study_id = OLD.study_id; RETURN NULL; END $$"),
+        (
+            "tunewise_study_deleted",
+            "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies FOR EACH ROW EXECUTE FUNCTION tunewise_forget()"),
     ];
 
     private static readonly IReadOnlyList<(string Name, string Sql)> Objects = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];
@@ -67,7 +76,8 @@ internal sealed class PostgresDialect : SqlDialect
     {
         _mayCreate = mayCreate;
         ReadsOnly = readsOnly;
-        Description = $"postgresql://{(string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@")}{settings.Host}:{settings.Port}/{settings.Database}";
+        var user = string.IsNullOrEmpty(settings.Username) ? "" : settings.Username + "@";
+        Description = $"postgresql://{user}{settings.Host}:{settings.Port}/{settings.Database}";
         // One connection that stays; statements are prepared when they come again.
         settings.Pooling = false;
         settings.MaxAutoPrepare = 200;
@@ -139,9 +149,11 @@ internal sealed class PostgresDialect : SqlDialect
     }
 
     // The driver sends BEGIN together with the first statement.
-    public override void BeginWrite(Session session) => session.Transaction = session.Connection.BeginTransaction(IsolationLevel.ReadCommitted);
+    public override void BeginWrite(Session session) =>
+        session.Transaction = session.Connection.BeginTransaction(IsolationLevel.ReadCommitted);
 
-    public override void BeginRead(Session session) => session.Transaction = session.Connection.BeginTransaction(IsolationLevel.RepeatableRead);
+    public override void BeginRead(Session session) =>
+        session.Transaction = session.Connection.BeginTransaction(IsolationLevel.RepeatableRead);
 
     public override void Commit(Session session)
     {
@@ -190,25 +202,47 @@ internal sealed class PostgresDialect : SqlDialect
         return state switch
         {
             PostgresErrorCodes.ForeignKeyViolation => new("the study was deleted; open it again to create a new one", error),
-            PostgresErrorCodes.InvalidCatalogName => new($"{Description}: there is no such database; create it with 'createdb', or name another one", error),
-            PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new($"{Description} refuses the user ({said}); check the name and the password", error),
+            PostgresErrorCodes.InvalidCatalogName =>
+                new($"{Description}: there is no such database; create it with 'createdb', or name another one", error),
+            PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+                new($"{Description} refuses the user ({said}); check the name and the password", error),
             PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction =>
-                new($"{Description} cannot be written ({said}); ask for the right to create and change tables there, or name another database", error),
+                new(
+                    $"{Description} cannot be written ({said}); ask for the right to create and change tables there, "
+                        + "or name another database",
+                    error),
             PostgresErrorCodes.StringDataRightTruncation =>
                 new($"a name may have {ServerLimits.LongestName} characters; shorten it", error),
-            PostgresErrorCodes.NumericValueOutOfRange => new($"PostgreSQL keeps steps up to {int.MaxValue}, as Optuna's schema says; report smaller ones", error),
-            PostgresErrorCodes.DiskFull => new($"the disk of {Description} is full; free some space: everything acknowledged so far is safe", error) { IsTemporary = true },
+            PostgresErrorCodes.NumericValueOutOfRange =>
+                new($"PostgreSQL keeps steps up to {int.MaxValue}, as Optuna's schema says; report smaller ones", error),
+            PostgresErrorCodes.DiskFull =>
+                new($"the disk of {Description} is full; free some space: everything acknowledged so far is safe", error)
+                {
+                    IsTemporary = true,
+                },
             PostgresErrorCodes.LockNotAvailable =>
-                new($"{Description} is locked by another session; wait until it is done, or end what holds the lock", error) { IsTemporary = true },
-            PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => new($"{Description} is damaged ({said}); restore a backup", error),
-            null => new($"{Description} cannot be reached ({Reason(error)}); check that the server runs and lets this machine in", error) { IsTemporary = true },
-            _ when state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57", StringComparison.Ordinal) =>
+                new($"{Description} is locked by another session; wait until it is done, or end what holds the lock", error)
+                {
+                    IsTemporary = true,
+                },
+            PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted =>
+                new($"{Description} is damaged ({said}); restore a backup", error),
+            null => new($"{Description} cannot be reached ({Reason(error)}); check that the server runs and lets this machine in", error)
+            {
+                IsTemporary = true,
+            },
+            _ when state.StartsWith("08", StringComparison.Ordinal)
+                || state.StartsWith("53", StringComparison.Ordinal)
+                || state.StartsWith("57", StringComparison.Ordinal) =>
                 new($"{Description} does not serve at the moment ({said})", error) { IsTemporary = true },
             _ => new($"{Description} failed: {said}", error),
         };
     }
 
-    /// <summary>Needs each table for itself: whoever comes waits behind one who waits for that, so he does not wait for long; but the work may take its time.</summary>
+    /// <summary>
+    /// Needs each table for itself: whoever comes waits behind one who waits for that, so he does not wait for long; but
+    /// the work may take its time.
+    /// </summary>
     public override void Compact(Session session)
     {
         try
@@ -218,7 +252,10 @@ internal sealed class PostgresDialect : SqlDialect
         }
         catch (PostgresException error) when (GaveUpWaiting(error))
         {
-            throw new StorageException($"others use {Description}, and compacting needs its tables for itself; try again later", error) { IsTemporary = true };
+            throw new StorageException($"others use {Description}, and compacting needs its tables for itself; try again later", error)
+            {
+                IsTemporary = true,
+            };
         }
     }
 
@@ -262,33 +299,48 @@ internal sealed class PostgresDialect : SqlDialect
         CheckSchema(connection);
         var columns = connection.Query<(string Table, string Column)>(
                 "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-                + "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped")
+                + "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 "
+                + "AND NOT a.attisdropped")
             .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
         // What this user may not see must not be taken for what is not there.
         var hidden = connection.Query<string>(
-            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT has_table_privilege(oid, 'SELECT')")
+            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v') "
+            + "AND NOT has_table_privilege(oid, 'SELECT')")
             .Where(columns.ContainsKey).Where(n => n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal)).Order().ToList();
-        if (hidden.Count > 0) throw new StorageException($"{Description}: this user may not read {string.Join(", ", hidden)}; ask for the right SELECT on them, without which a part of each study would be missing");
+        if (hidden.Count > 0)
+        {
+            throw new StorageException(
+                $"{Description}: this user may not read {string.Join(", ", hidden)}; "
+                + "ask for the right SELECT on them, without which a part of each study would be missing");
+        }
+
         var schema = connection.QuerySingle<string>("SELECT quote_ident(current_schema())");
         connection.Execute("SET default_transaction_read_only = off");
         try
         {
             foreach (var sql in Schema.Substitutes(columns, schema)) connection.Execute(sql);
         }
-        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction)
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege
+            or PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             throw new StorageException(
-                $"{Description} lacks tables of Tunewise's ({error.MessageText}); to read it all the same, ask for the right TEMP on the database, or let somebody who may write open it once with a run", error);
+                $"{Description} lacks tables of Tunewise's ({error.MessageText}); to read it all the same, "
+                    + "ask for the right TEMP on the database, or let somebody who may write open it once with a run",
+                error);
         }
 
         connection.Execute("SET default_transaction_read_only = on");
     }
 
-    /// <summary>Sets up a connection. The driver learns the types of columns when it connects; they may have been created since, by this process or by another one.</summary>
+    /// <summary>
+    /// Sets up a connection. The driver learns the types of columns when it connects; they may have been created since, by this
+    /// process or by another one.
+    /// </summary>
     private static void Prepare(NpgsqlConnection connection)
     {
         using var probe = connection.CreateCommand();
-        probe.CommandText = LimitWaits + "; SELECT CAST('RUNNING' AS trialstate), CAST('MINIMIZE' AS studydirection), CAST('FINITE' AS trialvaluetype), CAST('FINITE' AS trialintermediatevaluetype)";
+        probe.CommandText = LimitWaits + "; SELECT CAST('RUNNING' AS trialstate), CAST('MINIMIZE' AS studydirection), "
+            + "CAST('FINITE' AS trialvaluetype), CAST('FINITE' AS trialintermediatevaluetype)";
         try
         {
             using var row = probe.ExecuteReader();
@@ -301,24 +353,35 @@ internal sealed class PostgresDialect : SqlDialect
         }
     }
 
-    /// <summary>Brings what older versions have otherwise up to date: columns are added; triggers call functions, which are replaced.</summary>
+    /// <summary>
+    /// Brings what older versions have otherwise up to date: columns are added; triggers call functions, which are replaced.
+    /// </summary>
     private static void Outgrow(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
-        foreach (var (table, column, type) in Schema.AddedColumns) connection.Execute($"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {type}", transaction: transaction);
-        foreach (var (_, sql) in Triggers.Where(t => t.Sql.StartsWith("CREATE OR REPLACE", StringComparison.Ordinal))) connection.Execute(sql, transaction: transaction);
+        foreach (var (table, column, type) in Schema.AddedColumns)
+            connection.Execute($"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {type}", transaction: transaction);
+        foreach (var (_, sql) in Triggers.Where(t => t.Sql.StartsWith("CREATE OR REPLACE", StringComparison.Ordinal)))
+            connection.Execute(sql, transaction: transaction);
     }
 
     /// <summary>Whether the tunewise_ tables are of an older version.</summary>
     /// <exception cref="StorageException">The database is none for studies, or of a newer version.</exception>
     private bool CheckSchema(NpgsqlConnection connection)
     {
-        var tables = connection.Query<string>("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()").ToHashSet();
+        var tables = connection.Query<string>("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
+            .ToHashSet();
         var ours = tables.Contains("studies") && tables.Contains("trials") && tables.Contains("version_info");
         if (ours) Schema.Check(Description, tables, sql => connection.QueryFirstOrDefault<string>(sql));
         else if (Schema.Optuna(Types).Select(o => o.Name).Where(tables.Contains).Order().ToList() is { Count: > 0 } others)
-            throw new StorageException($"{Description} has tables of another program with the same names ({string.Join(", ", others)}); name another database, or another schema with ?search_path=NAME");
+        {
+            throw new StorageException(
+                $"{Description} has tables of another program with the same names ({string.Join(", ", others)}); "
+                + "name another database, or another schema with ?search_path=NAME");
+        }
         else if (!_mayCreate) throw new StorageException($"{Description} holds no studies; run a study first, or name another database");
-        return tables.Contains("tunewise_meta") ? Schema.IsOutdated(Description, connection.QueryFirstOrDefault<string>(Schema.ReadVersion)) : Schema.Own.Any(o => tables.Contains(o.Name));
+        return tables.Contains("tunewise_meta")
+            ? Schema.IsOutdated(Description, connection.QueryFirstOrDefault<string>(Schema.ReadVersion))
+            : Schema.Own.Any(o => tables.Contains(o.Name));
     }
 
     private static List<string> Missing(DbConnection connection)
@@ -327,7 +390,8 @@ internal sealed class PostgresDialect : SqlDialect
             "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
             + "UNION ALL SELECT typname FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e' "
             + "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace "
-            + "UNION ALL SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace AND NOT tgisinternal").ToHashSet();
+            + "UNION ALL SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            + "WHERE c.relnamespace = current_schema()::regnamespace AND NOT tgisinternal").ToHashSet();
         return [.. Objects.Select(o => o.Name).Where(n => !Schema.IsKnown(n, known))];
     }
 }

@@ -5,13 +5,17 @@ internal static class BestTrials
 {
     private const int FirstWindow = 8;
 
-    /// <summary>How many values of all studies are passed over before a study's own are sorted; a walk of so many takes some two milliseconds.</summary>
+    /// <summary>
+    /// How many values of all studies are passed over before a study's own are sorted; a walk of so many takes some two milliseconds.
+    /// </summary>
     private const int Walk = 1000;
 
     // A subquery, not a join: without figures about the tables a planner may turn a join round and sort everything.
     private const string OfStudy = "(SELECT t.study_id FROM trials t WHERE t.trial_id = v.trial_id AND t.state = 'COMPLETE') = @study";
 
-    /// <summary>The ids of the complete trials with the best values of one objective, feasible ones first, the older of equals first.</summary>
+    /// <summary>
+    /// The ids of the complete trials with the best values of one objective, feasible ones first, the older of equals first.
+    /// </summary>
     public static List<long> Find(Session r, SqlDialect dialect, long studyId, int objective, Direction direction, int count)
     {
         var (feasible, infeasible) = (new List<long>(), new List<long>());
@@ -30,7 +34,9 @@ internal static class BestTrials
         return [.. feasible.Concat(infeasible).Take(count)];
     }
 
-    /// <summary>The ids of a study's complete trials with a type of value, best first, in growing portions that are read when they are asked for.</summary>
+    /// <summary>
+    /// The ids of a study's complete trials with a type of value, best first, in growing portions that are read when they are asked for.
+    /// </summary>
     private static IEnumerable<List<long>> BestFirst(Session r, long studyId, int objective, string type, Direction direction, int window)
     {
         var order = direction == Direction.Minimize ? "value, trial_id" : "value DESC, trial_id";
@@ -56,11 +62,13 @@ internal static class BestTrials
     private static bool IsAlone(Session r) => r.Number("SELECT COUNT(*) FROM (SELECT 1 AS one FROM studies LIMIT 2) s") < 2;
 
     /// <summary>The study's trials among some of the values of all studies, and whether there are no more values.</summary>
-    private static (List<long> Ids, bool IsLast) Window(Session r, long studyId, int objective, string type, string order, int skip, int take)
+    private static (List<long> Ids, bool IsLast) Window(
+        Session r, long studyId, int objective, string type, string order, int skip, int take)
     {
         var (ids, read) = (new List<long>(), 0);
         using var rows = r.Read(
-            $"SELECT v.trial_id, CASE WHEN {OfStudy} THEN 1 ELSE 0 END FROM trial_values v WHERE v.objective = @objective AND v.value_type = '{type}' "
+            $"SELECT v.trial_id, CASE WHEN {OfStudy} THEN 1 ELSE 0 END FROM trial_values v "
+            + $"WHERE v.objective = @objective AND v.value_type = '{type}' "
             + $"ORDER BY {order} LIMIT @take OFFSET @skip",
             ("@study", studyId), ("@objective", objective), ("@take", take), ("@skip", skip));
         for (; rows.Read(); read++)
@@ -76,7 +84,8 @@ internal static class BestTrials
         var ids = new List<long>();
         using var rows = r.Read(
             "SELECT trial_id FROM (SELECT v.trial_id, v.value FROM trials t JOIN trial_values v ON v.trial_id = t.trial_id "
-            + $"WHERE t.study_id = @study AND t.state = 'COMPLETE' AND v.objective = @objective AND v.value_type = '{type}') own ORDER BY {order} LIMIT @take OFFSET @skip",
+            + $"WHERE t.study_id = @study AND t.state = 'COMPLETE' AND v.objective = @objective AND v.value_type = '{type}') own "
+            + $"ORDER BY {order} LIMIT @take OFFSET @skip",
             ("@objective", objective), ("@study", studyId), ("@take", take), ("@skip", skip));
         while (rows.Read()) ids.Add(rows.GetInt64(0));
         return ids;
@@ -88,7 +97,8 @@ internal static class BestTrials
         var attributes = new Dictionary<long, Dictionary<string, string>>();
         if (ids.Count == 0) return [];
         using var rows = r.Read(
-            $"SELECT trial_id, \"key\", value_json FROM trial_system_attributes WHERE {dialect.IsOneOf("trial_id")} AND \"key\" LIKE '{TrialAttributes.ConstraintList}%'",
+            "SELECT trial_id, \"key\", value_json FROM trial_system_attributes "
+                + $"WHERE {dialect.IsOneOf("trial_id")} AND \"key\" LIKE '{TrialAttributes.ConstraintList}%'",
             ("@ids", dialect.Ids(ids)));
         while (rows.Read())
         {

@@ -8,7 +8,9 @@ namespace Tunewise.Relational;
 /// <summary>Finds and repairs what broken programs, crashes and hands leave in a database.</summary>
 internal static class DatabaseCheck
 {
-    /// <summary>Optuna 4's times have no zone and may be off by half a day; a worker without a sign of life for longer than this is gone.</summary>
+    /// <summary>
+    /// Optuna 4's times have no zone and may be off by half a day; a worker without a sign of life for longer than this is gone.
+    /// </summary>
     private static readonly TimeSpan LongAgo = TimeSpan.FromDays(1);
 
     public static IReadOnlyList<DatabaseProblem> Find(Session r, SqlDialect dialect)
@@ -35,7 +37,9 @@ internal static class DatabaseCheck
     private static IEnumerable<string> Missing(Session r, SqlDialect dialect)
     {
         var missing = dialect.MissingObjects(r);
-        return Schema.Own.All(o => missing.Contains(o.Name)) ? missing.Where(n => !n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal)) : missing;
+        return Schema.Own.All(o => missing.Contains(o.Name))
+            ? missing.Where(n => !n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal))
+            : missing;
     }
 
     public static void Repair(Session w, SqlDialect dialect, IReadOnlyList<DatabaseProblem> problems)
@@ -56,20 +60,32 @@ internal static class DatabaseCheck
         const string NoStudy = "study_id IS NULL OR study_id NOT IN (SELECT study_id FROM studies)";
         if (Count(r, $"SELECT COUNT(*) FROM trials WHERE {NoStudy}") is var trials and > 0)
         {
-            yield return new(DatabaseProblemKind.Orphan, $"{Words.Count(trials, "trial")} of a study that is not there", "delete them with all that belongs to them")
+            yield return new(
+                DatabaseProblemKind.Orphan,
+                $"{Words.Count(trials, "trial")} of a study that is not there",
+                "delete them with all that belongs to them")
             {
-                Statements = [.. Schema.TrialTables.Select(t => $"DELETE FROM {t} WHERE trial_id IN (SELECT trial_id FROM trials WHERE {NoStudy})"), $"DELETE FROM trials WHERE {NoStudy}"],
+                Statements =
+                [
+                    .. Schema.TrialTables.Select(t => $"DELETE FROM {t} WHERE trial_id IN (SELECT trial_id FROM trials WHERE {NoStudy})"),
+                    $"DELETE FROM trials WHERE {NoStudy}",
+                ],
             };
         }
 
-        foreach (var (tables, parent, key) in new[] { (Schema.TrialTables, "trials", "trial_id"), (Schema.StudyTables, "studies", "study_id") })
+        foreach (var (tables, parent, key) in new[]
+        {
+            (Schema.TrialTables, "trials", "trial_id"),
+            (Schema.StudyTables, "studies", "study_id"),
+        })
         {
             foreach (var table in tables)
             {
                 var orphaned = $"{key} IS NULL OR {key} NOT IN (SELECT {key} FROM {parent})";
                 if (Count(r, $"SELECT COUNT(*) FROM {table} WHERE {orphaned}") is var rows and > 0)
                 {
-                    yield return new(DatabaseProblemKind.Orphan, $"{Words.Count(rows, "row")} in {table} of {parent} that are not there", "delete them")
+                    yield return new(
+                        DatabaseProblemKind.Orphan, $"{Words.Count(rows, "row")} in {table} of {parent} that are not there", "delete them")
                     {
                         Statements = [$"DELETE FROM {table} WHERE {orphaned}"],
                     };
@@ -94,7 +110,10 @@ internal static class DatabaseCheck
         if (twice > 0) parts.Add($"{Words.Count(twice, "trial")} with the number of another one");
         if (missing > 0) parts.Add($"{Words.Count(missing, "trial")} without a number");
         if (gaps > 0) parts.Add($"{Words.Count(gaps, "number")} left out, so that Optuna will use others twice");
-        return new(DatabaseProblemKind.Numbering, $"study '{study.Name}': {string.Join(", ", parts)}", "number the trials 0, 1, 2, ... in the order in which they were created")
+        return new(
+            DatabaseProblemKind.Numbering,
+            $"study '{study.Name}': {string.Join(", ", parts)}",
+            "number the trials 0, 1, 2, ... in the order in which they were created")
         {
             Subject = study.Id,
         };
@@ -111,7 +130,8 @@ internal static class DatabaseCheck
     private static void Renumber(Session w, DatabaseProblem problem)
     {
         var trials = new List<(long Id, int? Number)>();
-        using (var rows = w.Read("SELECT trial_id, number FROM trials WHERE study_id = @study ORDER BY trial_id", ("@study", problem.Subject)))
+        using (var rows = w.Read(
+            "SELECT trial_id, number FROM trials WHERE study_id = @study ORDER BY trial_id", ("@study", problem.Subject)))
         {
             while (rows.Read()) trials.Add((rows.GetInt64(0), NumberOf(rows, 1)));
         }
@@ -120,7 +140,8 @@ internal static class DatabaseCheck
         for (var i = 0; i < trials.Count; i++)
         {
             if (trials[i].Number is { } old) numbers.TryAdd(old, i);
-            if (trials[i].Number != i) w.Execute("UPDATE trials SET number = @number WHERE trial_id = @trial", ("@number", i), ("@trial", trials[i].Id));
+            if (trials[i].Number != i)
+                w.Execute("UPDATE trials SET number = @number WHERE trial_id = @trial", ("@number", i), ("@trial", trials[i].Id));
         }
 
         w.Execute("DELETE FROM tunewise_numbers WHERE study_id = @study", ("@study", problem.Subject));
@@ -129,7 +150,8 @@ internal static class DatabaseCheck
         {
             var attributes = new List<(long Id, string Json)>();
             using (var rows = w.Read(
-                "SELECT a.trial_system_attribute_id, a.value_json FROM trial_system_attributes a JOIN trials t ON t.trial_id = a.trial_id WHERE t.study_id = @study AND a.\"key\" = @key",
+                "SELECT a.trial_system_attribute_id, a.value_json FROM trial_system_attributes a JOIN trials t ON t.trial_id = a.trial_id "
+                    + "WHERE t.study_id = @study AND a.\"key\" = @key",
                 ("@study", problem.Subject), ("@key", key)))
             {
                 while (rows.Read()) attributes.Add((rows.GetInt64(0), rows.IsDBNull(1) ? "null" : rows.GetString(1)));
@@ -137,9 +159,16 @@ internal static class DatabaseCheck
 
             foreach (var (id, json) in attributes)
             {
-                var renumbered = TrialAttributes.Renumbered(new Dictionary<string, string> { [key] = json }, numbers).GetValueOrDefault(key);
+                var renumbered = TrialAttributes.Renumbered(new Dictionary<string, string> { [key] = json }, numbers)
+                    .GetValueOrDefault(key);
                 if (renumbered is null) w.Execute("DELETE FROM trial_system_attributes WHERE trial_system_attribute_id = @id", ("@id", id));
-                else if (renumbered != json) w.Execute("UPDATE trial_system_attributes SET value_json = @json WHERE trial_system_attribute_id = @id", ("@json", renumbered), ("@id", id));
+                else if (renumbered != json)
+                {
+                    w.Execute(
+                        "UPDATE trial_system_attributes SET value_json = @json WHERE trial_system_attribute_id = @id",
+                        ("@json", renumbered),
+                        ("@id", id));
+                }
             }
         }
     }
@@ -149,7 +178,8 @@ internal static class DatabaseCheck
         var before = DateTime.UtcNow - LongAgo;
         var zombies = new List<(long Id, int Number, DateTime? Seen)>();
         using (var rows = r.Read(
-            "SELECT t.trial_id, t.number, t.datetime_start, h.heartbeat FROM trials t LEFT JOIN trial_heartbeats h ON h.trial_id = t.trial_id "
+            "SELECT t.trial_id, t.number, t.datetime_start, h.heartbeat FROM trials t "
+            + "LEFT JOIN trial_heartbeats h ON h.trial_id = t.trial_id "
             + $"WHERE t.study_id = @study AND {TrialRuleSql.Of(TrialRules.Runs, "t")} "
             + "AND NOT EXISTS (SELECT 1 FROM tunewise_leases l WHERE l.trial_id = t.trial_id) ORDER BY t.trial_id",
             ("@study", study.Id)))
@@ -165,7 +195,10 @@ internal static class DatabaseCheck
         {
             var since = seen is { } time ? $"no sign of life since {Encoding.Of(time)}" : "no sign of life at all";
             var (trial, failed) = (id.ToString(CultureInfo.InvariantCulture), Encoding.Literal(TrialState.Failed));
-            yield return new(DatabaseProblemKind.Zombie, $"study '{study.Name}': trial {number} is said to run, with {since} and no worker that holds it", "fail it")
+            yield return new(
+                DatabaseProblemKind.Zombie,
+                $"study '{study.Name}': trial {number} is said to run, with {since} and no worker that holds it",
+                "fail it")
             {
                 Statements =
                 [

@@ -12,6 +12,7 @@ internal static partial class Encoding
     private const string NegativeInfinity = "INF_NEG";
     private const string NotANumber = "NAN";
     private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.ffffff";
+    private const DateTimeStyles AsUniversal = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     /// <summary>Optuna's words for the states, in the order of <see cref="TrialState"/>, which is Optuna's, too.</summary>
     private static readonly string[] States = ["RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"];
@@ -59,13 +60,15 @@ internal static partial class Encoding
     public static string Of(DateTime utc) => utc.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <summary>Whether a time is one as the database's driver gives it, or the text of one that SQLAlchemy reads.</summary>
-    public static bool IsTime(object value) => value is DateTime || (value is string text && TimeText().IsMatch(text) && ToTime(text) is not null);
+    public static bool IsTime(object value) =>
+        value is DateTime || (value is string text && TimeText().IsMatch(text) && ToTime(text) is not null);
 
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$", RegexOptions.CultureInvariant)]
     private static partial Regex TimeText();
 
     /// <summary>Only what can mean one thing.</summary>
-    [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$", RegexOptions.CultureInvariant)]
     private static partial Regex IsoTime();
 
     /// <summary>A time as the database's driver gives it: a time of its own, or text. Null when it is no time.</summary>
@@ -73,14 +76,18 @@ internal static partial class Encoding
     {
         DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
         // Nearly all are written so.
-        string text when DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var usual) => usual,
-        string text when IsoTime().IsMatch(text) && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) => time,
+        string text
+            when DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, AsUniversal, out var usual) => usual,
+        string text
+            when IsoTime().IsMatch(text) && DateTime.TryParse(text, CultureInfo.InvariantCulture, AsUniversal, out var time) => time,
         _ => null,
     };
 
     public static string Prefix(AttributeKind kind) => kind == AttributeKind.User ? "user" : "system";
 
-    /// <summary>A message from anywhere, without what a text column cannot hold: the character of code 0, and halves of characters.</summary>
+    /// <summary>
+    /// A message from anywhere, without what a text column cannot hold: the character of code 0, and halves of characters.
+    /// </summary>
     public static string? Printable(string? text)
     {
         if (text is null) return null;

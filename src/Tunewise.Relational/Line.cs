@@ -3,7 +3,10 @@ using System.Diagnostics;
 
 namespace Tunewise.Relational;
 
-/// <summary>A connection of a storage, opened when it is first needed: one caller at a time uses it, and database errors come out as errors for people.</summary>
+/// <summary>
+/// A connection of a storage, opened when it is first needed: one caller at a time uses it, and database errors come
+/// out as errors for people.
+/// </summary>
 internal sealed class Line(SqlDialect dialect) : IDisposable
 {
     /// <summary>Longer than what is written at once takes.</summary>
@@ -67,8 +70,10 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
         Enter();
         try
         {
-            // Who waited while the database did not serve need not find that out for himself, one after another, each for as long as it takes.
-            if (SqlDialect.CallerTriesAgain && failures != _failures && _lastFailure is { } last) throw new StorageException(last.Message, last) { IsTemporary = true };
+            // Who waited while the database did not serve need not find that out for himself, one after another, each
+            // for as long as it takes.
+            if (SqlDialect.CallerTriesAgain && failures != _failures && _lastFailure is { } last)
+                throw new StorageException(last.Message, last) { IsTemporary = true };
             ObjectDisposedException.ThrowIf(_disposed, typeof(RelationalStorage));
             var (mayTryAgain, begun) = (true, Stopwatch.GetTimestamp());
             while (true)
@@ -84,7 +89,10 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                     // The connection had broken before, or broke now with nothing committed: once more on a new one.
                     mayTryAgain = false;
                 }
-                catch (DbException error) when (!SqlDialect.CallerTriesAgain && dialect.GaveUpWaiting(error) && _session is { InDoubt: false } && Stopwatch.GetElapsedTime(begun) < SqlDialect.AtMost)
+                catch (DbException error) when (!SqlDialect.CallerTriesAgain
+                    && dialect.GaveUpWaiting(error)
+                    && _session is { InDoubt: false }
+                    && Stopwatch.GetElapsedTime(begun) < SqlDialect.AtMost)
                 {
                     // Somebody holds a lock for long: once more.
                 }
@@ -98,11 +106,20 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
                 }
                 catch (InvalidOperationException error) when (_session is { IsBroken: true })
                 {
-                    throw Noted(new StorageException($"the connection to {dialect.Description} broke ({error.Message}); check that the server runs and lets this machine in", error) { IsTemporary = true });
+                    throw Noted(new StorageException(
+                        $"the connection to {dialect.Description} broke ({error.Message}); "
+                            + "check that the server runs and lets this machine in",
+                        error)
+                    {
+                        IsTemporary = true,
+                    });
                 }
                 catch (Exception error) when (error is InvalidCastException or OverflowException or FormatException)
                 {
-                    throw new StorageException($"{dialect.Description} holds what no program of ours wrote and none can read ({error.Message}); 'check' looks for it", error);
+                    throw new StorageException(
+                        $"{dialect.Description} holds what no program of ours wrote and none can read ({error.Message}); "
+                            + "'check' looks for it",
+                        error);
                 }
             }
         }
@@ -112,15 +129,22 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
         }
     }
 
-    /// <summary>Waits for the connection, behind those who come next; a caller who tries again by himself not for long, so that he can be stopped.</summary>
+    /// <summary>
+    /// Waits for the connection, behind those who come next; a caller who tries again by himself not for long, so that he can be stopped.
+    /// </summary>
     private void Enter()
     {
         var limit = SqlDialect.CallerTriesAgain ? SqlDialect.Shortly : Timeout.InfiniteTimeSpan;
-        var mayEnter = Volatile.Read(ref _urgent) == 0 || Lock.IsHeldByCurrentThread || SpinWait.SpinUntil(() => Volatile.Read(ref _urgent) == 0, limit);
-        if (!mayEnter || !Lock.TryEnter(limit)) throw new StorageException($"{dialect.Description} keeps another call of this process waiting") { IsTemporary = true };
+        var mayEnter = Volatile.Read(ref _urgent) == 0
+            || Lock.IsHeldByCurrentThread
+            || SpinWait.SpinUntil(() => Volatile.Read(ref _urgent) == 0, limit);
+        if (!mayEnter || !Lock.TryEnter(limit))
+            throw new StorageException($"{dialect.Description} keeps another call of this process waiting") { IsTemporary = true };
     }
 
-    /// <summary>Drivers refuse what comes over a connection that broke a statement before, unnoticed: while a transaction was undone, say.</summary>
+    /// <summary>
+    /// Drivers refuse what comes over a connection that broke a statement before, unnoticed: while a transaction was undone, say.
+    /// </summary>
     private static bool IsOfConnection(Exception error) => error is DbException or InvalidOperationException;
 
     private StorageException Noted(StorageException error)

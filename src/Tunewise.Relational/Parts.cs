@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Tunewise.Relational;
 
 /// <summary>
-/// What a child table holds of several trials, in one array for all of them: the garbage collector has a fraction to copy and to visit of what an array per trial is, and
-/// who trains beside a large read waits so much less for it.
+/// What a child table holds of several trials, in one array for all of them: the garbage collector has a fraction to copy and to visit of
+/// what an array per trial is, and who trains beside a large read waits so much less for it.
 /// </summary>
 internal sealed class Parts<T>
 {
@@ -39,7 +39,13 @@ internal sealed class Parts<T>
     /// <param name="order">How the rows of one trial are sorted.</param>
     /// <param name="select">What is kept of a row.</param>
     /// <param name="most">When there are so many rows, no further trial is begun.</param>
-    public static Parts<T> Read<TRow>(DbDataReader rows, ReadOnlySpan<long> ids, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, int most = int.MaxValue)
+    public static Parts<T> Read<TRow>(
+        DbDataReader rows,
+        ReadOnlySpan<long> ids,
+        Func<DbDataReader, TRow> read,
+        Comparison<TRow> order,
+        Converter<TRow, T> select,
+        int most = int.MaxValue)
     {
         using var _ = rows;
         var (all, ends, at) = (new List<TRow>(), new int[ids.Length], 0);
@@ -82,7 +88,8 @@ internal sealed class Parts<T>
     {
         public int Count => count;
 
-        public T this[int index] => (uint)index < (uint)count ? all[start + index] : throw new ArgumentOutOfRangeException(nameof(index), index, $"there are {count}");
+        public T this[int index] => (uint)index < (uint)count ? all[start + index]
+            : throw new ArgumentOutOfRangeException(nameof(index), index, $"there are {count}");
 
         public IEnumerator<T> GetEnumerator()
         {

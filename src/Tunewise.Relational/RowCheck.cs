@@ -7,7 +7,10 @@ using Tunewise.Storage;
 
 namespace Tunewise.Relational;
 
-/// <summary>Looks at every row of every study for what breaks a rule of stored studies (<see cref="StudyRules"/>), or cannot even be read as what it should be.</summary>
+/// <summary>
+/// Looks at every row of every study for what breaks a rule of stored studies (<see cref="StudyRules"/>), or cannot even be
+/// read as what it should be.
+/// </summary>
 internal sealed class RowCheck(Session session, SqlDialect dialect)
 {
     private readonly Dictionary<(string Kind, string? Repair), (string First, int Count, List<string> Statements)> _found = [];
@@ -35,23 +38,34 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     private void CheckStudy(StudyInfo study)
     {
         var place = $"study '{study.Name}'";
-        if (string.IsNullOrWhiteSpace(study.Name)) Add("name", $"{place} has a blank name, which no run accepts; 'copy --as NAME' makes one with another name");
+        if (string.IsNullOrWhiteSpace(study.Name))
+            Add("name", $"{place} has a blank name, which no run accepts; 'copy --as NAME' makes one with another name");
         var directions = new List<long>();
-        Each("SELECT CAST(direction AS VARCHAR(50)), objective FROM study_directions WHERE study_id = @study ORDER BY objective", study.Id, row =>
-        {
-            var text = Text(row, 0) ?? "";
-            directions.Add(Whole(row, 1) ?? -1);
-            if (!Encoding.IsDirection(text)) Add("direction", $"{place}: '{text}' is no direction; it is read as MINIMIZE");
-        }, _ => place);
+        Each(
+            "SELECT CAST(direction AS VARCHAR(50)), objective FROM study_directions WHERE study_id = @study ORDER BY objective",
+            study.Id,
+            row =>
+            {
+                var text = Text(row, 0) ?? "";
+                directions.Add(Whole(row, 1) ?? -1);
+                if (!Encoding.IsDirection(text)) Add("direction", $"{place}: '{text}' is no direction; it is read as MINIMIZE");
+            },
+            _ => place);
         if (directions.Count == 0) Add("no direction", $"{place} has no direction; it is read as MINIMIZE");
-        else if (!directions.SequenceEqual(Enumerable.Range(0, directions.Count).Select(i => (long)i))) Add("objectives", $"{place}: its objectives are numbered {string.Join(", ", directions)} instead of from 0");
+        else if (!directions.SequenceEqual(Enumerable.Range(0, directions.Count).Select(i => (long)i)))
+            Add("objectives", $"{place}: its objectives are numbered {string.Join(", ", directions)} instead of from 0");
         foreach (var kind in Enum.GetValues<AttributeKind>())
         {
             var (table, id) = ($"study_{Encoding.Prefix(kind)}_attributes", $"study_{Encoding.Prefix(kind)}_attribute_id");
-            Each($"SELECT {id}, \"key\", value_json FROM {table} WHERE study_id = @study ORDER BY {id}", study.Id, row => CheckAttribute(place, table, id, row), _ => place);
+            Each(
+                $"SELECT {id}, \"key\", value_json FROM {table} WHERE study_id = @study ORDER BY {id}",
+                study.Id,
+                row => CheckAttribute(place, table, id, row),
+                _ => place);
         }
 
-        if (session.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", study.Id)) is { } uid and not DBNull && !Guid.TryParse(uid as string, out _))
+        if (session.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", study.Id)) is { } uid and not DBNull
+            && !Guid.TryParse(uid as string, out _))
         {
             Add("uid", $"{place}: '{uid}' in tunewise_studies is no id", "delete it, and the study gets a new one with the next run",
                 $"DELETE FROM tunewise_studies WHERE study_id = {Id(study.Id)}");
@@ -63,7 +77,10 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         var objectives = study.Directions.Count;
         var trials = new Dictionary<long, (string Place, TrialState State)>();
         Each(
-            "SELECT trial_id, number, CAST(state AS VARCHAR(50)), datetime_start, datetime_complete FROM trials WHERE study_id = @study ORDER BY trial_id", study.Id, row =>
+            "SELECT trial_id, number, CAST(state AS VARCHAR(50)), datetime_start, datetime_complete FROM trials WHERE study_id = @study "
+                + "ORDER BY trial_id",
+            study.Id,
+            row =>
             {
                 var (id, text) = (row.GetInt64(0), Text(row, 2) ?? "");
                 var place = $"study '{study.Name}', trial {Text(row, 1) ?? "without a number"}";
@@ -72,88 +89,137 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 {
                     Add("state", $"{place}: its state '{text}' is not known", "fail it",
                         $"UPDATE trials SET state = 'FAIL' WHERE trial_id = {Id(id)}",
-                        $"INSERT INTO tunewise_endings (trial_id, reason) VALUES ({Id(id)}, {Literal($"its state '{text}' was not known")}) ON CONFLICT (trial_id) DO NOTHING");
+                        "INSERT INTO tunewise_endings (trial_id, reason) "
+                            + $"VALUES ({Id(id)}, {Literal($"its state '{text}' was not known")}) ON CONFLICT (trial_id) DO NOTHING");
                 }
 
                 foreach (var (column, i) in new[] { ("datetime_start", 3), ("datetime_complete", 4) })
                 {
                     if (row.IsDBNull(i) || Encoding.IsTime(row.GetValue(i))) continue;
                     if (Encoding.ToTime(row.GetValue(i)) is { } time)
-                        Add(column + " format", $"{place}: {column} is '{row.GetValue(i)}', which Optuna does not read", "write it as Optuna does", $"UPDATE trials SET {column} = {Literal(Encoding.Of(time))} WHERE trial_id = {Id(id)}");
+                    {
+                        Add(
+                            column + " format",
+                            $"{place}: {column} is '{row.GetValue(i)}', which Optuna does not read",
+                            "write it as Optuna does",
+                            $"UPDATE trials SET {column} = {Literal(Encoding.Of(time))} WHERE trial_id = {Id(id)}");
+                    }
                     else
-                        Add($"{column} {id}", $"{place}: {column} is '{row.GetValue(i)}', which is no date and time", "leave it empty", $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
+                    {
+                        Add(
+                            $"{column} {id}",
+                            $"{place}: {column} is '{row.GetValue(i)}', which is no date and time",
+                            "leave it empty",
+                            $"UPDATE trials SET {column} = NULL WHERE trial_id = {Id(id)}");
+                    }
                 }
             }, row => trials[row.GetInt64(0)].Place);
         void EachOf(string columns, string table, string order, Action<DbDataReader, string, TrialState> check) => Each(
-            $"SELECT t.trial_id, {columns} FROM trials t JOIN {table} c ON c.trial_id = t.trial_id WHERE t.study_id = @study ORDER BY t.trial_id, {order}",
-            study.Id, row => check(row, trials[row.GetInt64(0)].Place, trials[row.GetInt64(0)].State), row => trials[row.GetInt64(0)].Place);
+            $"SELECT t.trial_id, {columns} FROM trials t JOIN {table} c ON c.trial_id = t.trial_id WHERE t.study_id = @study "
+                + $"ORDER BY t.trial_id, {order}",
+            study.Id,
+            row => check(row, trials[row.GetInt64(0)].Place, trials[row.GetInt64(0)].State),
+            row => trials[row.GetInt64(0)].Place);
 
-        EachOf($"c.param_name, c.param_value, {dialect.RealOnly("c.param_value")}, c.distribution_json", "trial_params", "c.param_id", (row, place, _) =>
-        {
-            place += $", parameter '{Text(row, 1)}'";
-            if (row.IsDBNull(1)) Add("no name", $"{place}: it has no name");
-            var distribution = DistributionOf(Text(row, 4) ?? "");
-            if (StudyRules.Distribution(distribution) is { } broken) Add("distribution", $"{place}: {broken}");
-            else if (DistributionJson.TroubleOf(Text(row, 4) ?? "") is { } trouble) Add("kind", $"{place}: {trouble}");
-            else if (Foreign(row, 2, 3) is { } foreign) Add("no number", $"{place}: {foreign}");
-            else if (StudyRules.Value(distribution, Real(row, 3) ?? double.NaN) is { } wrong) Add("value", $"{place}: {wrong}");
-        });
+        EachOf(
+            $"c.param_name, c.param_value, {dialect.RealOnly("c.param_value")}, c.distribution_json",
+            "trial_params",
+            "c.param_id",
+            (row, place, _) =>
+            {
+                place += $", parameter '{Text(row, 1)}'";
+                if (row.IsDBNull(1)) Add("no name", $"{place}: it has no name");
+                var distribution = DistributionOf(Text(row, 4) ?? "");
+                if (StudyRules.Distribution(distribution) is { } broken) Add("distribution", $"{place}: {broken}");
+                else if (DistributionJson.TroubleOf(Text(row, 4) ?? "") is { } trouble) Add("kind", $"{place}: {trouble}");
+                else if (Foreign(row, 2, 3) is { } foreign) Add("no number", $"{place}: {foreign}");
+                else if (StudyRules.Value(distribution, Real(row, 3) ?? double.NaN) is { } wrong) Add("value", $"{place}: {wrong}");
+            });
         CheckValues(objectives, trials, EachOf);
-        EachOf($"c.step, c.intermediate_value, {dialect.RealOnly("c.intermediate_value")}, CAST(c.intermediate_value_type AS VARCHAR(50)), c.trial_intermediate_value_id", "trial_intermediate_values", "c.step", (row, place, _) =>
-        {
-            var (type, id) = (Text(row, 4) ?? "", Id(row.GetInt64(5)));
-            place += $", report at step {Text(row, 1)}";
-            if (!IsWhole(row, 1)) Add("step", $"{place}: the step is no whole number");
-            if (!Encoding.IsType(type)) Add("report type", $"{place}: '{type}' is no type of a number");
-            else if (type != "FINITE" && !row.IsDBNull(2)) Add("report and type", $"{place}: its type is {type}, and yet there is the number {Text(row, 2)}");
-            else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
-                Add($"report {id}", $"{place}: {foreign}", "make it NaN", $"UPDATE trial_intermediate_values SET intermediate_value = NULL, intermediate_value_type = 'NAN' WHERE trial_intermediate_value_id = {id}");
-        });
+        EachOf(
+            $"c.step, c.intermediate_value, {dialect.RealOnly("c.intermediate_value")}, CAST(c.intermediate_value_type AS VARCHAR(50)), "
+                + "c.trial_intermediate_value_id",
+            "trial_intermediate_values",
+            "c.step",
+            (row, place, _) =>
+            {
+                var (type, id) = (Text(row, 4) ?? "", Id(row.GetInt64(5)));
+                place += $", report at step {Text(row, 1)}";
+                if (!IsWhole(row, 1)) Add("step", $"{place}: the step is no whole number");
+                if (!Encoding.IsType(type)) Add("report type", $"{place}: '{type}' is no type of a number");
+                else if (type != "FINITE" && !row.IsDBNull(2))
+                    Add("report and type", $"{place}: its type is {type}, and yet there is the number {Text(row, 2)}");
+                else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
+                {
+                    Add(
+                        $"report {id}",
+                        $"{place}: {foreign}",
+                        "make it NaN",
+                        "UPDATE trial_intermediate_values SET intermediate_value = NULL, intermediate_value_type = 'NAN' "
+                            + $"WHERE trial_intermediate_value_id = {id}");
+                }
+            });
         foreach (var kind in Enum.GetValues<AttributeKind>())
         {
             var (table, id) = ($"trial_{Encoding.Prefix(kind)}_attributes", $"trial_{Encoding.Prefix(kind)}_attribute_id");
-            EachOf($"c.\"key\", c.value_json, c.{id}", table, $"c.{id}", (row, place, _) => CheckAttribute(place, table, id, row, 3, 1, kind == AttributeKind.System));
+            EachOf(
+                $"c.\"key\", c.value_json, c.{id}",
+                table,
+                $"c.{id}",
+                (row, place, _) => CheckAttribute(place, table, id, row, 3, 1, kind == AttributeKind.System));
         }
     }
 
-    private void CheckValues(int objectives, Dictionary<long, (string Place, TrialState State)> trials, Action<string, string, string, Action<DbDataReader, string, TrialState>> eachOf)
+    private void CheckValues(
+        int objectives,
+        Dictionary<long, (string Place, TrialState State)> trials,
+        Action<string, string, string, Action<DbDataReader, string, TrialState>> eachOf)
     {
         var counts = trials.Keys.ToDictionary(id => id, _ => 0);
         var (broken, nan) = (new HashSet<long>(), new HashSet<long>());
         var values = trials.Keys.ToDictionary(id => id, _ => new List<string>());
-        eachOf($"c.objective, c.value, {dialect.RealOnly("c.value")}, CAST(c.value_type AS VARCHAR(50)), c.trial_value_id", "trial_values", "c.objective", (row, place, state) =>
-        {
-            var (trial, type) = (row.GetInt64(0), Text(row, 4) ?? "");
-            counts[trial]++;
-            values[trial].Add(type == "FINITE" ? Text(row, 2) ?? "none" : type);
-            // Optuna reads the values by their places.
-            if (Whole(row, 1) != counts[trial] - 1 && Whole(row, 1) < objectives && broken.Add(trial)) Add("gap", $"{place}: a value for the objective {Text(row, 1)}, but none for one before it");
-            if (!IsWhole(row, 1) || Whole(row, 1) is < 0 || Whole(row, 1) >= objectives)
+        eachOf(
+            $"c.objective, c.value, {dialect.RealOnly("c.value")}, CAST(c.value_type AS VARCHAR(50)), c.trial_value_id",
+            "trial_values",
+            "c.objective",
+            (row, place, state) =>
             {
-                broken.Add(trial);
-                Add("objective", $"{place}: a value for the objective {Text(row, 1)}, but the study has {Words.Count(objectives, "objective")}");
-            }
-            else if (type == "NAN")
-            {
-                broken.Add(trial);
-                nan.Add(trial);
-            }
-            else if (!Encoding.IsType(type))
-            {
-                broken.Add(trial);
-                Add("value type", $"{place}: '{type}' is no type of a number");
-            }
-            else if (type != "FINITE" && !row.IsDBNull(2))
-            {
-                broken.Add(trial);
-                Add("value and type", $"{place}, value of objective {Text(row, 1)}: its type is {type}, and yet there is the number {Text(row, 2)}");
-            }
-            else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
-            {
-                broken.Add(trial);
-                Add("no finite value", $"{place}, value of objective {Text(row, 1)}: {foreign}");
-            }
-        });
+                var (trial, type) = (row.GetInt64(0), Text(row, 4) ?? "");
+                counts[trial]++;
+                values[trial].Add(type == "FINITE" ? Text(row, 2) ?? "none" : type);
+                // Optuna reads the values by their places.
+                if (Whole(row, 1) != counts[trial] - 1 && Whole(row, 1) < objectives && broken.Add(trial))
+                    Add("gap", $"{place}: a value for the objective {Text(row, 1)}, but none for one before it");
+                if (!IsWhole(row, 1) || Whole(row, 1) is < 0 || Whole(row, 1) >= objectives)
+                {
+                    broken.Add(trial);
+                    Add(
+                        "objective",
+                        $"{place}: a value for the objective {Text(row, 1)}, but the study has {Words.Count(objectives, "objective")}");
+                }
+                else if (type == "NAN")
+                {
+                    broken.Add(trial);
+                    nan.Add(trial);
+                }
+                else if (!Encoding.IsType(type))
+                {
+                    broken.Add(trial);
+                    Add("value type", $"{place}: '{type}' is no type of a number");
+                }
+                else if (type != "FINITE" && !row.IsDBNull(2))
+                {
+                    broken.Add(trial);
+                    Add(
+                        "value and type",
+                        $"{place}, value of objective {Text(row, 1)}: its type is {type}, and yet there is the number {Text(row, 2)}");
+                }
+                else if (type == "FINITE" && Foreign(row, 2, 3) is { } foreign)
+                {
+                    broken.Add(trial);
+                    Add("no finite value", $"{place}, value of objective {Text(row, 1)}: {foreign}");
+                }
+            });
         foreach (var id in nan)
         {
             // What Optuna and Tunewise do with a trial that ends with NaN: it fails, and has no values.
@@ -164,13 +230,15 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             else Add($"nan {id}", $"{place}: a complete trial with the value NaN; {reason}", "fail it with its values for the reason",
             [
                 .. forget, dialect.DropTrigger("tunewise_finish"), $"UPDATE trials SET state = 'FAIL' WHERE trial_id = {Id(id)}",
-                $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({Id(id)}, '{FailureKind.Diverged}', {Literal(reason)}) ON CONFLICT (trial_id) DO NOTHING",
+                $"INSERT INTO tunewise_endings (trial_id, failure, reason) VALUES ({Id(id)}, '{FailureKind.Diverged}', {Literal(reason)}) "
+                    + "ON CONFLICT (trial_id) DO NOTHING",
             ]);
         }
 
         foreach (var (id, (place, state)) in trials)
         {
-            if (!broken.Contains(id) && StudyRules.Values(state, new double[counts[id]], objectives) is { } problem) Add("values", $"{place}: {problem}");
+            if (!broken.Contains(id) && StudyRules.Values(state, new double[counts[id]], objectives) is { } problem)
+                Add("values", $"{place}: {problem}");
         }
     }
 
@@ -178,12 +246,35 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     {
         var where = $"WHERE {idColumn} = {Id(row.GetInt64(id))}";
         place += $", attribute '{Text(row, key)}'";
-        if (row.IsDBNull(key)) Add($"no key {where}", $"{place} in {table}: it has no name; its value is {Text(row, key + 1) ?? "none"}", "delete it", $"DELETE FROM {table} {where}");
-        else if (Text(row, key + 1) is not { } json) Add("no json", $"{place} in {table}: it has no value", "make the value null, as JSON", $"UPDATE {table} SET value_json = 'null' {where}");
+        if (row.IsDBNull(key))
+        {
+            Add(
+                $"no key {where}",
+                $"{place} in {table}: it has no name; its value is {Text(row, key + 1) ?? "none"}",
+                "delete it",
+                $"DELETE FROM {table} {where}");
+        }
+        else if (Text(row, key + 1) is not { } json)
+        {
+            Add(
+                "no json",
+                $"{place} in {table}: it has no value",
+                "make the value null, as JSON",
+                $"UPDATE {table} SET value_json = 'null' {where}");
+        }
         else if (!dialect.IsRemote && !IsUtf8(row, key + 1)) return;
-        else if (AttributeJson.TryRead(json, out _, out _) && StudyRules.Attribute(json) is { } trouble) Add("python", $"{place} in {table}: {trouble}");
-        else if (isRead && StudyRules.SystemAttribute(Text(row, key)!, json) is { } wrong) Add("system attribute", $"{place} in {table}: {wrong}");
-        else if (StudyRules.Attribute(json) is { } problem) Add("json", $"{place} in {table}: {problem}", "keep it as a text", $"UPDATE {table} SET value_json = {Literal(AttributeJson.Write(json))} {where}");
+        else if (AttributeJson.TryRead(json, out _, out _) && StudyRules.Attribute(json) is { } trouble)
+            Add("python", $"{place} in {table}: {trouble}");
+        else if (isRead && StudyRules.SystemAttribute(Text(row, key)!, json) is { } wrong)
+            Add("system attribute", $"{place} in {table}: {wrong}");
+        else if (StudyRules.Attribute(json) is { } problem)
+        {
+            Add(
+                "json",
+                $"{place} in {table}: {problem}",
+                "keep it as a text",
+                $"UPDATE {table} SET value_json = {Literal(AttributeJson.Write(json))} {where}");
+        }
     }
 
     private void Add(string kind, string description, string? repair = null, params string[] statements)
@@ -220,11 +311,14 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         }
     }
 
-    private static bool IsUtf8(DbDataReader row, int column) => !row.GetString(column).Contains('\uFFFD', StringComparison.Ordinal) || Utf8.IsValid(row.GetFieldValue<byte[]>(column));
+    private static bool IsUtf8(DbDataReader row, int column) =>
+        !row.GetString(column).Contains('\uFFFD', StringComparison.Ordinal) || Utf8.IsValid(row.GetFieldValue<byte[]>(column));
 
     /// <summary>What is wrong with a column that should hold a number, which the second column is, if it is one.</summary>
     private static string? Foreign(DbDataReader row, int column, int number) =>
-        row.IsDBNull(column) ? "there is no number" : row.IsDBNull(number) ? $"'{Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture)}' is no number" : null;
+        row.IsDBNull(column)
+            ? "there is no number"
+            : row.IsDBNull(number) ? $"'{Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture)}' is no number" : null;
 
     private static bool IsWhole(DbDataReader row, int column) => row.GetValue(column) is long or int or short;
 

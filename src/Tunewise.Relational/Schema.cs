@@ -1,8 +1,8 @@
 namespace Tunewise.Relational;
 
 /// <summary>
-/// The tables of Optuna 4.9 and 5 (alembic head v3.2.0.a), and beside them those of Tunewise, whose names start with tunewise_. Optuna tolerates
-/// additional tables, indexes and triggers.
+/// The tables of Optuna 4.9 and 5 (alembic head v3.2.0.a), and beside them those of Tunewise, whose names start with tunewise_. Optuna
+/// tolerates additional tables, indexes and triggers.
 /// </summary>
 internal static class Schema
 {
@@ -16,8 +16,9 @@ internal static class Schema
     public const string LibraryVersion = "4.9.0";
 
     /// <summary>
-    /// The version of the tunewise_ tables and triggers. Opening an older database brings it up to date in one transaction: missing tables and
-    /// <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials that diverged, durations and claims of leases, keys of writes.
+    /// The version of the tunewise_ tables and triggers. Opening an older database brings it up to date in one transaction: missing tables
+    /// and <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials
+    /// that diverged, durations and claims of leases, keys of writes.
     /// </summary>
     public const int OwnVersion = 2;
 
@@ -29,26 +30,42 @@ internal static class Schema
     {
         var (id, time, real) = (types.Id, types.Time, types.Real);
         string Attributes(string owner, string name) =>
-            $"CREATE TABLE {name}s ({name}_id {id} NOT NULL, {owner}_id INTEGER, \"key\" VARCHAR(512), value_json TEXT, PRIMARY KEY ({name}_id), "
-            + $"UNIQUE ({owner}_id, \"key\"), FOREIGN KEY({owner}_id) REFERENCES {(owner == "study" ? "studies" : "trials")} ({owner}_id))";
+            $"CREATE TABLE {name}s ({name}_id {id} NOT NULL, {owner}_id INTEGER, \"key\" VARCHAR(512), value_json TEXT, "
+            + $"PRIMARY KEY ({name}_id), UNIQUE ({owner}_id, \"key\"), "
+            + $"FOREIGN KEY({owner}_id) REFERENCES {(owner == "study" ? "studies" : "trials")} ({owner}_id))";
         return
         [
             .. types.Enumerations,
             ("studies", $"CREATE TABLE studies (study_id {id} NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id))"),
             ("ix_studies_study_name", "CREATE UNIQUE INDEX ix_studies_study_name ON studies (study_name)"),
-            ("version_info", "CREATE TABLE version_info (version_info_id INTEGER NOT NULL, schema_version INTEGER, library_version VARCHAR(256), PRIMARY KEY (version_info_id), CHECK (version_info_id=1))"),
-            ("study_directions", $"CREATE TABLE study_directions (study_direction_id {id} NOT NULL, direction {types.Direction} NOT NULL, study_id INTEGER NOT NULL, objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
+            ("version_info", "CREATE TABLE version_info (version_info_id INTEGER NOT NULL, schema_version INTEGER, "
+                + "library_version VARCHAR(256), PRIMARY KEY (version_info_id), CHECK (version_info_id=1))"),
+            ("study_directions", $"CREATE TABLE study_directions (study_direction_id {id} NOT NULL, direction {types.Direction} NOT NULL, "
+                + "study_id INTEGER NOT NULL, objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), "
+                + "FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
             ("study_user_attributes", Attributes("study", "study_user_attribute")),
             ("study_system_attributes", Attributes("study", "study_system_attribute")),
-            ("trials", $"CREATE TABLE trials (trial_id {id} NOT NULL, number INTEGER, study_id INTEGER, state {types.State} NOT NULL, datetime_start {time}, datetime_complete {time}, PRIMARY KEY (trial_id), FOREIGN KEY(study_id) REFERENCES studies (study_id))"),
+            ("trials", $"CREATE TABLE trials (trial_id {id} NOT NULL, number INTEGER, study_id INTEGER, state {types.State} NOT NULL, "
+                + $"datetime_start {time}, datetime_complete {time}, PRIMARY KEY (trial_id), FOREIGN KEY(study_id) "
+                + "REFERENCES studies (study_id))"),
             ("ix_trials_study_id", "CREATE INDEX ix_trials_study_id ON trials (study_id)"),
             ("trial_user_attributes", Attributes("trial", "trial_user_attribute")),
             ("trial_system_attributes", Attributes("trial", "trial_system_attribute")),
-            ("trial_params", $"CREATE TABLE trial_params (param_id {id} NOT NULL, trial_id INTEGER, param_name VARCHAR(512), param_value {real}, distribution_json TEXT, PRIMARY KEY (param_id), UNIQUE (trial_id, param_name), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-            ("trial_values", $"CREATE TABLE trial_values (trial_value_id {id} NOT NULL, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL, value {real}, value_type {types.ValueType} NOT NULL, PRIMARY KEY (trial_value_id), UNIQUE (trial_id, objective), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-            ("trial_intermediate_values", $"CREATE TABLE trial_intermediate_values (trial_intermediate_value_id {id} NOT NULL, trial_id INTEGER NOT NULL, step INTEGER NOT NULL, intermediate_value {real}, intermediate_value_type {types.IntermediateValueType} NOT NULL, PRIMARY KEY (trial_intermediate_value_id), UNIQUE (trial_id, step), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-            ("trial_heartbeats", $"CREATE TABLE trial_heartbeats (trial_heartbeat_id {id} NOT NULL, trial_id INTEGER NOT NULL, heartbeat {time} NOT NULL, PRIMARY KEY (trial_heartbeat_id), UNIQUE (trial_id), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
-            ("alembic_version", "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"),
+            ("trial_params", $"CREATE TABLE trial_params (param_id {id} NOT NULL, trial_id INTEGER, param_name VARCHAR(512), "
+                + $"param_value {real}, distribution_json TEXT, PRIMARY KEY (param_id), UNIQUE (trial_id, param_name), "
+                + "FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("trial_values", $"CREATE TABLE trial_values (trial_value_id {id} NOT NULL, trial_id INTEGER NOT NULL, "
+                + $"objective INTEGER NOT NULL, value {real}, value_type {types.ValueType} NOT NULL, PRIMARY KEY (trial_value_id), "
+                + "UNIQUE (trial_id, objective), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("trial_intermediate_values", $"CREATE TABLE trial_intermediate_values (trial_intermediate_value_id {id} NOT NULL, "
+                + $"trial_id INTEGER NOT NULL, step INTEGER NOT NULL, intermediate_value {real}, "
+                + $"intermediate_value_type {types.IntermediateValueType} NOT NULL, PRIMARY KEY (trial_intermediate_value_id), "
+                + "UNIQUE (trial_id, step), FOREIGN KEY(trial_id) REFERENCES trials (trial_id))"),
+            ("trial_heartbeats", $"CREATE TABLE trial_heartbeats (trial_heartbeat_id {id} NOT NULL, trial_id INTEGER NOT NULL, "
+                + $"heartbeat {time} NOT NULL, PRIMARY KEY (trial_heartbeat_id), UNIQUE (trial_id), FOREIGN KEY(trial_id) "
+                + "REFERENCES trials (trial_id))"),
+            ("alembic_version", "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc "
+                + "PRIMARY KEY (version_num))"),
         ];
     }
 
@@ -56,13 +73,22 @@ internal static class Schema
     public static IReadOnlyList<(string Name, string Sql)> Own { get; } =
     [
         ("tunewise_meta", "CREATE TABLE tunewise_meta (name VARCHAR(64) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"),
-        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, duration_ms BIGINT, claim VARCHAR(36), PRIMARY KEY (trial_id))"),
-        ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, last_value DOUBLE PRECISION, PRIMARY KEY (trial_id))"),
-        ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
-        ("tunewise_numbers", "CREATE TABLE tunewise_numbers (study_id INTEGER NOT NULL, next_number INTEGER NOT NULL, PRIMARY KEY (study_id))"),
+        ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, "
+            + "duration_ms BIGINT, claim VARCHAR(36), PRIMARY KEY (trial_id))"),
+        ("tunewise_endings", "CREATE TABLE tunewise_endings (trial_id INTEGER NOT NULL, failure VARCHAR(32), reason TEXT, detail TEXT, "
+            + "last_value DOUBLE PRECISION, PRIMARY KEY (trial_id))"),
+        ("tunewise_retries", "CREATE TABLE tunewise_retries (trial_id INTEGER NOT NULL, study_id INTEGER NOT NULL, "
+            + "retried_by INTEGER NOT NULL, PRIMARY KEY (trial_id))"),
+        (
+            "tunewise_numbers",
+            "CREATE TABLE tunewise_numbers (study_id INTEGER NOT NULL, next_number INTEGER NOT NULL, PRIMARY KEY (study_id))"),
         ("tunewise_studies", "CREATE TABLE tunewise_studies (study_id INTEGER NOT NULL, uid VARCHAR(36) NOT NULL, PRIMARY KEY (study_id))"),
-        ("tunewise_checkpoint_folders", "CREATE TABLE tunewise_checkpoint_folders (study_id INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (study_id, folder))"),
-        ("tunewise_keys", "CREATE TABLE tunewise_keys (write_key VARCHAR(36) NOT NULL, trial_id INTEGER NOT NULL, PRIMARY KEY (write_key))"),
+        (
+            "tunewise_checkpoint_folders",
+            "CREATE TABLE tunewise_checkpoint_folders (study_id INTEGER NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (study_id, folder))"),
+        (
+            "tunewise_keys",
+            "CREATE TABLE tunewise_keys (write_key VARCHAR(36) NOT NULL, trial_id INTEGER NOT NULL, PRIMARY KEY (write_key))"),
         ("tunewise_ix_retries_study", "CREATE INDEX tunewise_ix_retries_study ON tunewise_retries (study_id)"),
         ("tunewise_ix_trials_number", "CREATE INDEX tunewise_ix_trials_number ON trials (study_id, number)"),
         ("tunewise_ix_values", "CREATE INDEX tunewise_ix_values ON trial_values (objective, value_type, value, trial_id)"),
@@ -70,9 +96,17 @@ internal static class Schema
     ];
 
     /// <summary>Columns of Tunewise's that tables of earlier versions lack.</summary>
-    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("tunewise_endings", "last_value", "DOUBLE PRECISION"), ("tunewise_leases", "duration_ms", "BIGINT"), ("tunewise_leases", "claim", "VARCHAR(36)")];
+    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } =
+    [
+        ("tunewise_endings", "last_value", "DOUBLE PRECISION"),
+        ("tunewise_leases", "duration_ms", "BIGINT"),
+        ("tunewise_leases", "claim", "VARCHAR(36)"),
+    ];
 
-    /// <summary>Statements that make up, for one connection, for what a database lacks of Tunewise's tables and of their columns, without writing to it.</summary>
+    /// <summary>
+    /// Statements that make up, for one connection, for what a database lacks of Tunewise's tables and of their
+    /// columns, without writing to it.
+    /// </summary>
     /// <param name="columns">The columns of each table that there is.</param>
     /// <param name="schema">What names the database's own tables beside the temporary ones.</param>
     public static IEnumerable<string> Substitutes(IReadOnlyDictionary<string, HashSet<string>> columns, string schema)
@@ -80,11 +114,16 @@ internal static class Schema
         const string Create = "CREATE TABLE";
         foreach (var (name, sql) in Own)
         {
-            if (sql.StartsWith(Create, StringComparison.Ordinal) && !columns.ContainsKey(name)) yield return string.Concat("CREATE TEMP TABLE", sql.AsSpan(Create.Length));
+            if (sql.StartsWith(Create, StringComparison.Ordinal) && !columns.ContainsKey(name))
+                yield return string.Concat("CREATE TEMP TABLE", sql.AsSpan(Create.Length));
         }
 
-        foreach (var lacking in AddedColumns.Where(c => columns.TryGetValue(c.Table, out var known) && !known.Contains(c.Column)).GroupBy(c => c.Table))
-            yield return $"CREATE TEMP VIEW {lacking.Key} AS SELECT *, {string.Join(", ", lacking.Select(c => $"CAST(NULL AS {c.Type}) AS {c.Column}"))} FROM {schema}.{lacking.Key}";
+        foreach (var lacking in AddedColumns.Where(c => columns.TryGetValue(c.Table, out var known) && !known.Contains(c.Column))
+            .GroupBy(c => c.Table))
+        {
+            var added = string.Join(", ", lacking.Select(c => $"CAST(NULL AS {c.Type}) AS {c.Column}"));
+            yield return $"CREATE TEMP VIEW {lacking.Key} AS SELECT *, {added} FROM {schema}.{lacking.Key}";
+        }
     }
 
     /// <summary>Tables that hold rows of trials, in an order in which they can be emptied.</summary>
@@ -95,15 +134,19 @@ internal static class Schema
     ];
 
     /// <summary>Tables that hold rows of studies, likewise.</summary>
-    public static IReadOnlyList<string> StudyTables { get; } = ["study_directions", "study_user_attributes", "study_system_attributes", "tunewise_studies", "tunewise_checkpoint_folders"];
+    public static IReadOnlyList<string> StudyTables { get; } =
+        ["study_directions", "study_user_attributes", "study_system_attributes", "tunewise_studies", "tunewise_checkpoint_folders"];
 
     /// <summary>Whether an object is there, if under the name that one of Optuna's migrations has given it.</summary>
-    public static bool IsKnown(string name, IReadOnlySet<string> known) => known.Contains(name) || (name == "ix_trials_study_id" && known.Contains("trials_study_id_key"));
+    public static bool IsKnown(string name, IReadOnlySet<string> known) =>
+        known.Contains(name) || (name == "ix_trials_study_id" && known.Contains("trials_study_id_key"));
 
     /// <summary>Rows that a new database starts with.</summary>
     public static IReadOnlyList<string> FirstRows { get; } =
     [
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO version_info (version_info_id, schema_version, library_version) VALUES (1, {OptunaVersion}, '{LibraryVersion}')"),
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"INSERT INTO version_info (version_info_id, schema_version, library_version) VALUES (1, {OptunaVersion}, '{LibraryVersion}')"),
         $"INSERT INTO alembic_version (version_num) VALUES ('{AlembicVersion}')",
     ];
 
@@ -112,7 +155,10 @@ internal static class Schema
 
     /// <summary>Stores the version of the tunewise_ tables.</summary>
     public static string WriteVersion { get; } =
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"INSERT INTO tunewise_meta (name, value) VALUES ('schema', {OwnVersion}) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"INSERT INTO tunewise_meta (name, value) VALUES ('schema', {OwnVersion}) ON CONFLICT (name) DO UPDATE "
+                + $"SET value = excluded.value");
 
     /// <summary>Checks that a database is one for studies, in the one version that this code knows.</summary>
     /// <param name="place">What the database is, for messages.</param>
@@ -138,6 +184,7 @@ internal static class Schema
     {
         if (!long.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var own)) return true;
         return own <= OwnVersion ? own < OwnVersion
-            : throw new StorageException($"{place} was written by a newer Tunewise (schema {own}, this program knows {OwnVersion}); upgrade this program");
+            : throw new StorageException(
+                $"{place} was written by a newer Tunewise (schema {own}, this program knows {OwnVersion}); upgrade this program");
     }
 }

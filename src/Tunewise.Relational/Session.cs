@@ -25,7 +25,8 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Bind(sql, parameters).ExecuteNonQuery();
 
     /// <summary>
-    /// Runs a statement before the next one that is not queued, and at the latest when the transaction ends. A server far away gets many of them at once.
+    /// Runs a statement before the next one that is not queued, and at the latest when the transaction ends. A server far away
+    /// gets many of them at once.
     /// </summary>
     public void Queue(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -65,9 +66,12 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
     public long Number(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Find(sql, parameters) ?? 0;
 
     /// <summary>Reads rows; dispose the reader before the next statement.</summary>
-    public DbDataReader Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Bind(sql, parameters).ExecuteReader();
+    public DbDataReader Read(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) =>
+        Bind(sql, parameters).ExecuteReader();
 
-    /// <summary>Does the work in one writing transaction; false from the work undoes it. The work may be done again after a conflict.</summary>
+    /// <summary>
+    /// Does the work in one writing transaction; false from the work undoes it. The work may be done again after a conflict.
+    /// </summary>
     public bool Write(Func<Session, bool> work)
     {
         for (var conflicts = 0; ; conflicts++)

@@ -1,10 +1,16 @@
 namespace Tunewise.Relational;
 
-/// <summary>Trials to be read, some at a time: so many that a slice has some tens of thousands of rows, whether its trials have few reports or thousands, or some few and others thousands.</summary>
+/// <summary>
+/// Trials to be read, some at a time: so many that a slice has some tens of thousands of rows, whether its trials have few reports or
+/// thousands, or some few and others thousands.
+/// </summary>
 /// <param name="ids">The trials, in order.</param>
 internal sealed class Slices(IReadOnlyList<long> ids)
 {
-    /// <summary>Pauses of the garbage collector grow with what a slice leaves alive, and what is written waits in the log while it is read; ways to a server grow with the number of slices.</summary>
+    /// <summary>
+    /// Pauses of the garbage collector grow with what a slice leaves alive, and what is written waits in the log while it is read; ways to
+    /// a server grow with the number of slices.
+    /// </summary>
     public const int Rows = 25_000;
     private const int First = 200;
     private const int Most = 1000;

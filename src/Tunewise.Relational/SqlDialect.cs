@@ -78,12 +78,17 @@ internal abstract class SqlDialect
     /// <summary>Keeps everybody from writing anything of a study that is about to be deleted; false when it is gone already.</summary>
     public virtual bool LockStudyToDelete(Session session, long studyId) => true;
 
-    /// <summary>Waits until what others are just writing to a table is committed or undone; what they committed is seen by the next statement.</summary>
+    /// <summary>
+    /// Waits until what others are just writing to a table is committed or undone; what they committed is seen by the next statement.
+    /// </summary>
     public virtual void AwaitWriters(Session session, string table)
     {
     }
 
-    /// <summary>Whether nothing may be written, and what the database lacks of Tunewise's tables is made up for by empty ones of the connection's own.</summary>
+    /// <summary>
+    /// Whether nothing may be written, and what the database lacks of Tunewise's tables is made up for by empty ones
+    /// of the connection's own.
+    /// </summary>
     public virtual bool ReadsOnly => false;
 
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
@@ -105,19 +110,28 @@ internal abstract class SqlDialect
 
     public abstract void Rollback(Session session);
 
-    /// <summary>How much work must have come together, by <see cref="TakeWork"/>, before <see cref="Keep"/> is called; 0 where there is none.</summary>
+    /// <summary>
+    /// How much work must have come together, by <see cref="TakeWork"/>, before <see cref="Keep"/> is called; 0 where there is none.
+    /// </summary>
     public virtual int WorkThatWantsUpkeep => 0;
 
-    /// <summary>How much work there was for <see cref="Keep"/> after what this thread wrote last; 0 when it wrote nothing since it was asked.</summary>
+    /// <summary>
+    /// How much work there was for <see cref="Keep"/> after what this thread wrote last; 0 when it wrote nothing since it was asked.
+    /// </summary>
     public virtual int TakeWork() => 0;
 
-    /// <summary>Does what the database needs now and then, outside of any transaction; false when there was so much of it that more may have come meanwhile.</summary>
+    /// <summary>
+    /// Does what the database needs now and then, outside of any transaction; false when there was so much of it that more
+    /// may have come meanwhile.
+    /// </summary>
     public virtual bool Keep(Session session) => true;
 
     /// <summary>Does all of it, and keeps everybody waiting for a short time; false when somebody was in the way for longer.</summary>
     public virtual bool KeepAll(Session session) => true;
 
-    /// <summary>Whether somebody has read for so long that <see cref="KeepAll"/> would wait in vain, as <see cref="Keep"/> found it.</summary>
+    /// <summary>
+    /// Whether somebody has read for so long that <see cref="KeepAll"/> would wait in vain, as <see cref="Keep"/> found it.
+    /// </summary>
     public virtual bool IsHeldUp => false;
 
     /// <summary>Gives a parameter its value.</summary>

@@ -6,7 +6,8 @@ namespace Tunewise.Relational;
 internal sealed class StudyRows(SqlDialect dialect)
 {
     private readonly string _insert =
-        $"INSERT INTO studies (study_id, study_name) VALUES ({dialect.NewId("studies", "study_id")}, @name) ON CONFLICT (study_name) DO NOTHING RETURNING study_id";
+        $"INSERT INTO studies (study_id, study_name) VALUES ({dialect.NewId("studies", "study_id")}, @name) "
+        + "ON CONFLICT (study_name) DO NOTHING RETURNING study_id";
 
     public static StudyInfo Info(Session s, long id, string name)
     {
@@ -31,27 +32,33 @@ internal sealed class StudyRows(SqlDialect dialect)
     public static Dictionary<string, string> Attributes(Session s, long studyId, AttributeKind kind)
     {
         var attributes = new Dictionary<string, string>();
-        using var rows = s.Read($"SELECT \"key\", value_json FROM study_{Encoding.Prefix(kind)}_attributes WHERE study_id = @study", ("@study", studyId));
+        using var rows = s.Read(
+            $"SELECT \"key\", value_json FROM study_{Encoding.Prefix(kind)}_attributes WHERE study_id = @study", ("@study", studyId));
         while (rows.Read()) attributes[rows.IsDBNull(0) ? "" : rows.GetString(0)] = rows.IsDBNull(1) ? "null" : rows.GetString(1);
         return attributes;
     }
 
     /// <summary>A study's id that no other study has, or null when none was drawn yet, or what is there is none.</summary>
     public static Guid? Uid(Session s, long studyId) =>
-        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is string text && Guid.TryParse(text, out var uid) ? uid : null;
+        s.Scalar("SELECT uid FROM tunewise_studies WHERE study_id = @study", ("@study", studyId)) is string text
+            && Guid.TryParse(text, out var uid)
+            ? uid
+            : null;
 
     /// <summary>Gives a study its id, unless another process was faster or the study is gone.</summary>
     public static void InsertUid(Session w, long studyId, Guid uid)
     {
         if (Uid(w, studyId) is null) w.Execute("DELETE FROM tunewise_studies WHERE study_id = @study", ("@study", studyId));
         w.Execute(
-            "INSERT INTO tunewise_studies (study_id, uid) SELECT study_id, @uid FROM studies WHERE study_id = @study ON CONFLICT (study_id) DO NOTHING",
+            "INSERT INTO tunewise_studies (study_id, uid) SELECT study_id, @uid FROM studies WHERE study_id = @study "
+                + "ON CONFLICT (study_id) DO NOTHING",
             ("@study", studyId), ("@uid", uid.ToString()));
     }
 
     /// <summary>Remembers a folder; false when it is known already or the study is gone.</summary>
     public static bool InsertCheckpointFolder(Session w, long studyId, string folder) => w.Execute(
-        "INSERT INTO tunewise_checkpoint_folders (study_id, folder) SELECT study_id, @folder FROM studies WHERE study_id = @study ON CONFLICT (study_id, folder) DO NOTHING",
+        "INSERT INTO tunewise_checkpoint_folders (study_id, folder) SELECT study_id, @folder FROM studies WHERE study_id = @study "
+            + "ON CONFLICT (study_id, folder) DO NOTHING",
         ("@study", studyId), ("@folder", folder)) > 0;
 
     public static IReadOnlyList<string> CheckpointFolders(Session s, long studyId)

@@ -10,7 +10,8 @@ namespace Tunewise.Relational;
 internal sealed class TrialReader(SqlDialect dialect)
 {
     private const string TrialColumns =
-        "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, n.number, e.last_value "
+        "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, "
+        + "n.number, e.last_value "
         + "FROM trials t LEFT JOIN tunewise_endings e ON e.trial_id = t.trial_id LEFT JOIN tunewise_retries r ON r.trial_id = t.trial_id "
         + "LEFT JOIN trials n ON n.trial_id = r.retried_by WHERE ";
 
@@ -30,7 +31,8 @@ internal sealed class TrialReader(SqlDialect dialect)
     {
         var ids = new List<long>();
         var chosen = rule is null ? "" : $" AND {TrialRuleSql.Of(rule)}";
-        using (var rows = session.Read($"SELECT trial_id FROM trials WHERE study_id = @study{chosen} ORDER BY trial_id", ("@study", studyId)))
+        using (var rows = session.Read(
+            $"SELECT trial_id FROM trials WHERE study_id = @study{chosen} ORDER BY trial_id", ("@study", studyId)))
         {
             while (rows.Read()) ids.Add(rows.GetInt64(0));
         }
@@ -42,10 +44,14 @@ internal sealed class TrialReader(SqlDialect dialect)
     public FrozenTrial? ReadOne(Session session, long trialId) => Read(session, One, ("@trial", trialId)) is [var trial] ? trial : null;
 
     /// <summary>The trials with these ids, in order of their ids.</summary>
-    public List<FrozenTrial> ReadThese(Session session, IReadOnlyCollection<long> ids) => ids.Count == 0 ? [] : Read(session, _these, ("@ids", dialect.Ids(ids)));
+    public List<FrozenTrial> ReadThese(Session session, IReadOnlyCollection<long> ids) =>
+        ids.Count == 0 ? [] : Read(session, _these, ("@ids", dialect.Ids(ids)));
 
-    /// <summary>The trials with these ids, in order of their ids: the first ones only, when they have more reports than a slice should have.</summary>
-    public List<FrozenTrial> ReadSlice(Session session, IReadOnlyCollection<long> ids) => Read(session, _these with { MostReports = Slices.Rows }, ("@ids", dialect.Ids(ids)));
+    /// <summary>
+    /// The trials with these ids, in order of their ids: the first ones only, when they have more reports than a slice should have.
+    /// </summary>
+    public List<FrozenTrial> ReadSlice(Session session, IReadOnlyCollection<long> ids) =>
+        Read(session, _these with { MostReports = Slices.Rows }, ("@ids", dialect.Ids(ids)));
 
     private List<FrozenTrial> Read(Session session, Selection selection, params ReadOnlySpan<(string Name, object? Value)> bound)
     {
@@ -54,13 +60,45 @@ internal sealed class TrialReader(SqlDialect dialect)
         var ids = new long[rows.Count];
         for (var i = 0; i < ids.Length; i++) ids[i] = rows[i].Id;
         var count = ids.Length;
-        Parts<T> Parts<TRow, T>(string columns, string table, Func<DbDataReader, TRow> read, Comparison<TRow> order, Converter<TRow, T> select, ReadOnlySpan<(string Name, object? Value)> bound, int most = int.MaxValue) =>
-            Relational.Parts<T>.Read(session.Read($"SELECT {columns} FROM {table} c WHERE {selection.Children}", bound), ids.AsSpan(0, count), read, order, select, most);
+        Parts<T> Parts<TRow, T>(
+            string columns,
+            string table,
+            Func<DbDataReader, TRow> read,
+            Comparison<TRow> order,
+            Converter<TRow, T> select,
+            ReadOnlySpan<(string Name, object? Value)> bound,
+            int most = int.MaxValue) =>
+            Relational.Parts<T>.Read(
+                session.Read($"SELECT {columns} FROM {table} c WHERE {selection.Children}", bound),
+                ids.AsSpan(0, count),
+                read,
+                order,
+                select,
+                most);
 
-        var reports = Parts($"c.trial_id, c.step, c.intermediate_value, {dialect.TypeUnlessFinite("c.intermediate_value", "c.intermediate_value_type")}", "trial_intermediate_values", ReadReport, ByStep, row => row, bound, selection.MostReports);
+        var reports = Parts(
+            $"c.trial_id, c.step, c.intermediate_value, {dialect.TypeUnlessFinite("c.intermediate_value", "c.intermediate_value_type")}",
+            "trial_intermediate_values",
+            ReadReport,
+            ByStep,
+            row => row,
+            bound,
+            selection.MostReports);
         count = reports.Trials;
-        var parameters = Parts($"c.trial_id, c.param_name, {dialect.RealOnly("c.param_value")}, c.distribution_json, c.param_id", "trial_params", ReadParameter, ByOrder, row => row.Parameter, bound);
-        var values = Parts($"c.trial_id, c.objective, c.value, {dialect.TypeUnlessFinite("c.value", "c.value_type")}", "trial_values", ReadValue, ByObjective, row => row.Value, bound);
+        var parameters = Parts(
+            $"c.trial_id, c.param_name, {dialect.RealOnly("c.param_value")}, c.distribution_json, c.param_id",
+            "trial_params",
+            ReadParameter,
+            ByOrder,
+            row => row.Parameter,
+            bound);
+        var values = Parts(
+            $"c.trial_id, c.objective, c.value, {dialect.TypeUnlessFinite("c.value", "c.value_type")}",
+            "trial_values",
+            ReadValue,
+            ByObjective,
+            row => row.Value,
+            bound);
         var user = Parts("c.trial_id, c.\"key\", c.value_json", "trial_user_attributes", ReadAttribute, InAnyOrder, row => row, bound);
         var system = Parts("c.trial_id, c.\"key\", c.value_json", "trial_system_attributes", ReadAttribute, InAnyOrder, row => row, bound);
         var trials = new List<FrozenTrial>(count);
@@ -125,9 +163,11 @@ internal sealed class TrialReader(SqlDialect dialect)
     private (long Order, TrialParameter Parameter) ReadParameter(DbDataReader row) =>
         (row.GetInt64(4), new TrialParameter(NameOf(Text(row, 1) ?? ""), DistributionOf(Text(row, 3) ?? ""), Real(row, 2) ?? double.NaN));
 
-    private static int ByOrder((long Order, TrialParameter Parameter) a, (long Order, TrialParameter Parameter) b) => a.Order.CompareTo(b.Order);
+    private static int ByOrder((long Order, TrialParameter Parameter) a, (long Order, TrialParameter Parameter) b) =>
+        a.Order.CompareTo(b.Order);
 
-    private static (int Objective, double Value) ReadValue(DbDataReader row) => (Number(row, 1) ?? 0, Encoding.ToNumber(Real(row, 2), Text(row, 3)));
+    private static (int Objective, double Value) ReadValue(DbDataReader row) =>
+        (Number(row, 1) ?? 0, Encoding.ToNumber(Real(row, 2), Text(row, 3)));
 
     private static int ByObjective((int Objective, double Value) a, (int Objective, double Value) b) => a.Objective.CompareTo(b.Objective);
 
@@ -141,7 +181,8 @@ internal sealed class TrialReader(SqlDialect dialect)
 
     private Distribution DistributionOf(string json)
     {
-        if (!_distributions.TryGetValue(json, out var distribution)) _distributions.Add(json, distribution = Tunewise.Storage.DistributionJson.Read(json));
+        if (!_distributions.TryGetValue(json, out var distribution))
+            _distributions.Add(json, distribution = Tunewise.Storage.DistributionJson.Read(json));
         return distribution;
     }
 
@@ -153,12 +194,22 @@ internal sealed class TrialReader(SqlDialect dialect)
 
     private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    private static int? Number(DbDataReader reader, int column) => !reader.IsDBNull(column) && reader.GetInt64(column) is >= int.MinValue and <= int.MaxValue and var number ? (int)number : null;
+    private static int? Number(DbDataReader reader, int column) =>
+        !reader.IsDBNull(column) && reader.GetInt64(column) is >= int.MinValue and <= int.MaxValue and var number ? (int)number : null;
 
     private static double? Real(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
 
     private readonly record struct Row(
-        long Id, int Number, TrialState State, DateTime? StartedAt, DateTime? FinishedAt, string? Failure, string? Reason, string? Detail, int? RetriedBy, double? LastFiniteValue);
+        long Id,
+        int Number,
+        TrialState State,
+        DateTime? StartedAt,
+        DateTime? FinishedAt,
+        string? Failure,
+        string? Reason,
+        string? Detail,
+        int? RetriedBy,
+        double? LastFiniteValue);
 
     /// <summary>Which trials, and how to find what belongs to them.</summary>
     private sealed record Selection(string Trials, string Children)

@@ -13,7 +13,8 @@ internal sealed class TrialWriter
         "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES ("
         + dialect.NewId("trials", "trial_id")
         // A number that was given is never given again, also when its trial was deleted.
-        + ", (SELECT COALESCE(MAX(n), 0) FROM (SELECT " + dialect.NextNumber + " AS n FROM trials WHERE study_id = @study UNION ALL SELECT next_number AS n FROM tunewise_numbers WHERE study_id = @study) AS known)"
+        + ", (SELECT COALESCE(MAX(n), 0) FROM (SELECT " + dialect.NextNumber + " AS n FROM trials WHERE study_id = @study "
+            + "UNION ALL SELECT next_number AS n FROM tunewise_numbers WHERE study_id = @study) AS known)"
         + ", @study, @state, @started, @finished) RETURNING trial_id, number";
 
     /// <summary>Adds a trial's row with the next number; readers never see one without. Whoever calls holds the study.</summary>
@@ -21,9 +22,13 @@ internal sealed class TrialWriter
     {
         using var row = w.Read(
             _insertRow,
-            ("@study", studyId), ("@state", Encoding.Of(state)), ("@started", started is { } s ? Encoding.Of(s) : null), ("@finished", finished is { } f ? Encoding.Of(f) : null));
+            ("@study", studyId),
+            ("@state", Encoding.Of(state)),
+            ("@started", started is { } s ? Encoding.Of(s) : null),
+            ("@finished", finished is { } f ? Encoding.Of(f) : null));
         row.Read();
-        if (row.GetValue(1) is not (int or long)) throw new StorageException("the trials of the study have numbers that are none; 'check --repair' numbers them anew");
+        if (row.GetValue(1) is not (int or long))
+            throw new StorageException("the trials of the study have numbers that are none; 'check --repair' numbers them anew");
         var inserted = (row.GetInt64(0), row.GetInt32(1));
         // SQLite checks that the study is there after it has given the row.
         row.Read();
@@ -45,7 +50,8 @@ internal sealed class TrialWriter
         {
             var (value, type) = Encoding.Of(report.Value);
             w.Queue(
-                "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (@trial, @step, @value, @type)",
+                "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+                    + "VALUES (@trial, @step, @value, @type)",
                 ("@trial", id), ("@step", report.Step), ("@value", value), ("@type", type));
         }
 
@@ -80,7 +86,8 @@ internal sealed class TrialWriter
     }
 
     /// <summary>Adds attributes of a trial or a study.</summary>
-    public static void InsertAttributes(Session w, string owner, long ownerId, AttributeKind kind, IReadOnlyDictionary<string, string> attributes)
+    public static void InsertAttributes(
+        Session w, string owner, long ownerId, AttributeKind kind, IReadOnlyDictionary<string, string> attributes)
     {
         foreach (var (key, json) in attributes)
         {
@@ -94,14 +101,16 @@ internal sealed class TrialWriter
     {
         if (failure is null && reason is null && detail is null && lastFiniteValue is null) return;
         w.Queue(
-            "INSERT INTO tunewise_endings (trial_id, failure, reason, detail, last_value) VALUES (@trial, @failure, @reason, @detail, @last)",
+            "INSERT INTO tunewise_endings (trial_id, failure, reason, detail, last_value) "
+                + "VALUES (@trial, @failure, @reason, @detail, @last)",
             ("@trial", trialId), ("@failure", failure is { } kind ? Encoding.Of(kind) : null), ("@reason", Encoding.Printable(reason)),
             ("@detail", Encoding.Printable(detail)), ("@last", lastFiniteValue));
     }
 
     public string TextOf(Distribution distribution)
     {
-        if (!_distributionTexts.TryGetValue(distribution, out var text)) _distributionTexts.Add(distribution, text = DistributionJson.Write(distribution));
+        if (!_distributionTexts.TryGetValue(distribution, out var text))
+            _distributionTexts.Add(distribution, text = DistributionJson.Write(distribution));
         return text;
     }
 }

@@ -3,8 +3,8 @@ using System.Data.Common;
 namespace Tunewise.Relational;
 
 /// <summary>
-/// Lets the database do now and then what it needs and what no writer should wait for: in the background, over the connection of readers. What fails is tried again
-/// the next time; whoever writes meets the cause.
+/// Lets the database do now and then what it needs and what no writer should wait for: in the background, over the connection of readers.
+/// What fails is tried again the next time; whoever writes meets the cause.
 /// </summary>
 internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
 {
@@ -55,7 +55,8 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
                 return;
             }
 
-            // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads for very long is not waited for.
+            // Readers take turns without a pause, so that it is never all done: everybody waits until those of now have read. One who reads
+            // for very long is not waited for.
             // This process's own are let finish first: nobody here waits for them.
             _tooMuch = reading.UseNext(_ => writing.UseIfFree(dialect.KeepAll)) ? _enough * MuchMore : _seen * 2;
         }
@@ -68,7 +69,10 @@ internal sealed class Upkeep(SqlDialect dialect, Line writing, Line reading)
         }
     }
 
-    /// <summary>Others write meanwhile. What is left when a round finds little is done where nobody of this process reads or writes: if somebody writes for long, the next time.</summary>
+    /// <summary>
+    /// Others write meanwhile. What is left when a round finds little is done where nobody of this process reads or writes: if somebody
+    /// writes for long, the next time.
+    /// </summary>
     private bool TakeIn(Session s)
     {
         for (var round = 0; round < MostRounds; round++)

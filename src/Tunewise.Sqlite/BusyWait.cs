@@ -6,9 +6,10 @@ using Tunewise.Relational;
 namespace Tunewise.Sqlite;
 
 /// <summary>
-/// How a connection waits for the lock that another process holds: it lets others go, then looks every 25 milliseconds, and, when it has waited for a while,
-/// every millisecond. SQLite's own wait backs off to 100 ms, so that of many busy writers some wait for seconds; the driver's looks every 150 ms. Looking often
-/// from the start helps nobody: whoever takes the lock over finds all that it had read out of date, and eight writers that did wrote a third less together.
+/// How a connection waits for the lock that another process holds: it lets others go, then looks every 25 milliseconds, and, when it has
+/// waited for a while, every millisecond. SQLite's own wait backs off to 100 ms, so that of many busy writers some wait for seconds; the
+/// driver's looks every 150 ms. Looking often from the start helps nobody: whoever takes the lock over finds all that it had read out of
+/// date, and eight writers that did wrote a third less together.
 /// </summary>
 internal static unsafe partial class BusyWait
 {
@@ -21,7 +22,8 @@ internal static unsafe partial class BusyWait
     /// <param name="milliseconds">For how long, about; then the database is said to be locked.</param>
     public static void Install(sqlite3 database, int milliseconds)
     {
-        if (SetHandler(database.DangerousGetHandle(), &Wait, milliseconds) != raw.SQLITE_OK) throw new StorageException("SQLite takes no busy handler; its library is another one than expected");
+        if (SetHandler(database.DangerousGetHandle(), &Wait, milliseconds) != raw.SQLITE_OK)
+            throw new StorageException("SQLite takes no busy handler; its library is another one than expected");
     }
 
     /// <summary>Called by SQLite while it finds a lock taken: 0 gives up.</summary>

@@ -20,7 +20,8 @@ internal static partial class FileKind
         Span<byte> record = stackalloc byte[RecordLength];
         try
         {
-            return Read(CurrentFolder, path, 0, TypeOnly, ref MemoryMarshal.GetReference(record)) == 0 && (MemoryMarshal.Read<ushort>(record[ModeAt..]) & TypeBits) != Regular;
+            return Read(CurrentFolder, path, 0, TypeOnly, ref MemoryMarshal.GetReference(record)) == 0
+                && (MemoryMarshal.Read<ushort>(record[ModeAt..]) & TypeBits) != Regular;
         }
         catch (EntryPointNotFoundException)
         {

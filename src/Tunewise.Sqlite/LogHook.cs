@@ -5,13 +5,16 @@ using SQLitePCL;
 namespace Tunewise.Sqlite;
 
 /// <summary>
-/// Stands in the place of SQLite's own checkpoints: whoever commits would take the write-ahead log into the database, and wait for the disk; for long when a long read had kept
-/// the log from being cleared. A commit only says how long the log has become. It is taken in beside the writers (<see cref="SqliteDialect.Keep"/>), by a writer itself only when
-/// nobody else has for a long time.
+/// Stands in the place of SQLite's own checkpoints: whoever commits would take the write-ahead log into the database, and wait for the
+/// disk; for long when a long read had kept the log from being cleared. A commit only says how long the log has become. It is taken in
+/// beside the writers (<see cref="SqliteDialect.Keep"/>), by a writer itself only when nobody else has for a long time.
 /// </summary>
 internal static unsafe partial class LogHook
 {
-    /// <summary>Sixteen times the pages of SQLite's own checkpoints, some 64 MB: more than the busiest writer fills while a slice of a large study is read.</summary>
+    /// <summary>
+    /// Sixteen times the pages of SQLite's own checkpoints, some 64 MB: more than the busiest writer fills while a slice
+    /// of a large study is read.
+    /// </summary>
     private const int VeryLong = 16_000;
 
     [ThreadStatic]

@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace Tunewise.Sqlite;
 
 /// <summary>
-/// The file that a connection has open. SQLite goes on writing into one that was deleted, or in whose place another one was put; it knows that it did, when it is asked
-/// (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html, SQLITE_FCNTL_HAS_MOVED).
+/// The file that a connection has open. SQLite goes on writing into one that was deleted, or in whose place another one was put; it knows
+/// that it did, when it is asked (https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html, SQLITE_FCNTL_HAS_MOVED).
 /// </summary>
 internal sealed unsafe partial class OpenFile
 {
@@ -27,7 +27,9 @@ internal sealed unsafe partial class OpenFile
         _file = file;
     }
 
-    /// <summary>Whether the file does not bear its name any more. Any thread may ask: not over the connection, which somebody may keep for long.</summary>
+    /// <summary>
+    /// Whether the file does not bear its name any more. Any thread may ask: not over the connection, which somebody may keep for long.
+    /// </summary>
     public bool HasMoved
     {
         get

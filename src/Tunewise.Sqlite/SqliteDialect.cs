@@ -5,7 +5,10 @@ using Tunewise.Relational;
 
 namespace Tunewise.Sqlite;
 
-/// <summary>SQLite: one writer at a time over the whole file, a write-ahead log so that readers never wait, and waits far beyond Optuna's five seconds.</summary>
+/// <summary>
+/// SQLite: one writer at a time over the whole file, a write-ahead log so that readers never wait, and waits far
+/// beyond Optuna's five seconds.
+/// </summary>
 internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDialect
 {
     private static readonly int BusyMilliseconds = (int)AtMost.TotalMilliseconds;
@@ -56,7 +59,8 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
             var connection = SqliteFile.OpenToRead(path);
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             connection.Execute("PRAGMA temp_store = MEMORY");
-            var columns = connection.Query<(string Table, string Column)>("SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IS NOT NULL")
+            var columns = connection.Query<(string Table, string Column)>(
+                    "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IS NOT NULL")
                 .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
             foreach (var sql in Schema.Substitutes(columns, "main")) connection.Execute(sql);
             connection.Execute("PRAGMA query_only = ON");
@@ -107,9 +111,11 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         }
     }
 
-    // Deleted rows' ids are remembered, so that they are not used again: a reader that remembers a deleted study would take the new one for it.
+    // Deleted rows' ids are remembered, so that they are not used again: a reader that remembers a deleted study would
+    // take the new one for it.
     public override string NewId(string table, string column) =>
-        $"(SELECT COALESCE(MAX(v), 0) + 1 FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta WHERE name = 'last_{column}'))";
+        $"(SELECT COALESCE(MAX(v), 0) + 1 FROM (SELECT MAX({column}) AS v FROM {table} UNION ALL SELECT value AS v FROM tunewise_meta "
+        + $"WHERE name = 'last_{column}'))";
 
     // Texts are larger than all numbers.
     public override string NextNumber => "CASE WHEN typeof(MAX(number)) IN ('integer', 'null') THEN MAX(number) + 1 ELSE 'none' END";
@@ -118,7 +124,8 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     public override string RealOnly(string column) => $"CASE WHEN typeof({column}) IN ('real', 'integer') THEN {column} END";
 
     // Of the types only those of no number are read with their value.
-    public override string TypeUnlessFinite(string value, string type) => $"CASE WHEN {type} <> 'FINITE' THEN {type} WHEN typeof({value}) IN ('text', 'blob') THEN 'NAN' END";
+    public override string TypeUnlessFinite(string value, string type) =>
+        $"CASE WHEN {type} <> 'FINITE' THEN {type} WHEN typeof({value}) IN ('text', 'blob') THEN 'NAN' END";
 
     public override string IsOneOf(string column) => $"{column} IN (SELECT value FROM json_each(@ids))";
 
@@ -147,7 +154,9 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
 
     public override bool IsHeldUp => _heldUp;
 
-    /// <summary>Takes all of the write-ahead log in and lets it begin anew: readers who come while those of now are waited for read without it.</summary>
+    /// <summary>
+    /// Takes all of the write-ahead log in and lets it begin anew: readers who come while those of now are waited for read without it.
+    /// </summary>
     public override bool KeepAll(Session session)
     {
         _taken = 0;
@@ -169,7 +178,10 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     public override void EnsureThere()
     {
         if (_file is { HasMoved: true })
-            throw new StorageException($"'{path}' was deleted or moved while it was in use, or another file was put in its place; put it back, or start again");
+        {
+            throw new StorageException(
+                $"'{path}' was deleted or moved while it was in use, or another file was put in its place; put it back, or start again");
+        }
     }
 
     public override void BeginWrite(Session session) => session.Execute("BEGIN IMMEDIATE");
@@ -235,10 +247,14 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
             NotADatabaseCode => $"'{path}' is not a SQLite database; name another file",
             CorruptCode => $"'{path}' is damaged ({error.Message}); restore a copy, or recover it with 'sqlite3 {path} .recover'",
             BusyCode or LockedCode => $"'{path}' is locked by another program; wait until it is done, or close what holds the file",
-            ConstraintCode when error.Message.Contains("FOREIGN KEY", StringComparison.Ordinal) => "the study was deleted; open it again to create a new one",
+            ConstraintCode when error.Message.Contains("FOREIGN KEY", StringComparison.Ordinal) =>
+                "the study was deleted; open it again to create a new one",
             _ => $"the database '{path}' failed: {error.Message}",
         };
-        return new StorageException(message, error) { IsTemporary = code is FullCode or BusyCode or LockedCode || extended == SharedMemorySizeCode };
+        return new StorageException(message, error)
+        {
+            IsTemporary = code is FullCode or BusyCode or LockedCode || extended == SharedMemorySizeCode,
+        };
     }
 
     /// <summary>The change of mode needs the file for itself and does not wait for it, so several first starts take turns here.</summary>
@@ -293,9 +309,13 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
 
     /// <summary>Whether there are tables of ours of an older version, or of none that is known.</summary>
     private bool IsOutdated(SqliteConnection connection, HashSet<string> known) =>
-        known.Contains("tunewise_meta") ? Schema.IsOutdated($"'{path}'", connection.QueryFirstOrDefault<string>(Schema.ReadVersion)) : Schema.Own.Any(o => known.Contains(o.Name));
+        known.Contains("tunewise_meta")
+            ? Schema.IsOutdated($"'{path}'", connection.QueryFirstOrDefault<string>(Schema.ReadVersion))
+            : Schema.Own.Any(o => known.Contains(o.Name));
 
-    /// <summary>Takes what older versions have otherwise out of the way: columns are added, triggers are dropped to be created again.</summary>
+    /// <summary>
+    /// Takes what older versions have otherwise out of the way: columns are added, triggers are dropped to be created again.
+    /// </summary>
     private static void Outgrow(SqliteConnection connection, HashSet<string> known)
     {
         foreach (var (table, column, type) in Schema.AddedColumns)
@@ -324,11 +344,13 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         }
     }
 
-    private static HashSet<string> Names(DbConnection connection) => [.. connection.Query<string>("SELECT name FROM sqlite_master WHERE name IS NOT NULL")];
+    private static HashSet<string> Names(DbConnection connection) =>
+        [.. connection.Query<string>("SELECT name FROM sqlite_master WHERE name IS NOT NULL")];
 
     /// <summary>
-    /// Optuna's own UPDATEs of a state are not guarded: two workers that read WAITING would both run the trial. The triggers make the second one
-    /// fail with the error that Optuna takes for "someone else was faster". The others remember numbers and ids of what is deleted, by whomever. A migration of Optuna's may drop them, so they are checked at every open.
+    /// Optuna's own UPDATEs of a state are not guarded: two workers that read WAITING would both run the trial. The triggers make the
+    /// second one fail with the error that Optuna takes for "someone else was faster". The others remember numbers and ids of what is
+    /// deleted, by whomever. A migration of Optuna's may drop them, so they are checked at every open.
     /// </summary>
     private static readonly (string Name, string Sql)[] Triggers =
     [
@@ -337,11 +359,15 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         ("tunewise_finish", $"CREATE TRIGGER tunewise_finish BEFORE UPDATE OF state ON trials WHEN {TrialRuleSql.ChangesFinished} "
             + "BEGIN SELECT RAISE(ABORT, 'trial is finished'); END"),
         ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials BEGIN "
-            + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT OLD.study_id, OLD.number + 1 WHERE OLD.study_id IS NOT NULL AND OLD.number IS NOT NULL ON CONFLICT (study_id) DO UPDATE SET next_number = MAX(next_number, excluded.next_number); "
-            + "INSERT INTO tunewise_meta (name, value) VALUES ('last_trial_id', OLD.trial_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),
+            + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT OLD.study_id, OLD.number + 1 WHERE OLD.study_id IS NOT NULL "
+            + "AND OLD.number IS NOT NULL ON CONFLICT (study_id) DO UPDATE SET next_number = MAX(next_number, excluded.next_number); "
+            + "INSERT INTO tunewise_meta (name, value) VALUES ('last_trial_id', OLD.trial_id) ON CONFLICT (name) DO UPDATE "
+            + "SET value = MAX(value, excluded.value); END"),
         ("tunewise_study_deleted", "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies BEGIN "
-            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; DELETE FROM tunewise_checkpoint_folders WHERE study_id = OLD.study_id; "
-            + "INSERT INTO tunewise_meta (name, value) VALUES ('last_study_id', OLD.study_id) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value); END"),
+            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; "
+            + "DELETE FROM tunewise_checkpoint_folders WHERE study_id = OLD.study_id; "
+            + "INSERT INTO tunewise_meta (name, value) VALUES ('last_study_id', OLD.study_id) ON CONFLICT (name) DO UPDATE "
+            + "SET value = MAX(value, excluded.value); END"),
     ];
 
     private static IReadOnlyList<(string Name, string Sql)> Objects { get; } = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];

@@ -10,7 +10,8 @@ internal static class SqliteFile
     // https://www.sqlite.org/fileformat2.html#page_size
     private const int SmallestPage = 512;
 
-    // A reader takes an index of shared memory with it; it grows by so much. https://www.sqlite.org/walformat.html#the_wal_index_file_format
+    // A reader takes an index of shared memory with it; it grows by so much.
+    // https://www.sqlite.org/walformat.html#the_wal_index_file_format
     private const int SmallestIndex = 32 * 1024;
 
     /// <summary>The full path, if it can be opened as a study database or created as one.</summary>
@@ -33,15 +34,20 @@ internal static class SqliteFile
         if (FileKind.IsSpecial(full)) throw new StorageException($"'{path}' is a pipe or a device; name a database file");
         // An empty file is as good as none; one that is shorter than a page SQLite would take for empty.
         var length = new FileInfo(target).Length;
-        if (length is > 0 and < SmallestPage) throw new StorageException($"'{path}' is not a SQLite database, or one that was cut off and is damaged; name another file, or restore a copy");
+        if (length is > 0 and < SmallestPage)
+        {
+            throw new StorageException(
+                $"'{path}' is not a SQLite database, or one that was cut off and is damaged; name another file, or restore a copy");
+        }
+
         if (length > 0) CheckSchema(path, full, mustHold);
         else if (mustHold) throw Empty(path);
         return full;
     }
 
     /// <summary>
-    /// A connection to read over, which takes with it what it needs beside the file, and first undoes what a program that died had half written, where it may. Where nothing can be written the file
-    /// is read as one that nobody changes, if nothing is left beside it.
+    /// A connection to read over, which takes with it what it needs beside the file, and first undoes what a program that died had half
+    /// written, where it may. Where nothing can be written the file is read as one that nobody changes, if nothing is left beside it.
     /// </summary>
     public static SqliteConnection OpenToRead(string full)
     {
@@ -52,13 +58,19 @@ internal static class SqliteFile
         {
             return Open(full);
         }
-        catch (SqliteException error) when (error.SqliteErrorCode is raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_FULL or raw.SQLITE_IOERR)
+        catch (SqliteException error) when (error.SqliteErrorCode is raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_FULL
+            or raw.SQLITE_IOERR)
         {
             if (!hadIndex) DeleteStub(full);
             foreach (var (ending, name) in new[] { ("-wal", "write-ahead log"), ("-journal", "rollback journal") })
             {
                 if (new FileInfo(full + ending) is { Exists: true, Length: > 0 })
-                    throw new StorageException($"'{full}' has a {name} that cannot be read where nothing can be written; copy it together with '{Path.GetFileName(full)}{ending}' to another folder", error);
+                {
+                    throw new StorageException(
+                        $"'{full}' has a {name} that cannot be read where nothing can be written; "
+                            + $"copy it together with '{Path.GetFileName(full)}{ending}' to another folder",
+                        error);
+                }
             }
 
             return OpenUnchanging(full);
@@ -66,14 +78,20 @@ internal static class SqliteFile
     }
 
     /// <summary>As a file that nobody changes.</summary>
-    private static SqliteConnection OpenUnchanging(string full) => Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
+    private static SqliteConnection OpenUnchanging(string full) =>
+        Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
 
     /// <summary>Takes away what a reader had begun to make beside the file when the disk was full. What others use is larger.</summary>
     private static void DeleteStub(string full)
     {
         try
         {
-            if (new FileInfo(full + "-shm") is not { Exists: true, Length: < SmallestIndex } || new FileInfo(full + "-wal") is { Exists: true, Length: > 0 }) return;
+            if (new FileInfo(full + "-shm") is not { Exists: true, Length: < SmallestIndex }
+                || new FileInfo(full + "-wal") is { Exists: true, Length: > 0 })
+            {
+                return;
+            }
+
             File.Delete(full + "-shm");
             File.Delete(full + "-wal");
         }
@@ -86,12 +104,21 @@ internal static class SqliteFile
     private static SqliteConnection Open(string source)
     {
         var isUnchanging = source.StartsWith("file:", StringComparison.Ordinal);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = source, Mode = isUnchanging ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = source,
+            Mode = isUnchanging ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = 1,
+        }.ToString());
         try
         {
             connection.Open();
             // Somebody else's file, which nobody has open: what would be made beside it would be ours, and in its owner's way.
-            if (!isUnchanging && raw.sqlite3_db_readonly(connection.Handle, "main") == 1 && !File.Exists(source + "-wal") && !File.Exists(source + "-journal"))
+            if (!isUnchanging
+                && raw.sqlite3_db_readonly(connection.Handle, "main") == 1
+                && !File.Exists(source + "-wal")
+                && !File.Exists(source + "-journal"))
             {
                 connection.Dispose();
                 return OpenUnchanging(source);
@@ -110,21 +137,29 @@ internal static class SqliteFile
 
     private static StorageException Empty(string path) => new($"'{path}' holds no studies; run a study first, or name another file");
 
-    // Only SQLite may open the file: closing any other handle would drop the locks of all connections that this process has to it (https://www.sqlite.org/howtocorrupt.html, 2.2),
-    // and the next process to close the file would take itself for the last one.
+    // Only SQLite may open the file: closing any other handle would drop the locks of all connections that this process has to it
+    // (https://www.sqlite.org/howtocorrupt.html, 2.2), and the next process to close the file would take itself for the last one.
     private static void CheckSchema(string path, string full, bool onlyToRead)
     {
         try
         {
-            using var connection = onlyToRead ? OpenToRead(full) : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+            using var connection = onlyToRead
+                ? OpenToRead(full)
+                : new SqliteConnection(
+                    new SqliteConnectionStringBuilder { DataSource = full, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
             connection.Open();
             // SQLite falls back to reading where it may not write.
-            if (!onlyToRead && raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new StorageException($"'{path}' cannot be written; change its permissions or name another file");
+            if (!onlyToRead && raw.sqlite3_db_readonly(connection.Handle, "main") == 1)
+                throw new StorageException($"'{path}' cannot be written; change its permissions or name another file");
             var tables = Strings(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
             if (tables.Count == 0 && onlyToRead) throw Empty(path);
             if (tables.Count == 0) return;
             if (!tables.Contains("studies") || !tables.Contains("trials") || !tables.Contains("version_info"))
-                throw new StorageException($"'{path}' is a database of another program (it has the tables {string.Join(", ", tables.Order().Take(5))}); name another file");
+            {
+                throw new StorageException(
+                    $"'{path}' is a database of another program (it has the tables {string.Join(", ", tables.Order().Take(5))}); "
+                    + "name another file");
+            }
 
             Schema.Check($"'{path}'", tables, sql => Strings(connection, sql).FirstOrDefault());
         }

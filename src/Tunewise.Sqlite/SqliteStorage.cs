@@ -5,8 +5,8 @@ using Tunewise.Relational;
 namespace Tunewise.Sqlite;
 
 /// <summary>
-/// Keeps studies in a SQLite file: in Optuna's schema, in write-ahead-log mode, durable against the death of any process when a call returns.
-/// Any number of processes of one machine may have the file open; for several machines use a database server.
+/// Keeps studies in a SQLite file: in Optuna's schema, in write-ahead-log mode, durable against the death of any process when a call
+/// returns. Any number of processes of one machine may have the file open; for several machines use a database server.
 /// </summary>
 public sealed class SqliteStorage : RelationalStorage
 {
@@ -35,8 +35,8 @@ public sealed class SqliteStorage : RelationalStorage
     }
 
     /// <summary>
-    /// Opens a database file to read it. Nothing is written to it, also where it lacks Tunewise's tables or is in another journal mode; a file and a folder without write permission
-    /// will do. What would write throws.
+    /// Opens a database file to read it. Nothing is written to it, also where it lacks Tunewise's tables or is in another journal mode; a
+    /// file and a folder without write permission will do. What would write throws.
     /// </summary>
     /// <param name="path">The file; relative paths start at the current directory.</param>
     /// <exception cref="StorageException">There is no such file, or it holds no studies.</exception>
@@ -63,8 +63,8 @@ public sealed class SqliteStorage : RelationalStorage
     }
 
     /// <summary>
-    /// Writes the whole database, as of one moment, to a new file without gaps and without a write-ahead log beside it: one file to copy and to send, also for
-    /// viewers that cannot read a database in write-ahead-log mode. Others may go on writing meanwhile.
+    /// Writes the whole database, as of one moment, to a new file without gaps and without a write-ahead log beside it: one file to copy
+    /// and to send, also for viewers that cannot read a database in write-ahead-log mode. Others may go on writing meanwhile.
     /// </summary>
     /// <param name="path">The new file; there must be none yet.</param>
     /// <exception cref="StorageException">There is such a file, or it cannot be written; nothing is left behind.</exception>
@@ -80,7 +80,8 @@ public sealed class SqliteStorage : RelationalStorage
             ReadAlone(s => WriteTo(unfinished, s));
             File.Move(unfinished, full, overwrite: false);
         }
-        catch (StorageException error) when (error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY })
+        catch (StorageException error) when (
+            error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY })
         {
             // What cannot be written is the new file; the database is only read.
             throw SqliteDialect.Translate(path, (SqliteException)error.InnerException);

@@ -3,9 +3,10 @@ using static TorchSharp.torch;
 namespace Tunewise.Torch;
 
 /// <summary>
-/// Dropout (Srivastava et al., JMLR 15, 2014) that draws from a generator of its own instead of the process's, so that trials that run at the same time in one
-/// process do not disturb each other: with it, and with a model made by <see cref="TorchModels.Create"/>, the same seed gives the same network.
-/// What stays is scaled by 1/(1 − p) in training; in evaluation nothing happens. The masks are drawn on the CPU.
+/// Dropout (Srivastava et al., JMLR 15, 2014) that draws from a generator of its own instead of the process's, so that trials that
+/// run at the same time in one process do not disturb each other: with it, and with a model made by
+/// <see cref="TorchModels.Create"/>, the same seed gives the same network. What stays is scaled by 1/(1 − p) in training; in
+/// evaluation nothing happens. The masks are drawn on the CPU.
 /// </summary>
 public sealed class SeededDropout : nn.Module<Tensor, Tensor>
 {
@@ -25,7 +26,10 @@ public sealed class SeededDropout : nn.Module<Tensor, Tensor>
         _generator = new Generator((ulong)seed);
     }
 
-    /// <summary>Begins the masks of an epoch, which follow from the seed and the epoch alone, so that a training can go on from a checkpoint. A <see cref="TorchSession"/> does it.</summary>
+    /// <summary>
+    /// Begins the masks of an epoch, which follow from the seed and the epoch alone, so that a training can go on from a checkpoint. A
+    /// <see cref="TorchSession"/> does it.
+    /// </summary>
     /// <param name="epoch">The epoch, from 0.</param>
     public void BeginEpoch(int epoch) => _generator.manual_seed(TorchSeeds.OfEpoch(_seed, epoch));
 

@@ -6,8 +6,8 @@ namespace Tunewise.Torch;
 public static class TorchFailures
 {
     /// <summary>
-    /// Recognises running out of device or host memory, which libtorch reports as a general native error with a message of its own. Give it to
-    /// <see cref="RunOptions.ClassifyFailure"/>.
+    /// Recognises running out of device or host memory, which libtorch reports as a general native error with a message of its own. Give it
+    /// to <see cref="RunOptions.ClassifyFailure"/>.
     /// </summary>
     /// <param name="error">What the objective threw.</param>
     /// <returns><see cref="FailureKind.OutOfMemory"/>, or null for anything else.</returns>
@@ -23,7 +23,8 @@ public static class TorchFailures
     }
 
     // "CUDA out of memory. Tried to allocate …" (c10/cuda/CUDACachingAllocator.cpp), "CUDA error: out of memory" (the driver),
-    // "… DefaultCPUAllocator: can't allocate memory …" and "not enough memory" (c10/core/impl/alloc_cpu.cpp), CUBLAS_STATUS_ALLOC_FAILED (cuBLAS).
+    // "… DefaultCPUAllocator: can't allocate memory …" and "not enough memory" (c10/core/impl/alloc_cpu.cpp),
+    // CUBLAS_STATUS_ALLOC_FAILED (cuBLAS).
     private static bool IsOutOfMemory(string message) =>
         message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
         || message.Contains("DefaultCPUAllocator", StringComparison.Ordinal)

@@ -14,9 +14,10 @@ public static class TorchModels
     }
 
     /// <summary>
-    /// Makes a model whose first weights follow from the seed, and disposes whatever tensors are left over from making it. What was made here and the model holds belongs to no
-    /// dispose scope afterwards: its parameters and buffers, which it disposes itself, and other tensors in the fields, lists and closures of its modules. One model of the process is made
-    /// at a time, because its generators are shared; what other trials draw in training may still fall in between.
+    /// Makes a model whose first weights follow from the seed, and disposes whatever tensors are left over from making it. What was made
+    /// here and the model holds belongs to no dispose scope afterwards: its parameters and buffers, which it disposes itself, and other
+    /// tensors in the fields, lists and closures of its modules. One model of the process is made at a time, because its generators are
+    /// shared; what other trials draw in training may still fall in between.
     /// </summary>
     /// <typeparam name="T">The model's type.</typeparam>
     /// <param name="seed">The seed, set with <see cref="TorchSeeds.Set"/>.</param>

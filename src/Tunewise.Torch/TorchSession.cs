@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace Tunewise.Torch;
 
 /// <summary>
-/// Trains a TorchSharp classifier with cross entropy in a <see cref="FitLoop"/>. Every batch has a dispose scope of its own, so that nothing is left over but the
-/// model and the optimizer, which the session owns. Used by one thread from beginning to end: TorchSharp keeps its scopes per thread.
+/// Trains a TorchSharp classifier with cross entropy in a <see cref="FitLoop"/>. Every batch has a dispose scope of its own, so that
+/// nothing is left over but the model and the optimizer, which the session owns. Used by one thread from beginning to end: TorchSharp
+/// keeps its scopes per thread.
 /// </summary>
 public sealed class TorchSession : ITrainingSession
 {
@@ -21,12 +22,13 @@ public sealed class TorchSession : ITrainingSession
 
     /// <summary>Creates a session.</summary>
     /// <param name="model">From samples to one logit per class, on the device of the data; disposed with the session.</param>
-    /// <param name="optimizer">Over the model's parameters; disposed with the session. The learning rate that each of its parameter groups has now, or
-    /// when it is added, is what schedules multiply.</param>
+    /// <param name="optimizer">Over the model's parameters; disposed with the session. The learning rate that each of its parameter groups
+    /// has now, or when it is added, is what schedules multiply.</param>
     /// <param name="training">What to train on; stays the caller's.</param>
     /// <param name="validation">What to validate on; stays the caller's.</param>
     /// <param name="options">Batch size, seed, penalties.</param>
-    public TorchSession(nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, TorchData training, TorchData validation, TorchSessionOptions options)
+    public TorchSession(
+        nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, TorchData training, TorchData validation, TorchSessionOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
@@ -39,7 +41,8 @@ public sealed class TorchSession : ITrainingSession
 
     /// <summary>An optimizer that is no <see cref="OptimizerHelper"/> has no state that could be written.</summary>
     public string? CheckpointObstacle => _optimizer is OptimizerHelper ? null
-        : $"the optimizer {_optimizer.GetType().Name} cannot write its state, so a training could not go on from a checkpoint; derive it from OptimizerHelper";
+        : $"the optimizer {_optimizer.GetType().Name} cannot write its state, so a training could not go on from a checkpoint; "
+            + "derive it from OptimizerHelper";
 
     /// <inheritdoc/>
     public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken)

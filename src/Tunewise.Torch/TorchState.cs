@@ -40,7 +40,9 @@ public static class TorchState
         optimizer.save_state_dict(writer);
     }
 
-    /// <summary>Reads back what <see cref="Save(OptimizerHelper, Stream)"/> wrote, into an optimizer of the same kind over the same parameters.</summary>
+    /// <summary>
+    /// Reads back what <see cref="Save(OptimizerHelper, Stream)"/> wrote, into an optimizer of the same kind over the same parameters.
+    /// </summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="source">Where from.</param>
     public static void Load(OptimizerHelper optimizer, Stream source)

@@ -9,7 +9,12 @@ using Tunewise.Training.Fitting;
 using Tunewise.Training.Schedules;
 using static TorchSharp.torch;
 
-var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 20 }.AtLeast(1);
+var epochs = new Option<int>("--epochs")
+{
+    Description = "How many epochs a trial may have.",
+    HelpName = "N",
+    DefaultValueFactory = _ => 20,
+}.AtLeast(1);
 
 return await StudyHost.RunAsync(args, new StudyProgram
 {
@@ -39,7 +44,8 @@ return await StudyHost.RunAsync(args, new StudyProgram
             var size = ConvNetwork.Parameters(network);
             trial.SetUserAttribute("seed", seed);
             var optimizer = TorchOptimizers.Create(space.Optimizer, network.parameters(), space.LearningRate, momentum: 0.9);
-            using var session = new TorchSession(network, optimizer, training, validation, new TorchSessionOptions { BatchSize = space.BatchSize, Seed = seed });
+            using var session = new TorchSession(
+                network, optimizer, training, validation, new TorchSessionOptions { BatchSize = space.BatchSize, Seed = seed });
             var fit = new FitOptions { Epochs = limit, Schedule = new CosineSchedule(limit), Checkpoints = context.Checkpoints };
             return FitLoop.Run(session, fit, trial, cancellation).ToTrialResult(size);
         };

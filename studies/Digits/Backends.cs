@@ -40,7 +40,8 @@ internal static class Backends
 #if TORCHSHARP
         Torch => (space, seed) => new TorchBackend.TorchDigitsSession(space, data, seed, device),
 #else
-        Torch => throw new UsageException("this build has no TorchSharp, because the package sources did not have it; use --backend managed"),
+        Torch =>
+            throw new UsageException("this build has no TorchSharp, because the package sources did not have it; use --backend managed"),
 #endif
         _ => throw new ArgumentException($"there is no backend '{name}'; choose from {Torch}, {Managed}"),
     };

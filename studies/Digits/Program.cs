@@ -14,7 +14,12 @@ var backend = new Option<string>("--backend")
     HelpName = "torch|managed",
     DefaultValueFactory = _ => Backends.Default,
 }.OneOf(Backends.Names);
-var epochs = new Option<int>("--epochs") { Description = "How many epochs a trial may have.", HelpName = "N", DefaultValueFactory = _ => 30 }.AtLeast(1);
+var epochs = new Option<int>("--epochs")
+{
+    Description = "How many epochs a trial may have.",
+    HelpName = "N",
+    DefaultValueFactory = _ => 30,
+}.AtLeast(1);
 
 return await StudyHost.RunAsync(args, new StudyProgram
 {
@@ -54,7 +59,8 @@ return await StudyHost.RunAsync(args, new StudyProgram
         FitLoop.Run(session, Fit(limit) with { RestoreBest = false });
         var test = session.Evaluate(data.Value.Test);
         study.SetUserAttribute("test_accuracy", test["accuracy"]);
-        return [$"Trained with these on all images but the {data.Value.Test.Count} that the search never saw, and tested on those: accuracy {test["accuracy"]:P2}, F1 {test["f1"]:P2}"];
+        return [$"Trained with these on all images but the {data.Value.Test.Count} that the search never saw, and tested on those: "
+            + $"accuracy {test["accuracy"]:P2}, F1 {test["f1"]:P2}"];
     },
 }).ConfigureAwait(false);
 

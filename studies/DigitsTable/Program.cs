@@ -5,8 +5,8 @@ using Digits.Managed;
 using Tunewise.Training.Fitting;
 using Tunewise.Training.Schedules;
 
-// Trains every configuration of a grid over the hyperparameters of studies/Digits on the managed backend and writes all validation curves: the table that
-// the benchmarks look results up in. Usage: dotnet run -c Release --project studies/DigitsTable -- FILE.csv.gz [THREADS]
+// Trains every configuration of a grid over the hyperparameters of studies/Digits on the managed backend and writes all validation curves:
+// the table that the benchmarks look results up in. Usage: dotnet run -c Release --project studies/DigitsTable -- FILE.csv.gz [THREADS]
 const int Epochs = 20;
 if (args.Length is < 1 or > 2) throw new ArgumentException("usage: DigitsTable FILE.csv.gz [THREADS]");
 var threads = args.Length == 2 ? int.Parse(args[1], CultureInfo.InvariantCulture) : Environment.ProcessorCount;

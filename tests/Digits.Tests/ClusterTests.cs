@@ -7,7 +7,10 @@ using Tunewise.Testing;
 
 namespace Digits.Tests;
 
-/// <summary>The example files for clusters do what they say, as far as that can be seen without a cluster: their commands are run as the cluster would run them.</summary>
+/// <summary>
+/// The example files for clusters do what they say, as far as that can be seen without a cluster: their commands are run as
+/// the cluster would run them.
+/// </summary>
 public sealed class ClusterTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-tests-");
@@ -59,7 +62,8 @@ public sealed class ClusterTests : IDisposable
     public void Kubernetes_TheJob_RunsAWorkerPerIndex()
     {
         // A Python with Optuna can read YAML.
-        var text = PythonWithOptuna.Run("import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))", Example("kubernetes.yaml"));
+        var text = PythonWithOptuna.Run(
+            "import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))", Example("kubernetes.yaml"));
         var job = JsonDocument.Parse(text).RootElement;
         Assert.Equal(("batch/v1", "Job"), (job.GetProperty("apiVersion").GetString(), job.GetProperty("kind").GetString()));
         var spec = job.GetProperty("spec");
@@ -69,7 +73,10 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal("Never", pod.GetProperty("restartPolicy").GetString());
         var container = pod.GetProperty("containers")[0];
         Assert.Equal("STORAGE", container.GetProperty("env")[0].GetProperty("name").GetString());
-        string[] command = [.. container.GetProperty("command").EnumerateArray().Concat(container.GetProperty("args").EnumerateArray()).Select(a => a.GetString()!)];
+        string[] command = [.. container.GetProperty("command")
+            .EnumerateArray()
+            .Concat(container.GetProperty("args").EnumerateArray())
+            .Select(a => a.GetString()!)];
 
         var processes = Enumerable.Range(0, 2).Select(index =>
         {
@@ -103,7 +110,8 @@ public sealed class ClusterTests : IDisposable
         Assert.All(all, t => Assert.True(t.State is TrialState.Complete or TrialState.Pruned, $"{t}"));
     }
 
-    private static string Example(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "studies", "Cluster", name);
+    private static string Example(string name, [CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "studies", "Cluster", name);
 
     private static (int ExitCode, string Output, string Error) Run(ProcessStartInfo start)
     {

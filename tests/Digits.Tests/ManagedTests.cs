@@ -37,7 +37,12 @@ public class ManagedTests
             var sum = 0.0;
             // The same dropout each time; it is part of the function.
             var dropout = new RandomSource(7);
-            for (var i = 0; i < 5; i++) sum += Mlp.CrossEntropy(network.Forward(Data.Training.Pixels.AsSpan(i * 64, 64), dropout), Data.Training.Labels[i], out _) / 5;
+            for (var i = 0; i < 5; i++)
+            {
+                sum +=
+                    Mlp.CrossEntropy(network.Forward(Data.Training.Pixels.AsSpan(i * 64, 64), dropout), Data.Training.Labels[i], out _) / 5;
+            }
+
             return sum;
         }
 
@@ -62,8 +67,8 @@ public class ManagedTests
         }
     }
 
-    // torch.optim of PyTorch on one parameter: start 1, gradients 0.5, −0.25, 0.1, learning rate 0.1, weight decay 0.01 (SGD with momentum 0.9), worked out
-    // from the documented formulas in double precision.
+    // torch.optim of PyTorch on one parameter: start 1, gradients 0.5, −0.25, 0.1, learning rate 0.1, weight decay 0.01 (SGD with momentum
+    // 0.9), worked out from the documented formulas in double precision.
     [Theory]
     [InlineData(OptimizerKind.SGD)]
     [InlineData(OptimizerKind.Adam)]
@@ -217,7 +222,10 @@ public class ManagedTests
 
     [Fact]
     public void Backends_UnknownName_ListsThoseThereAre() =>
-        Assert.Contains("choose from torch, managed", Assert.Throws<ArgumentException>(() => Backends.Create("tensorflow", Data, "cpu")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "choose from torch, managed",
+            Assert.Throws<ArgumentException>(() => Backends.Create("tensorflow", Data, "cpu")).Message,
+            StringComparison.Ordinal);
 
     [TorchFact]
     public void Backends_BothLearn_OnTheSameParts()

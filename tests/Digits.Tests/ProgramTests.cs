@@ -19,7 +19,12 @@ public sealed partial class ProgramTests : IDisposable
 
     private Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = _folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Digits.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
@@ -90,7 +95,8 @@ public sealed partial class ProgramTests : IDisposable
     {
         Assert.Equal(0, Run("--backend", "managed", "--trials", "2", "--epochs", "3").ExitCode);
         Assert.Contains("Its checkpoints stay with the original", Run("copy", "--as", "copy").Output, StringComparison.Ordinal);
-        Assert.Contains("Its checkpoints are not in the file; they stay in ", Run("export", "digits.jsonl").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Its checkpoints are not in the file; they stay in ", Run("export", "digits.jsonl").Output, StringComparison.Ordinal);
         Assert.Contains("do not belong to this one", Run("import", "digits.jsonl", "--as", "again").Output, StringComparison.Ordinal);
         Assert.Contains("find the same checkpoints, in ", Run("export", "whole.db").Output, StringComparison.Ordinal);
         using var storage = Storage();

@@ -22,8 +22,14 @@ internal static class NamedSamplers
         new("tpe-optuna4-multi", () => new TpeSampler { Rules = TpeRules.Optuna4, Multivariate = true }),
         new("gp", () => new GpSampler()),
         new("cma-es", () => new CmaEsSampler()) { Serves = p => p.Objectives == 1 && p.Kind is not "categorical" },
-        new("cma-es-separable", () => new CmaEsSampler { Separable = true }) { Serves = p => p.Objectives == 1 && p.Kind is not "categorical" },
-        new("cma-es-lra", () => new CmaEsSampler { LearningRateAdaptation = true }) { Serves = p => p.Objectives == 1 && p.Kind is not "categorical" },
+        new("cma-es-separable", () => new CmaEsSampler { Separable = true })
+        {
+            Serves = p => p.Objectives == 1 && p.Kind is not "categorical",
+        },
+        new("cma-es-lra", () => new CmaEsSampler { LearningRateAdaptation = true })
+        {
+            Serves = p => p.Objectives == 1 && p.Kind is not "categorical",
+        },
         new("nsga2", () => new NsgaIISampler { PopulationSize = 20 }),
         new("nsga3", () => new NsgaIIISampler { PopulationSize = 20 }),
         new("sobol", () => new QmcSampler()),

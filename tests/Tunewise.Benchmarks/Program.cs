@@ -13,24 +13,76 @@ var samplers = new Option<string>("--samplers") { Description = "Comma-separated
 var problems = new Option<string>("--problems") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
 var seeds = new Option<int>("--seeds") { Description = "How many seeds per problem.", DefaultValueFactory = _ => 20 };
 var trials = new Option<int>("--trials") { Description = "How many trials per study.", DefaultValueFactory = _ => 100 };
-var speedTrials = new Option<int[]>("--trials") { Description = "Numbers of trials.", DefaultValueFactory = _ => [100, 1000, 10000, 100000], AllowMultipleArgumentsPerToken = true };
-var parameters = new Option<int[]>("--parameters") { Description = "Numbers of parameters.", DefaultValueFactory = _ => [1, 5, 20, 50], AllowMultipleArgumentsPerToken = true };
+var speedTrials = new Option<int[]>("--trials")
+{
+    Description = "Numbers of trials.",
+    DefaultValueFactory = _ => [100, 1000, 10000, 100000],
+    AllowMultipleArgumentsPerToken = true,
+};
+var parameters = new Option<int[]>("--parameters")
+{
+    Description = "Numbers of parameters.",
+    DefaultValueFactory = _ => [1, 5, 20, 50],
+    AllowMultipleArgumentsPerToken = true,
+};
 var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 4000 };
 
-var threads = new Option<int>("--threads") { Description = "How many seeds run side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var threads = new Option<int>("--threads")
+{
+    Description = "How many seeds run side by side.",
+    DefaultValueFactory = _ => Environment.ProcessorCount,
+};
 
-var speed = new Command("sampler-speed", "Microseconds per trial by number of parameters and trials, in memory.") { samplers, parameters, speedTrials, json };
+var speed = new Command("sampler-speed", "Microseconds per trial by number of parameters and trials, in memory.")
+{
+    samplers,
+    parameters,
+    speedTrials,
+    json,
+};
 speed.SetAction(r => SamplerSpeed.Run(r.GetValue(samplers)!, r.GetValue(parameters)!, r.GetValue(speedTrials)!, r.GetValue(json)));
-var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.") { problems, samplers, seeds, trials, threads, json };
-quality.SetAction(r => SamplerQuality.Run(r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(threads), r.GetValue(json)));
+var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.")
+{
+    problems,
+    samplers,
+    seeds,
+    trials,
+    threads,
+    json,
+};
+quality.SetAction(r => SamplerQuality.Run(
+    r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(threads), r.GetValue(json)));
 var pruners = new Option<string>("--pruners") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
-var pruning = new Command("pruner-quality", "Epochs that pruners spend on real training curves, and good configurations that they lose.") { pruners, seeds, json };
+var pruning = new Command("pruner-quality", "Epochs that pruners spend on real training curves, and good configurations that they lose.")
+{
+    pruners,
+    seeds,
+    json,
+};
 pruning.SetAction(r => PrunerQuality.Run(r.GetValue(pruners)!, r.GetValue(seeds), r.GetValue(json)));
-var sizes = new Option<int[]>("--sizes") { Description = "Sizes of the studies to open, in trials.", DefaultValueFactory = _ => [10_000, 100_000], AllowMultipleArgumentsPerToken = true };
+var sizes = new Option<int[]>("--sizes")
+{
+    Description = "Sizes of the studies to open, in trials.",
+    DefaultValueFactory = _ => [10_000, 100_000],
+    AllowMultipleArgumentsPerToken = true,
+};
 var processes = new Option<int>("--processes") { Description = "How many processes write at once.", DefaultValueFactory = _ => 8 };
-var postgres = new Option<string?>("--postgres") { Description = "The address of a PostgreSQL server.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNEWISE_TEST_POSTGRES") };
-var storage = new Command("storage", "What trials, reports, openings and looks cost on SQLite and PostgreSQL, beside the same statements raw.") { storageTrials, sizes, processes, postgres, json };
-storage.SetAction(r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(sizes)!, r.GetValue(processes), r.GetValue(postgres), r.GetValue(json)));
+var postgres = new Option<string?>("--postgres")
+{
+    Description = "The address of a PostgreSQL server.",
+    DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNEWISE_TEST_POSTGRES"),
+};
+var storage = new Command(
+    "storage", "What trials, reports, openings and looks cost on SQLite and PostgreSQL, beside the same statements raw.")
+{
+    storageTrials,
+    sizes,
+    processes,
+    postgres,
+    json,
+};
+storage.SetAction(
+    r => StorageSpeed.Run(r.GetValue(storageTrials), r.GetValue(sizes)!, r.GetValue(processes), r.GetValue(postgres), r.GetValue(json)));
 var writerUrl = new Argument<string>("url");
 var writerTrials = new Argument<int>("trials");
 var writer = new Command("storage-writer", "One of the processes of 'storage'.") { writerUrl, writerTrials };
@@ -38,7 +90,12 @@ writer.Hidden = true;
 writer.SetAction(r => ManyWriters.Work(r.GetValue(writerUrl)!, r.GetValue(writerTrials)));
 
 var seconds = new Option<int>("--seconds") { Description = "For how long.", DefaultValueFactory = _ => 60 };
-var locks = new Command("locks", "How long a writer waits at most while 8 processes write and 4 read everything.") { seconds, postgres, json };
+var locks = new Command("locks", "How long a writer waits at most while 8 processes write and 4 read everything.")
+{
+    seconds,
+    postgres,
+    json,
+};
 locks.SetAction(r => Locks.Run(r.GetValue(seconds), r.GetValue(postgres), r.GetValue(json)));
 var lockWriter = new Command("lock-writer", "One of the processes of 'locks'.") { writerUrl };
 lockWriter.Hidden = true;
@@ -50,8 +107,15 @@ lockReader.SetAction(r => Locks.Read(r.GetValue(writerUrl)!));
 var supervisedTrials = new Option<int>("--trials") { Description = "How many trials that do nothing.", DefaultValueFactory = _ => 4000 };
 var shareSeconds = new Option<int>("--seconds") { Description = "For how long the supervisor is watched.", DefaultValueFactory = _ => 30 };
 var kills = new Option<int>("--kills") { Description = "How many workers are killed.", DefaultValueFactory = _ => 20 };
-var supervision = new Command("supervision", "What worker processes cost: per trial, of a core, and until a killed one is replaced.") { supervisedTrials, shareSeconds, kills, json };
-supervision.SetAction(r => SupervisionCost.Run(r.GetValue(supervisedTrials), r.GetValue(shareSeconds), r.GetValue(kills), r.GetValue(json)));
+var supervision = new Command("supervision", "What worker processes cost: per trial, of a core, and until a killed one is replaced.")
+{
+    supervisedTrials,
+    shareSeconds,
+    kills,
+    json,
+};
+supervision.SetAction(
+    r => SupervisionCost.Run(r.GetValue(supervisedTrials), r.GetValue(shareSeconds), r.GetValue(kills), r.GetValue(json)));
 
 var historyTrials = new Option<int>("--trials") { Description = "How many trials with reports.", DefaultValueFactory = _ => 100_000 };
 var reports = new Option<int>("--reports") { Description = "How many reports each of them has.", DefaultValueFactory = _ => 100 };

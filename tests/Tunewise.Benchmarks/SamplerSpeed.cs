@@ -13,7 +13,8 @@ internal static class SamplerSpeed
 
     public static void Run(string samplers, int[] parameters, int[] trials, FileInfo? json)
     {
-        var table = new Table(json, "sampler", "parameters", "trials", "microsecondsPerTrial", "lastTenthMicroseconds", "measuredTrials", "heapMegabytes");
+        var table = new Table(
+            json, "sampler", "parameters", "trials", "microsecondsPerTrial", "lastTenthMicroseconds", "measuredTrials", "heapMegabytes");
         foreach (var contender in NamedSamplers.Parse(samplers).Where(s => s.Serves(Problems.Plain)))
         {
             // The first seconds are the compiler's: they are thrown away.
@@ -32,7 +33,8 @@ internal static class SamplerSpeed
         table.Save();
     }
 
-    private static (double Average, double LastTenth, int Measured, double Megabytes) Measure(Samplers.ISampler sampler, int parameters, int trials)
+    private static (double Average, double LastTenth, int Measured, double Megabytes) Measure(
+        Samplers.ISampler sampler, int parameters, int trials)
     {
         var names = Enumerable.Range(0, parameters).Select(i => $"x{i}").ToArray();
         var study = Study.InMemory(new StudyOptions { Sampler = sampler, Pruner = new Pruners.NoPruner(), Seed = 1 });
@@ -53,7 +55,9 @@ internal static class SamplerSpeed
         }
 
         var elapsed = clock.Elapsed;
-        var last = lastTenth == TimeSpan.Zero ? double.NaN : (elapsed - lastTenth).TotalMicroseconds / Math.Max(t - (trials - trials / 10), 1);
+        var last = lastTenth == TimeSpan.Zero
+            ? double.NaN
+            : (elapsed - lastTenth).TotalMicroseconds / Math.Max(t - (trials - trials / 10), 1);
         var heap = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
         GC.KeepAlive(study);
         return (elapsed.TotalMicroseconds / t, last, t, heap);

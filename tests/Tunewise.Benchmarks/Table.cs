@@ -6,7 +6,8 @@ namespace Tunewise.Benchmarks;
 /// <summary>Prints rows as they come and writes them to a file at the end.</summary>
 internal sealed class Table(FileInfo? json, params string[] columns)
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Options =
+        new() { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly List<Dictionary<string, object>> _rows = [];
 
     public void Add(params object[] values)
@@ -23,5 +24,6 @@ internal sealed class Table(FileInfo? json, params string[] columns)
 
     private static int Width(string column) => Math.Max(column.Length, column == "operation" ? 34 : 14) + 2;
 
-    private static string Text(object value) => value is double d ? d.ToString("G6", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+    private static string Text(object value) =>
+        value is double d ? d.ToString("G6", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 }

@@ -24,7 +24,10 @@ public class EnduringWriterTests
     [Fact]
     public void Write_ToWhatIsClosed_IsNotTriedAgain()
     {
-        using var disk = new Disk { Failure = new UnauthorizedAccessException("Access to the path is denied.", new IOException("Bad file descriptor")) };
+        using var disk = new Disk
+        {
+            Failure = new UnauthorizedAccessException("Access to the path is denied.", new IOException("Bad file descriptor")),
+        };
         using var writer = new EnduringWriter(disk);
         writer.WriteLine("first");
         // Another file may have got its number.

@@ -5,7 +5,9 @@ using Tunewise.Testing;
 
 namespace Tunewise.Hosting.Tests;
 
-/// <summary>How programs end whose output, terminal, storage or code is not as it should be: with a line at most and an exit code that tells.</summary>
+/// <summary>
+/// How programs end whose output, terminal, storage or code is not as it should be: with a line at most and an exit code that tells.
+/// </summary>
 [Collection(SupervisedStudy.OneAtATime)]
 public sealed class ProgramEndTests : IDisposable
 {
@@ -26,13 +28,15 @@ public sealed class ProgramEndTests : IDisposable
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class TerminalFactAttribute : FactAttribute
     {
-        public TerminalFactAttribute() => Skip = File.Exists("/usr/bin/script") ? null : "needs a terminal of its own (Linux, with 'script')";
+        public TerminalFactAttribute() =>
+            Skip = File.Exists("/usr/bin/script") ? null : "needs a terminal of its own (Linux, with 'script')";
     }
 
     /// <summary>The program with its output where a shell puts it.</summary>
     private SupervisedStudy.Running In(string shell, params string[] arguments) => _study.StartUnder(["sh", "-c", shell, "sh"], arguments);
 
-    private void AssertComplete(int count) => Assert.Equal(Enumerable.Repeat(TrialState.Complete, count), _study.Trials.Select(t => t.State));
+    private void AssertComplete(int count) =>
+        Assert.Equal(Enumerable.Repeat(TrialState.Complete, count), _study.Trials.Select(t => t.State));
 
     [Theory]
     [InlineData(false)]
@@ -108,7 +112,13 @@ public sealed class ProgramEndTests : IDisposable
     {
         _study.Enqueue("wait", file: "go");
         _study.Enqueue("print", 3);
-        var start = new ProcessStartInfo("script", ["-qec", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll")}' run --trials 4 --storage '{_study.Database}'", "/dev/null"])
+        var start = new ProcessStartInfo(
+            "script",
+            [
+                "-qec",
+                $"dotnet '{Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll")}' run --trials 4 --storage '{_study.Database}'",
+                "/dev/null",
+            ])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -119,7 +129,8 @@ public sealed class ProgramEndTests : IDisposable
         // The table shows the trial's report.
         var shown = "";
         var buffer = new char[1024];
-        while (!shown.Contains("1000", StringComparison.Ordinal) && terminal.StandardOutput.Read(buffer) is > 0 and var count) shown += new string(buffer, 0, count);
+        while (!shown.Contains("1000", StringComparison.Ordinal) && terminal.StandardOutput.Read(buffer) is > 0 and var count)
+            shown += new string(buffer, 0, count);
         using var program = Process.GetProcessById((int)(long)_study.Trials[0].UserAttributes["process"]!);
         terminal.Kill();
         terminal.WaitForExit();
@@ -159,10 +170,20 @@ public sealed class ProgramEndTests : IDisposable
         Assert.Equal(0, _study.Run("--trials", "1").WaitForExit());
         var disk = Path.Combine(_study.Folder, "disk");
         Directory.CreateDirectory(disk);
-        foreach (var (name, message) in new[] { ("a.db", "the disk that holds '{0}' is full"), ("a.jsonl", "'{0}' cannot be written: No space left on device") })
+        foreach (var (name, message) in new[]
+        {
+            ("a.db", "the disk that holds '{0}' is full"),
+            ("a.jsonl", "'{0}' cannot be written: No space left on device"),
+        })
         {
             var path = Path.Combine(disk, name);
-            var run = _study.StartUnder(["unshare", "-rm", "sh", "-c", $"mount -t tmpfs -o size=4k tmpfs '{disk}' && head -c 4096 /dev/zero > '{disk}/ballast' && exec \"$@\"", "sh"], "export", path);
+            var run = _study.StartUnder(
+                [
+                    "unshare", "-rm", "sh", "-c",
+                    $"mount -t tmpfs -o size=4k tmpfs '{disk}' && head -c 4096 /dev/zero > '{disk}/ballast' && exec \"$@\"", "sh",
+                ],
+                "export",
+                path);
             Assert.Equal(1, run.WaitForExit());
             Assert.StartsWith("error: " + string.Format(CultureInfo.InvariantCulture, message, path), run.Error, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', run.Error);
@@ -254,6 +275,11 @@ public sealed class ProgramEndTests : IDisposable
         else _study.Enqueue("run", "good");
         var run = _study.Start([.. arguments.Split(' '), "--log", "json"]);
         Assert.Equal(0, run.WaitForExit());
-        Assert.Equal("summarized on cpu by another process: True, best 0", run.Events[^1].GetProperty("message").GetString()!.Split('\n').Single(l => l.StartsWith("summarized", StringComparison.Ordinal)));
+        Assert.Equal(
+            "summarized on cpu by another process: True, best 0",
+            run.Events[^1].GetProperty("message")
+                .GetString()!
+                .Split('\n')
+                .Single(l => l.StartsWith("summarized", StringComparison.Ordinal)));
     }
 }

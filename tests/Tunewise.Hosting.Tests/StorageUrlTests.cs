@@ -79,7 +79,8 @@ public sealed class StorageUrlTests : IDisposable
     }
 
     [Theory]
-    [InlineData("postgresql://u:p%40%2F@db.example:6543/my%20db?sslmode=require&application_name=x", "db.example", 6543, "u", "p@/", "my db")]
+    [InlineData(
+        "postgresql://u:p%40%2F@db.example:6543/my%20db?sslmode=require&application_name=x", "db.example", 6543, "u", "p@/", "my db")]
     [InlineData("postgres://db.example/d", "db.example", 5432, null, null, "d")]
     [InlineData("postgresql+psycopg2://u@[::1]:99/d", "::1", 99, "u", null, "d")]
     [InlineData("postgresql://u:a:b@h@host/d", "host", 5432, "u", "a:b@h", "d")]
@@ -88,7 +89,9 @@ public sealed class StorageUrlTests : IDisposable
     public void Postgres_Addresses_AreRead(string url, string host, int port, string? user, string? password, string database)
     {
         var settings = PostgresAddress.Parse(url);
-        Assert.Equal((host, port, user, password, database), (settings.Host, settings.Port, settings.Username, settings.Password, settings.Database));
+        Assert.Equal(
+            (host, port, user, password, database),
+            (settings.Host, settings.Port, settings.Username, settings.Password, settings.Database));
     }
 
     [Theory]
@@ -97,6 +100,8 @@ public sealed class StorageUrlTests : IDisposable
     [InlineData("postgresql://host:5432/d", "postgresql://host:5432/d")]
     [InlineData("C:\\x.db", "C:\\x.db")]
     [InlineData("postgresql://u@host/d?password=geheim", "postgresql://u@host/d")]
-    [InlineData("postgresql://u:p@host/d?sslmode=require&Password=a%26b&connect_timeout=3", "postgresql://u@host/d?sslmode=require&connect_timeout=3")]
+    [InlineData(
+        "postgresql://u:p@host/d?sslmode=require&Password=a%26b&connect_timeout=3",
+        "postgresql://u@host/d?sslmode=require&connect_timeout=3")]
     public void WithoutPassword_KeepsTheRest(string url, string expected) => Assert.Equal(expected, StorageUrl.WithoutPassword(url));
 }

@@ -32,7 +32,9 @@ public sealed class StudyHostTests : IDisposable
         {
             var height = context.GetValue(Height);
             if (height < 0) throw new ArgumentException($"a height of {height} will not do", nameof(objective));
-            return (trial, _) => objective is not null ? objective(trial) : height * trial.SuggestFloat("x", 0, 1) + (trial.SuggestCategorical("c", "a", "b,\"c\"") == "a" ? 0 : 1);
+            return (trial, _) => objective is not null
+                ? objective(trial)
+                : height * trial.SuggestFloat("x", 0, 1) + (trial.SuggestCategorical("c", "a", "b,\"c\"") == "a" ? 0 : 1);
         },
         Summarize = (context, study) => [$"height {context.GetValue(Height)}, seed {context.Seed}, best {study.BestTrials[0].Number}"],
     };
@@ -138,7 +140,11 @@ public sealed class StudyHostTests : IDisposable
     {
         await Host(Program());
         Assert.Equal(1, await Host(Program(null, Objective.Maximize("loss"))));
-        Assert.Contains("study 'demo' stores 1 objective (loss (minimize)), the program asks for 1 (loss (maximize)); open it under another name or delete it", Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "study 'demo' stores 1 objective (loss (minimize)), the program asks for 1 (loss (maximize)); "
+                + "open it under another name or delete it",
+            Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,19 +158,29 @@ public sealed class StudyHostTests : IDisposable
     public async Task Run_EveryTrialFails_SaysWhyAndGivesUp()
     {
         Assert.Equal(1, await Host(Program(_ => throw new InvalidOperationException("no data")), "--trials", "50"));
-        Assert.Contains("too many trials in a row failed. The last reason: InvalidOperationException: no data", Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "too many trials in a row failed. The last reason: InvalidOperationException: no data", Output, StringComparison.Ordinal);
         Assert.Contains("10 failed", Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Run_TwoObjectives_EndsWithTheFront()
     {
-        Assert.Equal(0, await Host(Program(t => new[] { t.SuggestFloat("x", 0, 1), -(double)t.Number }, Objective.Minimize("a"), Objective.Minimize("b"))));
+        Assert.Equal(
+            0,
+            await Host(
+                Program(t => new[] { t.SuggestFloat("x", 0, 1), -(double)t.Number }, Objective.Minimize("a"), Objective.Minimize("b"))));
         Assert.Contains("Pareto front: ", Output, StringComparison.Ordinal);
-        var front = Output.Split('\n').SkipWhile(l => !l.StartsWith("  trial", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.StartsWith("  ", StringComparison.Ordinal)).ToArray();
+        var front = Output.Split('\n')
+            .SkipWhile(l => !l.StartsWith("  trial", StringComparison.Ordinal))
+            .Skip(1)
+            .TakeWhile(l => l.StartsWith("  ", StringComparison.Ordinal))
+            .ToArray();
         // The last trial is best in b, so it is on the front; best in a comes first.
-        Assert.Contains(front, l => l.TrimStart().StartsWith("5 ", StringComparison.Ordinal) && l.Contains(" -5  x=", StringComparison.Ordinal));
-        var first = front.Select(l => double.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        Assert.Contains(
+            front, l => l.TrimStart().StartsWith("5 ", StringComparison.Ordinal) && l.Contains(" -5  x=", StringComparison.Ordinal));
+        var first = front.Select(l => double.Parse(
+            l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         Assert.Equal(first.Order(), first);
         Assert.Equal(0, await Host(Program(null, Objective.Minimize("a"), Objective.Minimize("b")), "best"));
     }
@@ -173,7 +189,14 @@ public sealed class StudyHostTests : IDisposable
     public async Task Help_ListsVerbsAndOptions()
     {
         Assert.Equal(0, await StudyHost.RunAsync(["--help"], Program(), _output, _error));
-        foreach (var word in new[] { "run", "best", "trials", "importance", "delete", "--batches", "--trials", "--storage", "--study", "--seed", "--parallel", "--height" }) Assert.Contains(word, Output, StringComparison.Ordinal);
+        foreach (var word in new[]
+        {
+            "run", "best", "trials", "importance", "delete", "--batches",
+            "--trials", "--storage", "--study", "--seed", "--parallel", "--height",
+        })
+        {
+            Assert.Contains(word, Output, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -226,7 +249,10 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(StudyHost.Failure, await Host(Program(), "export", Path_("a.jsonl")));
         Assert.Contains("exists already", Error, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "export", Path_("a.csv")));
-        Assert.StartsWith("number,state,started,finished,last_step,reason,values_loss,params_x,params_c", await File.ReadAllTextAsync(Path_("a.csv")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "number,state,started,finished,last_step,reason,values_loss,params_x,params_c",
+            await File.ReadAllTextAsync(Path_("a.csv")),
+            StringComparison.Ordinal);
         Assert.Equal(7, (await File.ReadAllLinesAsync(Path_("a.csv"))).Length);
         Assert.Equal(StudyHost.WrongUsage, await Host(Program(), "export", Path_("a.xml")));
         Assert.Contains("choose .jsonl, .csv or .db", Error, StringComparison.Ordinal);
@@ -279,7 +305,8 @@ public sealed class StudyHostTests : IDisposable
         }
 
         Assert.Equal(0, await Host(Program(), "check"));
-        Assert.Contains("Study 'demo': the process of 1 running trial is gone; the next run takes over what it ran.", Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Study 'demo': the process of 1 running trial is gone; the next run takes over what it ran.", Output, StringComparison.Ordinal);
         using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db")))
             storage.Use(s => s.Execute("UPDATE trials SET number = 1 WHERE number = 2 AND study_id = 1"));
         Assert.Equal(StudyHost.Failure, await Host(Program(), "check"));
@@ -289,7 +316,8 @@ public sealed class StudyHostTests : IDisposable
         Assert.Contains("(repaired: number the trials", Output, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "check"));
 
-        using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db"))) Study.Load(storage, "second").SetUserAttribute("large", new string('x', 2_000_000));
+        using (var storage = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("demo.db")))
+            Study.Load(storage, "second").SetUserAttribute("large", new string('x', 2_000_000));
         Assert.Equal(0, await Host(Program(), "delete", "--study", "second", "--yes"));
         Assert.Equal(0, await Host(Program(), "compact"));
         Assert.InRange(new FileInfo(Path_("demo.db")).Length, 1, 1_000_000);
@@ -319,19 +347,33 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await Host(Program(trial =>
         {
             trial.Report(3, double.NaN);
-            return trial.Number == 1 ? throw new InvalidOperationException("on \"purpose\"") : trial.SuggestCategorical("c", "ä", "b") == "ä" ? 1 : double.PositiveInfinity;
+            return trial.Number == 1
+                ? throw new InvalidOperationException("on \"purpose\"")
+                : trial.SuggestCategorical("c", "ä", "b") == "ä" ? 1 : double.PositiveInfinity;
         }), "--log", "json"));
         var events = Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
         string NameOf(JsonElement e) => e.GetProperty("event").GetString()!;
         Assert.Equal(("run_started", "run_ended"), (NameOf(events[0]), NameOf(events[^1])));
         Assert.Equal(6, events.Count(e => NameOf(e) == "trial_started"));
-        Assert.All(events.Where(e => NameOf(e) == "report"), e => Assert.Equal(("NaN", 3), (e.GetProperty("value").GetString(), e.GetProperty("step").GetInt32())));
+        Assert.All(
+            events.Where(e => NameOf(e) == "report"),
+            e => Assert.Equal(("NaN", 3), (e.GetProperty("value").GetString(), e.GetProperty("step").GetInt32())));
         var ended = events.Where(e => NameOf(e) == "trial_ended").ToArray();
         Assert.Equal([0, 1, 2, 3, 4, 5], ended.Select(e => e.GetProperty("trial").GetInt32()));
-        Assert.Equal(("Failed", "Exception", "InvalidOperationException: on \"purpose\""), (ended[1].GetProperty("state").GetString(), ended[1].GetProperty("failure").GetString(), ended[1].GetProperty("message").GetString()));
+        Assert.Equal(
+            ("Failed", "Exception", "InvalidOperationException: on \"purpose\""),
+            (
+                ended[1].GetProperty("state").GetString(),
+                ended[1].GetProperty("failure").GetString(),
+                ended[1].GetProperty("message").GetString()));
         Assert.All(ended, e => Assert.True(DateTime.TryParse(e.GetProperty("time").GetString(), out _)));
         Assert.Contains(ended, e => e.GetProperty("parameters").TryGetProperty("c", out var c) && c.GetString() == "ä");
-        Assert.Equal((5, 0, 1), (events[^1].GetProperty("complete").GetInt32(), events[^1].GetProperty("pruned").GetInt32(), events[^1].GetProperty("failed").GetInt32()));
+        Assert.Equal(
+            (5, 0, 1),
+            (
+                events[^1].GetProperty("complete").GetInt32(),
+                events[^1].GetProperty("pruned").GetInt32(),
+                events[^1].GetProperty("failed").GetInt32()));
     }
 
     [Fact]
@@ -364,7 +406,8 @@ public sealed class StudyHostTests : IDisposable
     [InlineData("worker|--keep|-1", "--keep must be at least 0, got -1")]
     [InlineData("worker|--parallel|0", "--parallel must be at least 1, got 0")]
     [InlineData("worker|--devices|cpu:2", "--devices is for 'run --devices', which starts workers of its own")]
-    [InlineData("importance|--method|x", "Cannot parse argument 'x' for option '--method'. Did you mean one of the following? Fanova, PedAnova")]
+    [InlineData(
+        "importance|--method|x", "Cannot parse argument 'x' for option '--method'. Did you mean one of the following? Fanova, PedAnova")]
     [InlineData("--height|3|trials", "--height before 'trials' would do nothing; put the verb first and its own options behind it")]
     [InlineData("--parallel|3|worker", "--parallel before 'worker' would do nothing")]
     [InlineData("--width|-1", "--width must be at least 0.5, got -1")]
@@ -374,7 +417,8 @@ public sealed class StudyHostTests : IDisposable
     {
         var width = new Option<double>("--width") { DefaultValueFactory = _ => 0 }.AtLeast(0.5);
         var colour = new Option<string>("--colour") { DefaultValueFactory = _ => "none" }.OneOf("red", "green");
-        Assert.Equal(2, await StudyHost.RunAsync(arguments.Split('|'), Program() with { Options = [Height, width, colour] }, _output, _error));
+        Assert.Equal(
+            2, await StudyHost.RunAsync(arguments.Split('|'), Program() with { Options = [Height, width, colour] }, _output, _error));
         Assert.StartsWith("error: ", Error, StringComparison.Ordinal);
         Assert.Contains(expected, Error, StringComparison.Ordinal);
         Assert.EndsWith(" (--help lists what there is)\n", Error, StringComparison.Ordinal);
@@ -387,7 +431,9 @@ public sealed class StudyHostTests : IDisposable
     {
         await Host(Program());
         Assert.Equal(0, await StudyHost.RunAsync(["--storage", Path_("demo.db"), "best"], Program(), _output, _error));
-        Assert.Equal(0, await StudyHost.RunAsync(["--trials", "7", "--height", "2", "run", "--storage", Path_("demo.db")], Program(), _output, _error));
+        Assert.Equal(
+            0,
+            await StudyHost.RunAsync(["--trials", "7", "--height", "2", "run", "--storage", Path_("demo.db")], Program(), _output, _error));
         Assert.Contains("going on from 6 to 7 trials", Output, StringComparison.Ordinal);
         Assert.Contains("height 2, ", Output, StringComparison.Ordinal);
     }
@@ -410,7 +456,11 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await StudyHost.RunAsync(["--storage", storage, "--study", "a b"], Program(), _output, _error));
         var options = $"--storage '{storage.Replace("'", @"'\''", StringComparison.Ordinal)}' --study 'a b'";
         if (OperatingSystem.IsWindows()) return;
-        Assert.Contains($"To look again: best {options}, trials {options}, trials --format csv {options}. In a browser: optuna-dashboard 'sqlite:///{storage.Replace("'", @"'\''", StringComparison.Ordinal)}'", Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"To look again: best {options}, trials {options}, trials --format csv {options}. "
+                + $"In a browser: optuna-dashboard 'sqlite:///{storage.Replace("'", @"'\''", StringComparison.Ordinal)}'",
+            Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -424,8 +474,12 @@ public sealed class StudyHostTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         var storage = Path_("demo.db");
         Assert.Equal(0, await StudyHost.RunAsync(["--storage", storage, "--study", name], Program(), _output, _error));
-        var hint = Output[(Output.IndexOf("To look again: best ", StringComparison.Ordinal) + "To look again: best ".Length)..].Split(", trials ")[0];
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"for word in {hint}; do printf '%s\\n' \"$word\"; done"]) { RedirectStandardOutput = true })!;
+        var hint = Output[(Output.IndexOf("To look again: best ", StringComparison.Ordinal) + "To look again: best ".Length)..]
+            .Split(", trials ")[0];
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"for word in {hint}; do printf '%s\\n' \"$word\"; done"])
+        {
+            RedirectStandardOutput = true,
+        })!;
         var words = (await shell.StandardOutput.ReadToEndAsync()).TrimEnd('\n').Split('\n');
         Assert.Equal(0, await StudyHost.RunAsync(["best", .. words], Program(), _output, _error));
     }
@@ -445,7 +499,10 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(0, await Host(Program()));
         var other = Program() with { Summarize = (_, study) => [study.BestTrial!.As<Wide>().ToString()] };
         Assert.Equal(0, await Host(other));
-        Assert.Contains("The program's summary failed: the program could not summarize the study: KeyNotFoundException: ", Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "The program's summary failed: the program could not summarize the study: KeyNotFoundException: ",
+            Output,
+            StringComparison.Ordinal);
         Assert.Equal(1, await Host(other, "summarize"));
         Assert.StartsWith("error: the program could not summarize the study: KeyNotFoundException: ", Error, StringComparison.Ordinal);
         Assert.Single(Error.TrimEnd().Split('\n'));
@@ -467,7 +524,8 @@ public sealed class StudyHostTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel == LogLevel.Error && exception is not null) Errors.Add(exception);
         }

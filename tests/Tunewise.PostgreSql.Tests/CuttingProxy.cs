@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Tunewise.PostgreSql.Tests;
 
-/// <summary>Stands between a client and the server, and cuts the line when it is told to: after the server has done what a statement asks, before the client hears of it.</summary>
+/// <summary>
+/// Stands between a client and the server, and cuts the line when it is told to: after the server has done what a statement asks,
+/// before the client hears of it.
+/// </summary>
 internal sealed class CuttingProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -26,7 +29,9 @@ internal sealed class CuttingProxy : IDisposable
     /// <summary>How often the line was cut.</summary>
     public int Cuts { get; private set; }
 
-    /// <summary>Cuts the line once, when the next statement with this text was answered by the server; null when it is not to be cut.</summary>
+    /// <summary>
+    /// Cuts the line once, when the next statement with this text was answered by the server; null when it is not to be cut.
+    /// </summary>
     public void CutAfter(string? statement) => _cutAfter = statement is null ? null : Encoding.ASCII.GetBytes(statement);
 
     /// <summary>Cuts the line once, when the next statement with this text is on its way: the server never gets it.</summary>

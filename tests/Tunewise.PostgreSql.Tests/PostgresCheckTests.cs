@@ -14,5 +14,6 @@ public sealed class PostgresCheckTests : DatabaseCheckConformance
     protected override void Cleanup() => _schema?.Dispose();
 
     // Without foreign keys, as after a restore gone wrong.
-    protected override void Break(params string[] statements) => Server.Execute(_schema!.Url, ["SET session_replication_role = replica", .. statements]);
+    protected override void Break(params string[] statements) =>
+        Server.Execute(_schema!.Url, ["SET session_replication_role = replica", .. statements]);
 }

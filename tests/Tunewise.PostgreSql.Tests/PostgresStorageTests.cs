@@ -29,7 +29,8 @@ public sealed class PostgresStorageTests : StorageConformance
                 _schema.Url,
                 "CREATE TABLE test_clock (moved timestamptz)",
                 "INSERT INTO test_clock VALUES (NULL)",
-                $"CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT moved FROM {settings.SearchPath}.test_clock'");
+                "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS "
+                    + $"'SELECT moved FROM {settings.SearchPath}.test_clock'");
             time.Moved = () => Server.Execute(_schema.Url, $"UPDATE test_clock SET moved = '{time.GetUtcNow():yyyy-MM-dd HH:mm:ss}+00'");
             time.Moved();
         }
@@ -57,11 +58,21 @@ public sealed class PostgresStorageTests : StorageConformance
         foreach (var (trial, expected) in new[]
         {
             (Inside.WithUserAttribute(new string('k', 513), "1"), "trial 0 of study 's': an attribute's name has 513 characters"),
-            (new FrozenTrial { State = TrialState.Complete, Values = [1], ParameterList = [new("a\0b", new Spaces.FloatDistribution(0, 1), 0.5)] }, "trial 0 of study 's': a parameter's name holds the character of code 0"),
-            (new FrozenTrial { State = TrialState.Complete, Values = [1], Reports = [new(1L << 40, 1)] }, "trial 0 of study 's', report at step 1099511627776"),
+            (
+                new FrozenTrial
+                {
+                    State = TrialState.Complete,
+                    Values = [1],
+                    ParameterList = [new("a\0b", new Spaces.FloatDistribution(0, 1), 0.5)],
+                },
+                "trial 0 of study 's': a parameter's name holds the character of code 0"),
+            (
+                new FrozenTrial { State = TrialState.Complete, Values = [1], Reports = [new(1L << 40, 1)] },
+                "trial 0 of study 's', report at step 1099511627776"),
         })
         {
-            var error = Assert.Throws<StorageException>(() => storage.AddStudy(new Storage.StudyContent("s", [Direction.Minimize], [trial])));
+            var error = Assert.Throws<StorageException>(
+                () => storage.AddStudy(new Storage.StudyContent("s", [Direction.Minimize], [trial])));
             Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
             Assert.Null(storage.FindStudy("s"));
         }

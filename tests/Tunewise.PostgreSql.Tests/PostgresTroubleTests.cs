@@ -18,7 +18,8 @@ public sealed class PostgresTroubleTests : IDisposable
     private static int EndConnections(string application)
     {
         using var connection = Server.Connect(Server.Url!);
-        return connection.QuerySingle<int>("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = @application", new { application });
+        return connection.QuerySingle<int>(
+            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = @application", new { application });
     }
 
     private string Refused()
@@ -85,9 +86,14 @@ public sealed class PostgresTroubleTests : IDisposable
         var trial = storage.ClaimTrial(study, claim)!;
         using var holding = Server.Connect(Url);
         holding.Execute("BEGIN; SELECT 1 FROM studies FOR UPDATE; SELECT 1 FROM trials FOR UPDATE");
-        foreach (var call in new Action[] { () => storage.ClaimTrial(study, claim), () => storage.AddReport(trial.Id, new TrialReport(0, 1)) })
+        foreach (var call in new Action[]
         {
-            var error = await Task.Run(() => Inside.Patiently(() => Assert.Throws<StorageException>(call))).WaitAsync(TimeSpan.FromMinutes(1));
+            () => storage.ClaimTrial(study, claim),
+            () => storage.AddReport(trial.Id, new TrialReport(0, 1)),
+        })
+        {
+            var error = await Task.Run(() => Inside.Patiently(() => Assert.Throws<StorageException>(call)))
+                .WaitAsync(TimeSpan.FromMinutes(1));
             Assert.Contains("is locked by another session; wait until it is done", error.Message, StringComparison.Ordinal);
             Assert.True(error.IsTemporary);
         }
@@ -98,7 +104,10 @@ public sealed class PostgresTroubleTests : IDisposable
         var begun = new HashSet<DateTime>();
         Assert.True(SpinWait.SpinUntil(() =>
         {
-            begun.UnionWith(watch.Query<DateTime>("SELECT a.query_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND @pid = ANY(pg_blocking_pids(a.pid))", new { pid = holding.ProcessID }));
+            begun.UnionWith(watch.Query<DateTime>(
+                "SELECT a.query_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+                    + "WHERE NOT l.granted AND @pid = ANY(pg_blocking_pids(a.pid))",
+                new { pid = holding.ProcessID }));
             return begun.Count >= 2;
         }, TimeSpan.FromMinutes(1)));
         holding.Execute("ROLLBACK");
@@ -127,7 +136,8 @@ public sealed class PostgresTroubleTests : IDisposable
         // What the server takes its time over when it writes the table anew.
         Server.Execute(
             Url,
-            "CREATE FUNCTION slow(id INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN id; END $$",
+            "CREATE FUNCTION slow(id INTEGER) RETURNS INTEGER LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(1.5); "
+                + "RETURN id; END $$",
             "CREATE INDEX slow ON studies (slow(study_id))");
         storage.Compact();
     }
@@ -138,7 +148,8 @@ public sealed class PostgresTroubleTests : IDisposable
         Server.Execute(Url, "CREATE TABLE trials (id INTEGER)", "CREATE TABLE customers (id INTEGER)");
         Assert.Contains("tables of another program with the same names (trials)", Refused(), StringComparison.Ordinal);
         using var connection = Server.Connect(Url);
-        Assert.Equal(2, connection.QuerySingle<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()"));
+        Assert.Equal(
+            2, connection.QuerySingle<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()"));
     }
 
     [StorageFact]
@@ -147,29 +158,34 @@ public sealed class PostgresTroubleTests : IDisposable
         PostgresStorage.Open(Url).Dispose();
         Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v9.9.9.z'");
         Assert.Contains("has the Optuna schema v9.9.9.z, this program reads v3.2.0.a", Refused(), StringComparison.Ordinal);
-        Server.Execute(Url, "UPDATE alembic_version SET version_num = 'v3.2.0.a'", "UPDATE tunewise_meta SET value = 1000 WHERE name = 'schema'");
+        Server.Execute(
+            Url, "UPDATE alembic_version SET version_num = 'v3.2.0.a'", "UPDATE tunewise_meta SET value = 1000 WHERE name = 'schema'");
         Assert.Contains("written by a newer Tunewise", Refused(), StringComparison.Ordinal);
     }
 
     [StorageFact]
     public void OpenExisting_NoStudies_SaysSoAndCreatesNothing()
     {
-        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenExisting(Url)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenExisting(Url)).Message, StringComparison.Ordinal);
         using var connection = Server.Connect(Url);
-        Assert.Equal(0, connection.QuerySingle<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()"));
+        Assert.Equal(
+            0, connection.QuerySingle<int>("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()"));
     }
 
     [StorageFact]
     public void NoSuchDatabase_SaysSo() =>
         Assert.Contains(
             "there is no such database; create it with 'createdb'",
-            Assert.Throws<StorageException>(() => PostgresStorage.Open(new Uri(new Uri(Server.Url!), "/no_such_database").ToString())).Message,
+            Assert.Throws<StorageException>(
+                () => PostgresStorage.Open(new Uri(new Uri(Server.Url!), "/no_such_database").ToString())).Message,
             StringComparison.Ordinal);
 
     [StorageFact]
     public void ReadOnlyUser_IsToldSo()
     {
-        var message = Assert.Throws<StorageException>(() => PostgresStorage.Open($"{Url}&options=-cdefault_transaction_read_only%3Don")).Message;
+        var message = Assert.Throws<StorageException>(
+            () => PostgresStorage.Open($"{Url}&options=-cdefault_transaction_read_only%3Don")).Message;
         Assert.Contains("cannot be written", message, StringComparison.Ordinal);
     }
 
@@ -177,10 +193,16 @@ public sealed class PostgresTroubleTests : IDisposable
     public void NamesThatPostgresCannotKeep_AreOneClearError()
     {
         using var storage = PostgresStorage.Open(Url);
-        Assert.Contains("character of code 0", Assert.Throws<StorageException>(() => storage.OpenStudy("a\0b", [Direction.Minimize])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "character of code 0",
+            Assert.Throws<StorageException>(() => storage.OpenStudy("a\0b", [Direction.Minimize])).Message,
+            StringComparison.Ordinal);
         var study = Study.Open(storage, "s");
         var trial = study.Ask();
-        Assert.Contains("keeps steps up to 2147483647", Assert.Throws<StorageException>(() => trial.Report(long.MaxValue, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "keeps steps up to 2147483647",
+            Assert.Throws<StorageException>(() => trial.Report(long.MaxValue, 1)).Message,
+            StringComparison.Ordinal);
         study.Tell(trial, 1);
         Assert.Empty(study.FindTrial(0)!.Reports);
     }

@@ -10,7 +10,10 @@ public sealed class ReadOnlyTests
     {
         using var schema = new TemporarySchema();
         using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
-        Server.Execute(schema.Url, [.. Relational.Schema.Own.Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => $"DROP TABLE {o.Name} CASCADE")]);
+        Server.Execute(
+            schema.Url,
+            [.. Relational.Schema.Own.Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal))
+                .Select(o => $"DROP TABLE {o.Name} CASCADE")]);
         using (var storage = PostgresStorage.OpenToRead(schema.Url))
         {
             var study = Study.Load(storage, StudyContents.Everything().Name);
@@ -28,9 +31,14 @@ public sealed class ReadOnlyTests
     {
         using var schema = new TemporarySchema();
         using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
-        Server.Execute(schema.Url, "ALTER TABLE tunewise_endings DROP COLUMN last_value", "UPDATE tunewise_meta SET value = 1 WHERE name = 'schema'");
-        using (var storage = PostgresStorage.OpenToRead(schema.Url)) Assert.Null(storage.GetContent(storage.GetStudies()[0].Id).Trials[5].LastFiniteValue);
-        Server.Execute(schema.Url, "SELECT 1 / (1 - COUNT(*)) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'tunewise_endings' AND column_name = 'last_value' HAVING COUNT(*) = 1");
+        Server.Execute(
+            schema.Url, "ALTER TABLE tunewise_endings DROP COLUMN last_value", "UPDATE tunewise_meta SET value = 1 WHERE name = 'schema'");
+        using (var storage = PostgresStorage.OpenToRead(schema.Url))
+            Assert.Null(storage.GetContent(storage.GetStudies()[0].Id).Trials[5].LastFiniteValue);
+        Server.Execute(
+            schema.Url,
+            "SELECT 1 / (1 - COUNT(*)) FROM information_schema.columns WHERE table_schema = current_schema() "
+                + "AND table_name = 'tunewise_endings' AND column_name = 'last_value' HAVING COUNT(*) = 1");
     }
 
     [StorageFact]
@@ -39,13 +47,33 @@ public sealed class ReadOnlyTests
         using var schema = new TemporarySchema();
         using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
         var role = $"tunewise_{Guid.NewGuid():N}";
-        var tables = string.Join(", ", Relational.Schema.Optuna(new Relational.ColumnTypes { Id = "", Time = "", Real = "", State = "", Direction = "", ValueType = "", IntermediateValueType = "" }).Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => o.Name));
-        Server.Execute(schema.Url, $"CREATE ROLE {role} LOGIN", $"DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA ' || quote_ident(current_schema()) || ' TO {role}'; END $$", $"GRANT SELECT ON {tables} TO {role}");
+        var tables = string.Join(
+            ", ",
+            Relational.Schema.Optuna(new Relational.ColumnTypes
+            {
+                Id = "",
+                Time = "",
+                Real = "",
+                State = "",
+                Direction = "",
+                ValueType = "",
+                IntermediateValueType = "",
+            }).Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => o.Name));
+        Server.Execute(
+            schema.Url,
+            $"CREATE ROLE {role} LOGIN",
+            $"DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA ' || quote_ident(current_schema()) || ' TO {role}'; END $$",
+            $"GRANT SELECT ON {tables} TO {role}");
         try
         {
             var url = System.Text.RegularExpressions.Regex.Replace(schema.Url, "//[^@/]*@", $"//{role}@");
-            Assert.Contains("this user may not read tunewise_checkpoint_folders, tunewise_endings", Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(url)).Message, StringComparison.Ordinal);
-            Server.Execute(schema.Url, $"DO $$ BEGIN EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA ' || quote_ident(current_schema()) || ' TO {role}'; END $$");
+            Assert.Contains(
+                "this user may not read tunewise_checkpoint_folders, tunewise_endings",
+                Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(url)).Message,
+                StringComparison.Ordinal);
+            Server.Execute(
+                schema.Url,
+                $"DO $$ BEGIN EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA ' || quote_ident(current_schema()) || ' TO {role}'; END $$");
             using var storage = PostgresStorage.OpenToRead(url);
             Assert.NotNull(storage.GetContent(storage.GetStudies()[0].Id).Trials[5].LastFiniteValue);
         }
@@ -70,7 +98,13 @@ public sealed class ReadOnlyTests
     public void Database_WithoutStudies_StaysOne()
     {
         using var schema = new TemporarySchema();
-        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(schema.Url)).Message, StringComparison.Ordinal);
-        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(schema.Url)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no studies",
+            Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(schema.Url)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no studies",
+            Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(schema.Url)).Message,
+            StringComparison.Ordinal);
     }
 }

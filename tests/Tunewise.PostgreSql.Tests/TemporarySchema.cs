@@ -15,7 +15,8 @@ internal sealed class TemporarySchema : IDisposable
     public string Url { get; }
 
     /// <summary>The same for Optuna: SQLAlchemy's driver by name, and the schema as libpq's option.</summary>
-    public string OptunaUrl => $"{Server.Url!.Replace("postgresql://", "postgresql+psycopg2://", StringComparison.Ordinal)}?options=-csearch_path%3D{_name}";
+    public string OptunaUrl =>
+        $"{Server.Url!.Replace("postgresql://", "postgresql+psycopg2://", StringComparison.Ordinal)}?options=-csearch_path%3D{_name}";
 
     public void Dispose() => Server.Execute(Server.Url!, $"SET client_min_messages = warning; DROP SCHEMA {_name} CASCADE");
 }

@@ -23,10 +23,12 @@ public sealed class UpgradeTests : IDisposable
     {
         Server.Execute(Url, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tunewise-schema-1.sql")));
         Assert.Equal(1, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
-        var rows = Ask<long>("SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)");
+        var rows = Ask<long>(
+            "SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)");
         using var storage = PostgresStorage.OpenExisting(Url);
         Assert.Equal(2, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
-        Assert.Equal(rows, Ask<long>("SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)"));
+        Assert.Equal(rows, Ask<long>(
+            "SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)"));
         Assert.Equal(["old", "two objectives", "paused"], storage.GetStudies().Select(s => s.Name));
         var study = Study.Load(storage, "old");
         Assert.Equal(0.14858, study.BestTrial!.Value!.Value, 5e-6);
@@ -52,6 +54,7 @@ public sealed class UpgradeTests : IDisposable
     {
         using var connection = Server.Connect(Url);
         return [.. connection.Query<string>(
-            "SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname FROM pg_constraint WHERE contype = 'f' AND confrelid = 'studies'::regclass")];
+            "SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname FROM pg_constraint "
+            + "WHERE contype = 'f' AND confrelid = 'studies'::regclass")];
     }
 }

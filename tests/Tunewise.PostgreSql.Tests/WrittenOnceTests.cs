@@ -5,7 +5,10 @@ using Tunewise.Testing;
 
 namespace Tunewise.PostgreSql.Tests;
 
-/// <summary>Connections that break around a commit: what was stored is stored once, and known; and studies that are deleted while others write to them.</summary>
+/// <summary>
+/// Connections that break around a commit: what was stored is stored once, and known; and studies that are deleted
+/// while others write to them.
+/// </summary>
 public sealed class WrittenOnceTests : IDisposable
 {
     private readonly TemporarySchema? _schema = Server.Url is null ? null : new TemporarySchema();
@@ -22,7 +25,8 @@ public sealed class WrittenOnceTests : IDisposable
         return proxy;
     }
 
-    private static Study Open(IStudyStorage storage) => Study.Open(storage, "s", new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
+    private static Study Open(IStudyStorage storage) =>
+        Study.Open(storage, "s", new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
 
     [StorageFact]
     public async Task Enqueue_ConnectionBreaksBetweenCommitAndRead_AddsOneTrial()
@@ -94,14 +98,20 @@ public sealed class WrittenOnceTests : IDisposable
         // The server commits once the test lets it: a slow disk, a replica that answers late.
         var table = ask ? "tunewise_leases" : "tunewise_keys";
         holding.Execute(
-            "CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN NULL; END $$;"
-            + $"CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION commit_slowly();"
+            "CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ "
+            + "BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(current_schema())); RETURN NULL; END $$;"
+            + $"CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+            + "EXECUTE FUNCTION commit_slowly();"
             + "SELECT pg_advisory_lock(hashtext(current_schema()))");
         proxy.CutAt("COMMIT\0");
         var call = Task.Run(() => ask ? study.Ask().Number : study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.5 }).Number);
         using var watch = Server.Connect(Url);
         // The first try waits for the test, the second one for the first.
-        Assert.True(SpinWait.SpinUntil(() => watch.QuerySingle<int>("SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.application_name = 'Tunewise' AND l.pid <> pg_backend_pid() AND a.query_start > now() - interval '1 minute'") >= 2, TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(
+            () => watch.QuerySingle<int>(
+                "SELECT COUNT(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted "
+                + "AND a.application_name = 'Tunewise' AND l.pid <> pg_backend_pid() AND a.query_start > now() - interval '1 minute'") >= 2,
+            TimeSpan.FromMinutes(1)));
         holding.Execute($"SELECT pg_advisory_unlock(hashtext(current_schema())); DROP TRIGGER slow ON {table}");
         Assert.Equal(0, await call.WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Single(study.Trials);
@@ -150,7 +160,8 @@ public sealed class WrittenOnceTests : IDisposable
         Assert.Equal(1, storage.AddLateResult(trial.Id, late)!.Number);
         Assert.Equal(2, storage.GetTrials(study).Count);
         // Somebody else's late result is not it.
-        Assert.Null(storage.AddLateResult(trial.Id, new FrozenTrial { State = TrialState.Complete, Values = [0.5], FinishedAt = DateTime.UtcNow.AddSeconds(1) }));
+        Assert.Null(storage.AddLateResult(
+            trial.Id, new FrozenTrial { State = TrialState.Complete, Values = [0.5], FinishedAt = DateTime.UtcNow.AddSeconds(1) }));
     }
 
     [StorageFact]

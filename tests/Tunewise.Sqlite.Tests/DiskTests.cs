@@ -24,7 +24,8 @@ public sealed class DiskTests : IDisposable
     {
         var disk = _folder["disk"];
         Directory.CreateDirectory(disk);
-        using var worker = WorkerProcess.StartAfter($"mount -t tmpfs -o size=16m tmpfs '{disk}'", "full", Path.Combine(disk, "s.db"), "s", Path.Combine(disk, "ballast"));
+        using var worker = WorkerProcess.StartAfter(
+            $"mount -t tmpfs -o size=16m tmpfs '{disk}'", "full", Path.Combine(disk, "s.db"), "s", Path.Combine(disk, "ballast"));
         worker.ReadUntil("filled");
         var warning = worker.ReadUntil("warning ");
         Assert.Contains("is full; free some space", warning, StringComparison.Ordinal);
@@ -33,7 +34,10 @@ public sealed class DiskTests : IDisposable
         worker.WriteLine("free");
         Assert.Equal((0, ""), worker.WaitForExit());
         // Every trial was finished once, none failed.
-        Assert.Equal(Enumerable.Range(1, 29), worker.Lines.Where(l => l.StartsWith("finish ", StringComparison.Ordinal)).Select(l => int.Parse(l.AsSpan(7), System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            Enumerable.Range(1, 29),
+            worker.Lines.Where(l => l.StartsWith("finish ", StringComparison.Ordinal))
+                .Select(l => int.Parse(l.AsSpan(7), System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     [NamespaceFact]
@@ -42,7 +46,11 @@ public sealed class DiskTests : IDisposable
         var disk = _folder["disk"];
         Directory.CreateDirectory(disk);
         using var worker = WorkerProcess.StartAfter(
-            $"mount -t tmpfs -o size=64k tmpfs '{disk}' && (head -c 65536 /dev/zero > '{disk}/ballast' || true)", "run", Path.Combine(disk, "s.db"), "s", "1");
+            $"mount -t tmpfs -o size=64k tmpfs '{disk}' && (head -c 65536 /dev/zero > '{disk}/ballast' || true)",
+            "run",
+            Path.Combine(disk, "s.db"),
+            "s",
+            "1");
         var (exitCode, error) = worker.WaitForExit();
         Assert.Equal(1, exitCode);
         Assert.Contains($"the disk that holds '{Path.Combine(disk, "s.db")}' is full", error, StringComparison.Ordinal);
@@ -70,7 +78,8 @@ public sealed class DiskTests : IDisposable
         using (var storage = SqliteStorage.Open(path)) Study.Open(storage, "s").Tell(0 + Study.Open(storage, "s").Ask().Number, 1);
         var before = File.ReadAllBytes(path);
         var folder = Path.GetDirectoryName(path)!;
-        using var worker = WorkerProcess.StartAfter($"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "run", path, "s", "3");
+        using var worker = WorkerProcess.StartAfter(
+            $"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "run", path, "s", "3");
         var (exitCode, error) = worker.WaitForExit();
         Assert.Equal(1, exitCode);
         Assert.Contains($"'{path}' cannot be", error, StringComparison.Ordinal);

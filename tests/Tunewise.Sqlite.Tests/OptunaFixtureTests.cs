@@ -24,7 +24,8 @@ public sealed class OptunaFixtureTests : IDisposable
     public static TheoryData<string> Studies => [.. Expected().Keys];
 
     private static IReadOnlyDictionary<string, object?> Expected() =>
-        (IReadOnlyDictionary<string, object?>)Numbers(AttributeJson.Read(File.ReadAllText(Path.Combine(Fixtures, "optuna-4.9-studies.json"))))!;
+        (IReadOnlyDictionary<string, object?>)Numbers(
+            AttributeJson.Read(File.ReadAllText(Path.Combine(Fixtures, "optuna-4.9-studies.json"))))!;
 
     /// <summary>The file spells NaN and infinities as {"number": "NaN"}.</summary>
     private static object? Numbers(object? value) => value switch
@@ -41,7 +42,8 @@ public sealed class OptunaFixtureTests : IDisposable
 
     private static object? Sorted(object? value) => value switch
     {
-        IReadOnlyDictionary<string, object?> map => map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new object?[] { p.Key, Sorted(p.Value) }).ToArray(),
+        IReadOnlyDictionary<string, object?> map =>
+            map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new object?[] { p.Key, Sorted(p.Value) }).ToArray(),
         string text => text,
         System.Collections.IEnumerable list => list.Cast<object?>().Select(Sorted).ToArray(),
         _ => value,
@@ -53,7 +55,9 @@ public sealed class OptunaFixtureTests : IDisposable
     {
         var expected = (IReadOnlyDictionary<string, object?>)Expected()[name]!;
         var content = _storage.GetContent(_storage.FindStudy(name)!.Id);
-        Assert.Equal(((IEnumerable<object?>)expected["directions"]!).Select(d => (string)d!), content.Directions.Select(d => d == Direction.Minimize ? "MINIMIZE" : "MAXIMIZE"));
+        Assert.Equal(
+            ((IEnumerable<object?>)expected["directions"]!).Select(d => (string)d!),
+            content.Directions.Select(d => d == Direction.Minimize ? "MINIMIZE" : "MAXIMIZE"));
         Assert.Equal(Text(expected["user_attrs"]), Text(Read(content.UserAttributes)));
         Assert.Equal(Text(expected["system_attrs"]), Text(Read(content.SystemAttributes)));
         var trials = ((IEnumerable<object?>)expected["trials"]!).Cast<IReadOnlyDictionary<string, object?>>().ToArray();
@@ -61,7 +65,8 @@ public sealed class OptunaFixtureTests : IDisposable
         for (var i = 0; i < trials.Length; i++) AssertTrial(trials[i], content.Trials[i]);
     }
 
-    private static Dictionary<string, object?> Read(IReadOnlyDictionary<string, string> attributes) => attributes.ToDictionary(a => a.Key, a => AttributeJson.Read(a.Value));
+    private static Dictionary<string, object?> Read(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.ToDictionary(a => a.Key, a => AttributeJson.Read(a.Value));
 
     private static void AssertTrial(IReadOnlyDictionary<string, object?> expected, FrozenTrial trial)
     {
@@ -80,7 +85,9 @@ public sealed class OptunaFixtureTests : IDisposable
         {
             var optunas = (string)distributions[parameter.Name]!;
             Assert.StartsWith(parameter.Distribution.GetType().Name + "(", optunas, StringComparison.Ordinal);
-            Assert.Equal(optunas.Contains("log=True", StringComparison.Ordinal), parameter.Distribution is Tunewise.Spaces.FloatDistribution { Log: true } or Tunewise.Spaces.IntDistribution { Log: true });
+            Assert.Equal(
+                optunas.Contains("log=True", StringComparison.Ordinal),
+                parameter.Distribution is Tunewise.Spaces.FloatDistribution { Log: true } or Tunewise.Spaces.IntDistribution { Log: true });
         }
     }
 

@@ -3,7 +3,9 @@ using Tunewise.Testing;
 
 namespace Tunewise.Sqlite.Tests;
 
-/// <summary>A Python with Optuna, if this machine has one, opens what is written here and goes on with it, and the other way round.</summary>
+/// <summary>
+/// A Python with Optuna, if this machine has one, opens what is written here and goes on with it, and the other way round.
+/// </summary>
 public sealed class OptunaLiveTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -51,7 +53,9 @@ public sealed class OptunaLiveTests : IDisposable
         study.Tell(Ask(), TrialResult.Pruned);
         study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.125, ["c"] = null });
 
-        var trials = JsonDocument.Parse(PythonWithOptuna.Run(Script, path).Replace("-Infinity", "\"-inf\"", StringComparison.Ordinal).Replace("Infinity", "\"inf\"", StringComparison.Ordinal)
+        var trials = JsonDocument.Parse(PythonWithOptuna.Run(Script, path)
+            .Replace("-Infinity", "\"-inf\"", StringComparison.Ordinal)
+            .Replace("Infinity", "\"inf\"", StringComparison.Ordinal)
             .Replace("NaN", "\"nan\"", StringComparison.Ordinal)).RootElement.EnumerateArray().ToArray();
         Assert.Equal(["COMPLETE", "FAIL", "PRUNED", "COMPLETE", "COMPLETE", "COMPLETE"], trials.Select(t => t[1].GetString()));
         var stored = study.Trials;
@@ -71,8 +75,11 @@ public sealed class OptunaLiveTests : IDisposable
         Assert.Equal("é😀", trials[0][5].GetProperty("note").GetString());
         // The trial queued here was run there.
         Assert.Equal((0.125, null), (stored[3].Parameters["x"], stored[3].Parameters["c"]));
-        Assert.Equal(double.NaN, ((IReadOnlyList<object?>)((IReadOnlyDictionary<string, object?>)stored[4].UserAttributes["from"]!)["python"]!)[2]);
-        Assert.Equal(Enumerable.Range(0, 6).Count(i => stored[i].State == TrialState.Complete), study.WithFinished().Count(t => t.State == TrialState.Complete));
+        Assert.Equal(
+            double.NaN, ((IReadOnlyList<object?>)((IReadOnlyDictionary<string, object?>)stored[4].UserAttributes["from"]!)["python"]!)[2]);
+        Assert.Equal(
+            Enumerable.Range(0, 6).Count(i => stored[i].State == TrialState.Complete),
+            study.WithFinished().Count(t => t.State == TrialState.Complete));
     }
 
     private const string CopyScript = """
@@ -138,7 +145,10 @@ public sealed class OptunaLiveTests : IDisposable
     {
         var path = _folder["race.db"];
         using var storage = SqliteStorage.Open(path);
-        var study = Study.Open(storage, "race", new StudyOptions { Pruner = new Tunewise.Pruners.SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2 } });
+        var study = Study.Open(
+            storage,
+            "race",
+            new StudyOptions { Pruner = new Tunewise.Pruners.SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2 } });
         bool Pruned(double value)
         {
             var trial = study.Ask();
@@ -158,5 +168,6 @@ public sealed class OptunaLiveTests : IDisposable
 internal static class StudyReading
 {
     /// <summary>The finished trials as a sampler's feed sees them.</summary>
-    public static IReadOnlyList<FrozenTrial> WithFinished(this Study study) => [.. study.Storage.OpenFeed(study.Storage.FindStudy(study.Name)!.Id).ReadFinished()];
+    public static IReadOnlyList<FrozenTrial> WithFinished(this Study study) =>
+        [.. study.Storage.OpenFeed(study.Storage.FindStudy(study.Name)!.Id).ReadFinished()];
 }

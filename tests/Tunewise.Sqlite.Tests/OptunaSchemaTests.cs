@@ -26,8 +26,10 @@ public sealed partial class OptunaSchemaTests : IDisposable
     private static Dictionary<string, string> Objects(string path)
     {
         using var connection = Connect(path);
-        string Plain(string sql) => Spaces.Replace(sql, " ").Replace("( ", "(", StringComparison.Ordinal).Replace(" )", ")", StringComparison.Ordinal).Trim();
-        return connection.Query<(string Name, string Sql)>("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").ToDictionary(o => o.Name, o => Plain(o.Sql));
+        string Plain(string sql) =>
+            Spaces.Replace(sql, " ").Replace("( ", "(", StringComparison.Ordinal).Replace(" )", ")", StringComparison.Ordinal).Trim();
+        return connection.Query<(string Name, string Sql)>("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+            .ToDictionary(o => o.Name, o => Plain(o.Sql));
     }
 
     private string CopyOfFixture()
@@ -46,7 +48,9 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.All(ours.Keys.Except(theirs.Keys), name => Assert.StartsWith("tunewise_", name, StringComparison.Ordinal));
 
         using var connection = Connect(_folder["new.db"]);
-        Assert.Equal((1, 12, "4.9.0"), connection.QuerySingle<(int, int, string)>("SELECT version_info_id, schema_version, library_version FROM version_info"));
+        Assert.Equal(
+            (1, 12, "4.9.0"),
+            connection.QuerySingle<(int, int, string)>("SELECT version_info_id, schema_version, library_version FROM version_info"));
         Assert.Equal("v3.2.0.a", connection.QuerySingle<string>("SELECT version_num FROM alembic_version"));
     }
 
@@ -56,8 +60,24 @@ public sealed partial class OptunaSchemaTests : IDisposable
         var path = _folder["rows.db"];
         using (var storage = SqliteStorage.Open(path))
         {
-            var study = Study.Open(storage, "s", new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Sampler = new Tunewise.Samplers.Random.RandomSampler(), Seed = 1 });
-            study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.25, ["opt"] = "adam", ["flag"] = true, ["n"] = 3, ["real"] = 1.0, ["none"] = null });
+            var study = Study.Open(
+                storage,
+                "s",
+                new StudyOptions
+                {
+                    Objectives = [Objective.Maximize("accuracy")],
+                    Sampler = new Tunewise.Samplers.Random.RandomSampler(),
+                    Seed = 1,
+                });
+            study.Enqueue(new Dictionary<string, object?>
+            {
+                ["x"] = 0.25,
+                ["opt"] = "adam",
+                ["flag"] = true,
+                ["n"] = 3,
+                ["real"] = 1.0,
+                ["none"] = null,
+            });
             var trial = study.Ask();
             trial.SuggestFloat("x", 0, 1);
             trial.SuggestFloat("lr", 1e-5, 1e-1, log: true);
@@ -73,7 +93,9 @@ public sealed partial class OptunaSchemaTests : IDisposable
 
         using var connection = Connect(path);
         Assert.Equal("MAXIMIZE", connection.QuerySingle<string>("SELECT direction FROM study_directions"));
-        Assert.Equal("[\"accuracy\"]", connection.QuerySingle<string>("SELECT value_json FROM study_system_attributes WHERE key = 'study:metric_names'"));
+        Assert.Equal(
+            "[\"accuracy\"]",
+            connection.QuerySingle<string>("SELECT value_json FROM study_system_attributes WHERE key = 'study:metric_names'"));
         Assert.Equal("COMPLETE", connection.QuerySingle<string>("SELECT state FROM trials"));
         Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$", connection.QuerySingle<string>("SELECT datetime_start FROM trials"));
         Assert.Equal(
@@ -85,11 +107,14 @@ public sealed partial class OptunaSchemaTests : IDisposable
                 """{"name": "CategoricalDistribution", "attributes": {"choices": ["adam", null, true, 1.5, 3]}}""",
             ],
             connection.Query<string>("SELECT distribution_json FROM trial_params ORDER BY param_id"));
-        Assert.Equal([0.25, 3, 0], connection.Query<double>("SELECT param_value FROM trial_params WHERE param_name IN ('x', 'n', 'opt') ORDER BY param_id"));
+        Assert.Equal(
+            [0.25, 3, 0],
+            connection.Query<double>("SELECT param_value FROM trial_params WHERE param_name IN ('x', 'n', 'opt') ORDER BY param_id"));
         Assert.Equal((null, "INF_NEG"), connection.QuerySingle<(double?, string)>("SELECT value, value_type FROM trial_values"));
         Assert.Equal(
             [(null, "NAN"), (null, "INF_POS"), (0.5, "FINITE")],
-            connection.Query<(double?, string)>("SELECT intermediate_value, intermediate_value_type FROM trial_intermediate_values ORDER BY step"));
+            connection.Query<(double?, string)>(
+                "SELECT intermediate_value, intermediate_value_type FROM trial_intermediate_values ORDER BY step"));
         Assert.Equal(
             """{"x": 0.25, "opt": "adam", "flag": true, "n": 3, "real": 1.0, "none": null}""",
             connection.QuerySingle<string>("SELECT value_json FROM trial_system_attributes WHERE key = 'fixed_params'"));
@@ -102,8 +127,14 @@ public sealed partial class OptunaSchemaTests : IDisposable
         var path = CopyOfFixture();
         SqliteStorage.Open(path).Dispose();
         using var connection = Connect(path);
-        Assert.Equal(19, Assert.Throws<SqliteException>(() => connection.Execute("UPDATE trials SET state = 'RUNNING' WHERE trial_id = 9")).SqliteErrorCode);
-        Assert.Equal(19, Assert.Throws<SqliteException>(() => connection.Execute("UPDATE trials SET state = 'FAIL' WHERE trial_id = 1")).SqliteErrorCode);
+        Assert.Equal(
+            19,
+            Assert.Throws<SqliteException>(
+                () => connection.Execute("UPDATE trials SET state = 'RUNNING' WHERE trial_id = 9")).SqliteErrorCode);
+        Assert.Equal(
+            19,
+            Assert.Throws<SqliteException>(
+                () => connection.Execute("UPDATE trials SET state = 'FAIL' WHERE trial_id = 1")).SqliteErrorCode);
         Assert.Equal(1, connection.Execute("UPDATE trials SET state = 'FAIL' WHERE trial_id = 9"));
     }
 
@@ -120,7 +151,10 @@ public sealed partial class OptunaSchemaTests : IDisposable
         var trials = study.Trials;
         Assert.Equal(Enumerable.Range(0, 9), trials.Select(t => t.Number));
         Assert.Equal(
-            [TrialState.Complete, TrialState.Complete, TrialState.Pruned, TrialState.Failed, TrialState.Complete, TrialState.Failed, TrialState.Complete, TrialState.Complete, TrialState.Running],
+            [
+                TrialState.Complete, TrialState.Complete, TrialState.Pruned, TrialState.Failed, TrialState.Complete,
+                TrialState.Failed, TrialState.Complete, TrialState.Complete, TrialState.Running,
+            ],
             trials.Select(t => t.State));
 
         var first = trials[0];
@@ -128,8 +162,13 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.Equal(["x", "lr", "drop", "n", "h", "b", "opt"], first.ParameterList.Select(p => p.Name));
         Assert.Equal(
             [
-                new FloatDistribution(0, 1), new FloatDistribution(1e-5, 0.1, log: true), new FloatDistribution(0, 0.5, step: 0.1), new IntDistribution(1, 10),
-                new IntDistribution(16, 256, log: true), new IntDistribution(8, 64, step: 8), new CategoricalDistribution(["adam", "sgd", null, true, 1.5, 3]),
+                new FloatDistribution(0, 1),
+                new FloatDistribution(1e-5, 0.1, log: true),
+                new FloatDistribution(0, 0.5, step: 0.1),
+                new IntDistribution(1, 10),
+                new IntDistribution(16, 256, log: true),
+                new IntDistribution(8, 64, step: 8),
+                new CategoricalDistribution(["adam", "sgd", null, true, 1.5, 3]),
             ],
             first.ParameterList.Select(p => p.Distribution));
         Assert.Equal([0.25, 0.0015676677195506068, 0.4, 7L, 72L, 32L, "adam"], first.ParameterList.Select(p => p.External));
@@ -179,6 +218,7 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 24), study.Trials.Select(t => t.Number));
         // A trial that Optuna runs, without a lease of ours, is left alone.
         Assert.Equal(TrialState.Running, study.FindTrial(8)!.State);
-        await Assert.ThrowsAsync<ArgumentException>(() => study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 1), new RunOptions { AdditionalTrials = 1, OnFailure = FailurePolicy.Stop }));
+        await Assert.ThrowsAsync<ArgumentException>(() => study.RunAsync(
+            (trial, _) => trial.SuggestInt("x", 0, 1), new RunOptions { AdditionalTrials = 1, OnFailure = FailurePolicy.Stop }));
     }
 }

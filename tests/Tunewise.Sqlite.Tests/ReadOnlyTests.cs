@@ -26,7 +26,8 @@ public sealed class ReadOnlyTests : IDisposable
     [InlineData("tunewise-schema-1.db")]
     public void Database_OfAnotherProgramOrVersion_IsReadAndLeftAsItWas(string fixture)
     {
-        foreach (var copy in new[] { "read.db", "written.db" }) File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", fixture), _folder[copy]);
+        foreach (var copy in new[] { "read.db", "written.db" })
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", fixture), _folder[copy]);
         var before = File.ReadAllBytes(_folder["read.db"]);
         using (var reading = SqliteStorage.OpenToRead(_folder["read.db"]))
         using (var writing = SqliteStorage.Open(_folder["written.db"]))
@@ -36,13 +37,19 @@ public sealed class ReadOnlyTests : IDisposable
             {
                 StudyContents.AssertEqual(writing.GetContent(theirs.Id), reading.GetContent(mine.Id));
                 Assert.Equal(writing.CountTrials(theirs.Id), reading.CountTrials(mine.Id));
-                Assert.Equal(writing.GetBestTrials(theirs.Id, 0, 3).Select(t => t.Number), reading.GetBestTrials(mine.Id, 0, 3).Select(t => t.Number));
+                Assert.Equal(
+                    writing.GetBestTrials(theirs.Id, 0, 3).Select(t => t.Number),
+                    reading.GetBestTrials(mine.Id, 0, 3).Select(t => t.Number));
                 var study = Study.Load(reading, mine.Name);
                 Assert.Equal(study.Trials.Count, Inside.KnownTrials(study));
-                Assert.Contains("cannot be written", Assert.Throws<StorageException>(() => reading.SetStudyAttribute(mine.Id, AttributeKind.User, "k", "1")).Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    "cannot be written",
+                    Assert.Throws<StorageException>(() => reading.SetStudyAttribute(mine.Id, AttributeKind.User, "k", "1")).Message,
+                    StringComparison.Ordinal);
             }
 
-            Assert.DoesNotContain(reading.Check(), p => p.Description.Contains("is missing", StringComparison.Ordinal) && fixture != "tunewise-schema-1.db");
+            Assert.DoesNotContain(
+                reading.Check(), p => p.Description.Contains("is missing", StringComparison.Ordinal) && fixture != "tunewise-schema-1.db");
         }
 
         Assert.Equal(before, File.ReadAllBytes(_folder["read.db"]));
@@ -53,9 +60,15 @@ public sealed class ReadOnlyTests : IDisposable
     public void EmptyFile_StaysOne()
     {
         File.WriteAllBytes(_folder["empty.db"], []);
-        Assert.Contains("holds no studies", Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["empty.db"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no studies",
+            Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["empty.db"])).Message,
+            StringComparison.Ordinal);
         Assert.Empty(File.ReadAllBytes(_folder["empty.db"]));
-        Assert.Contains("there is no database", Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["none.db"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no database",
+            Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["none.db"])).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["none.db"]));
     }
 
@@ -104,14 +117,20 @@ public sealed class ReadOnlyTests : IDisposable
     [NamespacesFact]
     public void Database_WhereNothingCanBeWritten_IsRead()
     {
-        using (var storage = SqliteStorage.Open(_folder["own name #1 %41?.db"])) storage.AddTrial(storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        using (var storage = SqliteStorage.Open(_folder["own name #1 %41?.db"]))
+        {
+            storage.AddTrial(
+                storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        }
+
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "optuna-4.9-studies.db"), _folder["optuna.db"]);
         var folder = Path.GetDirectoryName(_folder["x"])!;
         string study;
         using (var optunas = SqliteStorage.OpenToRead(_folder["optuna.db"])) study = optunas.GetStudies()[0].Name;
         foreach (var (file, name) in new[] { ("own name #1 %41?.db", "s"), ("optuna.db", study) })
         {
-            using var worker = WorkerProcess.StartAfter($"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "read", _folder[file], name);
+            using var worker = WorkerProcess.StartAfter(
+                $"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "read", _folder[file], name);
             Assert.Equal((0, ""), worker.WaitForExit());
             Assert.StartsWith("read ", worker.Lines[^1], StringComparison.Ordinal);
         }
@@ -120,9 +139,18 @@ public sealed class ReadOnlyTests : IDisposable
     [NamespacesFact]
     public void Database_ThatIsSomebodyElses_IsReadAndNothingOfTheReadersIsLeftBesideIt()
     {
-        using (var storage = SqliteStorage.Open(_folder["a.db"])) storage.AddTrial(storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        using (var storage = SqliteStorage.Open(_folder["a.db"]))
+        {
+            storage.AddTrial(
+                storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        }
+
         // The file cannot be written, its folder can.
-        using var worker = WorkerProcess.StartAfter($"mount --bind '{_folder["a.db"]}' '{_folder["a.db"]}' && mount -o remount,ro,bind '{_folder["a.db"]}'", "read", _folder["a.db"], "s");
+        using var worker = WorkerProcess.StartAfter(
+            $"mount --bind '{_folder["a.db"]}' '{_folder["a.db"]}' && mount -o remount,ro,bind '{_folder["a.db"]}'",
+            "read",
+            _folder["a.db"],
+            "s");
         Assert.Equal((0, ""), worker.WaitForExit());
         Assert.StartsWith("read ", worker.Lines[^1], StringComparison.Ordinal);
         Assert.Equal(["a.db"], Directory.GetFiles(Path.GetDirectoryName(_folder["x"])!).Select(Path.GetFileName));
@@ -131,10 +159,16 @@ public sealed class ReadOnlyTests : IDisposable
     [NamespacesFact]
     public void Database_OnAFullDisk_IsReadAndNothingIsLeftBesideIt()
     {
-        using (var storage = SqliteStorage.Open(_folder["a.db"])) storage.AddTrial(storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        using (var storage = SqliteStorage.Open(_folder["a.db"]))
+        {
+            storage.AddTrial(
+                storage.OpenStudy("s", [Direction.Minimize]).Id, new FrozenTrial { State = TrialState.Complete, Values = [1] });
+        }
+
         var folder = Path.GetDirectoryName(_folder["x"])!;
         Directory.CreateDirectory(_folder["disk"]);
-        var fill = $"mount -t tmpfs -o size=1m tmpfs '{_folder["disk"]}' && cp '{_folder["a.db"]}' '{_folder["disk"]}' && cat /dev/zero > '{_folder["disk"]}/ballast' 2>/dev/null; true";
+        var fill = $"mount -t tmpfs -o size=1m tmpfs '{_folder["disk"]}' && cp '{_folder["a.db"]}' '{_folder["disk"]}' && cat /dev/zero > "
+            + $"'{_folder["disk"]}/ballast' 2>/dev/null; true";
         using var worker = WorkerProcess.StartAfter(fill, "read", Path.Combine(folder, "disk", "a.db"), "s");
         Assert.Equal((0, ""), worker.WaitForExit());
         Assert.StartsWith("read ", worker.Lines[^1], StringComparison.Ordinal);
@@ -146,12 +180,18 @@ public sealed class ReadOnlyTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         Directory.CreateDirectory(_folder["scratch"]);
         File.CreateSymbolicLink(_folder["link.db"], Path.Combine(_folder["scratch"], "real.db"));
-        Assert.StartsWith("there is no database", Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["link.db"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "there is no database",
+            Assert.Throws<StorageException>(() => SqliteStorage.OpenToRead(_folder["link.db"])).Message,
+            StringComparison.Ordinal);
         using (var storage = SqliteStorage.Open(_folder["link.db"])) storage.OpenStudy("s", [Direction.Minimize]);
         using (var storage = SqliteStorage.OpenToRead(_folder["link.db"])) Assert.Single(storage.GetStudies());
         Assert.True(File.Exists(Path.Combine(_folder["scratch"], "real.db")));
         File.CreateSymbolicLink(_folder["round.db"], _folder["round.db"]);
-        Assert.Contains("is a link that leads nowhere", Assert.Throws<StorageException>(() => SqliteStorage.Open(_folder["round.db"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a link that leads nowhere",
+            Assert.Throws<StorageException>(() => SqliteStorage.Open(_folder["round.db"])).Message,
+            StringComparison.Ordinal);
     }
 
     [NamespacesFact]
@@ -164,7 +204,8 @@ public sealed class ReadOnlyTests : IDisposable
             foreach (var ending in new[] { "", "-wal" }) File.Copy(_folder["a.db" + ending], _folder["b.db" + ending]);
         }
 
-        using var worker = WorkerProcess.StartAfter($"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "read", _folder["b.db"], "s");
+        using var worker = WorkerProcess.StartAfter(
+            $"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "read", _folder["b.db"], "s");
         var (status, error) = worker.WaitForExit();
         Assert.Equal(1, status);
         Assert.Contains("copy it together with 'b.db-wal'", error, StringComparison.Ordinal);

@@ -21,7 +21,8 @@ public sealed class SqliteStorageTests : StorageConformance
         // The database asks for the time where SQLite answers; 2440587.5 is the Julian day of 1970.
         storage.Use(s =>
         {
-            ((SqliteConnection)s.Connection).CreateFunction("julianday", (string _) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalDays + 2440587.5);
+            ((SqliteConnection)s.Connection).CreateFunction(
+                "julianday", (string _) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalDays + 2440587.5);
             return true;
         });
         return storage;
@@ -102,7 +103,8 @@ public sealed class SqliteStorageTests : StorageConformance
         // The first 32 bytes are the header; its salts change when the log begins anew (https://www.sqlite.org/fileformat2.html#walformat).
         byte[] Salts()
         {
-            using var log = new FileStream(_folder["studies.db-wal"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var log = new FileStream(
+                _folder["studies.db-wal"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var header = new byte[32];
             log.ReadExactly(header);
             return header[16..24];
@@ -141,7 +143,8 @@ public sealed class SqliteStorageTests : StorageConformance
         }).ToList();
         await stop.CancelAsync();
         await writer.WaitAsync(TimeSpan.FromMinutes(1));
-        foreach (var (feed, first) in feeds) Assert.Equal(Enumerable.Range(0, ended), first.Concat(feed.ReadFinished()).Select(t => t.Number).Order());
+        foreach (var (feed, first) in feeds)
+            Assert.Equal(Enumerable.Range(0, ended), first.Concat(feed.ReadFinished()).Select(t => t.Number).Order());
     }
 
     [Fact]
@@ -220,7 +223,10 @@ public sealed class SqliteStorageTests : StorageConformance
         // The connection of readers is opened now; it must not make an empty database for writes to vanish beside.
         Assert.Throws<StorageException>(() => Storage.GetTrials(study));
         Assert.False(File.Exists(_folder["studies.db"]));
-        Assert.Contains("was deleted", Assert.Throws<StorageException>(() => Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was deleted",
+            Assert.Throws<StorageException>(() => Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -267,7 +273,8 @@ public sealed class SqliteStorageTests : StorageConformance
         var longest = 0L;
         for (var i = 0; i < 40; i++)
         {
-            Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "model", AttributeJson.Write(new string((char)('a' + i % 26), 10_000_000)));
+            Storage.SetTrialAttribute(
+                trial.Id, AttributeKind.User, "model", AttributeJson.Write(new string((char)('a' + i % 26), 10_000_000)));
             longest = Math.Max(longest, new FileInfo(_folder["studies.db-wal"]).Length);
         }
 
@@ -286,7 +293,8 @@ public sealed class SqliteStorageTests : StorageConformance
         for (var step = 0; step < 20_000; step++)
         {
             // Some 24 kB of pages each.
-            Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "text", AttributeJson.Write(new string((char)('a' + step % 26), 10_000)));
+            Storage.SetTrialAttribute(
+                trial.Id, AttributeKind.User, "text", AttributeJson.Write(new string((char)('a' + step % 26), 10_000)));
             longest = Math.Max(longest, new FileInfo(_folder["studies.db-wal"]).Length);
         }
 
@@ -311,7 +319,9 @@ public sealed class SqliteStorageTests : StorageConformance
         storage.ReadAlone(_ =>
         {
             export.Start();
-            Assert.True(SpinWait.SpinUntil(() => export.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1)), "it waits for the connection");
+            Assert.True(
+                SpinWait.SpinUntil(() => export.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1)),
+                "it waits for the connection");
             File.WriteAllText(_folder["copy.db"], "somebody else's");
             return true;
         });
@@ -388,7 +398,8 @@ public sealed class SqliteStorageTests : StorageConformance
         held.Wait();
         try
         {
-            var failures = calls.Select(call => Task.Factory.StartNew(() => Inside.Patiently(() => Assert.Throws<StorageException>(call)), TaskCreationOptions.LongRunning));
+            var failures = calls.Select(call => Task.Factory.StartNew(
+                () => Inside.Patiently(() => Assert.Throws<StorageException>(call)), TaskCreationOptions.LongRunning));
             return await Task.WhenAll(failures).WaitAsync(TimeSpan.FromMinutes(1));
         }
         finally
@@ -411,7 +422,8 @@ public sealed class SqliteStorageTests : StorageConformance
             () => storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1])),
             () => storage.AddLateResult(trial.Id, new FrozenTrial { State = TrialState.Complete, Values = [1] }));
         Assert.All(failures, error => Assert.True(error.IsTemporary));
-        Assert.All(failures, error => Assert.Contains("keeps another call of this process waiting", error.Message, StringComparison.Ordinal));
+        Assert.All(
+            failures, error => Assert.Contains("keeps another call of this process waiting", error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -429,7 +441,9 @@ public sealed class SqliteStorageTests : StorageConformance
                 });
                 thread.Start();
                 came.Wait();
-                Assert.True(SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1)), "it waits for the connection");
+                Assert.True(
+                    SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1)),
+                    "it waits for the connection");
                 return keep();
             }),
             () => line.Use(_ => true));
@@ -467,7 +481,8 @@ public sealed class SqliteStorageTests : StorageConformance
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             Lines.Add(formatter(state, exception));
             stop.Cancel();

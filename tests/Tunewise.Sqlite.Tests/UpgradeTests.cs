@@ -36,10 +36,15 @@ public sealed class UpgradeTests : IDisposable
     /// <summary>Everything that is not Tunewise's own: how it is defined, and every row.</summary>
     private List<string> Foreign() => Ask(c =>
     {
-        var objects = c.Query<(string Name, string Type, string Sql)>("SELECT name, type, sql FROM sqlite_master WHERE name NOT LIKE 'tunewise%' AND name NOT LIKE 'sqlite%' ORDER BY name").ToList();
+        var objects = c.Query<(string Name, string Type, string Sql)>(
+            "SELECT name, type, sql FROM sqlite_master WHERE name NOT LIKE 'tunewise%' AND name NOT LIKE 'sqlite%' ORDER BY name").ToList();
         var lines = objects.Select(o => o.Sql).ToList();
         foreach (var (name, _, _) in objects.Where(o => o.Type is "table" or "view"))
-            lines.AddRange(c.Query($"SELECT * FROM {name} ORDER BY 1").Select(row => string.Join('|', ((IDictionary<string, object>)row).Values)));
+        {
+            lines.AddRange(
+                c.Query($"SELECT * FROM {name} ORDER BY 1").Select(row => string.Join('|', ((IDictionary<string, object>)row).Values)));
+        }
+
         return lines;
     });
 
@@ -67,13 +72,18 @@ public sealed class UpgradeTests : IDisposable
         var study = Study.Load(storage, "old", new StudyOptions { Retry = new RetryPolicy { Exception = 1 } });
         Assert.Equal("schema 1", study.UserAttributes["owner"]);
         Assert.Equal(0.14858, study.BestTrial!.Value!.Value, 5e-6);
-        Assert.Equal((FailureKind.Exception, "InvalidOperationException: first line of trouble", 4), (study.FindTrial(3)!.Failure!.Value, study.FindTrial(3)!.Reason!, study.FindTrial(3)!.RetriedBy!.Value));
-        Assert.Equal((FailureKind.InvalidResult, "the objective returned NaN"), (study.FindTrial(7)!.Failure!.Value, study.FindTrial(7)!.Reason!));
+        Assert.Equal(
+            (FailureKind.Exception, "InvalidOperationException: first line of trouble", 4),
+            (study.FindTrial(3)!.Failure!.Value, study.FindTrial(3)!.Reason!, study.FindTrial(3)!.RetriedBy!.Value));
+        Assert.Equal(
+            (FailureKind.InvalidResult, "the objective returned NaN"), (study.FindTrial(7)!.Failure!.Value, study.FindTrial(7)!.Reason!));
         Assert.Equal(5, Study.Load(storage, "two objectives").CountTrials()[TrialState.Complete]);
         Assert.Equal(3, Study.Load(storage, "paused").Trials.Count(t => t.IsPaused));
 
         // What the newer version brought works, and the trial of a worker that is gone is run again.
-        var report = await study.RunAsync((trial, _) => trial.SuggestFloat("lr", 1e-4, 1, log: true) > 2 ? 0 : TrialResult.Diverged("gone", 0.25), new RunOptions { TotalTrials = 17 });
+        var report = await study.RunAsync(
+            (trial, _) => trial.SuggestFloat("lr", 1e-4, 1, log: true) > 2 ? 0 : TrialResult.Diverged("gone", 0.25),
+            new RunOptions { TotalTrials = 17 });
         Assert.Equal(RunEnd.BudgetReached, report.End);
         Assert.Equal(0.25, study.Trials[^1].LastFiniteValue);
         study.AddCheckpointFolder("/somewhere");
@@ -85,7 +95,8 @@ public sealed class UpgradeTests : IDisposable
     public void Open_UpgradeThatFails_ChangesNothing()
     {
         // The very last statement fails: the one that raises the version.
-        Ask(c => c.Execute("CREATE TRIGGER no_upgrade BEFORE UPDATE ON tunewise_meta WHEN NEW.name = 'schema' BEGIN SELECT RAISE(ABORT, 'no'); END"));
+        Ask(c => c.Execute(
+            "CREATE TRIGGER no_upgrade BEFORE UPDATE ON tunewise_meta WHEN NEW.name = 'schema' BEGIN SELECT RAISE(ABORT, 'no'); END"));
         List<string> Objects() => Ask(c => c.Query<string>("SELECT sql FROM sqlite_master ORDER BY name").ToList());
         var before = Objects();
         Assert.Throws<StorageException>(() => SqliteStorage.OpenExisting(_path));
@@ -127,6 +138,11 @@ public sealed class UpgradeTests : IDisposable
         }
 
         Ask(c => c.Execute("PRAGMA foreign_keys = OFF; DELETE FROM studies WHERE study_id = @id", new { id }));
-        Assert.Equal(0, Ask(c => c.QuerySingle<int>("SELECT (SELECT COUNT(*) FROM tunewise_studies WHERE study_id = @id) + (SELECT COUNT(*) FROM tunewise_checkpoint_folders WHERE study_id = @id)", new { id })));
+        Assert.Equal(
+            0,
+            Ask(c => c.QuerySingle<int>(
+                "SELECT (SELECT COUNT(*) FROM tunewise_studies WHERE study_id = @id) + (SELECT COUNT(*) FROM tunewise_checkpoint_folders "
+                    + "WHERE study_id = @id)",
+                new { id })));
     }
 }

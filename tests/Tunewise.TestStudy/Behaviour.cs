@@ -11,7 +11,8 @@ internal static partial class Behaviour
 {
     private static readonly string[] Kinds =
     [
-        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork", "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice", "thread", "print", "mutter",
+        "good", "segfault", "abort", "endless", "stubborn", "greedy", "throw", "exit", "chatter", "close", "fork",
+        "oom", "cuda", "once", "wait", "train", "managed-oom", "nan", "twice", "thread", "print", "mutter",
     ];
 
     private static readonly string[] Kept = ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT"];
@@ -108,7 +109,10 @@ internal static partial class Behaviour
                 for (var i = 0; i < 100; i++) Console.Error.WriteLine("the objective mutters");
                 break;
             case "managed-oom": throw new OutOfMemoryException();
-            case "cuda": throw new ExternalException("CUDA error: device-side assert triggered\nException raised from c10_cuda_check_implementation at CUDAException.cpp:44\nframe #0: c10::Error::Error");
+            case "cuda":
+                throw new ExternalException(
+                    "CUDA error: device-side assert triggered\n"
+                    + "Exception raised from c10_cuda_check_implementation at CUDAException.cpp:44\nframe #0: c10::Error::Error");
             case "nan":
                 trial.Report(0, 0.75);
                 return double.NaN;
@@ -123,7 +127,11 @@ internal static partial class Behaviour
             case "train":
                 using (var session = new SlowSession(trial))
                 {
-                    return FitLoop.Run(session, new FitOptions { Epochs = 30, Metric = "loss", Direction = Direction.Maximize, Checkpoints = context.Checkpoints }, trial, cancellation).ToTrialResult();
+                    return FitLoop.Run(
+                        session,
+                        new FitOptions { Epochs = 30, Metric = "loss", Direction = Direction.Maximize, Checkpoints = context.Checkpoints },
+                        trial,
+                        cancellation).ToTrialResult();
                 }
         }
 

@@ -40,5 +40,6 @@ return await StudyHost.RunAsync(args, new StudyProgram
         Behaviour.Start(context.GetValue(start)!);
         return (trial, cancellation) => Behaviour.Run(context, trial, cancellation);
     },
-    Summarize = (context, study) => [$"summarized on {context.Device} by another process: {Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not null}, best {study.BestTrial!.Value}"],
+    Summarize = (context, study) => [$"summarized on {context.Device} by another process: "
+        + $"{Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not null}, best {study.BestTrial!.Value}"],
 }).ConfigureAwait(false);

@@ -2,7 +2,10 @@ using Tunewise.Training.Fitting;
 
 namespace Tunewise.TestStudy;
 
-/// <summary>A training whose state is a running hash, so that any epoch left out or done twice shows; epoch 10 waits for the test's file when there is one to wait for.</summary>
+/// <summary>
+/// A training whose state is a running hash, so that any epoch left out or done twice shows; epoch 10 waits for the test's file when
+/// there is one to wait for.
+/// </summary>
 internal sealed class SlowSession(Trial trial) : ITrainingSession
 {
     private const int Halt = 10;

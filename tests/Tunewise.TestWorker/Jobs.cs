@@ -15,7 +15,8 @@ internal static class Jobs
     {
         using var storage = StorageUrl.Open(url);
         var study = Study.Open(storage, name, Options);
-        await study.RunAsync((trial, _) => Evaluate(trial, acknowledge), options with { Callbacks = [(_, trial) => acknowledge($"finish {trial.Number}")] });
+        await study.RunAsync(
+            (trial, _) => Evaluate(trial, acknowledge), options with { Callbacks = [(_, trial) => acknowledge($"finish {trial.Number}")] });
     }
 
     public static void Scan(string url, string name)
@@ -30,7 +31,10 @@ internal static class Jobs
             {
                 if (trials[i].Number != i) throw new TunewiseException($"trial {i} has the number {trials[i].Number}");
                 if (trials[i].State == TrialState.Complete && (trials[i].Values.Count != 1 || trials[i].ParameterList.Count != 2))
-                    throw new TunewiseException($"trial {i} is complete with {trials[i].Values.Count} values and {trials[i].ParameterList.Count} parameters");
+                {
+                    throw new TunewiseException(
+                        $"trial {i} is complete with {trials[i].Values.Count} values and {trials[i].ParameterList.Count} parameters");
+                }
             }
 
             storage.GetBestTrials(study, 0, 10);
@@ -124,7 +128,9 @@ internal static class Jobs
             Console.ReadLine();
             File.Delete(ballast);
         });
-        await study.RunAsync((trial, _) => Evaluate(trial, acknowledge), new RunOptions { TotalTrials = 30, Callbacks = [(_, trial) => acknowledge($"finish {trial.Number}")] });
+        await study.RunAsync(
+            (trial, _) => Evaluate(trial, acknowledge),
+            new RunOptions { TotalTrials = 30, Callbacks = [(_, trial) => acknowledge($"finish {trial.Number}")] });
         await freed;
     }
 
@@ -170,7 +176,8 @@ internal static class Jobs
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             print($"warning {formatter(state, exception)}");
     }
 }

@@ -17,12 +17,18 @@ try
 {
     switch (args)
     {
-        case ["run", var url, var study, var total]: await Jobs.RunAsync(url, study, new RunOptions { TotalTrials = int.Parse(total, CultureInfo.InvariantCulture) }, Acknowledge); break;
-        case ["write", var url, var study, var count]: await Jobs.RunAsync(url, study, new RunOptions { AdditionalTrials = int.Parse(count, CultureInfo.InvariantCulture) }, _ => { }); break;
+        case ["run", var url, var study, var total]:
+            await Jobs.RunAsync(url, study, new RunOptions { TotalTrials = int.Parse(total, CultureInfo.InvariantCulture) }, Acknowledge);
+            break;
+        case ["write", var url, var study, var count]:
+            await Jobs.RunAsync(url, study, new RunOptions { AdditionalTrials = int.Parse(count, CultureInfo.InvariantCulture) }, _ => { });
+            break;
         case ["scan", var url, var study]: Jobs.Scan(url, study); break;
         case ["read", var url, var study]: Jobs.Read(url, study, Acknowledge); break;
         case ["open"]: Jobs.OpenAll(Acknowledge); break;
-        case ["ask", var url, var study, var seconds]: Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge); break;
+        case ["ask", var url, var study, var seconds]:
+            Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge);
+            break;
         case ["descriptors", var url, var study]: Jobs.UseUpDescriptors(url, study, Acknowledge); break;
         case ["full", var url, var study, var ballast]: await Jobs.FillDiskAsync(url, study, ballast, Acknowledge); break;
         case ["export", var url, var file]: Jobs.Export(url, file, Acknowledge); break;

@@ -48,7 +48,9 @@ public abstract class DatabaseCheckConformance : IDisposable
     {
         var study = NewStudy(3);
         Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)));
-        Storage.FinishTrial(Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        Storage.FinishTrial(
+            Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!.Id,
+            new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
         Assert.Empty(Storage.Check());
         Assert.Empty(Storage.Repair());
     }
@@ -62,7 +64,11 @@ public abstract class DatabaseCheckConformance : IDisposable
             "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (777, 'x', 1, '{}')",
             "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (778, 'x', 1, '{}')",
             "INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 99, 0)");
-        FindAndRepair(DatabaseProblemKind.Orphan, "2 rows in trial_params of trials that are not there", "1 row in trial_values of trials that are not there", "1 row in study_directions of studies that are not there");
+        FindAndRepair(
+            DatabaseProblemKind.Orphan,
+            "2 rows in trial_params of trials that are not there",
+            "1 row in trial_values of trials that are not there",
+            "1 row in study_directions of studies that are not there");
         Assert.Equal(2, Storage.GetTrials(1).Count);
     }
 
@@ -70,7 +76,9 @@ public abstract class DatabaseCheckConformance : IDisposable
     public void TrialsOfNoStudy_AreDeletedWithTheirRows()
     {
         NewStudy(2);
-        Break("INSERT INTO trials (trial_id, number, study_id, state) VALUES (500, 0, 99, 'COMPLETE')", "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (500, 0, 1, 'FINITE')");
+        Break(
+            "INSERT INTO trials (trial_id, number, study_id, state) VALUES (500, 0, 99, 'COMPLETE')",
+            "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (500, 0, 1, 'FINITE')");
         FindAndRepair(DatabaseProblemKind.Orphan, "1 trial of a study that is not there");
     }
 
@@ -78,10 +86,19 @@ public abstract class DatabaseCheckConformance : IDisposable
     public void NumbersUsedTwiceOrMissing_AreGivenAnew_AndPointersFollow()
     {
         var study = NewStudy(5);
-        var retry = Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["failed_trial"] = "4", ["retry_history"] = "[4]" } });
+        var retry = Storage.AddTrial(
+            study,
+            new FrozenTrial
+            {
+                State = TrialState.Waiting,
+                SystemAttributesJson = new Dictionary<string, string> { ["failed_trial"] = "4", ["retry_history"] = "[4]" },
+            });
         // As two writers that count at the same time would: 0, 1, 1, (none), 4, 5.
         Break("UPDATE trials SET number = 1 WHERE number = 2", "UPDATE trials SET number = NULL WHERE number = 3");
-        FindAndRepair(DatabaseProblemKind.Numbering, "study 's': 1 trial with the number of another one, 1 trial without a number, 2 numbers left out, so that Optuna will use others twice");
+        FindAndRepair(
+            DatabaseProblemKind.Numbering,
+            "study 's': 1 trial with the number of another one, 1 trial without a number, 2 numbers left out, "
+                + "so that Optuna will use others twice");
         Assert.Equal([0.0, 1, 2, 3, 4], Storage.GetTrials(study, [TrialState.Complete]).Select(t => t.Value!.Value));
         Assert.Equal(Enumerable.Range(0, 6), Storage.GetTrials(study).Select(t => t.Number));
         Assert.Equal(4L, Storage.FindTrial(study, retry.Number)!.SystemAttributes["failed_trial"]);
@@ -91,8 +108,16 @@ public abstract class DatabaseCheckConformance : IDisposable
     public void Gaps_AreClosed_AndPointersFollow()
     {
         var study = NewStudy(4);
-        Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["failed_trial"] = "3", ["retry_history"] = "[2, 3]" } });
-        Break("DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE number = 1)", "DELETE FROM trials WHERE number = 1");
+        Storage.AddTrial(
+            study,
+            new FrozenTrial
+            {
+                State = TrialState.Waiting,
+                SystemAttributesJson = new Dictionary<string, string> { ["failed_trial"] = "3", ["retry_history"] = "[2, 3]" },
+            });
+        Break(
+            "DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE number = 1)",
+            "DELETE FROM trials WHERE number = 1");
         FindAndRepair(DatabaseProblemKind.Numbering, "study 's': 1 number left out, so that Optuna will use others twice");
         Assert.Equal([0.0, 2, 3], Storage.GetTrials(study, [TrialState.Complete]).Select(t => t.Value!.Value));
         var retry = Storage.FindTrial(study, 3)!;
@@ -112,8 +137,12 @@ public abstract class DatabaseCheckConformance : IDisposable
             $"DELETE FROM tunewise_leases WHERE trial_id <> {held.Id}",
             $"UPDATE trials SET datetime_start = '{LongAgo}' WHERE trial_id IN ({held.Id}, {beating.Id}, {dead.Id})",
             $"INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES ({beating.Id}, CURRENT_TIMESTAMP)");
-        FindAndRepair(DatabaseProblemKind.Zombie, $"study 's': trial {dead.Number} is said to run, with no sign of life since {LongAgo} and no worker that holds it");
-        Assert.Equal((TrialState.Failed, FailureKind.Lost), (Storage.FindTrial(study, dead.Number)!.State, Storage.FindTrial(study, dead.Number)!.Failure!.Value));
+        FindAndRepair(
+            DatabaseProblemKind.Zombie,
+            $"study 's': trial {dead.Number} is said to run, with no sign of life since {LongAgo} and no worker that holds it");
+        Assert.Equal(
+            (TrialState.Failed, FailureKind.Lost),
+            (Storage.FindTrial(study, dead.Number)!.State, Storage.FindTrial(study, dead.Number)!.Failure!.Value));
         Assert.All(new[] { held, optunas, beating }, t => Assert.Equal(TrialState.Running, Storage.FindTrial(study, t.Number)!.State));
     }
 
@@ -135,9 +164,13 @@ public abstract class DatabaseCheckConformance : IDisposable
         var study = NewStudy(2);
         var running = Storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
         Break(
-            $"INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES ({running.Id}, 0, NULL, 'FINITE')",
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+                + $"VALUES ({running.Id}, 0, NULL, 'FINITE')",
             $"INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES ({running.Id}, 'k', NULL)");
-        FindAndRepair(DatabaseProblemKind.Unreadable, "study 's', trial 2, report at step 0: there is no number", "study 's', trial 2, attribute 'k' in trial_user_attributes: it has no value");
+        FindAndRepair(
+            DatabaseProblemKind.Unreadable,
+            "study 's', trial 2, report at step 0: there is no number",
+            "study 's', trial 2, attribute 'k' in trial_user_attributes: it has no value");
         Assert.True(double.IsNaN(Storage.FindTrial(study, running.Number)!.Reports[0].Value));
 
         Break("DELETE FROM trial_values WHERE trial_id = 1");

@@ -6,5 +6,6 @@ namespace Tunewise.Testing;
 internal static class Histories
 {
     /// <summary>A table's trials and some that have not finished, as a decision sees them.</summary>
-    public static StudyHistory Look(this TrialTable table, params IReadOnlyList<FrozenTrial> unfinished) => new(table.Now, unfinished, new ModelShelf());
+    public static StudyHistory Look(this TrialTable table, params IReadOnlyList<FrozenTrial> unfinished) =>
+        new(table.Now, unfinished, new ModelShelf());
 }

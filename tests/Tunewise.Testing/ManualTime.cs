@@ -30,8 +30,8 @@ public sealed class ManualTime : TimeProvider
     }
 
     /// <summary>
-    /// Moves what people call the time, forwards or backwards, and nothing else: the clock was set, or the machine slept, during which the monotonic clock stands still and no timer
-    /// fires.
+    /// Moves what people call the time, forwards or backwards, and nothing else: the clock was set, or the machine slept, during which the
+    /// monotonic clock stands still and no timer fires.
     /// </summary>
     public void Set(TimeSpan by)
     {

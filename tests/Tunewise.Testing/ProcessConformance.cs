@@ -3,7 +3,9 @@ using Tunewise.Storage;
 
 namespace Tunewise.Testing;
 
-/// <summary>What storages promise to processes that work together, get killed and come late. A storage's test class derives from it.</summary>
+/// <summary>
+/// What storages promise to processes that work together, get killed and come late. A storage's test class derives from it.
+/// </summary>
 public abstract class ProcessConformance : IDisposable
 {
     /// <summary>How often workers are killed.</summary>
@@ -30,16 +32,20 @@ public abstract class ProcessConformance : IDisposable
 
     protected abstract void Cleanup();
 
-    private static Study NewStudy(IStudyStorage storage, string name, TimeSpan? lease = null, int lost = 10) => Study.Open(storage, name, new StudyOptions
-    {
-        Sampler = new Samplers.Random.RandomSampler(),
-        Pruner = new Pruners.NoPruner(),
-        LeaseDuration = lease ?? TimeSpan.FromMinutes(1),
-        Retry = new RetryPolicy { Lost = lost },
-    });
+    private static Study NewStudy(IStudyStorage storage, string name, TimeSpan? lease = null, int lost = 10) =>
+        Study.Open(storage, name, new StudyOptions
+        {
+            Sampler = new Samplers.Random.RandomSampler(),
+            Pruner = new Pruners.NoPruner(),
+            LeaseDuration = lease ?? TimeSpan.FromMinutes(1),
+            Retry = new RetryPolicy { Lost = lost },
+        });
 
     private static int[] Finished(IEnumerable<WorkerProcess> workers) =>
-        [.. workers.SelectMany(w => w.Lines).Where(l => l.StartsWith("finish ", StringComparison.Ordinal)).Select(l => int.Parse(l.AsSpan(7), CultureInfo.InvariantCulture)).Order()];
+        [.. workers.SelectMany(w => w.Lines)
+            .Where(l => l.StartsWith("finish ", StringComparison.Ordinal))
+            .Select(l => int.Parse(l.AsSpan(7), CultureInfo.InvariantCulture))
+            .Order()];
 
     [StorageFact]
     public void EightProcesses_FourHundredQueuedTrials_EachRunsOnce()
@@ -56,7 +62,9 @@ public abstract class ProcessConformance : IDisposable
 
         var trials = study.Trials;
         Assert.Equal(Enumerable.Range(0, Queued), trials.Select(t => t.Number));
-        Assert.All(trials, t => Assert.Equal((TrialState.Complete, 10, t.Number / 1000.0), (t.State, t.Reports.Count, (double)t.Parameters["x"]!)));
+        Assert.All(
+            trials,
+            t => Assert.Equal((TrialState.Complete, 10, t.Number / 1000.0), (t.State, t.Reports.Count, (double)t.Parameters["x"]!)));
     }
 
     private const string OptunaWorker = """
@@ -90,12 +98,18 @@ public abstract class ProcessConformance : IDisposable
         var study = NewStudy(storage, "s");
         for (var i = 0; i < Queued; i++) study.Enqueue(new Dictionary<string, object?> { ["x"] = i / 1000.0 });
         var optunas = Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
-            () => PythonWithOptuna.Run(OptunaWorker, OptunaUrl("shared")), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            () => PythonWithOptuna.Run(OptunaWorker, OptunaUrl("shared")),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ToArray();
         // Optuna takes longer to start, and must have begun before the queue is empty.
-        Assert.True(SpinWait.SpinUntil(() => storage.CountTrials(1)[TrialState.Complete] > 0 || optunas.Any(o => o.IsFaulted), TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(
+            () => storage.CountTrials(1)[TrialState.Complete] > 0 || optunas.Any(o => o.IsFaulted), TimeSpan.FromMinutes(1)));
         var ours = Enumerable.Range(0, 2).Select(_ => WorkerProcess.Start("run", url, "s", "200")).ToArray();
         foreach (var worker in ours) Assert.Equal((0, ""), worker.WaitForExit());
-        var theirs = optunas.SelectMany(o => o.GetAwaiter().GetResult().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var theirs = optunas.SelectMany(o => o.GetAwaiter().GetResult().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .Select(n => int.Parse(n, CultureInfo.InvariantCulture))
+            .ToArray();
 
         var trials = study.Trials;
         Assert.Equal(Enumerable.Range(0, trials.Count), trials.Select(t => t.Number));
@@ -224,7 +238,11 @@ public abstract class ProcessConformance : IDisposable
         using var storage = Open(url);
         var study = NewStudy(storage, "s");
         await study.RunAsync((_, _) => 1.0, new RunOptions { TotalTrials = 3 });
-        ExecuteAsStranger(url, "DELETE FROM trial_values WHERE trial_id = (SELECT MIN(trial_id) FROM trials)", "DELETE FROM tunewise_endings", "DELETE FROM trials WHERE trial_id = (SELECT MIN(trial_id) FROM trials)");
+        ExecuteAsStranger(
+            url,
+            "DELETE FROM trial_values WHERE trial_id = (SELECT MIN(trial_id) FROM trials)",
+            "DELETE FROM tunewise_endings",
+            "DELETE FROM trials WHERE trial_id = (SELECT MIN(trial_id) FROM trials)");
         await study.RunAsync((_, _) => 1.0, new RunOptions { TotalTrials = 3 });
         Assert.Equal([1, 2, 3], study.Trials.Select(t => t.Number));
     }
@@ -256,7 +274,9 @@ public abstract class ProcessConformance : IDisposable
         if (retries > 0)
         {
             var again = study.Ask();
-            Assert.Equal((1, 1, double.Parse(asked[2], CultureInfo.InvariantCulture)), (again.Number, again.Attempts, again.SuggestFloat("x", 0, 1)));
+            Assert.Equal(
+                (1, 1, double.Parse(asked[2], CultureInfo.InvariantCulture)),
+                (again.Number, again.Attempts, again.SuggestFloat("x", 0, 1)));
             study.Tell(again, 7);
         }
 

@@ -5,7 +5,8 @@ namespace Tunewise.Testing;
 /// <summary>A Python that has Optuna, if this machine has one.</summary>
 public static class PythonWithOptuna
 {
-    private static readonly string? Program = new[] { "/usr/bin/python3", "python3", "python" }.FirstOrDefault(python => Start(python, ["-c", "import optuna"]).ExitCode == 0);
+    private static readonly string? Program =
+        new[] { "/usr/bin/python3", "python3", "python" }.FirstOrDefault(python => Start(python, ["-c", "import optuna"]).ExitCode == 0);
 
     public static bool IsHere => Program is not null;
 

@@ -179,7 +179,13 @@ public abstract class SamplerConformance
         for (var i = 0; i < 10_000; i++)
         {
             var x = random.NextDouble();
-            table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [x], ParameterList = [new TrialParameter("x", range, x)] });
+            table.Add(new FrozenTrial
+            {
+                Number = i,
+                State = TrialState.Complete,
+                Values = [x],
+                ParameterList = [new TrialParameter("x", range, x)],
+            });
         }
 
         Assert.True(range.Contains(Create().Sample(new SamplingContext(table.Look(), 10_000, random), "x", range)));

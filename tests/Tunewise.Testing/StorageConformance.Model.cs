@@ -64,7 +64,8 @@ public abstract partial class StorageConformance
 
         public void Run(Step[] steps)
         {
-            (_real, _modelStudy) = (owner.Storage.OpenStudy(name, [Direction.Minimize]).Id, _model.OpenStudy(name, [Direction.Minimize]).Id);
+            (_real, _modelStudy) =
+                (owner.Storage.OpenStudy(name, [Direction.Minimize]).Id, _model.OpenStudy(name, [Direction.Minimize]).Id);
             _feed = owner.Storage.OpenFeed(_real);
             _seen = _feed.ReadFinished().Count();
             foreach (var step in steps)
@@ -85,7 +86,8 @@ public abstract partial class StorageConformance
             Assert.Equal(real.Count(t => t.State.IsFinished()), _seen);
             Assert.Equal(real.Where(t => !t.State.IsFinished()).Select(Describe), _feed.ReadUnfinished().Select(Describe));
             Assert.Equal(_model.CountTrials(_modelStudy), owner.Storage.CountTrials(_real));
-            Assert.Equal(_model.GetBestTrials(_modelStudy, 0, 3).Select(Describe), owner.Storage.GetBestTrials(_real, 0, 3).Select(Describe));
+            Assert.Equal(
+                _model.GetBestTrials(_modelStudy, 0, 3).Select(Describe), owner.Storage.GetBestTrials(_real, 0, 3).Select(Describe));
             Assert.Equal(_model.GetLeases(_modelStudy).Count, owner.Storage.GetLeases(_real).Count);
         }
 
@@ -97,7 +99,11 @@ public abstract partial class StorageConformance
                 case Act.Claim: Claim(null); return;
                 case Act.ClaimWithinBudget: Claim(2 * value); return;
                 case Act.Enqueue:
-                    var waiting = new FrozenTrial { State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{\"x\": 0.5}" } };
+                    var waiting = new FrozenTrial
+                    {
+                        State = TrialState.Waiting,
+                        SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{\"x\": 0.5}" },
+                    };
                     Assert.Equal(Describe(_model.AddTrial(_modelStudy, waiting)), Describe(owner.Storage.AddTrial(_real, waiting)));
                     return;
                 case Act.Reopen:
@@ -124,34 +130,69 @@ public abstract partial class StorageConformance
                     break;
                 case Act.Attribute:
                     var kind = value % 2 == 0 ? AttributeKind.User : AttributeKind.System;
-                    (real, expected) = (owner.Storage.SetTrialAttribute(mine.Id, kind, "a", $"{value}"), _model.SetTrialAttribute(model.Id, kind, "a", $"{value}"));
+                    (real, expected) = (
+                        owner.Storage.SetTrialAttribute(mine.Id, kind, "a", $"{value}"),
+                        _model.SetTrialAttribute(model.Id, kind, "a", $"{value}"));
                     break;
-                case Act.Complete: (real, expected) = Finish(new TrialEnding(TrialState.Complete, [value]) { OnlyIfHeldBy = Worker }); break;
-                case Act.Prune: (real, expected) = Finish(new TrialEnding(TrialState.Pruned, value == 0 ? [] : [value]) { Reason = "worse" }); break;
-                case Act.Fail: (real, expected) = Finish(new TrialEnding(TrialState.Failed, []) { Failure = value == 0 ? FailureKind.Lost : FailureKind.Diverged, Reason = "x\ny", LastFiniteValue = value == 0 ? null : value }); break;
-                case Act.FailAndRetry: (real, expected) = Finish(new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Crash, Retry = true, FromScratch = value == 0 }); break;
+                case Act.Complete:
+                    (real, expected) = Finish(new TrialEnding(TrialState.Complete, [value]) { OnlyIfHeldBy = Worker });
+                    break;
+                case Act.Prune:
+                    (real, expected) = Finish(new TrialEnding(TrialState.Pruned, value == 0 ? [] : [value]) { Reason = "worse" });
+                    break;
+                case Act.Fail:
+                    (real, expected) = Finish(new TrialEnding(TrialState.Failed, [])
+                    {
+                        Failure = value == 0 ? FailureKind.Lost : FailureKind.Diverged,
+                        Reason = "x\ny",
+                        LastFiniteValue = value == 0 ? null : value,
+                    });
+                    break;
+                case Act.FailAndRetry:
+                    (real, expected) = Finish(
+                        new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Crash, Retry = true, FromScratch = value == 0 });
+                    break;
                 case Act.Renew: (real, expected) = Renewed(Worker); break;
                 case Act.RenewAsStranger: (real, expected) = Renewed("stranger"); break;
                 case Act.ReapUnlessRenewed:
-                    var (l, m) = (owner.Storage.GetLeases(_real).FirstOrDefault(t => t.TrialId == mine.Id), _model.GetLeases(_modelStudy).FirstOrDefault(t => t.TrialId == model.Id));
+                    var (l, m) = (
+                        owner.Storage.GetLeases(_real).FirstOrDefault(t => t.TrialId == mine.Id),
+                        _model.GetLeases(_modelStudy).FirstOrDefault(t => t.TrialId == model.Id));
                     Assert.Equal(m is null, l is null);
                     if (l is null || m is null) return;
-                    var lost = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = value > 1, OnlyIfHeldBy = Worker };
+                    var lost = new TrialEnding(TrialState.Failed, [])
+                    {
+                        Failure = FailureKind.Lost,
+                        Retry = value > 1,
+                        OnlyIfHeldBy = Worker,
+                    };
                     // Every other time it was renewed meanwhile.
                     var late = value % 2 == 0 ? 1 : 0;
-                    (real, expected) = (owner.Storage.FinishTrial(mine.Id, lost with { OnlyIfLeaseUntil = l.Until - late }), _model.FinishTrial(model.Id, lost with { OnlyIfLeaseUntil = m.Until - late }));
+                    (real, expected) = (
+                        owner.Storage.FinishTrial(mine.Id, lost with { OnlyIfLeaseUntil = l.Until - late }),
+                        _model.FinishTrial(model.Id, lost with { OnlyIfLeaseUntil = m.Until - late }));
                     break;
-                case Act.Continue: (real, expected) = (owner.Storage.ContinueTrial(_real, mine.Number), _model.ContinueTrial(_modelStudy, model.Number)); break;
+                case Act.Continue:
+                    (real, expected) = (owner.Storage.ContinueTrial(_real, mine.Number), _model.ContinueTrial(_modelStudy, model.Number));
+                    break;
                 default:
-                    var result = new FrozenTrial { State = TrialState.Complete, Values = [value], FinishedAt = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc) };
-                    (real, expected) = (Describe(owner.Storage.AddLateResult(mine.Id, result)), Describe(_model.AddLateResult(model.Id, result)));
+                    var result = new FrozenTrial
+                    {
+                        State = TrialState.Complete,
+                        Values = [value],
+                        FinishedAt = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+                    };
+                    (real, expected) =
+                        (Describe(owner.Storage.AddLateResult(mine.Id, result)), Describe(_model.AddLateResult(model.Id, result)));
                     break;
             }
 
             Assert.Equal(expected, real);
 
-            (object, object) Finish(TrialEnding ending) => (owner.Storage.FinishTrial(mine.Id, ending), _model.FinishTrial(model.Id, ending));
-            (object, object) Renewed(string worker) => (owner.Storage.RenewLeases(worker, [mine.Id], Hour).Count, _model.RenewLeases(worker, [model.Id], Hour).Count);
+            (object, object) Finish(TrialEnding ending) =>
+                (owner.Storage.FinishTrial(mine.Id, ending), _model.FinishTrial(model.Id, ending));
+            (object, object) Renewed(string worker) =>
+                (owner.Storage.RenewLeases(worker, [mine.Id], Hour).Count, _model.RenewLeases(worker, [model.Id], Hour).Count);
         }
 
         private void Claim(int? total)
@@ -164,9 +205,12 @@ public abstract partial class StorageConformance
 
         /// <summary>All of a trial but its key and its times.</summary>
         public static string Describe(FrozenTrial? t) => t is null ? "none"
-            : $"{t.Number} {t.State} [{string.Join(',', t.Values)}] {string.Join(',', t.ParameterList.Select(p => $"{p.Name}={p.Value}"))} {string.Join(',', t.Reports.Select(r => $"{r.Step}:{r.Value}"))} "
-                + $"{Sorted(t.UserAttributesJson)} {Sorted(t.SystemAttributesJson)} {t.Failure} {t.Reason} {t.LastFiniteValue} {t.RetriedBy}";
+            : $"{t.Number} {t.State} [{string.Join(',', t.Values)}] {string.Join(',', t.ParameterList.Select(p => $"{p.Name}={p.Value}"))} "
+                + $"{string.Join(',', t.Reports.Select(r => $"{r.Step}:{r.Value}"))} "
+                + $"{Sorted(t.UserAttributesJson)} {Sorted(t.SystemAttributesJson)} {t.Failure} {t.Reason} "
+                + $"{t.LastFiniteValue} {t.RetriedBy}";
 
-        private static string Sorted(IReadOnlyDictionary<string, string> attributes) => string.Join(',', attributes.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value}"));
+        private static string Sorted(IReadOnlyDictionary<string, string> attributes) =>
+            string.Join(',', attributes.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value}"));
     }
 }

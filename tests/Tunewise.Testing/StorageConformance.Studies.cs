@@ -11,8 +11,8 @@ using Tunewise.Storage;
 namespace Tunewise.Testing;
 
 /// <summary>
-/// Whatever studies, clocks, other workers and connections do in whatever order: every storage ends up like the one in memory, what runs here is never lost, and what the
-/// process knows is what the database holds.
+/// Whatever studies, clocks, other workers and connections do in whatever order: every storage ends up like the one in memory, what runs
+/// here is never lost, and what the process knows is what the database holds.
 /// </summary>
 public abstract partial class StorageConformance
 {
@@ -55,7 +55,12 @@ public abstract partial class StorageConformance
     /// <summary>A statement of each kind; the answer to the next one like it is lost.</summary>
     private static readonly string[] Statements =
     [
-        "COMMIT", "INSERT INTO trial_params", "INSERT INTO trial_intermediate_values", "INSERT INTO trial_user_attributes", "UPDATE trials SET state", "UPDATE tunewise_leases",
+        "COMMIT",
+        "INSERT INTO trial_params",
+        "INSERT INTO trial_intermediate_values",
+        "INSERT INTO trial_user_attributes",
+        "UPDATE trials SET state",
+        "UPDATE tunewise_leases",
         "LEFT JOIN tunewise_endings",
     ];
 
@@ -65,7 +70,10 @@ public abstract partial class StorageConformance
     /// <summary>Opens the storage that <see cref="Open()"/> opens, with a clock that a test moves.</summary>
     protected abstract IStudyStorage Open(ManualTime time);
 
-    /// <summary>Cuts the connection when the next statement with this text was done, before its answer comes; null when no connection is to be cut any more. False where none can break.</summary>
+    /// <summary>
+    /// Cuts the connection when the next statement with this text was done, before its answer comes; null when no connection is to be cut
+    /// any more. False where none can break.
+    /// </summary>
     protected virtual bool LoseAnswerTo(string? statement) => false;
 
     [StorageFact]
@@ -139,7 +147,8 @@ public abstract partial class StorageConformance
     }
 
     /// <summary>The same events for a study in the storage under test and for one in memory.</summary>
-    private sealed class StudyPair(StorageConformance owner, StorageHolder tested, IStudyStorage model, string name, ManualTime time) : IDisposable
+    private sealed class StudyPair(
+        StorageConformance owner, StorageHolder tested, IStudyStorage model, string name, ManualTime time) : IDisposable
     {
         private readonly Side _real = new(() => tested.Storage, name, time);
         private readonly Side _model = new(() => model, name, time);
@@ -168,7 +177,8 @@ public abstract partial class StorageConformance
                         break;
                     case Event.LoseAnswer: owner.LoseAnswerTo(Statements[which % Statements.Length]); break;
                     // What others do goes over connections of their own; here it has this one, and no patience.
-                    case Event.Crash or Event.ClaimElsewhere or Event.RenewElsewhere or Event.FinishElsewhere or Event.TakeAway or Event.Continue:
+                    case Event.Crash or Event.ClaimElsewhere or Event.RenewElsewhere or Event.FinishElsewhere or Event.TakeAway
+                        or Event.Continue:
                         owner.LoseAnswerTo(null);
                         goto default;
                     default: Assert.Equal(Happen(_model, what, which, value), Happen(_real, what, which, value)); break;
@@ -182,7 +192,9 @@ public abstract partial class StorageConformance
             foreach (var side in new[] { _model, _real }) side.Study.ReapLostTrials();
             time.Advance(StudyLease + TimeSpan.FromMinutes(1));
             foreach (var side in new[] { _model, _real }) side.Study.ReapLostTrials();
-            Assert.Equal(_real.Held.Select(t => t.Number).Where(n => IsRunning(_real, n)).Order(), _real.Study.Trials.Where(t => t.State == TrialState.Running).Select(t => t.Number));
+            Assert.Equal(
+                _real.Held.Select(t => t.Number).Where(n => IsRunning(_real, n)).Order(),
+                _real.Study.Trials.Where(t => t.State == TrialState.Running).Select(t => t.Number));
             Look();
         }
 
@@ -193,7 +205,8 @@ public abstract partial class StorageConformance
             {
                 return Do(side, what, which, value);
             }
-            catch (Exception error) when (error is TunewiseException or ArgumentException or InvalidOperationException or OperationCanceledException)
+            catch (Exception error) when (error is TunewiseException or ArgumentException or InvalidOperationException
+                or OperationCanceledException)
             {
                 return error.GetType().Name;
             }
@@ -207,12 +220,16 @@ public abstract partial class StorageConformance
                 case Event.Ask: return Hold(side, study.Ask());
                 case Event.AskSeveral: return string.Join(' ', study.Ask(value).Select(t => Hold(side, t)));
                 case Event.AskCancelled: return Hold(side, study.Ask(new CancellationToken(canceled: true)));
-                case Event.Enqueue: return Describe(study.Enqueue(new Dictionary<string, object?> { ["x0"] = value / 4.0 }, new Dictionary<string, object?> { ["from"] = value }));
+                case Event.Enqueue:
+                    return Describe(study.Enqueue(
+                        new Dictionary<string, object?> { ["x0"] = value / 4.0 }, new Dictionary<string, object?> { ["from"] = value }));
                 case Event.Reap: return $"{study.ReapLostTrials()}";
                 case Event.Continue: return $"{storage.ContinueTrial(side.Id, which)}";
                 case Event.Crash:
                     // A process of this machine that is gone: its id was this one's before.
-                    var gone = string.Join('|', [.. WorkerIdentity.Current.Split('|')[..2], Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "1"]);
+                    var gone = string.Join(
+                        '|',
+                        [.. WorkerIdentity.Current.Split('|')[..2], Environment.ProcessId.ToString(CultureInfo.InvariantCulture), "1"]);
                     var crashed = storage.ClaimTrial(side.Id, new ClaimRequest(gone, StudyLease))!;
                     storage.SetParameter(crashed.Id, new TrialParameter("x1", new FloatDistribution(0, 1), 0.5));
                     storage.AddReport(crashed.Id, new TrialReport(0, value));
@@ -223,7 +240,8 @@ public abstract partial class StorageConformance
                     return Describe(claimed);
                 case Event.RenewElsewhere: return $"{storage.RenewLeases(Elsewhere, side.Elsewhere, StudyLease).Count}";
                 case Event.FinishElsewhere when side.Elsewhere.Count > 0:
-                    return $"{storage.FinishTrial(side.Elsewhere[which % side.Elsewhere.Count], new TrialEnding(TrialState.Complete, [value]) { OnlyIfHeldBy = Elsewhere })}";
+                    var end = new TrialEnding(TrialState.Complete, [value]) { OnlyIfHeldBy = Elsewhere };
+                    return $"{storage.FinishTrial(side.Elsewhere[which % side.Elsewhere.Count], end)}";
             }
 
             if (side.Held.Count == 0) return "";
@@ -245,7 +263,13 @@ public abstract partial class StorageConformance
                     study.Tell(trial.Number, value);
                     return Tell(side, trial, value + 1);
                 case Event.TakeAway:
-                    return $"{storage.FinishTrial(trial.Held.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Reason = "taken", Retry = value == 0 })}";
+                    var taken = new TrialEnding(TrialState.Failed, [])
+                    {
+                        Failure = FailureKind.Lost,
+                        Reason = "taken",
+                        Retry = value == 0,
+                    };
+                    return $"{storage.FinishTrial(trial.Held.Id, taken)}";
                 default: return "";
             }
         }
@@ -273,12 +297,15 @@ public abstract partial class StorageConformance
             {
                 var trials = side.Study.Trials;
                 // What runs here is lost to nobody but to him who takes it away.
-                Assert.All(side.Held, t => Assert.True(trials[t.Number].State == TrialState.Running || trials[t.Number].Reason == "taken", Describe(trials[t.Number])));
+                Assert.All(side.Held, t => Assert.True(
+                    trials[t.Number].State == TrialState.Running || trials[t.Number].Reason == "taken", Describe(trials[t.Number])));
                 // What a trial knows of itself is stored.
                 foreach (var trial in side.Held.Where(t => IsRunning(side, t.Number)))
                 {
                     var stored = trials[trial.Number];
-                    Assert.Equal(stored.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal), trial.Parameters.Where(p => stored.Parameters.ContainsKey(p.Key)).OrderBy(p => p.Key, StringComparer.Ordinal));
+                    Assert.Equal(
+                        stored.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal),
+                        trial.Parameters.Where(p => stored.Parameters.ContainsKey(p.Key)).OrderBy(p => p.Key, StringComparer.Ordinal));
                     Assert.Equal(stored.Reports, trial.Reports);
                 }
             }
@@ -298,9 +325,12 @@ public abstract partial class StorageConformance
         private static string Describe(StudyHistory history)
         {
             var rows = Enumerable.Range(0, history.Count).OrderBy(history.NumberOf).Select(row =>
-                $"{history.NumberOf(row)} {history.StateOf(row)} {string.Join(',', history.ValuesOf(row).ToArray())} {string.Join(',', history.ReportsOf(row))} {history.IsSuperseded(row)}");
-            return string.Join('\n', rows.Append($"space {string.Join(',', history.Intersection.Select(d => d.Name).Order(StringComparer.Ordinal))}")
-                .Concat(history.Unfinished.OrderBy(t => t.Number).Select(Describe)));
+                $"{history.NumberOf(row)} {history.StateOf(row)} {string.Join(',', history.ValuesOf(row).ToArray())} "
+                + $"{string.Join(',', history.ReportsOf(row))} {history.IsSuperseded(row)}");
+            return string.Join(
+                '\n',
+                rows.Append($"space {string.Join(',', history.Intersection.Select(d => d.Name).Order(StringComparer.Ordinal))}")
+                    .Concat(history.Unfinished.OrderBy(t => t.Number).Select(Describe)));
         }
     }
 }

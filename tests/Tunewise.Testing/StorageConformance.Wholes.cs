@@ -56,7 +56,14 @@ public abstract partial class StorageConformance
     {
         var sign = direction == Direction.Minimize ? 1 : -1;
         StudyContent Content(string name, int count, double from) => new(name, [direction],
-            [.. Enumerable.Range(0, count).Select(i => new FrozenTrial { Number = i, State = TrialState.Complete, Values = [sign * (from + i)], StartedAt = DateTime.UnixEpoch, FinishedAt = DateTime.UnixEpoch })]);
+            [.. Enumerable.Range(0, count).Select(i => new FrozenTrial
+            {
+                Number = i,
+                State = TrialState.Complete,
+                Values = [sign * (from + i)],
+                StartedAt = DateTime.UnixEpoch,
+                FinishedAt = DateTime.UnixEpoch,
+            })]);
         Storage.AddStudy(Content("large", 6000, 0));
         var poor = Storage.AddStudy(Content("poor", 40, 1_000_000)).Id;
         Assert.Equal(Enumerable.Range(0, 35), Storage.GetBestTrials(poor, 0, 35).Select(t => t.Number));
@@ -114,8 +121,23 @@ public abstract partial class StorageConformance
         // Many small ones make large slices, which then meet the large ones; between them are some without reports.
         int[] sizes = [.. Enumerable.Repeat(1, 300), 12_000, 0, 9_000, 9_000, 0, 30_000, 0, 1, 2_000];
         foreach (var size in sizes)
-            Storage.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [size], Reports = [.. Enumerable.Range(0, size).Select(step => new TrialReport(step, step))] });
-        foreach (var trials in new[] { Storage.GetTrials(study), [.. Storage.OpenFeed(study).ReadFinished()], Storage.GetContent(study).Trials })
+        {
+            Storage.AddTrial(
+                study,
+                new FrozenTrial
+                {
+                    State = TrialState.Complete,
+                    Values = [size],
+                    Reports = [.. Enumerable.Range(0, size).Select(step => new TrialReport(step, step))],
+                });
+        }
+
+        foreach (var trials in new[]
+        {
+            Storage.GetTrials(study),
+            [.. Storage.OpenFeed(study).ReadFinished()],
+            Storage.GetContent(study).Trials,
+        })
         {
             Assert.Equal(Enumerable.Range(0, sizes.Length), trials.Select(t => t.Number));
             Assert.Equal(sizes, trials.Select(t => t.Reports.Count));
@@ -299,7 +321,12 @@ public abstract partial class StorageConformance
         var study = NewStudy("s", Direction.Minimize, Direction.Maximize);
         Storage.DeleteStudy(study);
         foreach (var objective in new[] { 0, 1 })
-            Assert.Contains("the study was deleted", Assert.Throws<StorageException>(() => Storage.GetBestTrials(study, objective, 3)).Message, StringComparison.Ordinal);
+        {
+            Assert.Contains(
+                "the study was deleted",
+                Assert.Throws<StorageException>(() => Storage.GetBestTrials(study, objective, 3)).Message,
+                StringComparison.Ordinal);
+        }
     }
 
     [StorageFact]
@@ -307,7 +334,9 @@ public abstract partial class StorageConformance
     {
         var study = NewStudy();
         var (diverged, other) = (Claim(study), Claim(study));
-        Assert.True(Storage.FinishTrial(diverged.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Diverged, Reason = "first\nsecond", LastFiniteValue = 0.1 }));
+        Assert.True(Storage.FinishTrial(
+            diverged.Id,
+            new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Diverged, Reason = "first\nsecond", LastFiniteValue = 0.1 }));
         Assert.True(Storage.FinishTrial(other.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Diverged }));
         Assert.Equal([0.1, null], Storage.OpenFeed(study).ReadFinished().OrderBy(t => t.Number).Select(t => t.LastFiniteValue));
         Reopen();
@@ -338,7 +367,11 @@ public abstract partial class StorageConformance
                 SystemAttributesJson = random.Next(3) switch
                 {
                     0 => new Dictionary<string, string> { ["constraints"] = random.Next(2) == 0 ? "[-1.0, 0.0]" : "[-1.0, 0.5]" },
-                    1 => new Dictionary<string, string> { ["constraints:memory"] = random.Next(2) == 0 ? "NaN" : "-2.0", ["constraints_of_another"] = "9" },
+                    1 => new Dictionary<string, string>
+                    {
+                        ["constraints:memory"] = random.Next(2) == 0 ? "NaN" : "-2.0",
+                        ["constraints_of_another"] = "9",
+                    },
                     _ => [],
                 },
             });
@@ -347,8 +380,14 @@ public abstract partial class StorageConformance
         Storage.AddTrial(Storage.FindStudy("other")!.Id, new FrozenTrial { State = TrialState.Complete, Values = [-1000] });
         Reopen();
         var sign = direction == Direction.Maximize ? -1 : 1;
-        var expected = Storage.GetTrials(study, [TrialState.Complete]).OrderByDescending(t => t.IsFeasible).ThenBy(t => sign * t.Values[1]).ThenBy(t => t.Number).Select(t => t.Number).ToArray();
-        foreach (var count in new[] { 0, 1, 10, 40, 1000 }) Assert.Equal(expected.Take(count), Storage.GetBestTrials(study, 1, count).Select(t => t.Number));
+        var expected = Storage.GetTrials(study, [TrialState.Complete])
+            .OrderByDescending(t => t.IsFeasible)
+            .ThenBy(t => sign * t.Values[1])
+            .ThenBy(t => t.Number)
+            .Select(t => t.Number)
+            .ToArray();
+        foreach (var count in new[] { 0, 1, 10, 40, 1000 })
+            Assert.Equal(expected.Take(count), Storage.GetBestTrials(study, 1, count).Select(t => t.Number));
         Assert.Empty(Storage.GetBestTrials(NewStudy("empty"), 0, 3));
     }
 
@@ -358,7 +397,12 @@ public abstract partial class StorageConformance
         var study = NewStudy();
         var empty = Storage.CountTrials(study);
         Assert.All(Enum.GetValues<TrialState>(), state => Assert.Equal(0, empty[state]));
-        for (var i = 0; i < 25; i++) Storage.AddTrial(study, new FrozenTrial { State = i % 5 == 0 ? TrialState.Waiting : TrialState.Complete, Values = i % 5 == 0 ? [] : [i] });
+        for (var i = 0; i < 25; i++)
+        {
+            Storage.AddTrial(
+                study, new FrozenTrial { State = i % 5 == 0 ? TrialState.Waiting : TrialState.Complete, Values = i % 5 == 0 ? [] : [i] });
+        }
+
         Claim(study);
         Assert.Equal([10, 11, 12], Storage.GetPage(study, 10, 3).Select(t => t.Number));
         Assert.Equal([24], Storage.GetPage(study, 24, 10).Select(t => t.Number));
@@ -366,7 +410,9 @@ public abstract partial class StorageConformance
         Assert.Empty(Storage.GetPage(study, 0, 0));
         Assert.Equal(11, Storage.GetPage(study, 11, 1)[0].Value);
         var counts = Storage.CountTrials(study);
-        Assert.Equal((4, 1, 20, 0), (counts[TrialState.Waiting], counts[TrialState.Running], counts[TrialState.Complete], counts[TrialState.Pruned]));
+        Assert.Equal(
+            (4, 1, 20, 0),
+            (counts[TrialState.Waiting], counts[TrialState.Running], counts[TrialState.Complete], counts[TrialState.Pruned]));
     }
 
     [StorageFact]
@@ -386,10 +432,16 @@ public abstract partial class StorageConformance
     {
         NewStudy("s");
         var content = StudyContents.Everything();
-        Assert.Contains("already", Assert.Throws<StorageException>(() => Storage.AddStudy(content with { Name = "s" })).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Running }] }));
-        Assert.Throws<ArgumentException>(() => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Complete, Values = [1] }] }));
-        Assert.Throws<ArgumentException>(() => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Failed, RetriedBy = 7 }] }));
+        Assert.Contains(
+            "already",
+            Assert.Throws<StorageException>(() => Storage.AddStudy(content with { Name = "s" })).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(
+            () => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Running }] }));
+        Assert.Throws<ArgumentException>(
+            () => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Complete, Values = [1] }] }));
+        Assert.Throws<ArgumentException>(
+            () => Storage.AddStudy(content with { Trials = [new FrozenTrial { State = TrialState.Failed, RetriedBy = 7 }] }));
         Assert.Equal(["s"], Storage.GetStudies().Select(x => x.Name));
         Assert.Empty(Storage.GetTrials(Storage.FindStudy("s")!.Id));
     }
@@ -408,7 +460,9 @@ public abstract partial class StorageConformance
         Assert.True(Storage.SetTrialAttribute(trial.Id, AttributeKind.User, name, AttributeJson.Write(name)));
         Storage.SetStudyAttribute(study, AttributeKind.User, name, AttributeJson.Write(name));
         Assert.Equal(name, Storage.GetLeases(study).Single().Worker);
-        Assert.True(Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = name, Detail = name, OnlyIfHeldBy = name }));
+        Assert.True(Storage.FinishTrial(
+            trial.Id,
+            new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = name, Detail = name, OnlyIfHeldBy = name }));
         Reopen();
         var stored = Storage.FindTrial(study, 0)!;
         Assert.Equal((name, name), (Storage.FindStudy(name)!.Name, (string)stored.Parameters[name]!));
@@ -431,7 +485,14 @@ public abstract partial class StorageConformance
         var json = AttributeJson.Write("zero \0, half \uD83D.");
         Assert.True(Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "odd", json));
         // A message of an exception may hold anything.
-        Assert.True(Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = "zero \0 half \uD83D.", Detail = new string('x', 10_000_000) }));
+        Assert.True(Storage.FinishTrial(
+            trial.Id,
+            new TrialEnding(TrialState.Failed, [])
+            {
+                Failure = FailureKind.Exception,
+                Reason = "zero \0 half \uD83D.",
+                Detail = new string('x', 10_000_000),
+            }));
         Reopen();
         var stored = Storage.FindTrial(study, 0)!;
         Assert.Equal(large, stored.UserAttributesJson["large"]);

@@ -75,7 +75,9 @@ public abstract partial class StorageConformance : IDisposable
     {
         var study = NewStudy();
         Claim(study);
-        var waiting = Enumerable.Range(0, 3).Select(_ => Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting }).Number).ToArray();
+        var waiting = Enumerable.Range(0, 3)
+            .Select(_ => Storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting }).Number)
+            .ToArray();
         Assert.Equal(waiting, Enumerable.Range(0, 3).Select(_ => Claim(study).Number));
         Assert.Equal(4, Claim(study).Number);
     }
@@ -110,7 +112,8 @@ public abstract partial class StorageConformance : IDisposable
     {
         var study = NewStudy();
         for (var i = 0; i < 3; i++) Storage.FinishTrial(Claim(study).Id, i == 0 ? Complete(1) : new TrialEnding(TrialState.Pruned, []));
-        FrozenTrial? Next(int total) => Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = total, CountedStates = [TrialState.Complete] });
+        FrozenTrial? Next(int total) =>
+            Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = total, CountedStates = [TrialState.Complete] });
         Assert.Null(Next(1));
         Assert.NotNull(Next(2));
     }
@@ -137,7 +140,11 @@ public abstract partial class StorageConformance : IDisposable
         { "intlog", new IntDistribution(16, 256, log: true), 100 },
         { "intstep", new IntDistribution(8, 64, step: 8), 24 },
         { "large", new IntDistribution(0, IntDistribution.MaxMagnitude), IntDistribution.MaxMagnitude - 1.0 },
-        { "choices", new CategoricalDistribution([null, true, false, 1L, 1.0, -2.5, "adam", "é'\"\\\n😀", double.NaN, double.PositiveInfinity]), 7 },
+        {
+            "choices",
+            new CategoricalDistribution([null, true, false, 1L, 1.0, -2.5, "adam", "é'\"\\\n😀", double.NaN, double.PositiveInfinity]),
+            7
+        },
     };
 
     [StorageTheory]
@@ -159,7 +166,8 @@ public abstract partial class StorageConformance : IDisposable
         var study = NewStudy();
         var trial = Claim(study);
         var range = new FloatDistribution(0, 1);
-        foreach (var (name, value) in new[] { ("b", 0.1), ("a", 0.2), ("b", 0.9) }) Assert.True(Storage.SetParameter(trial.Id, new TrialParameter(name, range, value)));
+        foreach (var (name, value) in new[] { ("b", 0.1), ("a", 0.2), ("b", 0.9) })
+            Assert.True(Storage.SetParameter(trial.Id, new TrialParameter(name, range, value)));
         Reopen();
         Assert.Equal([("b", 0.1), ("a", 0.2)], Storage.FindTrial(study, 0)!.ParameterList.Select(p => (p.Name, p.Value)));
     }
@@ -169,8 +177,18 @@ public abstract partial class StorageConformance : IDisposable
     {
         var study = NewStudy();
         var trial = Claim(study);
-        foreach (var (step, value) in new[] { (5L, double.NaN), (0L, double.PositiveInfinity), (3L, double.NegativeInfinity), (0L, 1.0), (MaxStep, -0.1) })
+        foreach (var (step, value) in new[]
+        {
+            (5L, double.NaN),
+            (0L, double.PositiveInfinity),
+            (3L, double.NegativeInfinity),
+            (0L, 1.0),
+            (MaxStep, -0.1),
+        })
+        {
             Assert.True(Storage.AddReport(trial.Id, new TrialReport(step, value)));
+        }
+
         Reopen();
         Assert.Equal(
             [new(0, double.PositiveInfinity), new(3, double.NegativeInfinity), new(5, double.NaN), new TrialReport(MaxStep, -0.1)],
@@ -214,11 +232,20 @@ public abstract partial class StorageConformance : IDisposable
     public void FinishTrial_Failed_KeepsKindReasonAndDetail()
     {
         var study = NewStudy();
-        Storage.FinishTrial(Claim(study).Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.OutOfMemory, Reason = "no memory", Detail = "at line 1\nat line 2" });
-        Storage.FinishTrial(Claim(study).Id, new TrialEnding(TrialState.Pruned, [0.5]) { Reason = "step 4: 0.71, median of 9 trials 0.83" });
+        Storage.FinishTrial(
+            Claim(study).Id,
+            new TrialEnding(TrialState.Failed, [])
+            {
+                Failure = FailureKind.OutOfMemory,
+                Reason = "no memory",
+                Detail = "at line 1\nat line 2",
+            });
+        Storage.FinishTrial(
+            Claim(study).Id, new TrialEnding(TrialState.Pruned, [0.5]) { Reason = "step 4: 0.71, median of 9 trials 0.83" });
         Reopen();
         var (failed, pruned) = (Storage.FindTrial(study, 0)!, Storage.FindTrial(study, 1)!);
-        Assert.Equal((FailureKind.OutOfMemory, "no memory", "at line 1\nat line 2"), (failed.Failure!.Value, failed.Reason!, failed.Detail!));
+        Assert.Equal(
+            (FailureKind.OutOfMemory, "no memory", "at line 1\nat line 2"), (failed.Failure!.Value, failed.Reason!, failed.Detail!));
         Assert.Equal((0.5, "step 4: 0.71, median of 9 trials 0.83"), (pruned.Value!.Value, pruned.Reason!));
         Assert.Null(pruned.Failure);
     }
@@ -250,7 +277,9 @@ public abstract partial class StorageConformance : IDisposable
         var study = NewStudy();
         var (mine, theirs) = (Claim(study), Claim(study, "worker-b"));
         Assert.Equal([theirs.Id], Storage.RenewLeases(Worker, [mine.Id, theirs.Id], Hour));
-        Assert.Equal([(mine.Id, Worker, false), (theirs.Id, "worker-b", false)], Storage.GetLeases(study).OrderBy(l => l.TrialId).Select(l => (l.TrialId, l.Worker, l.Expired)));
+        Assert.Equal(
+            [(mine.Id, Worker, false), (theirs.Id, "worker-b", false)],
+            Storage.GetLeases(study).OrderBy(l => l.TrialId).Select(l => (l.TrialId, l.Worker, l.Expired)));
         Storage.FinishTrial(mine.Id, Complete(1));
         Assert.Equal([mine.Id], Storage.RenewLeases(Worker, [mine.Id], Hour));
         Assert.Equal([theirs.Id], Storage.GetLeases(study).Select(l => l.TrialId));
@@ -277,7 +306,12 @@ public abstract partial class StorageConformance : IDisposable
     {
         var study = NewStudy();
         var trial = Claim(study);
-        var value = new Dictionary<string, object?> { ["a"] = new object?[] { 1L, 2.0, null, true, double.NaN }, ["ü"] = "\0\u001F😀'\"; --", ["m"] = double.NegativeInfinity };
+        var value = new Dictionary<string, object?>
+        {
+            ["a"] = new object?[] { 1L, 2.0, null, true, double.NaN },
+            ["ü"] = "\0\u001F😀'\"; --",
+            ["m"] = double.NegativeInfinity,
+        };
         var json = AttributeJson.Write(value);
         var large = AttributeJson.Write(new string('x', 1_000_000));
         Storage.SetStudyAttribute(study, AttributeKind.User, "k", "1");
@@ -302,7 +336,11 @@ public abstract partial class StorageConformance : IDisposable
         {
             State = TrialState.Complete,
             Values = [1.5],
-            ParameterList = [new TrialParameter("x", new FloatDistribution(0, 1), 0.5), new TrialParameter("c", new CategoricalDistribution(["a", "b"]), 1)],
+            ParameterList =
+            [
+                new TrialParameter("x", new FloatDistribution(0, 1), 0.5),
+                new TrialParameter("c", new CategoricalDistribution(["a", "b"]), 1),
+            ],
             Reports = [new TrialReport(0, 3), new TrialReport(1, double.NaN)],
             StartedAt = time,
             FinishedAt = time.AddMinutes(1),
@@ -352,9 +390,13 @@ public abstract partial class StorageConformance : IDisposable
         Assert.Equal(Enumerable.Range(0, Count), trials.Select(t => t.Number));
         Assert.All(trials, t => Assert.Equal(t.Number == 1 ? TrialState.Running : states[t.Number % 3], t.State));
         Assert.All(trials, t => Assert.Equal(["b", "a"], t.ParameterList.Select(p => p.Name)));
-        Assert.All(trials, t => Assert.Equal((t.Number / (double)Count, t.Number % 10), (t.ParameterList[0].Value, t.ParameterList[1].Value)));
-        Assert.All(trials, t => Assert.Equal(t.Number % 7 == 0 ? [] : [new TrialReport(0, t.Number), new(t.Number + 1, double.NaN)], t.Reports));
-        Assert.Equal(trials.Where(t => t.State == TrialState.Pruned).Select(t => t.Id), Storage.GetTrials(study, [TrialState.Pruned, TrialState.Pruned]).Select(t => t.Id));
+        Assert.All(
+            trials, t => Assert.Equal((t.Number / (double)Count, t.Number % 10), (t.ParameterList[0].Value, t.ParameterList[1].Value)));
+        Assert.All(
+            trials, t => Assert.Equal(t.Number % 7 == 0 ? [] : [new TrialReport(0, t.Number), new(t.Number + 1, double.NaN)], t.Reports));
+        Assert.Equal(
+            trials.Where(t => t.State == TrialState.Pruned).Select(t => t.Id),
+            Storage.GetTrials(study, [TrialState.Pruned, TrialState.Pruned]).Select(t => t.Id));
         Assert.Equal(trials.Select(t => t.Id), Storage.GetContent(study).Trials.Select(t => t.Id));
         Assert.Equal(trials.Where(t => t.State.IsFinished()).Select(t => t.Number), feed.ReadFinished().Select(t => t.Number).Order());
         Assert.Equal(trials.Where(t => !t.State.IsFinished()).Select(t => t.Number), feed.ReadUnfinished().Select(t => t.Number));
@@ -455,7 +497,8 @@ public abstract partial class StorageConformance : IDisposable
         Assert.Null(TryClaim(study, total: 2));
         Assert.Null(Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = 1, CountedStates = [TrialState.Pruned] }));
         Storage.ContinueTrial(study, 0);
-        Assert.Equal(2, Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = 1, CountedStates = [TrialState.Pruned] })!.Number);
+        Assert.Equal(
+            2, Storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { TotalTrials = 1, CountedStates = [TrialState.Pruned] })!.Number);
         Assert.Null(TryClaim(study, total: 2));
     }
 

@@ -28,7 +28,11 @@ public static class StudyContents
                     new("c", choices, 5),
                 ],
                 Reports = [new(0, double.NaN), new(3, double.PositiveInfinity), new(7, 0.25)],
-                UserAttributesJson = new Dictionary<string, string> { ["memo"] = AttributeJson.Write("line\nbreak \0 é"), ["map"] = AttributeJson.Write(new Dictionary<string, object?> { ["a"] = new object?[] { 1L, 2.0, null, double.NaN } }) },
+                UserAttributesJson = new Dictionary<string, string>
+                {
+                    ["memo"] = AttributeJson.Write("line\nbreak \0 é"),
+                    ["map"] = AttributeJson.Write(new Dictionary<string, object?> { ["a"] = new object?[] { 1L, 2.0, null, double.NaN } }),
+                },
                 SystemAttributesJson = new Dictionary<string, string> { ["constraints"] = "[-1.0, -Infinity]" },
                 StartedAt = Start,
                 FinishedAt = Start.AddMicroseconds(1_234_567),
@@ -51,10 +55,29 @@ public static class StudyContents
                 Number = 3,
                 State = TrialState.Waiting,
                 ParameterList = [new("lr", new FloatDistribution(1e-5, 0.1, log: true), 0.01)],
-                SystemAttributesJson = new Dictionary<string, string> { ["failed_trial"] = "1", ["retry_history"] = "[1]", ["tunewise:attempts"] = "1" },
+                SystemAttributesJson = new Dictionary<string, string>
+                {
+                    ["failed_trial"] = "1",
+                    ["retry_history"] = "[1]",
+                    ["tunewise:attempts"] = "1",
+                },
             },
-            new FrozenTrial { Number = 4, State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{\"lr\": 0.001}" } },
-            new FrozenTrial { Number = 5, State = TrialState.Failed, StartedAt = Start, FinishedAt = Start, Failure = FailureKind.Diverged, Reason = "NaN", LastFiniteValue = -0.1 },
+            new FrozenTrial
+            {
+                Number = 4,
+                State = TrialState.Waiting,
+                SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{\"lr\": 0.001}" },
+            },
+            new FrozenTrial
+            {
+                Number = 5,
+                State = TrialState.Failed,
+                StartedAt = Start,
+                FinishedAt = Start,
+                Failure = FailureKind.Diverged,
+                Reason = "NaN",
+                LastFiniteValue = -0.1,
+            },
         ])
         {
             UserAttributes = new Dictionary<string, string> { ["note"] = "\"x\"", ["ü"] = "[1, NaN]" },
@@ -77,7 +100,9 @@ public static class StudyContents
     {
         Assert.Equal((expected.Number, expected.State, expected.RetriedBy), (actual.Number, actual.State, actual.RetriedBy));
         Assert.Equal((expected.StartedAt, expected.FinishedAt), (actual.StartedAt, actual.FinishedAt));
-        Assert.Equal((expected.Failure, expected.Reason, expected.Detail, expected.LastFiniteValue), (actual.Failure, actual.Reason, actual.Detail, actual.LastFiniteValue));
+        Assert.Equal(
+            (expected.Failure, expected.Reason, expected.Detail, expected.LastFiniteValue),
+            (actual.Failure, actual.Reason, actual.Detail, actual.LastFiniteValue));
         Assert.Equal(expected.Values, actual.Values);
         Assert.Equal(expected.ParameterList, actual.ParameterList);
         Assert.Equal(expected.Reports, actual.Reports);
@@ -85,5 +110,6 @@ public static class StudyContents
         Assert.Equal(Sorted(expected.SystemAttributesJson), Sorted(actual.SystemAttributesJson));
     }
 
-    private static KeyValuePair<string, string>[] Sorted(IReadOnlyDictionary<string, string> attributes) => [.. attributes.OrderBy(a => a.Key, StringComparer.Ordinal)];
+    private static KeyValuePair<string, string>[] Sorted(IReadOnlyDictionary<string, string> attributes) =>
+        [.. attributes.OrderBy(a => a.Key, StringComparer.Ordinal)];
 }

@@ -26,7 +26,8 @@ public sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts it so that it can open few files.</summary>
     public static WorkerProcess StartWithDescriptors(int count, params string[] arguments) =>
-        StartUnder("sh", ["-c", $"ulimit -n {count.ToString(CultureInfo.InvariantCulture)} && exec dotnet \"$@\"", "sh", Dll, .. arguments]);
+        StartUnder(
+            "sh", ["-c", $"ulimit -n {count.ToString(CultureInfo.InvariantCulture)} && exec dotnet \"$@\"", "sh", Dll, .. arguments]);
 
     public static bool HasNamespaces { get; } = OperatingSystem.IsLinux() && Try("unshare", "-rm", "sh", "-c", "mount -t tmpfs tmpfs /mnt");
 
@@ -45,7 +46,8 @@ public sealed class WorkerProcess : IDisposable
             if (line.StartsWith(start, StringComparison.Ordinal)) return line;
         }
 
-        throw new InvalidOperationException($"the worker ended before '{start}': {_error.GetAwaiter().GetResult()} {string.Join("; ", _lines.TakeLast(5))}");
+        throw new InvalidOperationException(
+            $"the worker ended before '{start}': {_error.GetAwaiter().GetResult()} {string.Join("; ", _lines.TakeLast(5))}");
     }
 
     public void WriteLine(string line)
@@ -90,7 +92,12 @@ public sealed class WorkerProcess : IDisposable
 
     private static WorkerProcess StartUnder(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         // Short lives: what compiling better would gain is never earned back.
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var argument in arguments) start.ArgumentList.Add(argument);

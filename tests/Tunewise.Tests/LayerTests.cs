@@ -43,7 +43,9 @@ public sealed class LayerTests
         Assert.All(own, type => Assert.True(FileOf(type, files) is not null, $"of {type} it is not known in which file it is"));
     }
 
-    /// <summary>What a type of a low room could name of a high one, without constants and names, which are gone from what is compiled.</summary>
+    /// <summary>
+    /// What a type of a low room could name of a high one, without constants and names, which are gone from what is compiled.
+    /// </summary>
     [Theory]
     [InlineData(typeof(Catches), typeof(Tunewise.Samplers.SamplerException))]
     [InlineData(typeof(IsMarked), typeof(Study))]
@@ -58,7 +60,8 @@ public sealed class LayerTests
         Assert.Contains(used, found);
     }
 
-    private static string RoomOf(string file) => file.Contains('/', StringComparison.Ordinal) ? file[..file.IndexOf('/', StringComparison.Ordinal)] : "";
+    private static string RoomOf(string file) =>
+        file.Contains('/', StringComparison.Ordinal) ? file[..file.IndexOf('/', StringComparison.Ordinal)] : "";
 
     private static int Level(string file) => Array.IndexOf(Layers, RoomOf(file));
 
@@ -83,7 +86,8 @@ public sealed class LayerTests
             var path = debug.GetString(debug.GetDocument(document).Name).Replace('\\', '/');
             var start = path.LastIndexOf("/src/Tunewise/", StringComparison.Ordinal);
             // What generators write belongs to no room.
-            if (start >= 0 && !path.Contains("/obj/", StringComparison.Ordinal)) files.Add(MetadataTokens.GetToken(handle), path[(start + "/src/Tunewise/".Length)..]);
+            if (start >= 0 && !path.Contains("/obj/", StringComparison.Ordinal))
+                files.Add(MetadataTokens.GetToken(handle), path[(start + "/src/Tunewise/".Length)..]);
         }
 
         return files;
@@ -97,7 +101,13 @@ public sealed class LayerTests
         {
             var information = debug.GetMethodDebugInformation(method.ToDebugInformationHandle());
             if (information.Document.IsNil) continue;
-            if (!debug.GetString(debug.GetDocument(information.Document).Name).Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal)) return information.Document;
+            if (!debug.GetString(debug.GetDocument(information.Document).Name)
+                .Replace('\\', '/')
+                .Contains("/obj/", StringComparison.Ordinal))
+            {
+                return information.Document;
+            }
+
             generated = information.Document;
         }
 
@@ -105,7 +115,8 @@ public sealed class LayerTests
         var withoutCode = new Guid("932E74BC-DBA9-4478-8D46-0F32A7BAB3D3");
         foreach (var information in debug.GetCustomDebugInformation(handle).Select(debug.GetCustomDebugInformation))
         {
-            if (debug.GetGuid(information.Kind) == withoutCode) return MetadataTokens.DocumentHandle(debug.GetBlobReader(information.Value).ReadCompressedInteger());
+            if (debug.GetGuid(information.Kind) == withoutCode)
+                return MetadataTokens.DocumentHandle(debug.GetBlobReader(information.Value).ReadCompressedInteger());
         }
 
         return generated;
@@ -114,9 +125,13 @@ public sealed class LayerTests
     /// <summary>The types that a type names: in what it is, in its members and in their code.</summary>
     private static class TypeUse
     {
-        private const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        private const BindingFlags Own =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-        private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
+        private static readonly Dictionary<short, OpCode> Codes =
+            typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Select(f => (OpCode)f.GetValue(null)!)
+                .ToDictionary(c => c.Value);
 
         public static HashSet<Type> Of(Type type)
         {
@@ -125,7 +140,12 @@ public sealed class LayerTests
             foreach (var contract in type.GetInterfaces()) Add(contract, used);
             foreach (var parameter in type.GetGenericArguments()) AddConstraints(parameter, used);
             foreach (var field in type.GetFields(Own)) Add(field.FieldType, used);
-            foreach (var attribute in type.GetCustomAttributesData().Concat(type.GetMembers(Own).SelectMany(m => m.GetCustomAttributesData()))) Add(attribute, used);
+            foreach (var attribute in type.GetCustomAttributesData()
+                .Concat(type.GetMembers(Own).SelectMany(m => m.GetCustomAttributesData())))
+            {
+                Add(attribute, used);
+            }
+
             foreach (var method in type.GetMembers(Own).OfType<MethodBase>())
             {
                 Add((method as MethodInfo)?.ReturnType, used);
@@ -138,7 +158,8 @@ public sealed class LayerTests
                 if (method.IsGenericMethod) foreach (var parameter in method.GetGenericArguments()) AddConstraints(parameter, used);
                 if (method.GetMethodBody() is not { } body) continue;
                 foreach (var local in body.LocalVariables) Add(local.LocalType, used);
-                foreach (var clause in body.ExceptionHandlingClauses.Where(c => c.Flags == ExceptionHandlingClauseOptions.Clause)) Add(clause.CatchType, used);
+                foreach (var clause in body.ExceptionHandlingClauses.Where(c => c.Flags == ExceptionHandlingClauseOptions.Clause))
+                    Add(clause.CatchType, used);
                 AddCode(method, body.GetILAsByteArray()!, used);
             }
 
@@ -186,7 +207,10 @@ public sealed class LayerTests
                 {
                     var member = method.Module.ResolveMember(BitConverter.ToInt32(code, at), typeArguments, methodArguments)!;
                     Add(member as Type ?? member.DeclaringType, used);
-                    if (member is MethodInfo { IsGenericMethod: true } generic) foreach (var argument in generic.GetGenericArguments()) Add(argument, used);
+                    if (member is MethodInfo { IsGenericMethod: true } generic)
+                    {
+                        foreach (var argument in generic.GetGenericArguments()) Add(argument, used);
+                    }
                 }
 
                 at += operand switch

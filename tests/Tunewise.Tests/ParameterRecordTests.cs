@@ -37,9 +37,18 @@ public class ParameterRecordTests
     public void OnlyWhen_NamesAndValuesThatCannotBe_AreRefusedAtTheFirstUse()
     {
         var trial = Study.InMemory().Ask();
-        Assert.Contains("OnlyWhen names 'layers', which is no parameter before it; there are Layers", Assert.Throws<ArgumentException>(() => trial.Suggest<Misnamed>()).Message, StringComparison.Ordinal);
-        Assert.Contains("OnlyWhen asks for Layers = 7, which it never has", Assert.Throws<ArgumentException>(() => trial.Suggest<Never>()).Message, StringComparison.Ordinal);
-        Assert.Contains("OnlyWhen asks for Layers = 'two', which it never has", Assert.Throws<ArgumentException>(() => trial.Suggest<OtherKind>()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "OnlyWhen names 'layers', which is no parameter before it; there are Layers",
+            Assert.Throws<ArgumentException>(() => trial.Suggest<Misnamed>()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "OnlyWhen asks for Layers = 7, which it never has",
+            Assert.Throws<ArgumentException>(() => trial.Suggest<Never>()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "OnlyWhen asks for Layers = 'two', which it never has",
+            Assert.Throws<ArgumentException>(() => trial.Suggest<OtherKind>()).Message,
+            StringComparison.Ordinal);
         Assert.Empty(trial.Parameters);
     }
 
@@ -59,7 +68,8 @@ public class ParameterRecordTests
 
     public sealed record Wrong([FloatRange(1, 0)] double X);
 
-    private static Study NewStudy() => Study.InMemory(new StudyOptions { Seed = 4, Sampler = new Tunewise.Samplers.Random.RandomSampler() });
+    private static Study NewStudy() =>
+        Study.InMemory(new StudyOptions { Seed = 4, Sampler = new Tunewise.Samplers.Random.RandomSampler() });
 
     [Fact]
     public void Suggest_GivesTheRecord_AndAsReadsItBack()
@@ -91,13 +101,17 @@ public class ParameterRecordTests
 
     [Fact]
     public void Suggest_WrongRange_NamesRecordAndParameter() =>
-        Assert.Contains("Wrong, parameter 'X'", Assert.Throws<ArgumentException>(() => NewStudy().Ask().Suggest<Wrong>()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Wrong, parameter 'X'",
+            Assert.Throws<ArgumentException>(() => NewStudy().Ask().Suggest<Wrong>()).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void As_ParameterMissing_NamesIt()
     {
         var study = NewStudy();
         study.Ask();
-        Assert.Contains("'lr'", Assert.Throws<KeyNotFoundException>(() => study.FindTrial(0)!.As<Space>()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'lr'", Assert.Throws<KeyNotFoundException>(() => study.FindTrial(0)!.As<Space>()).Message, StringComparison.Ordinal);
     }
 }

@@ -25,21 +25,28 @@ public class StudyTests
     {
         using var storage = new InMemoryStorage();
         Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize("accuracy")] });
-        var error = Assert.Throws<TunewiseException>(() => Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize("accuracy"), Objective.Minimize()] }));
+        var error = Assert.Throws<TunewiseException>(
+            () => Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize("accuracy"), Objective.Minimize()] }));
         Assert.Equal(
-            "study 'digits' stores 1 objective (accuracy (maximize)), the program asks for 2 (accuracy (maximize), minimize); open it under another name or delete it",
+            "study 'digits' stores 1 objective (accuracy (maximize)), the program asks for 2 (accuracy (maximize), minimize); "
+                + "open it under another name or delete it",
             error.Message);
-        Assert.Throws<TunewiseException>(() => Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Minimize("accuracy")] }));
-        Assert.Throws<TunewiseException>(() => Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize("loss")] }));
+        Assert.Throws<TunewiseException>(
+            () => Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Minimize("accuracy")] }));
+        Assert.Throws<TunewiseException>(
+            () => Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize("loss")] }));
         Assert.Equal([Objective.Maximize("accuracy")], Study.Open(storage, "digits").Objectives);
-        Assert.Equal([Objective.Maximize("accuracy")], Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize()] }).Objectives);
+        Assert.Equal(
+            [Objective.Maximize("accuracy")],
+            Study.Open(storage, "digits", new StudyOptions { Objectives = [Objective.Maximize()] }).Objectives);
     }
 
     [Fact]
     public void Open_WrongOptions_LeavesNoStudyBehind()
     {
         using var storage = new InMemoryStorage();
-        Assert.Throws<ArgumentException>(() => Study.Open(storage, "s", new StudyOptions { Pruner = new MedianPruner { IntervalSteps = 0 }, LeaseDuration = TimeSpan.Zero }));
+        Assert.Throws<ArgumentException>(() => Study.Open(
+            storage, "s", new StudyOptions { Pruner = new MedianPruner { IntervalSteps = 0 }, LeaseDuration = TimeSpan.Zero }));
         Assert.Throws<ArgumentException>(() => Study.Open(storage, "s", new StudyOptions { Objectives = [] }));
         Assert.Empty(storage.GetStudies());
     }
@@ -79,9 +86,16 @@ public class StudyTests
     public void Suggest_WrongRange_NamesTheParameter()
     {
         var trial = NewStudy().Ask();
-        Assert.StartsWith("parameter 'lr': ", Assert.Throws<ArgumentException>(() => trial.SuggestFloat("lr", 0, 1, log: true)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("parameter 'n': ", Assert.Throws<ArgumentException>(() => trial.SuggestInt("n", 5, 1)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("parameter 'c': ", Assert.Throws<ArgumentException>(() => trial.SuggestCategorical<string>("c")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "parameter 'lr': ",
+            Assert.Throws<ArgumentException>(() => trial.SuggestFloat("lr", 0, 1, log: true)).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "parameter 'n': ", Assert.Throws<ArgumentException>(() => trial.SuggestInt("n", 5, 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "parameter 'c': ",
+            Assert.Throws<ArgumentException>(() => trial.SuggestCategorical<string>("c")).Message,
+            StringComparison.Ordinal);
         Assert.Empty(trial.Parameters);
     }
 
@@ -127,8 +141,11 @@ public class StudyTests
         Tell(TrialResult.Pruned);
         Tell(TrialResult.Failed("no data"));
         Assert.Equal(
-            [(TrialState.Complete, double.PositiveInfinity, null), (TrialState.Failed, null, FailureKind.Diverged), (TrialState.Pruned, 2.0, null),
-             (TrialState.Pruned, null, null), (TrialState.Pruned, null, null), (TrialState.Failed, null, FailureKind.Reported)],
+            [
+                (TrialState.Complete, double.PositiveInfinity, null), (TrialState.Failed, null, FailureKind.Diverged),
+                (TrialState.Pruned, 2.0, null), (TrialState.Pruned, null, null), (TrialState.Pruned, null, null),
+                (TrialState.Failed, null, FailureKind.Reported),
+            ],
             study.Trials.Select(t => (t.State, t.Value, t.Failure)));
         Assert.Equal("no data", study.Trials[5].Reason);
     }
@@ -137,9 +154,16 @@ public class StudyTests
     public void AddTrial_StepOrParameterTwice_IsRefused()
     {
         var study = NewStudy();
-        Assert.Contains("step 1 is reported twice", Assert.Throws<ArgumentException>(() => study.AddTrial([], 1, [new TrialReport(1, 0), new TrialReport(0, 0), new TrialReport(1, 2)])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "step 1 is reported twice",
+            Assert.Throws<ArgumentException>(
+                () => study.AddTrial([], 1, [new TrialReport(1, 0), new TrialReport(0, 0), new TrialReport(1, 2)])).Message,
+            StringComparison.Ordinal);
         var x = new TrialParameter("x", new Tunewise.Spaces.FloatDistribution(0, 1), 0.5);
-        Assert.Contains("parameter 'x' is given twice", Assert.Throws<ArgumentException>(() => study.AddTrial([x, x], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "parameter 'x' is given twice",
+            Assert.Throws<ArgumentException>(() => study.AddTrial([x, x], 1)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(study.Trials);
     }
 
@@ -166,7 +190,10 @@ public class StudyTests
     {
         var study = NewStudy(Objective.Minimize(), Objective.Maximize());
         var trial = study.Ask();
-        Assert.Contains("returned 1 value, study 'study' has 2 objectives", Assert.Throws<ArgumentException>(() => study.Tell(trial, 1.0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "returned 1 value, study 'study' has 2 objectives",
+            Assert.Throws<ArgumentException>(() => study.Tell(trial, 1.0)).Message,
+            StringComparison.Ordinal);
         study.Tell(trial, new[] { 1.0, 2.0 });
         Assert.Throws<TrialLostException>(() => study.Tell(trial, new[] { 1.0, 2.0 }));
         Assert.Throws<ArgumentException>(() => study.Tell(0, new[] { 1.0, 2.0 }));
@@ -177,15 +204,22 @@ public class StudyTests
     public void Enqueue_PartlyFixed_UsesTheValuesAndSamplesTheRest()
     {
         var study = NewStudy();
-        study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.25, ["c"] = "b", ["far"] = 50 }, new Dictionary<string, object?> { ["memo"] = "first" });
+        study.Enqueue(
+            new Dictionary<string, object?> { ["x"] = 0.25, ["c"] = "b", ["far"] = 50 },
+            new Dictionary<string, object?> { ["memo"] = "first" });
         Assert.Equal(TrialState.Waiting, study.FindTrial(0)!.State);
         var trial = study.Ask();
-        Assert.Equal((0, 0.25, "b", 50), (trial.Number, trial.SuggestFloat("x", 0, 1), trial.SuggestCategorical("c", "a", "b"), trial.SuggestInt("far", 0, 10)));
+        Assert.Equal(
+            (0, 0.25, "b", 50),
+            (trial.Number, trial.SuggestFloat("x", 0, 1), trial.SuggestCategorical("c", "a", "b"), trial.SuggestInt("far", 0, 10)));
         Assert.InRange(trial.SuggestInt("free", 0, 10), 0, 10);
         Assert.Equal("first", study.FindTrial(0)!.UserAttributes["memo"]);
 
         study.Enqueue(new Dictionary<string, object?> { ["c"] = "nothing" });
-        Assert.Contains("'c' was queued with a value it cannot have", Assert.Throws<ArgumentException>(() => study.Ask().SuggestCategorical("c", "a", "b")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'c' was queued with a value it cannot have",
+            Assert.Throws<ArgumentException>(() => study.Ask().SuggestCategorical("c", "a", "b")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +227,8 @@ public class StudyTests
     {
         var study = NewStudy();
         var x = new FloatDistribution(0, 1);
-        study.AddTrial([new TrialParameter("x", x, 0.5)], 3.0, [new TrialReport(1, 2)], new Dictionary<string, object?> { ["from"] = "paper" });
+        study.AddTrial(
+            [new TrialParameter("x", x, 0.5)], 3.0, [new TrialReport(1, 2)], new Dictionary<string, object?> { ["from"] = "paper" });
         Assert.Equal(3.0, study.BestTrial!.Value);
         Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("x", x, 1.5)], 1.0));
         Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("x", new IntDistribution(0, 1), 1)], 1.0));
@@ -206,7 +241,8 @@ public class StudyTests
     {
         var study = NewStudy(Objective.Maximize());
         Assert.Null(study.BestTrial);
-        foreach (var result in new TrialResult[] { 1.0, TrialResult.Failed("x"), 5.0, 5.0, TrialResult.Pruned, double.NegativeInfinity }) study.Tell(study.Ask(), result);
+        foreach (var result in new TrialResult[] { 1.0, TrialResult.Failed("x"), 5.0, 5.0, TrialResult.Pruned, double.NegativeInfinity })
+            study.Tell(study.Ask(), result);
         Assert.Equal(2, study.BestTrial!.Number);
         Assert.Equal([2, 3], study.BestTrials.Select(t => t.Number));
     }
@@ -257,6 +293,7 @@ public class StudyTests
         Assert.Equal((4, 4L, 4.0), (stored.Get<int>("n"), stored.Get<long>("n"), stored.Get<double>("n")));
         Assert.True(Enum.IsDefined(stored.Get<Colour>("colour")));
         Assert.Throws<InvalidCastException>(() => stored.Get<int>("half"));
-        Assert.Contains("it has n, colour, half", Assert.Throws<KeyNotFoundException>(() => stored.Get<int>("m")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it has n, colour, half", Assert.Throws<KeyNotFoundException>(() => stored.Get<int>("m")).Message, StringComparison.Ordinal);
     }
 }

@@ -49,14 +49,17 @@ public sealed class StudyTransferTests : IDisposable
                     State = t.State,
                     Values = t.Values,
                     RetriedBy = t.RetriedBy is { } n ? 10 * (n + 1) : null,
-                    SystemAttributesJson = t.Number == 3 ? new Dictionary<string, string> { ["failed_trial"] = "20", ["retry_history"] = "[10, 20]" } : [],
+                    SystemAttributesJson = t.Number == 3
+                        ? new Dictionary<string, string> { ["failed_trial"] = "20", ["retry_history"] = "[10, 20]" }
+                        : [],
                 }),
             ],
         };
         var closed = gaps.ForTransfer();
         Assert.Equal([0, 1, 2, 3, 4, 5], closed.Trials.Select(t => t.Number));
         Assert.Equal(3, closed.Trials[1].RetriedBy);
-        Assert.Equal((1L, "[0, 1]"), (closed.Trials[3].SystemAttributes["failed_trial"], closed.Trials[3].SystemAttributesJson["retry_history"]));
+        Assert.Equal(
+            (1L, "[0, 1]"), (closed.Trials[3].SystemAttributes["failed_trial"], closed.Trials[3].SystemAttributesJson["retry_history"]));
     }
 
     [Fact]
@@ -70,6 +73,9 @@ public sealed class StudyTransferTests : IDisposable
         Assert.Throws<StorageException>(() => StudyTransfer.Import(_to, new StringReader(text.ToString()), "other"));
         Assert.Throws<FormatException>(() => StudyTransfer.Import(_to, new StringReader(text.ToString()[..^20]), "half"));
         Assert.Null(_to.FindStudy("half"));
-        Assert.Contains("there is no study 'x'", Assert.Throws<TunewiseException>(() => StudyTransfer.Copy(_from, "x", _to)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no study 'x'",
+            Assert.Throws<TunewiseException>(() => StudyTransfer.Copy(_from, "x", _to)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Tunewise.Torch.Tests;
 
-/// <summary>Models keep what they consist of, whatever modules they are made of. In the collection of all tests that seed the process's generators.</summary>
+/// <summary>
+/// Models keep what they consist of, whatever modules they are made of. In the collection of all tests that seed the process's generators.
+/// </summary>
 [Collection(TorchTests.OneAtATime)]
 public class TorchModelsTests
 {
@@ -33,21 +35,32 @@ public class TorchModelsTests
     /// <summary>All modules of TorchSharp that can be made, and how; those that cannot are a failure of the test.</summary>
     private static IEnumerable<(Type Type, Func<nn.Module> Make)> Modules()
     {
-        var types = typeof(nn.Module).Assembly.GetTypes().Where(t => t is { IsPublic: true, IsAbstract: false, IsGenericTypeDefinition: false } && typeof(nn.Module).IsAssignableFrom(t));
+        var types = typeof(nn.Module).Assembly.GetTypes().Where(
+            t => t is { IsPublic: true, IsAbstract: false, IsGenericTypeDefinition: false } && typeof(nn.Module).IsAssignableFrom(t));
         foreach (var type in types.Union(Special.Keys))
-            yield return (type, Special.TryGetValue(type, out var special) ? special : Guess(type) ?? throw new InvalidOperationException($"say in {nameof(Special)} how to make a {type.Name}"));
+        {
+            yield return (
+                type,
+                Special.TryGetValue(type, out var special)
+                    ? special
+                    : Guess(type) ?? throw new InvalidOperationException($"say in {nameof(Special)} how to make a {type.Name}"));
+        }
     }
 
     private static Func<nn.Module>? Guess(Type type)
     {
-        var ways = typeof(nn).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(m => m.ReturnType == type && !m.IsGenericMethodDefinition).Cast<MethodBase>().Concat(type.GetConstructors());
+        var ways = typeof(nn).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(m => m.ReturnType == type && !m.IsGenericMethodDefinition)
+            .Cast<MethodBase>()
+            .Concat(type.GetConstructors());
         foreach (var way in ways)
         {
             if (way.GetParameters().Any(p => Argument(p) == DBNull.Value)) continue;
             nn.Module Make()
             {
                 var arguments = way.GetParameters().Select(Argument).ToArray();
-                return (nn.Module)(way is ConstructorInfo constructor ? constructor.Invoke(arguments) : ((MethodInfo)way).Invoke(null, arguments)!);
+                return (nn.Module)(
+                    way is ConstructorInfo constructor ? constructor.Invoke(arguments) : ((MethodInfo)way).Invoke(null, arguments)!);
             }
 
             try
@@ -68,7 +81,13 @@ public class TorchModelsTests
     {
         if (parameter.HasDefaultValue) return parameter.DefaultValue is DBNull ? null : parameter.DefaultValue;
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-        if (type == typeof(long)) return parameter.Name!.Contains("head", StringComparison.Ordinal) || parameter.Name.Contains("group", StringComparison.Ordinal) ? 2 : Size;
+        if (type == typeof(long))
+        {
+            return parameter.Name!.Contains("head", StringComparison.Ordinal) || parameter.Name.Contains("group", StringComparison.Ordinal)
+                ? 2
+                : Size;
+        }
+
         if (type == typeof(int)) return (int)Size;
         if (type == typeof(long[])) return new[] { Size };
         if (type == typeof(double)) return 0.1;
@@ -86,7 +105,8 @@ public class TorchModelsTests
         return tensor.detach().cpu().contiguous().bytes.ToArray();
     }
 
-    private static Dictionary<string, byte[]> Bits(nn.Module module) => module.state_dict().ToDictionary(entry => entry.Key, entry => Bits(entry.Value));
+    private static Dictionary<string, byte[]> Bits(nn.Module module) =>
+        module.state_dict().ToDictionary(entry => entry.Key, entry => Bits(entry.Value));
 #endif
 
     [TorchFact]
@@ -109,7 +129,15 @@ public class TorchModelsTests
 
         Assert.Empty(problems);
         // What was lost once.
-        foreach (var name in new[] { "LSTM", "GRU", "RNN", "LSTMCell", "Embedding", "EmbeddingBag", "MultiheadAttention", "Transformer", "TransformerEncoder", "ParameterList" }) Assert.Contains(name, checkedTypes);
+        foreach (var name in new[]
+        {
+            "LSTM", "GRU", "RNN", "LSTMCell", "Embedding", "EmbeddingBag",
+            "MultiheadAttention", "Transformer", "TransformerEncoder", "ParameterList",
+        })
+        {
+            Assert.Contains(name, checkedTypes);
+        }
+
 #endif
     }
 
@@ -119,7 +147,8 @@ public class TorchModelsTests
     {
         int parameters, buffers;
         string[] state;
-        using (var plain = make()) (parameters, buffers, state) = (plain.parameters().Count(), plain.buffers().Count(), [.. plain.state_dict().Keys]);
+        using (var plain = make())
+            (parameters, buffers, state) = (plain.parameters().Count(), plain.buffers().Count(), [.. plain.state_dict().Keys]);
         using var model = TorchModels.Create(1, make);
         if (model.parameters().Count() != parameters) return $"{model.parameters().Count()} of {parameters} parameters are left";
         if (model.buffers().Count() != buffers) return $"{model.buffers().Count()} of {buffers} buffers are left";
@@ -130,7 +159,10 @@ public class TorchModelsTests
             using var optimizer = optim.SGD(model.parameters(), 0.5);
             using (NewDisposeScope()) model.parameters().Select(p => p.sum()).Aggregate((a, b) => a + b).backward();
             optimizer.step();
-            var still = model.named_parameters().Where(p => before.TryGetValue(p.name, out var old) && Bits(p.parameter).SequenceEqual(old)).Select(p => p.name).ToList();
+            var still = model.named_parameters()
+                .Where(p => before.TryGetValue(p.name, out var old) && Bits(p.parameter).SequenceEqual(old))
+                .Select(p => p.name)
+                .ToList();
             if (still.Count > 0) return $"a step does not move {string.Join(", ", still)}";
         }
 
@@ -140,7 +172,9 @@ public class TorchModelsTests
         using var other = TorchModels.Create(2, make);
         TorchState.Load(other, saved);
         var (written, read) = (Bits(model), Bits(other));
-        return written.Count == read.Count && written.All(entry => read[entry.Key].SequenceEqual(entry.Value)) ? null : "another state is read than was written";
+        return written.Count == read.Count && written.All(entry => read[entry.Key].SequenceEqual(entry.Value))
+            ? null
+            : "another state is read than was written";
     }
 
     /// <summary>Token sequences of length 6; whether token 0 occurs in the first half.</summary>
@@ -198,13 +232,21 @@ public class TorchModelsTests
             _closure = () => captured;
         }
 
-        public override Tensor forward(Tensor input) => input + _list[0] + _map["x"].Mean + _closure() + _nest.Deeper!.Held! + _lazy.Value + ((System.Runtime.CompilerServices.StrongBox<Tensor>)_box).Value!;
+        public override Tensor forward(Tensor input) =>
+            input
+            + _list[0]
+            + _map["x"].Mean
+            + _closure()
+            + _nest.Deeper!.Held!
+            + _lazy.Value
+            + ((System.Runtime.CompilerServices.StrongBox<Tensor>)_box).Value!;
     }
 
     private static TorchSession NewReader(TorchData training, TorchData validation, long seed = 3)
     {
         var model = TorchModels.Create(seed, () => new Reader());
-        return new TorchSession(model, TorchOptimizers.Create("adam", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = seed });
+        return new TorchSession(
+            model, TorchOptimizers.Create("adam", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = seed });
     }
 
     private static double[] Weights(TorchSession session)
@@ -254,7 +296,9 @@ public class TorchModelsTests
         using var session = NewReader(training, validation);
         var before = Weights(session);
         var result = FitLoop.Run(session, new FitOptions { Epochs = 12, Metric = Evaluation.LossName });
-        Assert.True(result.History[^1].TrainingLoss < 0.6 * result.History[0].TrainingLoss, $"{result.History[0].TrainingLoss} fell to {result.History[^1].TrainingLoss}");
+        Assert.True(
+            result.History[^1].TrainingLoss < 0.6 * result.History[0].TrainingLoss,
+            $"{result.History[0].TrainingLoss} fell to {result.History[^1].TrainingLoss}");
         Assert.Equal(result.BestMetric, session.Validate().Loss, 1e-6);
         Assert.Equal(result.History.Min(e => e.Validation.Loss), result.BestMetric);
         Assert.NotEqual(before, Weights(session));
@@ -287,7 +331,16 @@ public class TorchModelsTests
                     }
 
                     // Three epochs, then the crash.
-                    FitLoop.Run(session, options with { Epochs = 3, RestoreBest = false, Checkpoints = new CheckpointStore(folder) { Interval = TimeSpan.Zero, KeepBest = 0 } }, trial, token);
+                    FitLoop.Run(
+                        session,
+                        options with
+                        {
+                            Epochs = 3,
+                            RestoreBest = false,
+                            Checkpoints = new CheckpointStore(folder) { Interval = TimeSpan.Zero, KeepBest = 0 },
+                        },
+                        trial,
+                        token);
                     throw new InvalidOperationException("crash");
                 },
                 new RunOptions { TotalTrials = 1 });
@@ -315,7 +368,12 @@ public class TorchModelsTests
         using var validation = Sentences(20, 2);
         var model = TorchModels.Create(1, () => new Reader());
         var all = model.parameters().ToList();
-        var optimizer = optim.SGD([new SGD.ParamGroup(all.Take(1), new SGD.Options { LearningRate = 0.001 }), new SGD.ParamGroup(all.Skip(1), new SGD.Options { LearningRate = 0.1 })], 0.5);
+        var optimizer = optim.SGD(
+            [
+                new SGD.ParamGroup(all.Take(1), new SGD.Options { LearningRate = 0.001 }),
+                new SGD.ParamGroup(all.Skip(1), new SGD.Options { LearningRate = 0.1 }),
+            ],
+            0.5);
         using var session = new TorchSession(model, optimizer, training, validation, new TorchSessionOptions());
         Assert.Equal([0.001, 0.1], optimizer.ParamGroups.Select(g => g.LearningRate));
         session.TrainEpoch(0, 0.5, CancellationToken.None);
@@ -346,7 +404,11 @@ public class TorchModelsTests
         var trial = Study.InMemory(new StudyOptions { Pruner = new NoPruner() }).Ask();
         var options = new FitOptions { Epochs = 1, Metric = Evaluation.LossName };
         var folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString());
-        Assert.Contains("derive it from OptimizerHelper", Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, options with { Checkpoints = new CheckpointStore(folder) }, trial)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "derive it from OptimizerHelper",
+            Assert.Throws<StudyMismatchException>(
+                () => FitLoop.Run(session, options with { Checkpoints = new CheckpointStore(folder) }, trial)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(trial.Reports);
         Assert.Equal(FitEnd.Completed, FitLoop.Run(session, options, trial).End);
 #endif

@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace Tunewise.Torch.Tests;
 
-/// <summary>One collection for all, so that the tests follow one another: TorchSharp counts tensors and seeds generators for the whole process.</summary>
+/// <summary>
+/// One collection for all, so that the tests follow one another: TorchSharp counts tensors and seeds generators for the whole process.
+/// </summary>
 [Collection(OneAtATime)]
 public class TorchTests
 {
@@ -28,15 +30,24 @@ public class TorchTests
         return new TorchData(inputs.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
     }
 
-    private static TorchSession NewSession(TorchData training, TorchData validation, string optimizer = "adam", long seed = 1, Regularization? penalty = null, double rate = 0.01)
+    private static TorchSession NewSession(
+        TorchData training,
+        TorchData validation,
+        string optimizer = "adam",
+        long seed = 1,
+        Regularization? penalty = null,
+        double rate = 0.01)
     {
-        var model = TorchModels.Create(seed, () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2))));
-        return new TorchSession(model, TorchOptimizers.Create(optimizer, model.parameters(), rate), training, validation, new TorchSessionOptions
-        {
-            BatchSize = 16,
-            Seed = seed,
-            Regularization = penalty ?? Regularization.None,
-        });
+        var model = TorchModels.Create(
+            seed,
+            () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2))));
+        return new TorchSession(
+            model, TorchOptimizers.Create(optimizer, model.parameters(), rate), training, validation, new TorchSessionOptions
+            {
+                BatchSize = 16,
+                Seed = seed,
+                Regularization = penalty ?? Regularization.None,
+            });
     }
 #endif
 
@@ -59,8 +70,12 @@ public class TorchTests
             var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             var rate = trial.SuggestFloat("lr", 1e-6, 1e-1, log: true);
             FitResult result;
-            using (var session = NewSession(training, validation, trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop"), trial.Number, rate: rate))
+            using (var session = NewSession(
+                training, validation, trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop"), trial.Number, rate: rate))
+            {
                 result = FitLoop.Run(session, new FitOptions { Epochs = 6 }, trial, token);
+            }
+
             leftOver.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount - live);
             return result.ToTrialResult();
         }
@@ -72,7 +87,8 @@ public class TorchTests
         Assert.True(report.Pruned > 0 && report.Complete > 0, $"{report.Pruned} pruned, {report.Complete} complete");
         Assert.True(study.BestTrial!.Value > 0.9, $"best accuracy {study.BestTrial.Value}");
         Assert.All(leftOver, count => Assert.Equal(0, count));
-        // TorchSharp 0.106 counts a tensor that becomes a parameter twice and forgets one of them in TotalCount: four parameters in each of 14 models.
+        // TorchSharp 0.106 counts a tensor that becomes a parameter twice and forgets one of them in TotalCount: four
+        // parameters in each of 14 models.
         Assert.Equal(before + 14 * 4, Tensor.TotalCount);
 #else
         await Task.CompletedTask;
@@ -103,8 +119,15 @@ public class TorchTests
         using var validation = Clusters(50, 2);
         double[] Losses(long seed)
         {
-            var model = TorchModels.Create(seed, () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("dropout", new SeededDropout(0.5, seed)), ("out", nn.Linear(8, 2))));
-            using var session = new TorchSession(model, TorchOptimizers.Create("adam", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = seed });
+            var model = TorchModels.Create(
+                seed,
+                () => nn.Sequential(("hidden", nn.Linear(4, 8)), ("dropout", new SeededDropout(0.5, seed)), ("out", nn.Linear(8, 2))));
+            using var session = new TorchSession(
+                model,
+                TorchOptimizers.Create("adam", model.parameters(), 0.01),
+                training,
+                validation,
+                new TorchSessionOptions { Seed = seed });
             return [.. FitLoop.Run(session, new FitOptions { Epochs = 5 }).History.Select(e => e.TrainingLoss)];
         }
 
@@ -129,8 +152,16 @@ public class TorchTests
             {
                 // Dropout of both kinds: one draws from the process's generator, the other from its own.
                 var model = TorchModels.Create(4, () => nn.Sequential(
-                    ("hidden", nn.Linear(4, 8)), ("dropout", nn.Dropout(0.3)), ("seeded", new SeededDropout(0.3, 4)), ("out", nn.Linear(8, 2))));
-                return new TorchSession(model, TorchOptimizers.Create("adamw", model.parameters(), 0.01), training, validation, new TorchSessionOptions { Seed = 4 });
+                    ("hidden", nn.Linear(4, 8)),
+                    ("dropout", nn.Dropout(0.3)),
+                    ("seeded", new SeededDropout(0.3, 4)),
+                    ("out", nn.Linear(8, 2))));
+                return new TorchSession(
+                    model,
+                    TorchOptimizers.Create("adamw", model.parameters(), 0.01),
+                    training,
+                    validation,
+                    new TorchSessionOptions { Seed = 4 });
             }
 
             var options = new FitOptions { Epochs = 6, Metric = Evaluation.LossName, Checkpoints = new CheckpointStore(folder) };
@@ -259,7 +290,8 @@ public class TorchTests
         // With a vanishing learning rate the loss differs by the penalty of the first weights alone.
         var plain = Loss(Regularization.None);
         TorchSeeds.Set(1);
-        using var same = nn.Sequential(("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2)));
+        using var same = nn.Sequential(
+            ("hidden", nn.Linear(4, 8)), ("relu", nn.ReLU()), ("dropout", nn.Dropout(0.1)), ("out", nn.Linear(8, 2)));
         var weights = same.parameters().SelectMany(p => p.data<float>().ToArray()).Select(w => (double)w).ToArray();
         var penalty = new Regularization(0.01, 0.02);
         Assert.Equal(penalty.Penalty(weights), Loss(penalty) - plain, 1e-5);
@@ -277,7 +309,10 @@ public class TorchTests
             Assert.Equal(0.1, optimizer.ParamGroups.Single().LearningRate);
         }
 
-        Assert.Contains("choose from sgd, adam", Assert.Throws<ArgumentException>(() => TorchOptimizers.Create("foo", model.parameters(), 0.1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "choose from sgd, adam",
+            Assert.Throws<ArgumentException>(() => TorchOptimizers.Create("foo", model.parameters(), 0.1)).Message,
+            StringComparison.Ordinal);
 #endif
     }
 
@@ -286,15 +321,22 @@ public class TorchTests
     {
 #if TORCHSHARP
         Assert.Equal(DeviceType.CPU, TorchDevices.Get("cpu").type);
-        foreach (var name in new[] { "gpu", "cuda:x", "cuda:-1", "" }) Assert.Contains("names no device", Assert.Throws<ArgumentException>(() => TorchDevices.Get(name)).Message, StringComparison.Ordinal);
+        foreach (var name in new[] { "gpu", "cuda:x", "cuda:-1", "" })
+        {
+            Assert.Contains(
+                "names no device", Assert.Throws<ArgumentException>(() => TorchDevices.Get(name)).Message, StringComparison.Ordinal);
+        }
+
         if (cuda.is_available())
         {
             Assert.Equal(0, TorchDevices.Get("cuda").index);
-            Assert.Contains("this process sees", Assert.Throws<ArgumentException>(() => TorchDevices.Get(1000)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "this process sees", Assert.Throws<ArgumentException>(() => TorchDevices.Get(1000)).Message, StringComparison.Ordinal);
         }
         else
         {
-            Assert.Contains("has no CUDA", Assert.Throws<ArgumentException>(() => TorchDevices.Get("cuda:0")).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "has no CUDA", Assert.Throws<ArgumentException>(() => TorchDevices.Get("cuda:0")).Message, StringComparison.Ordinal);
         }
 #endif
     }
@@ -304,10 +346,17 @@ public class TorchTests
     {
 #if TORCHSHARP
         // The messages as libtorch words them (c10/cuda/CUDACachingAllocator.cpp, c10/core/impl/alloc_cpu.cpp).
-        foreach (var message in new[] { "CUDA out of memory. Tried to allocate 20.00 GiB (GPU 0; 79.15 GiB total capacity)", "CUDA error: out of memory", "[enforce fail at alloc_cpu.cpp:75] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes." })
+        foreach (var message in new[]
+        {
+            "CUDA out of memory. Tried to allocate 20.00 GiB (GPU 0; 79.15 GiB total capacity)",
+            "CUDA error: out of memory",
+            "[enforce fail at alloc_cpu.cpp:75] err == 0. "
+                + "DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes.",
+        })
         {
             Assert.Equal(FailureKind.OutOfMemory, TorchFailures.Classify(new ExternalException(message)));
-            Assert.Equal(FailureKind.OutOfMemory, TorchFailures.Classify(new InvalidOperationException("outer", new ExternalException(message))));
+            Assert.Equal(
+                FailureKind.OutOfMemory, TorchFailures.Classify(new InvalidOperationException("outer", new ExternalException(message))));
         }
 
         Assert.Null(TorchFailures.Classify(new ExternalException("mat1 and mat2 shapes cannot be multiplied")));

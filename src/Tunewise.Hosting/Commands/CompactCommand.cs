@@ -7,7 +7,10 @@ internal static class CompactCommand
 {
     public static Command Create(SharedOptions shared, TextWriter output)
     {
-        var command = new Command("compact", "Gives the space of deleted studies back to the system. Others wait meanwhile.") { shared.Storage };
+        var command = new Command("compact", "Gives the space of deleted studies back to the system. Others wait meanwhile.")
+        {
+            shared.Storage,
+        };
         command.SetAction(arguments => shared.WithStorage(arguments, storage =>
         {
             storage.Compact();

@@ -16,7 +16,8 @@ internal static class DeleteCommand
             var count = counts.Values.Sum();
             if (!arguments.GetValue(yes))
             {
-                if (Console.IsInputRedirected) throw new TunewiseException($"deleting '{study.Name}' with its {Text.Count(count, "trial")} needs a yes: add --yes");
+                if (Console.IsInputRedirected)
+                    throw new TunewiseException($"deleting '{study.Name}' with its {Text.Count(count, "trial")} needs a yes: add --yes");
                 output.Write($"Delete study '{study.Name}' with {Text.Count(count, "trial")} from {study.Storage.Description}? [y/N] ");
                 if (Console.ReadLine()?.Trim().ToUpperInvariant() is not ("Y" or "YES"))
                 {
@@ -26,11 +27,31 @@ internal static class DeleteCommand
             }
 
             var gone = StudyCheckpoints.Delete(study);
-            output.WriteLine($"Deleted study '{study.Name}' with {Text.Count(count, "trial")}{(gone.Deleted > 0 ? $" and {Text.Count(gone.Deleted, "checkpoint")}" : "")}.");
-            if (counts[TrialState.Running] > 0) output.WriteLine($"{Text.Count(counts[TrialState.Running], "trial")} ran in it; whoever runs them is told at the next report.");
-            if (gone.Kept.Count > 0) output.WriteLine($"{Text.Count(gone.Kept.Count, "checkpoint")} could not be deleted: {string.Join(", ", gone.Kept)}.");
-            if (gone.OfOthers.Count > 0) output.WriteLine($"{Text.Count(gone.OfOthers.Count, "file")} of another database with the same study, or of this one under another address, stayed: {string.Join(", ", gone.OfOthers)}.");
-            if (gone.Elsewhere.Count > 0) output.WriteLine($"Checkpoints may be left on other machines: files that begin with {study.Uid:N} in {string.Join(", ", gone.Elsewhere)}.");
+            output.WriteLine(
+                $"Deleted study '{study.Name}' with "
+                + $"{Text.Count(count, "trial")}{(gone.Deleted > 0 ? $" and {Text.Count(gone.Deleted, "checkpoint")}" : "")}.");
+            if (counts[TrialState.Running] > 0)
+            {
+                output.WriteLine(
+                    $"{Text.Count(counts[TrialState.Running], "trial")} ran in it; whoever runs them is told at the next report.");
+            }
+
+            if (gone.Kept.Count > 0)
+                output.WriteLine($"{Text.Count(gone.Kept.Count, "checkpoint")} could not be deleted: {string.Join(", ", gone.Kept)}.");
+            if (gone.OfOthers.Count > 0)
+            {
+                output.WriteLine(
+                    $"{Text.Count(gone.OfOthers.Count, "file")} of another database with the same study, "
+                    + $"or of this one under another address, stayed: {string.Join(", ", gone.OfOthers)}.");
+            }
+
+            if (gone.Elsewhere.Count > 0)
+            {
+                output.WriteLine(
+                    "Checkpoints may be left on other machines: "
+                    + $"files that begin with {study.Uid:N} in {string.Join(", ", gone.Elsewhere)}.");
+            }
+
             return 0;
         }));
         return command;

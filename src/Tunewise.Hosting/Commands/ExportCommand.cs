@@ -9,7 +9,11 @@ internal static class ExportCommand
 {
     public static Command Create(SharedOptions shared, TextWriter output)
     {
-        var file = new Argument<string>("file") { Description = "FILE.jsonl: everything of the study. FILE.csv: one row per trial. FILE.db: the whole SQLite database in one file, without a write-ahead log." };
+        var file = new Argument<string>("file")
+        {
+            Description = "FILE.jsonl: everything of the study. FILE.csv: one row per trial. "
+                + "FILE.db: the whole SQLite database in one file, without a write-ahead log.",
+        };
         var command = new Command("export", "Writes the study to a file.") { file, shared.Storage, shared.Study };
         command.SetAction(arguments =>
         {
@@ -27,8 +31,15 @@ internal static class ExportCommand
                         damaged = content.Trials.Count(t => StudyRules.Broken(t, content.Directions.Count).Any());
                         return content.Trials.Count;
                     });
-                    if (damaged > 0) output.WriteLine($"{Text.Count(damaged, "trial")} of them {(damaged == 1 ? "holds" : "hold")} what 'import' refuses and 'import --partial' leaves out; 'check' says what.");
-                    if (study.GetCheckpointFolders() is { Count: > 0 } folders) output.WriteLine($"Its checkpoints are not in the file; they stay in {string.Join(", ", folders)}.");
+                    if (damaged > 0)
+                    {
+                        output.WriteLine(
+                            $"{Text.Count(damaged, "trial")} of them {(damaged == 1 ? "holds" : "hold")} what 'import' refuses and "
+                            + "'import --partial' leaves out; 'check' says what.");
+                    }
+
+                    if (study.GetCheckpointFolders() is { Count: > 0 } folders)
+                        output.WriteLine($"Its checkpoints are not in the file; they stay in {string.Join(", ", folders)}.");
                     return done;
                 }),
                 ".csv" => shared.ReadStudy(arguments, study => Write(path, output, writer =>
@@ -38,11 +49,22 @@ internal static class ExportCommand
                 })),
                 ".db" => shared.ReadStorage(arguments, storage =>
                 {
-                    if (storage is not SqliteStorage sqlite) throw new TunewiseException("only a SQLite database can be exported as a file; copy the study to one with 'copy --to FILE.db'");
+                    if (storage is not SqliteStorage sqlite)
+                    {
+                        throw new TunewiseException(
+                            "only a SQLite database can be exported as a file; copy the study to one with 'copy --to FILE.db'");
+                    }
+
                     WriteDatabase(sqlite, path);
                     output.WriteLine($"Wrote the whole database to {path}.");
                     var folders = storage.GetStudies().SelectMany(s => storage.GetCheckpointFolders(s.Id)).Distinct().ToList();
-                    if (folders.Count > 0) output.WriteLine($"Its studies are the same as here and find the same checkpoints, in {string.Join(", ", folders)}; copy those too if the file is to go on by itself.");
+                    if (folders.Count > 0)
+                    {
+                        output.WriteLine(
+                            $"Its studies are the same as here and find the same checkpoints, in {string.Join(", ", folders)}; "
+                            + "copy those too if the file is to go on by itself.");
+                    }
+
                     return 0;
                 }),
                 _ => throw new UsageException($"'{path}': the ending says what to write; choose .jsonl, .csv or .db"),
@@ -61,7 +83,11 @@ internal static class ExportCommand
         }
         catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
         {
-            throw new StorageException(error is StorageException ? error.Message.Replace(aside.Path, path, StringComparison.Ordinal) : $"'{path}' cannot be written ({error.Message}); name another path", error);
+            throw new StorageException(
+                error is StorageException
+                    ? error.Message.Replace(aside.Path, path, StringComparison.Ordinal)
+                    : $"'{path}' cannot be written ({error.Message}); name another path",
+                error);
         }
     }
 

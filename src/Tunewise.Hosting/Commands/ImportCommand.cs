@@ -11,15 +11,28 @@ internal static class ImportCommand
         var file = new Argument<string>("file") { Description = "A file that 'export FILE.jsonl' wrote." };
         var name = SharedOptions.NewName("--as", "The study's name; without it the one in the file.");
         var partial = new Option<bool>("--partial") { Description = "Take what can be read of a damaged file, and say what is missing." };
-        var command = new Command("import", "Adds a study from a file. Trials that ran when it was exported are queued.") { file, shared.Storage, name, partial };
+        var command = new Command("import", "Adds a study from a file. Trials that ran when it was exported are queued.")
+        {
+            file,
+            shared.Storage,
+            name,
+            partial,
+        };
         command.SetAction(arguments =>
         {
             // All is read and checked before a storage is opened.
             var content = Read(arguments.GetValue(file)!, arguments.GetValue(partial), out var problems);
-            var place = StorageUrl.Add(arguments.GetValue(shared.Storage)!, storage => StudyTransfer.Add(storage, content, arguments.GetValue(name)));
+            var place = StorageUrl.Add(
+                arguments.GetValue(shared.Storage)!, storage => StudyTransfer.Add(storage, content, arguments.GetValue(name)));
             foreach (var problem in problems) output.WriteLine($"Left out: {problem}.");
             output.WriteLine($"Added {Text.Count(content.Trials.Count, "trial")} to {place}.");
-            if (content.HasCheckpoints) output.WriteLine("The checkpoints of the exported study do not belong to this one: trials that are taken up again train from the beginning.");
+            if (content.HasCheckpoints)
+            {
+                output.WriteLine(
+                    "The checkpoints of the exported study do not belong to this one: "
+                    + "trials that are taken up again train from the beginning.");
+            }
+
             return 0;
         });
         return command;
@@ -29,7 +42,12 @@ internal static class ImportCommand
     {
         if (Directory.Exists(path)) throw new TunewiseException($"'{path}' is a folder; name a file that 'export FILE.jsonl' wrote");
         if (!File.Exists(path)) throw new TunewiseException($"there is no file '{path}'");
-        if (IsDatabase(path)) throw new TunewiseException($"'{path}' is a database; 'copy --storage {Shell.Quote(path)} --study NAME --to STORAGE' takes a study out of it");
+        if (IsDatabase(path))
+        {
+            throw new TunewiseException(
+                $"'{path}' is a database; 'copy --storage {Shell.Quote(path)} --study NAME --to STORAGE' takes a study out of it");
+        }
+
         try
         {
             using var reader = new Utf8Lines(File.OpenRead(path));
@@ -38,7 +56,9 @@ internal static class ImportCommand
         }
         catch (FormatException error)
         {
-            var (what, how) = !partial && CanBeReadInPart(path) ? ("is damaged, and nothing was added", " (--partial takes what can be read)") : ("is no study that can be read", "");
+            var (what, how) = !partial && CanBeReadInPart(path)
+                ? ("is damaged, and nothing was added", " (--partial takes what can be read)")
+                : ("is no study that can be read", "");
             throw new TunewiseException($"'{path}' {what}: {error.Message}{how}", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -54,7 +74,9 @@ internal static class ImportCommand
             // https://www.sqlite.org/fileformat2.html#the_database_header
             Span<byte> begin = stackalloc byte[15];
             using var file = File.OpenRead(path);
-            return file.CanSeek && file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == begin.Length && begin.SequenceEqual("SQLite format 3"u8);
+            return file.CanSeek
+                && file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == begin.Length
+                && begin.SequenceEqual("SQLite format 3"u8);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

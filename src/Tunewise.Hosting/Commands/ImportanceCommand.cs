@@ -20,10 +20,16 @@ internal static class ImportanceCommand
             for (var objective = 0; objective < study.Objectives.Count; objective++)
             {
                 if (study.Objectives.Count > 1) output.WriteLine(Text.Name(study.Objectives[objective], objective));
-                var importances = study.GetImportances(new ImportanceOptions { Method = arguments.GetValue(method), Objective = objective });
+                var importances = study.GetImportances(
+                    new ImportanceOptions { Method = arguments.GetValue(method), Objective = objective });
                 var width = importances.Count == 0 ? 0 : importances.Max(p => p.Name.Length);
                 foreach (var (name, importance, trials) in importances)
-                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name.PadRight(width)}  {100 * importance,5:F1} %  {new string('█', (int)Math.Round(40 * importance))}  ({Text.Count(trials, "trial")})"));
+                {
+                    output.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{name.PadRight(width)}  {100 * importance,5:F1} %  {new string('█', (int)Math.Round(40 * importance))}  "
+                            + $"({Text.Count(trials, "trial")})"));
+                }
             }
 
             return 0;

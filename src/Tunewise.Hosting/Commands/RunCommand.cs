@@ -8,7 +8,8 @@ using Tunewise.Hosting.Supervision;
 namespace Tunewise.Hosting.Commands;
 
 /// <summary>Runs trials up to the total, on threads of this process or in worker processes, and says what came out.</summary>
-internal sealed class RunCommand(StudyProgram program, RunArguments arguments, IReadOnlyList<string> args, TextWriter output, TextWriter error)
+internal sealed class RunCommand(
+    StudyProgram program, RunArguments arguments, IReadOnlyList<string> args, TextWriter output, TextWriter error)
 {
     public Command Create()
     {
@@ -33,7 +34,9 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         // Where a table is drawn over and over, lines must go through what draws it.
         var lines = !request.Json && IsTerminal ? new TerminalLines() : error;
         using var signals = new Signals(lines) { SecondEndsProcess = devices is null };
-        using var places = devices is null ? null : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
+        using var places = devices is null
+            ? null
+            : await WorkerPlaces.TakeAsync(devices, request.Supervision.Slots, Owner(request), signals.Gently).ConfigureAwait(false);
         request.CheckObjectives(program);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(lines));
@@ -41,7 +44,8 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
         var state = new ProgressState(study, request.Trials, before);
         var report = objective is not null
             ? await RunHereAsync(study, objective, state, request, signals).ConfigureAwait(false)
-            : await SuperviseAsync(study, state, request, places!.Places, request.Seed is null ? seed : null, signals).ConfigureAwait(false);
+            : await SuperviseAsync(
+                study, state, request, places!.Places, request.Seed is null ? seed : null, signals).ConfigureAwait(false);
         request.Checkpoints.Sweep(study);
         var end = await SummarizeAsync(study, report, context, request, places).ConfigureAwait(false);
         if (request.Json) JsonLog.WriteEnd(output, report, end);
@@ -70,12 +74,18 @@ internal sealed class RunCommand(StudyProgram program, RunArguments arguments, I
     }
 
     /// <summary>Trials on threads of this process.</summary>
-    private async Task<RunReport> RunHereAsync(Study study, Func<Trial, CancellationToken, TrialResult> objective, ProgressState state, RunRequest request, Signals signals)
+    private async Task<RunReport> RunHereAsync(
+        Study study, Func<Trial, CancellationToken, TrialResult> objective, ProgressState state, RunRequest request, Signals signals)
     {
         if (!request.Json && IsTerminal)
-            return await LiveProgress.RunAsync(state, observer => study.RunAsync(objective, request.ToOptions(program, ThreadsOf(request), observer), signals.Gently)).ConfigureAwait(false);
+        {
+            return await LiveProgress.RunAsync(state, observer => study.RunAsync(
+                objective, request.ToOptions(program, ThreadsOf(request), observer), signals.Gently)).ConfigureAwait(false);
+        }
+
         IRunLog log = request.Json ? new JsonLog(output) : new PlainLog(state, output);
-        return await study.RunAsync(objective, request.ToOptions(program, ThreadsOf(request), new LoggingObserver(log)), signals.Gently).ConfigureAwait(false);
+        return await study.RunAsync(
+            objective, request.ToOptions(program, ThreadsOf(request), new LoggingObserver(log)), signals.Gently).ConfigureAwait(false);
     }
 
     /// <summary>Trials in worker processes.</summary>

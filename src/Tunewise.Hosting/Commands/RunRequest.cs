@@ -31,7 +31,9 @@ internal sealed record RunRequest
 
     public required CheckpointStore Checkpoints { get; init; }
 
-    /// <summary>Refuses a study that is there with other objectives, before anything of Tunewise's is added to a database of Optuna's.</summary>
+    /// <summary>
+    /// Refuses a study that is there with other objectives, before anything of Tunewise's is added to a database of Optuna's.
+    /// </summary>
     public void CheckObjectives(StudyProgram program)
     {
         try
@@ -46,16 +48,21 @@ internal sealed record RunRequest
     }
 
     /// <summary>Opens the study with what the program says of it.</summary>
-    public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Open(storage, Study, Options(program, seed, warnings));
+    public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) =>
+        Tunewise.Study.Open(storage, Study, Options(program, seed, warnings));
 
     /// <summary>Opens the study, which must be there: a supervisor has created it, and somebody may have deleted it since.</summary>
-    public Tunewise.Study Load(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) => Tunewise.Study.Load(storage, Study, Options(program, seed, warnings));
+    public Tunewise.Study Load(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) =>
+        Tunewise.Study.Load(storage, Study, Options(program, seed, warnings));
 
-    /// <summary>The options with which other verbs find the study: what the program would not choose by itself, as a shell wants it.</summary>
+    /// <summary>
+    /// The options with which other verbs find the study: what the program would not choose by itself, as a shell wants it.
+    /// </summary>
     public string ToFindAgain(StudyProgram program)
     {
         var storage = StorageUrl.WithoutPassword(Storage);
-        return (storage == SharedOptions.DefaultStorage(program) ? "" : $" --storage {Shell.Quote(storage)}") + (Study == program.Name ? "" : $" --study {Shell.Quote(Study)}");
+        return (storage == SharedOptions.DefaultStorage(program) ? "" : $" --storage {Shell.Quote(storage)}")
+            + (Study == program.Name ? "" : $" --study {Shell.Quote(Study)}");
     }
 
     private static StudyOptions Options(StudyProgram program, long seed, ILogger warnings) => new()

@@ -26,7 +26,12 @@ internal sealed class SharedOptions
         // What another program has called a study may still be read.
         Study.Validators.Add(result =>
         {
-            if (result is { Implicit: false, Tokens: [var word], Parent: CommandResult { Command: RootCommand or { Name: "run" or WorkerCommand.Name } } } && NameFault("--study", int.MaxValue)(word.Value) is { } fault) result.AddError(fault);
+            if (result is { Implicit: false, Tokens: [var word], Parent: CommandResult { Command: var command } }
+                && command is RootCommand or { Name: "run" or WorkerCommand.Name }
+                && NameFault("--study", int.MaxValue)(word.Value) is { } fault)
+            {
+                result.AddError(fault);
+            }
         });
     }
 
@@ -48,7 +53,9 @@ internal sealed class SharedOptions
     private Study Load(RelationalStorage storage, ParseResult arguments)
     {
         var name = arguments.GetValue(Study)!;
-        return string.IsNullOrWhiteSpace(name) && storage.FindStudy(name) is null ? throw new UsageException(NoName) : Tunewise.Study.Load(storage, name);
+        return string.IsNullOrWhiteSpace(name) && storage.FindStudy(name) is null
+            ? throw new UsageException(NoName)
+            : Tunewise.Study.Load(storage, name);
     }
 
     /// <summary>A blank name may be one that another program has given; where there are no studies at all it is none.</summary>
@@ -58,7 +65,9 @@ internal sealed class SharedOptions
         {
             return open(arguments.GetValue(Storage)!);
         }
-        catch (StorageException error) when (!error.IsTemporary && arguments.CommandResult.Command.Options.Contains(Study) && string.IsNullOrWhiteSpace(arguments.GetValue(Study)))
+        catch (StorageException error) when (!error.IsTemporary
+            && arguments.CommandResult.Command.Options.Contains(Study)
+            && string.IsNullOrWhiteSpace(arguments.GetValue(Study)))
         {
             throw new UsageException(NoName);
         }

@@ -5,8 +5,8 @@ using Tunewise.Hosting.Progress;
 namespace Tunewise.Hosting.Commands;
 
 /// <summary>
-/// The first Ctrl-C or SIGTERM lets a run stop, the second one ends it at once. After a SIGTERM that also happens by itself, because whoever sends it does not wait for long. That its
-/// terminal is gone (SIGHUP) is no reason to stop.
+/// The first Ctrl-C or SIGTERM lets a run stop, the second one ends it at once. After a SIGTERM that also happens by itself, because
+/// whoever sends it does not wait for long. That its terminal is gone (SIGHUP) is no reason to stop.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class Signals : IDisposable
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
         // Elsewhere it means that the process must end.
-        if (!OperatingSystem.IsWindows()) _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true));
+        if (!OperatingSystem.IsWindows())
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -35,7 +36,8 @@ internal sealed class Signals : IDisposable
     public CancellationToken AtOnce => _atOnce.Token;
 
     /// <summary>
-    /// Ends the process when it is to end at once, whatever its trials do: for runs without processes of their own. A further signal is left to the system.
+    /// Ends the process when it is to end at once, whatever its trials do: for runs without processes of their own. A further
+    /// signal is left to the system.
     /// </summary>
     public bool SecondEndsProcess
     {
@@ -56,7 +58,9 @@ internal sealed class Signals : IDisposable
 
     private void EndNow()
     {
-        _error.WriteLine(_count > 1 ? "Ended at once: the next run queues again what ran." : "Ended: a trial did not stop in time. The next run queues it again.");
+        _error.WriteLine(_count > 1
+            ? "Ended at once: the next run queues again what ran."
+            : "Ended: a trial did not stop in time. The next run queues it again.");
         if (_error is TerminalLines) TerminalLines.Leave();
         ProcessTools.Current.ExitNow(StudyHost.Interrupted);
     }

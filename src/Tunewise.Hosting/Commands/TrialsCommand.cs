@@ -11,11 +11,17 @@ internal static class TrialsCommand
 
     public static Command Create(SharedOptions shared, TextWriter output)
     {
-        var format = new Option<string>("--format") { Description = "table, json or csv.", HelpName = "FORMAT", DefaultValueFactory = _ => Formats[0] };
+        var format = new Option<string>("--format")
+        {
+            Description = "table, json or csv.",
+            HelpName = "FORMAT",
+            DefaultValueFactory = _ => Formats[0],
+        };
         format.CompletionSources.Add(Formats);
         format.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && !Formats.Contains(result.Tokens[0].Value)) result.AddError($"there is no format '{result.Tokens[0].Value}'; choose from {string.Join(", ", Formats)}");
+            if (result.Tokens.Count == 1 && !Formats.Contains(result.Tokens[0].Value))
+                result.AddError($"there is no format '{result.Tokens[0].Value}'; choose from {string.Join(", ", Formats)}");
         });
         var command = new Command("trials", "Prints all trials.") { shared.Storage, shared.Study, format };
         command.SetAction(arguments => shared.ReadStudy(arguments, study =>
@@ -33,7 +39,8 @@ internal static class TrialsCommand
         return command;
     }
 
-    private static List<string> ParameterNames(IReadOnlyList<FrozenTrial> trials) => [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
+    private static List<string> ParameterNames(IReadOnlyList<FrozenTrial> trials) =>
+        [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
 
     private static void WriteTable(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
     {
@@ -75,7 +82,8 @@ internal static class TrialsCommand
                 ["reason"] = trial.Reason,
                 ["last_finite_value"] = Strict(trial.LastFiniteValue),
                 ["retried_by"] = trial.RetriedBy,
-                ["constraints"] = TrialAttributes.NamedConstraints(trial.SystemAttributesJson).ToDictionary(c => c.Name, c => Strict(c.Value)),
+                ["constraints"] = TrialAttributes.NamedConstraints(trial.SystemAttributesJson)
+                    .ToDictionary(c => c.Name, c => Strict(c.Value)),
                 ["user_attributes"] = Strict(trial.UserAttributes),
             }));
         }

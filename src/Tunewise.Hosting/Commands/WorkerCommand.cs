@@ -6,8 +6,8 @@ using Tunewise.Hosting.Supervision;
 namespace Tunewise.Hosting.Commands;
 
 /// <summary>
-/// One worker: takes part in a study, from any machine that reaches its database, until the study has its trials. Clusters start it as it is; a supervisor
-/// on this machine starts it with a line to itself.
+/// One worker: takes part in a study, from any machine that reaches its database, until the study has its trials. Clusters start it as it
+/// is; a supervisor on this machine starts it with a line to itself.
 /// </summary>
 internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments, TextWriter output, TextWriter error)
 {
@@ -15,7 +15,9 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
 
     public Command Create()
     {
-        var command = new Command(Name, "Takes part in the study from here until it has its trials, in one process: what a cluster starts on each of its machines.");
+        var command = new Command(
+            Name,
+            "Takes part in the study from here until it has its trials, in one process: what a cluster starts on each of its machines.");
         arguments.AddToWorker(command);
         command.SetAction((parsed, _) => RunAsync(parsed));
         return command;
@@ -29,7 +31,9 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         try
         {
             var request = arguments.ReadForWorker(parsed, alone: link is null);
-            return await (link is null ? RunAloneAsync(request, signals) : RunSupervisedAsync(request, link, cancel.Token)).ConfigureAwait(false);
+            return await (link is null
+                ? RunAloneAsync(request, signals)
+                : RunSupervisedAsync(request, link, cancel.Token)).ConfigureAwait(false);
         }
         catch (Exception problem) when (link is not null && problem is TunewiseException and not StorageException or ArgumentException)
         {
@@ -67,11 +71,15 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         var objective = program.MakeObjective(context);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(error));
-        var place = $"Worker on {context.Device} for study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: up to {Text.Count(request.Trials, "trial")}.";
+        var place = $"Worker on {context.Device} for study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: "
+            + $"up to {Text.Count(request.Trials, "trial")}.";
         var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
         IRunLog log = request.Json ? new JsonLog(output) : new PlainLog(new ProgressState(study, request.Trials, before), output);
         log.Write(new RunEvent(RunEventKind.RunStarted) { Message = place });
-        var report = await study.RunAsync(objective, request.ToOptions(program, request.Parallel ?? 1, new LoggingObserver(log)) with { AwaitOthers = true }, signals.Gently).ConfigureAwait(false);
+        var report = await study.RunAsync(
+            objective,
+            request.ToOptions(program, request.Parallel ?? 1, new LoggingObserver(log)) with { AwaitOthers = true },
+            signals.Gently).ConfigureAwait(false);
         request.Checkpoints.Sweep(study);
         log.Write(new RunEvent(RunEventKind.RunEnded) { Message = Summary.Of(report) });
         return report.End switch
@@ -90,9 +98,11 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel) && WarningLines.Shows(eventId)) link.Send(new WorkerMessage(MessageKind.Warning) { Text = formatter(state, exception) });
+            if (IsEnabled(logLevel) && WarningLines.Shows(eventId))
+                link.Send(new WorkerMessage(MessageKind.Warning) { Text = formatter(state, exception) });
         }
     }
 }

@@ -25,13 +25,17 @@ internal sealed record DeviceRequest(bool AllGpus, IReadOnlyList<string> Gpus, i
             {
                 cpus++;
             }
-            else if (part.StartsWith("cpu:", StringComparison.Ordinal) && int.TryParse(part.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 1024)
+            else if (part.StartsWith("cpu:", StringComparison.Ordinal)
+                && int.TryParse(part.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                && count is >= 1 and <= 1024)
             {
                 cpus += count;
             }
-            else if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _) || part.StartsWith("GPU-", StringComparison.OrdinalIgnoreCase))
+            else if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                || part.StartsWith("GPU-", StringComparison.OrdinalIgnoreCase))
             {
-                if (gpus.Contains(part)) throw new ArgumentException($"--devices names {part} twice; --slots 2 lets two trials share every GPU");
+                if (gpus.Contains(part))
+                    throw new ArgumentException($"--devices names {part} twice; --slots 2 lets two trials share every GPU");
                 gpus.Add(part);
             }
             else

@@ -59,11 +59,13 @@ internal static class GpuInventory
             // A name may hold a comma.
             var name = string.Join(", ", cells[2..^3]);
             if (!Number(cells[^3], out var total) || !Number(cells[^2], out var free)) continue;
-            gpus.Add(new Gpu(index, cells[1], name, (long)total * Mebibyte, (long)free * Mebibyte, Number(cells[^1], out var used) ? used / 100 : null));
+            gpus.Add(new Gpu(
+                index, cells[1], name, (long)total * Mebibyte, (long)free * Mebibyte, Number(cells[^1], out var used) ? used / 100 : null));
         }
 
         return [.. gpus.OrderBy(g => g.Index)];
     }
 
-    private static bool Number(string text, out double value) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
+    private static bool Number(string text, out double value) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
 }

@@ -1,8 +1,8 @@
 namespace Tunewise.Hosting.Devices;
 
 /// <summary>
-/// The right of one supervisor of this machine to a GPU: a locked file named after the GPU's UUID. The system gives the lock back when the process ends,
-/// however it ends.
+/// The right of one supervisor of this machine to a GPU: a locked file named after the GPU's UUID. The system gives the lock back when the
+/// process ends, however it ends.
 /// </summary>
 internal sealed class GpuLease : IDisposable
 {
@@ -37,7 +37,9 @@ internal sealed class GpuLease : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The locked file, or null when somebody else holds it. On Unix the runtime turns the refusal to share into a lock (flock).</summary>
+    /// <summary>
+    /// The locked file, or null when somebody else holds it. On Unix the runtime turns the refusal to share into a lock (flock).
+    /// </summary>
     private static FileStream? Open(string path)
     {
         try

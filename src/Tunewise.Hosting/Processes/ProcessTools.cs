@@ -11,7 +11,10 @@ internal abstract class ProcessTools
     /// <summary>Those of this system.</summary>
     public static ProcessTools Current { get; } = OperatingSystem.IsWindows() ? new WindowsProcessTools() : new UnixProcessTools();
 
-    /// <summary>In a worker, at its start: sets it apart, so that the terminal's Ctrl-C is the supervisor's business and the whole of it can be ended.</summary>
+    /// <summary>
+    /// In a worker, at its start: sets it apart, so that the terminal's Ctrl-C is the supervisor's business and the
+    /// whole of it can be ended.
+    /// </summary>
     public abstract void SetApart();
 
     /// <summary>In the supervisor, before a worker is started.</summary>
@@ -30,8 +33,8 @@ internal abstract class ProcessTools
     public abstract void Kill(int processId, string name);
 
     /// <summary>
-    /// Whether this process was started with a stream under this number. One that was closed is not merely missing: the runtime's own pipe may have got its number, and what is written
-    /// there would be taken for signals.
+    /// Whether this process was started with a stream under this number. One that was closed is not merely missing: the runtime's own pipe
+    /// may have got its number, and what is written there would be taken for signals.
     /// </summary>
     public virtual bool WasGiven(int descriptor) => true;
 
@@ -49,7 +52,9 @@ internal abstract class ProcessTools
     /// <summary>The memory that a process occupies, in bytes; 0 when it is not known.</summary>
     public abstract long MemoryOf(int processId);
 
-    /// <summary>The memory that this machine, or the container around this process, has left, in bytes; null when it is not known.</summary>
+    /// <summary>
+    /// The memory that this machine, or the container around this process, has left, in bytes; null when it is not known.
+    /// </summary>
     public abstract long? FreeMemory();
 
     /// <summary>How many processes the system has killed for want of memory since it started; null when it does not say.</summary>

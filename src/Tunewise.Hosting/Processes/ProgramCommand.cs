@@ -10,7 +10,9 @@ internal sealed record ProgramCommand(string File, IReadOnlyList<string> Argumen
     {
         get
         {
-            var file = Environment.ProcessPath ?? throw new TunewiseException("the system does not say which program this is, so that no worker can be started; run without --devices");
+            var file = Environment.ProcessPath
+                ?? throw new TunewiseException(
+                    "the system does not say which program this is, so that no worker can be started; run without --devices");
             return Path.GetFileNameWithoutExtension(file).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
                 ? new ProgramCommand(file, [Path.GetFullPath(Environment.GetCommandLineArgs()[0])])
                 : new ProgramCommand(file, []);

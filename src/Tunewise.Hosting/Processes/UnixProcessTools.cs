@@ -42,7 +42,8 @@ internal sealed partial class UnixProcessTools : ProcessTools
     {
         _ = Signal(-processId, SigKill);
         _ = Signal(processId, SigKill);
-        // What left the process group has the worker's name all the same. One may start another while this looks, so it looks until there is none.
+        // What left the process group has the worker's name all the same. One may start another while this looks, so it
+        // looks until there is none.
         for (var round = 0; round < 10 && KillNamed(name) > 0; round++)
         {
         }
@@ -74,7 +75,9 @@ internal sealed partial class UnixProcessTools : ProcessTools
     {
         // proc(5), statm: the second number is the resident set in pages.
         var fields = TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/statm"))?.Split(' ');
-        return fields is { Length: > 1 } && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pages) ? pages * Environment.SystemPageSize : 0;
+        return fields is { Length: > 1 } && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pages)
+            ? pages * Environment.SystemPageSize
+            : 0;
     }
 
     public override long? FreeMemory()
@@ -92,10 +95,18 @@ internal sealed partial class UnixProcessTools : ProcessTools
     /// <summary>What is left below the memory limit of the control group (version 2, then 1), or null without one.</summary>
     private static long? LimitOfContainer()
     {
-        foreach (var (limit, used) in new[] { ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"), ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes") })
+        foreach (var (limit, used) in new[]
         {
-            if (long.TryParse(TryRead(limit), CultureInfo.InvariantCulture, out var most) && long.TryParse(TryRead(used), CultureInfo.InvariantCulture, out var now) && most < 1L << 60)
+            ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+            ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+        })
+        {
+            if (long.TryParse(TryRead(limit), CultureInfo.InvariantCulture, out var most)
+                && long.TryParse(TryRead(used), CultureInfo.InvariantCulture, out var now)
+                && most < 1L << 60)
+            {
                 return Math.Max(0, most - now);
+            }
         }
 
         return null;
@@ -108,7 +119,12 @@ internal sealed partial class UnixProcessTools : ProcessTools
         var killed = 0;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id == Environment.ProcessId) continue;
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                || id == Environment.ProcessId)
+            {
+                continue;
+            }
+
             // Empty for processes of others, for the kernel's own, and for those that have ended.
             if (TryReadBytes(folder + "/environ").AsSpan().IndexOf(wanted) < 0) continue;
             if (Signal(id, SigKill) == 0) killed++;
@@ -122,7 +138,12 @@ internal sealed partial class UnixProcessTools : ProcessTools
         foreach (var line in (TryRead(path) ?? "").Split('\n'))
         {
             var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length > 1 && fields[0] == name && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return value;
+            if (fields.Length > 1
+                && fields[0] == name
+                && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            {
+                return value;
+            }
         }
 
         return null;

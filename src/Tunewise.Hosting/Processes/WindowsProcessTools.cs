@@ -5,7 +5,10 @@ using System.Runtime.Versioning;
 
 namespace Tunewise.Hosting.Processes;
 
-/// <summary>One job object around all workers: Windows ends them, and all they started, when the supervisor's handle to it is closed, however that ends.</summary>
+/// <summary>
+/// One job object around all workers: Windows ends them, and all they started, when the supervisor's handle to it is
+/// closed, however that ends.
+/// </summary>
 [SupportedOSPlatform("windows")]
 internal sealed partial class WindowsProcessTools : ProcessTools
 {
@@ -87,7 +90,8 @@ internal sealed partial class WindowsProcessTools : ProcessTools
     {
         var job = CreateJobObjectW(IntPtr.Zero, IntPtr.Zero);
         var limits = new ExtendedLimits { Flags = KillOnJobClose };
-        if (job == IntPtr.Zero || !SetInformationJobObject(job, ExtendedLimitInformation, ref limits, Marshal.SizeOf<ExtendedLimits>())) throw new Win32Exception();
+        if (job == IntPtr.Zero || !SetInformationJobObject(job, ExtendedLimitInformation, ref limits, Marshal.SizeOf<ExtendedLimits>()))
+            throw new Win32Exception();
         return job;
     }
 

@@ -84,5 +84,7 @@ internal sealed class JsonLog(TextWriter output) : IRunLog
         else json.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static string NameOf(RunEventKind kind) => string.Concat(kind.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+    private static string NameOf(RunEventKind kind) =>
+        string.Concat(
+            kind.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

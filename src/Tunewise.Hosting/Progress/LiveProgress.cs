@@ -6,7 +6,9 @@ using Cell = Spectre.Console.Text;
 
 namespace Tunewise.Hosting.Progress;
 
-/// <summary>A table in the terminal that is drawn over as the run goes: totals, the trials that run, and those that finished last.</summary>
+/// <summary>
+/// A table in the terminal that is drawn over as the run goes: totals, the trials that run, and those that finished last.
+/// </summary>
 internal sealed class LiveProgress(ProgressState state) : IRunObserver
 {
     private const int SparklineWidth = 24;
@@ -47,16 +49,33 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
     {
         var (running, recent) = state.Snapshot();
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in new[] { "trial", "state", "step", "value", "reports", "parameters" }) table.AddColumn(new TableColumn(column).NoWrap());
+        foreach (var column in new[] { "trial", "state", "step", "value", "reports", "parameters" })
+            table.AddColumn(new TableColumn(column).NoWrap());
         foreach (var trial in recent)
-            AddRow(table, trial.Number, StateOf(trial), trial.LastStep, trial.Values, [.. trial.Reports.Select(r => r.Value)], Text.Parameters(trial));
+        {
+            AddRow(
+                table,
+                trial.Number,
+                StateOf(trial),
+                trial.LastStep,
+                trial.Values,
+                [.. trial.Reports.Select(r => r.Value)],
+                Text.Parameters(trial));
+        }
+
         foreach (var trial in running)
             AddRow(table, trial.Number, ("running", Color.Aqua), trial.Step, trial.Values.TakeLast(1), trial.Values, trial.Parameters);
         return new Rows(new Cell(Totals(running.Length)), table);
     }
 
     private static void AddRow(
-        Table table, int number, (string Text, Color Color) trialState, long? step, IEnumerable<double> values, IReadOnlyList<double> reports, string parameters)
+        Table table,
+        int number,
+        (string Text, Color Color) trialState,
+        long? step,
+        IEnumerable<double> values,
+        IReadOnlyList<double> reports,
+        string parameters)
     {
         // What is left of the line goes to the parameters; one that is too narrow for them shows fewer.
         var width = AnsiConsole.Profile.Width;
@@ -83,7 +102,8 @@ internal sealed class LiveProgress(ProgressState state) : IRunObserver
     private string Totals(int running)
     {
         var text = $"{state.Done} of {state.Total} trials, {running} running, {Text.Duration(state.Elapsed)}";
-        if (state.Best is { Value: { } value } best) text += $"; best {Text.Name(state.Study.Objectives[0], 0)} {Text.Number(value)} (trial {best.Number})";
+        if (state.Best is { Value: { } value } best)
+            text += $"; best {Text.Name(state.Study.Objectives[0], 0)} {Text.Number(value)} (trial {best.Number})";
         return text;
     }
 }

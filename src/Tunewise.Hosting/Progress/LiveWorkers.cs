@@ -6,7 +6,10 @@ using Cell = Spectre.Console.Text;
 
 namespace Tunewise.Hosting.Progress;
 
-/// <summary>A table in the terminal that is drawn over as the run goes: one line per worker, the totals, the trials that finished last, and what went wrong.</summary>
+/// <summary>
+/// A table in the terminal that is drawn over as the run goes: one line per worker, the totals, the trials that finished
+/// last, and what went wrong.
+/// </summary>
 internal sealed class LiveWorkers(ProgressState state) : IRunLog
 {
     private const int Troubles = 3;
@@ -52,15 +55,19 @@ internal sealed class LiveWorkers(ProgressState state) : IRunLog
     {
         var views = supervisor.Look();
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in new[] { "device", "state", "trial", "step", "value", "reports", "memory", "parameters" }) table.AddColumn(new TableColumn(column).NoWrap());
+        foreach (var column in new[] { "device", "state", "trial", "step", "value", "reports", "memory", "parameters" })
+            table.AddColumn(new TableColumn(column).NoWrap());
         // What is left of the line goes to the parameters; every column has two blanks around it.
         var room = AnsiConsole.Profile.Width - 2 - 16 - TrialWidth - StepWidth - ValueWidth - Bars
-            - views.Select(v => v.Device.Length).Append(6).Max() - views.Select(v => Math.Min(v.State.Length, StateWidth)).Append(5).Max() - views.Select(v => v.Memory.Length).Append(6).Max();
+            - views.Select(v => v.Device.Length).Append(6).Max()
+            - views.Select(v => Math.Min(v.State.Length, StateWidth)).Append(5).Max()
+            - views.Select(v => v.Memory.Length).Append(6).Max();
         foreach (var view in views) AddRow(table, view, room);
         var rows = new List<IRenderable> { new Cell(Totals(views.Count(v => v.Trial is not null), views.Count)), table };
         lock (_lock)
         {
-            foreach (var trial in state.Snapshot().Recent.TakeLast(4)) rows.Add(new Cell(Line(trial), new Style(trial.State == TrialState.Failed ? Color.Red : null, decoration: Decoration.Dim)));
+            foreach (var trial in state.Snapshot().Recent.TakeLast(4))
+                rows.Add(new Cell(Line(trial), new Style(trial.State == TrialState.Failed ? Color.Red : null, decoration: Decoration.Dim)));
             rows.AddRange(_troubles.Select(t => new Cell(Drawing.Crop(t, AnsiConsole.Profile.Width - 1), new Style(Color.Yellow))));
         }
 
@@ -71,7 +78,8 @@ internal sealed class LiveWorkers(ProgressState state) : IRunLog
     {
         table.AddRow(
             new Cell(view.Device),
-            new Cell(Drawing.Crop(view.State, StateWidth), new Style(view.IsTrouble ? Color.Red : view.Trial is null ? Color.Grey : Color.Aqua)),
+            new Cell(
+                Drawing.Crop(view.State, StateWidth), new Style(view.IsTrouble ? Color.Red : view.Trial is null ? Color.Grey : Color.Aqua)),
             new Cell(view.Trial?.ToString(CultureInfo.InvariantCulture) ?? ""),
             new Cell(view.Step?.ToString(CultureInfo.InvariantCulture) ?? ""),
             new Cell(view.Values.Count == 0 ? "" : Text.Number(view.Values[^1])),
@@ -82,15 +90,19 @@ internal sealed class LiveWorkers(ProgressState state) : IRunLog
 
     private string Totals(int running, int workers)
     {
-        var text = $"{state.Done} of {state.Total} trials, {running} running on {Text.Count(workers, "worker")}, {Text.Duration(state.Elapsed)}";
+        var text =
+            $"{state.Done} of {state.Total} trials, {running} running on {Text.Count(workers, "worker")}, {Text.Duration(state.Elapsed)}";
         if (state.Left is { } left) text += $", about {Text.Duration(left)} left";
-        if (state.Best is { Value: { } value } best) text += $"; best {Text.Name(state.Study.Objectives[0], 0)} {Text.Number(value)} (trial {best.Number})";
+        if (state.Best is { Value: { } value } best)
+            text += $"; best {Text.Name(state.Study.Objectives[0], 0)} {Text.Number(value)} (trial {best.Number})";
         return Drawing.Crop(text, AnsiConsole.Profile.Width - 1);
     }
 
     private static string Line(FrozenTrial trial)
     {
         var values = string.Join(" ", trial.Values.Select(Text.Number));
-        return Drawing.Crop($"  trial {trial.Number} {Text.State(trial)} {values} {(trial.Reason is null ? Text.Parameters(trial) : $"({trial.Reason})")}", AnsiConsole.Profile.Width - 1);
+        return Drawing.Crop(
+            $"  trial {trial.Number} {Text.State(trial)} {values} {(trial.Reason is null ? Text.Parameters(trial) : $"({trial.Reason})")}",
+            AnsiConsole.Profile.Width - 1);
     }
 }

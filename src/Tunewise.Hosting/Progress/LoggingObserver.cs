@@ -10,5 +10,6 @@ internal sealed class LoggingObserver(IRunLog log) : IRunObserver
     public void Reported(Trial trial, TrialReport report, ReportDecision decision) =>
         log.Write(new RunEvent(RunEventKind.Report) { Trial = trial.Number, Step = report.Step, Value = report.Value });
 
-    public void Finished(FrozenTrial trial) => log.Write(new RunEvent(RunEventKind.TrialEnded) { Trial = trial.Number, Ended = trial, Message = trial.Reason });
+    public void Finished(FrozenTrial trial) =>
+        log.Write(new RunEvent(RunEventKind.TrialEnded) { Trial = trial.Number, Ended = trial, Message = trial.Reason });
 }

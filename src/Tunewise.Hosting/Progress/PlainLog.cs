@@ -33,7 +33,9 @@ internal sealed class PlainLog(ProgressState state, TextWriter output) : IRunLog
     {
         var best = state.Finish(trial);
         var values = trial.Values.Count == 0 ? "" : " " + string.Join(" ", trial.Values.Select(Text.Number));
-        var line = string.Create(CultureInfo.InvariantCulture, $"[{state.Done}/{state.Total}] trial {trial.Number} {Text.State(trial)}{values}  {Text.Parameters(trial)}");
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"[{state.Done}/{state.Total}] trial {trial.Number} {Text.State(trial)}{values}  {Text.Parameters(trial)}");
         if (trial.Reason is not null) line += $"  ({trial.Reason})";
         if (device is not null) line += $"  on {device}";
         return best ? line + "  best so far" : line;

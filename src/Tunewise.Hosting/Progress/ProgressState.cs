@@ -42,7 +42,8 @@ internal sealed class ProgressState
     public void Report(Trial trial, TrialReport report)
     {
         var parameters = string.Join(" ", trial.Parameters.Select(p => $"{p.Key}={Text.Value(p.Value)}"));
-        lock (_lock) _running[trial.Number] = new RunningTrial(trial.Number, parameters, [.. trial.Reports.Select(r => r.Value)], report.Step);
+        lock (_lock)
+            _running[trial.Number] = new RunningTrial(trial.Number, parameters, [.. trial.Reports.Select(r => r.Value)], report.Step);
     }
 
     /// <summary>Takes in a finished trial; true when it is the best so far.</summary>

@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace Tunewise.Hosting.Progress;
 
-/// <summary>Writes lines above a table that is drawn live in the terminal, and as they are where there is none. Any thread may use it.</summary>
+/// <summary>
+/// Writes lines above a table that is drawn live in the terminal, and as they are where there is none. Any thread may use it.
+/// </summary>
 internal sealed class TerminalLines : TextWriter
 {
     public override Encoding Encoding => Encoding.UTF8;

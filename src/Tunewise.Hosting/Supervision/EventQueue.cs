@@ -1,8 +1,8 @@
 namespace Tunewise.Hosting.Supervision;
 
 /// <summary>
-/// What happened and has not been seen to yet. Any thread adds, the supervisor's takes. Waiting costs nothing: the thread pool would spin for every event,
-/// which is most of what a supervisor would do.
+/// What happened and has not been seen to yet. Any thread adds, the supervisor's takes. Waiting costs nothing: the thread pool would spin
+/// for every event, which is most of what a supervisor would do.
 /// </summary>
 internal sealed class EventQueue
 {

@@ -44,7 +44,10 @@ internal sealed class OutputTail
         }
 
         var text = Encoding.UTF8.GetString(bytes);
-        var kept = text.Split('\n').Select(l => string.Concat(l.Where(c => !char.IsControl(c) || c == '\t')).TrimEnd()).Where(l => l.Length > 0).TakeLast(lines);
+        var kept = text.Split('\n')
+            .Select(l => string.Concat(l.Where(c => !char.IsControl(c) || c == '\t')).TrimEnd())
+            .Where(l => l.Length > 0)
+            .TakeLast(lines);
         return string.Join('\n', kept);
     }
 }

@@ -26,5 +26,6 @@ internal sealed class RunTally
         FailedInARow = Running.FailedInARow.After(FailedInARow, trial.State, trial.Failure);
     }
 
-    public RunReport ToReport(RunEnd end, TimeSpan elapsed, string? stopReason) => new(end, elapsed, _complete, _pruned, _failed, Interrupted, null) { StopReason = stopReason };
+    public RunReport ToReport(RunEnd end, TimeSpan elapsed, string? stopReason) =>
+        new(end, elapsed, _complete, _pruned, _failed, Interrupted, null) { StopReason = stopReason };
 }

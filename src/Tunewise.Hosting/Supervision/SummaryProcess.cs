@@ -26,7 +26,10 @@ internal static class SummaryProcess
 
         using var ended = process;
         var (output, error) = (new OutputTail(), new OutputTail());
-        await Task.WhenAll(output.PumpAsync(process.StandardOutput.BaseStream), error.PumpAsync(process.StandardError.BaseStream), process.WaitForExitAsync()).ConfigureAwait(false);
+        await Task.WhenAll(
+            output.PumpAsync(process.StandardOutput.BaseStream),
+            error.PumpAsync(process.StandardError.BaseStream),
+            process.WaitForExitAsync()).ConfigureAwait(false);
         return process.ExitCode == 0
             ? output.LastLines(int.MaxValue).Split('\n')
             : [$"The program's summary failed ({WorkerExit.InWords(process.ExitCode)}): {error.LastLines(1)}"];

@@ -6,8 +6,8 @@ using Tunewise.Hosting.Progress;
 namespace Tunewise.Hosting.Supervision;
 
 /// <summary>
-/// Runs a study in worker processes: one loop that starts them, lets them claim trials, watches them, ends what they leave undone and starts them again. It
-/// trains nothing itself. Everything happens on the loop, one event after another.
+/// Runs a study in worker processes: one loop that starts them, lets them claim trials, watches them, ends what they leave undone and
+/// starts them again. It trains nothing itself. Everything happens on the loop, one event after another.
 /// </summary>
 internal sealed class Supervisor
 {
@@ -156,9 +156,17 @@ internal sealed class Supervisor
     private void Answer(WorkerSlot slot)
     {
         if (!slot.Asked) return;
-        if (slot.ReplaceBecause is null && slot.Trials >= _options.TrialsPerWorker) slot.ReplaceBecause = $"after {Text.Count(slot.Trials, "trial")}";
-        if (slot.ReplaceBecause is null && slot.Trials > 0 && _options.WorkerMemory is { } most && slot.Worker!.Memory is var used && used > most / 2)
+        if (slot.ReplaceBecause is null && slot.Trials >= _options.TrialsPerWorker)
+            slot.ReplaceBecause = $"after {Text.Count(slot.Trials, "trial")}";
+        if (slot.ReplaceBecause is null
+            && slot.Trials > 0
+            && _options.WorkerMemory is { } most
+            && slot.Worker!.Memory is var used
+            && used > most / 2)
+        {
             slot.ReplaceBecause = $"it occupied {Quantities.Size(used)} between trials";
+        }
+
         if (slot.ReplaceBecause is null && slot.Trials > 0 && _options.FreeMemory is not null)
         {
             if (!_memory.IsFresh(slot)) return;
@@ -190,7 +198,8 @@ internal sealed class Supervisor
         {
             while (_unread.TryPeek(out var next))
             {
-                if (_study.FindTrial(next.Number) is { State: TrialState.Complete or TrialState.Pruned or TrialState.Failed } stored) TakeIn(next.Slot, stored);
+                if (_study.FindTrial(next.Number) is { State: TrialState.Complete or TrialState.Pruned or TrialState.Failed } stored)
+                    TakeIn(next.Slot, stored);
                 _unread.Dequeue();
             }
         }
@@ -205,7 +214,13 @@ internal sealed class Supervisor
         _tally.Add(trial);
         if (_tally.FailedInARow >= _run.MaxConsecutiveFailures) End(RunEnd.TooManyFailures);
         slot.ReplaceBecause ??= WorkerExit.WhyReplace(trial);
-        _run.Log.Write(new RunEvent(RunEventKind.TrialEnded) { Device = slot.Place.Name, Trial = trial.Number, Ended = trial, Message = trial.Reason });
+        _run.Log.Write(new RunEvent(RunEventKind.TrialEnded)
+        {
+            Device = slot.Place.Name,
+            Trial = trial.Number,
+            Ended = trial,
+            Message = trial.Reason,
+        });
     }
 
     private void Bury(WorkerSlot slot, int exitCode)
@@ -220,7 +235,8 @@ internal sealed class Supervisor
         ReadFinished();
 
         var asked = slot.State == SlotState.Leaving && slot.Killed is null;
-        var (refusal, done, replaced, trials, ready) = (slot.Refusal, slot.Done, slot.ReplaceBecause, slot.Trials, slot.State != SlotState.Starting);
+        var (refusal, done, replaced, trials, ready) =
+            (slot.Refusal, slot.Done, slot.ReplaceBecause, slot.Trials, slot.State != SlotState.Starting);
         var words = slot.Killed?.Reason ?? (orphans.Count > 0 ? ending.Reason! : WorkerExit.InWords(exitCode));
         if (asked)
         {
@@ -275,7 +291,10 @@ internal sealed class Supervisor
             return;
         }
 
-        GiveUp(slot, $"a worker failed to start {Text.Count(slot.FailedStarts, "time")} in a row: {words}{(lastWords is null ? "" : "\n" + lastWords)}");
+        GiveUp(
+            slot,
+            $"a worker failed to start {Text.Count(slot.FailedStarts, "time")} in a row: "
+                + $"{words}{(lastWords is null ? "" : "\n" + lastWords)}");
     }
 
     private void GiveUp(WorkerSlot slot, string reason)
@@ -366,7 +385,12 @@ internal sealed class Supervisor
         else if (slot.State == SlotState.Leaving && Passed(slot.StartAt, _options.StopGrace))
             Kill(slot, FailureKind.TimedOut, $"it did not leave within {Text.Duration(_options.StopGrace)}");
         else if (slot.Trial is not null && _options.WorkerMemory is { } most && slot.Memory > most)
-            Kill(slot, FailureKind.OutOfMemory, $"the worker occupied {Quantities.Size(slot.Memory)}, more than the {Quantities.Size(most)} that it may");
+        {
+            Kill(
+                slot,
+                FailureKind.OutOfMemory,
+                $"the worker occupied {Quantities.Size(slot.Memory)}, more than the {Quantities.Size(most)} that it may");
+        }
         else if (slot.Trial is { } trial)
             WatchTrial(slot, trial);
     }
@@ -375,12 +399,15 @@ internal sealed class Supervisor
     {
         if (trial.Stopping is { } stopping)
         {
-            if (Passed(stopping.At, _options.StopGrace)) Kill(slot, stopping.Kind, $"{stopping.Reason}; it did not stop when asked, and was killed");
+            if (Passed(stopping.At, _options.StopGrace))
+                Kill(slot, stopping.Kind, $"{stopping.Reason}; it did not stop when asked, and was killed");
             return;
         }
 
-        var reason = _options.TrialTimeLimit is { } most && Passed(trial.StartedAt, most) ? $"the trial ran for longer than its {Text.Duration(most)}"
-            : _options.SilenceLimit is { } silence && Passed(trial.LastSign, silence) ? $"the trial reported nothing for {Text.Duration(silence)}"
+        var reason = _options.TrialTimeLimit is { } most && Passed(trial.StartedAt, most)
+            ? $"the trial ran for longer than its {Text.Duration(most)}"
+            : _options.SilenceLimit is { } silence && Passed(trial.LastSign, silence)
+                ? $"the trial reported nothing for {Text.Duration(silence)}"
             : null;
         if (reason is null) return;
         trial.Stopping = (FailureKind.TimedOut, reason, Now);
@@ -429,12 +456,15 @@ internal sealed class Supervisor
         if (_slots.Any(s => s.Worker is not null) || (_ender.IsOpen && _fatal is null)) return false;
         if (_end is not null || _fatal is not null) return true;
         // A place that waits, for memory say, holds nobody up when the others have found nothing left to do.
-        if (_slots.Any(s => s.State == SlotState.Down && s.WaitsFor is null) || !_slots.Any(s => s.State == SlotState.Finished)) return false;
+        if (_slots.Any(s => s.State == SlotState.Down && s.WaitsFor is null) || !_slots.Any(s => s.State == SlotState.Finished))
+            return false;
         if (Now < _lookAgainAt) return false;
         return !GoesOn();
     }
 
-    /// <summary>Whether trials are left, because a worker's was queued again when the others had gone, or because other machines still run some.</summary>
+    /// <summary>
+    /// Whether trials are left, because a worker's was queued again when the others had gone, or because other machines still run some.
+    /// </summary>
     private bool GoesOn()
     {
         try
@@ -442,7 +472,9 @@ internal sealed class Supervisor
             _study.Engine.Lost.Reap();
             var trials = _study.Trials;
             var counted = trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
-            if (counted < _run.Total && trials.Any(t => t.State == TrialState.Waiting) && Array.Find(_slots, s => s.State == SlotState.Finished) is { } free)
+            if (counted < _run.Total
+                && trials.Any(t => t.State == TrialState.Waiting)
+                && Array.Find(_slots, s => s.State == SlotState.Finished) is { } free)
             {
                 free.State = SlotState.Down;
                 StartIfDue(free);

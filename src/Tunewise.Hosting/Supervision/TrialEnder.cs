@@ -4,8 +4,8 @@ using Tunewise.Storage;
 namespace Tunewise.Hosting.Supervision;
 
 /// <summary>
-/// Ends the trials of workers that are gone, whatever they said before: those whose leases they hold. While the storage fails for the moment it keeps in
-/// mind what is to be done.
+/// Ends the trials of workers that are gone, whatever they said before: those whose leases they hold. While the storage fails for the
+/// moment it keeps in mind what is to be done.
 /// </summary>
 internal sealed class TrialEnder(Study study)
 {
@@ -31,7 +31,12 @@ internal sealed class TrialEnder(Study study)
             while (_open.Count > 0)
             {
                 var (process, ending) = _open[0];
-                foreach (var lease in study.Storage.GetLeases(study.Engine.Setup.Info.Id).Where(l => WorkerIdentity.IsProcess(l.Worker, process))) EndTrial(lease, ending, ended);
+                foreach (var lease in study.Storage.GetLeases(study.Engine.Setup.Info.Id)
+                    .Where(l => WorkerIdentity.IsProcess(l.Worker, process)))
+                {
+                    EndTrial(lease, ending, ended);
+                }
+
                 _open.RemoveAt(0);
             }
         }
@@ -46,8 +51,12 @@ internal sealed class TrialEnder(Study study)
     private void EndTrial(TrialLease lease, TrialEnding ending, List<FrozenTrial> ended)
     {
         if (study.GetTrials([TrialState.Running]).FirstOrDefault(t => t.Id == lease.TrialId) is not { } trial) return;
-        if (ending.Failure == FailureKind.OutOfMemory) study.Storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
-        var whole = study.Engine.Setup.Retry.Apply(ending, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)) with { OnlyIfHeldBy = lease.Worker };
+        if (ending.Failure == FailureKind.OutOfMemory)
+            study.Storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
+        var whole = study.Engine.Setup.Retry.Apply(ending, TrialAttributes.AttemptsOf(trial.SystemAttributesJson)) with
+        {
+            OnlyIfHeldBy = lease.Worker,
+        };
         if (study.Storage.FinishTrial(trial.Id, whole) && study.FindTrial(trial.Number) is { } stored) ended.Add(stored);
     }
 }

@@ -8,7 +8,8 @@ internal static class WorkerExit
     private const int Lines = 20;
 
     // What runtimes write when memory is at an end and they give up: .NET, the C++ library, libtorch.
-    private static readonly string[] MemoryWords = ["OutOfMemoryException", "Out of memory.", "std::bad_alloc", "CUDA out of memory", "DefaultCPUAllocator"];
+    private static readonly string[] MemoryWords =
+        ["OutOfMemoryException", "Out of memory.", "std::bad_alloc", "CUDA out of memory", "DefaultCPUAllocator"];
 
     // Words in the reasons of failures after which CUDA's state in a process is not to be trusted.
     private static readonly string[] DeviceErrors = ["CUDA", "cuDNN", "CUBLAS", "NCCL"];
@@ -27,7 +28,12 @@ internal static class WorkerExit
     public static TrialEnding Explain(int exitCode, (FailureKind Kind, string Reason)? killed, bool starved, string lastWords)
     {
         var (kind, reason) = killed ?? Explain(exitCode, starved, lastWords);
-        return new TrialEnding(TrialState.Failed, []) { Failure = kind, Reason = reason, Detail = lastWords.Length == 0 ? null : lastWords };
+        return new TrialEnding(TrialState.Failed, [])
+        {
+            Failure = kind,
+            Reason = reason,
+            Detail = lastWords.Length == 0 ? null : lastWords,
+        };
     }
 
     /// <summary>The last lines that a worker wrote.</summary>
@@ -41,11 +47,14 @@ internal static class WorkerExit
         if (exitCode == 0) return (FailureKind.Crash, "the worker ended in mid-trial with exit code 0");
         if (exitCode == WorkerLink.LineLost) return (FailureKind.Crash, "the worker closed its line to the supervisor");
         const int KilledOnUnix = 137;
-        if (starved && exitCode == KilledOnUnix) return (FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)");
+        if (starved && exitCode == KilledOnUnix)
+            return (FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)");
         var words = ProcessTools.Current.DescribeExit(exitCode);
         if (words is not null && Array.Exists(MemoryWords, w => lastWords.Contains(w, StringComparison.Ordinal)))
             return (FailureKind.OutOfMemory, $"the worker ran out of memory and crashed: {words}");
-        if (exitCode == StudyHost.Failure && lastWords.Contains($"error: {nameof(OutOfMemoryException)}", StringComparison.Ordinal)) return (FailureKind.OutOfMemory, "the worker ran out of memory and ended");
-        return (FailureKind.Crash, words is null ? $"the worker ended in mid-trial with exit code {exitCode}" : $"the worker crashed: {words}");
+        if (exitCode == StudyHost.Failure && lastWords.Contains($"error: {nameof(OutOfMemoryException)}", StringComparison.Ordinal))
+            return (FailureKind.OutOfMemory, "the worker ran out of memory and ended");
+        return (
+            FailureKind.Crash, words is null ? $"the worker ended in mid-trial with exit code {exitCode}" : $"the worker crashed: {words}");
     }
 }

@@ -7,8 +7,8 @@ using Tunewise.Running;
 namespace Tunewise.Hosting.Supervision;
 
 /// <summary>
-/// A worker's line to its supervisor. When it breaks, the supervisor is gone: the run is cancelled, so that its trial is queued again, and what has not
-/// ended soon after is killed.
+/// A worker's line to its supervisor. When it breaks, the supervisor is gone: the run is cancelled, so that its trial is queued again, and
+/// what has not ended soon after is killed.
 /// </summary>
 internal sealed class WorkerLink : IRunObserver, IDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     private volatile bool _alone;
     private long _lastReport;
 
-    private WorkerLink(NamedPipeClientStream pipe, CancellationTokenSource cancel, TimeSpan grace) => (_pipe, _cancel, _grace) = (pipe, cancel, grace);
+    private WorkerLink(NamedPipeClientStream pipe, CancellationTokenSource cancel, TimeSpan grace) =>
+        (_pipe, _cancel, _grace) = (pipe, cancel, grace);
 
     /// <summary>Stops a trial; set when the study is open.</summary>
     public Action<int, FailureKind, string>? StopTrial { get; set; }
@@ -40,7 +41,8 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     public static WorkerLink? Connect(CancellationTokenSource cancel)
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } address) return null;
-        // What this process starts is not a worker of this supervisor, even if it is a study of its own; but it keeps the worker's name, by which it is found.
+        // What this process starts is not a worker of this supervisor, even if it is a study of its own; but it keeps the worker's
+        // name, by which it is found.
         _ = WorkerIdentity.Current;
         Environment.SetEnvironmentVariable(Variable, null);
         Environment.SetEnvironmentVariable(WorkerIdentity.SupervisorVariable, null);

@@ -19,7 +19,8 @@ internal sealed class WorkerProcess : IDisposable
     private readonly OutputTail _error = new();
     private readonly string _name;
 
-    private WorkerProcess(Process process, NamedPipeServerStream pipe, string name) => (_process, _pipe, _name, Id) = (process, pipe, name, process.Id);
+    private WorkerProcess(Process process, NamedPipeServerStream pipe, string name) =>
+        (_process, _pipe, _name, Id) = (process, pipe, name, process.Id);
 
     /// <summary>The process id.</summary>
     public int Id { get; }
@@ -37,13 +38,21 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="grace">How long it may live on when the supervisor is gone.</param>
     /// <param name="events">Where its messages and its end are told.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static WorkerProcess Start(ProgramCommand command, IReadOnlyList<string> arguments, WorkerPlace place, TimeSpan grace, EventQueue events)
+    public static WorkerProcess Start(
+        ProgramCommand command, IReadOnlyList<string> arguments, WorkerPlace place, TimeSpan grace, EventQueue events)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"tunewise-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{Guid.NewGuid():N}");
-        var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"tunewise-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{Guid.NewGuid():N}");
+        var pipe = new NamedPipeServerStream(
+            name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
         try
         {
-            var start = new ProcessStartInfo(command.File) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(command.File)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             foreach (var argument in command.Arguments.Concat(arguments)) start.ArgumentList.Add(argument);
             place.Apply(start.Environment);
             start.Environment[WorkerIdentity.SupervisorVariable] = WorkerIdentity.AsSupervisor;
@@ -115,9 +124,11 @@ internal sealed class WorkerProcess : IDisposable
         try
         {
             await _pipe.WaitForConnectionAsync(ended).ConfigureAwait(false);
-            await Task.Factory.StartNew(() => Listen(events), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.Factory.StartNew(
+                () => Listen(events), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException
+            or InvalidOperationException)
         {
             // The process is gone, or closed its side.
         }

@@ -28,8 +28,19 @@ internal sealed record WorkerView(
         };
         var memory = slot.Memory > 0 ? Quantities.Size(slot.Memory) : "";
         if (slot.Place.Gpu is { } own && watch.Find(own) is { } gpu)
-            memory += $"{(memory.Length > 0 ? ", " : "")}gpu {Quantities.Size(gpu.TotalBytes - gpu.FreeBytes)}{(gpu.Utilization is { } used ? $" {used:P0}" : "")}";
+        {
+            memory += $"{(memory.Length > 0 ? ", " : "")}gpu "
+                + $"{Quantities.Size(gpu.TotalBytes - gpu.FreeBytes)}{(gpu.Utilization is { } used ? $" {used:P0}" : "")}";
+        }
+
         return new WorkerView(
-            slot.Place.Name, state, slot.Killed is not null || slot.State == SlotState.GivenUp, slot.Trial?.Number, slot.Trial?.Step, [.. slot.Trial?.Values ?? []], memory, slot.Trial?.Parameters ?? "");
+            slot.Place.Name,
+            state,
+            slot.Killed is not null || slot.State == SlotState.GivenUp,
+            slot.Trial?.Number,
+            slot.Trial?.Step,
+            [.. slot.Trial?.Values ?? []],
+            memory,
+            slot.Trial?.Parameters ?? "");
     }
 }

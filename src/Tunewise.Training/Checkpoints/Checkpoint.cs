@@ -159,7 +159,8 @@ internal sealed record Checkpoint
         };
     }
 
-    private static int Count(BinaryReader reader) => reader.ReadInt32() is >= 0 and <= 100_000_000 and var count ? count : throw new InvalidDataException("it holds an impossible count");
+    private static int Count(BinaryReader reader) => reader.ReadInt32() is >= 0 and <= 100_000_000 and var count ? count
+        : throw new InvalidDataException("it holds an impossible count");
 
     private static byte[] Bytes(BinaryReader reader)
     {

@@ -4,7 +4,8 @@ namespace Tunewise.Training.Checkpoints;
 
 /// <summary>A file that holds a checkpoint of a study, or is just being written to hold one.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Name">The name that the trial shares with those that carry it on; it begins with the study's id. Further trainings of one trial have a number behind it.</param>
+/// <param name="Name">The name that the trial shares with those that carry it on; it begins with the study's id. Further trainings of one
+/// trial have a number behind it.</param>
 /// <param name="Trial">The number of the trial for which the name was drawn.</param>
 internal sealed record CheckpointFile(string Path, string Name, int Trial)
 {
@@ -27,9 +28,12 @@ internal sealed record CheckpointFile(string Path, string Name, int Trial)
     }
 
     /// <summary>The checkpoints of a study in a folder; none when there is no such folder.</summary>
-    public static IEnumerable<CheckpointFile> Of(Study study, string folder) => Named(study, folder).Where(f => System.IO.Path.GetFileName(f.Path).Contains(Extension, StringComparison.Ordinal));
+    public static IEnumerable<CheckpointFile> Of(Study study, string folder) =>
+        Named(study, folder).Where(f => System.IO.Path.GetFileName(f.Path).Contains(Extension, StringComparison.Ordinal));
 
-    /// <summary>The files that are named after a study's checkpoints, whatever they end with: those that programs write by themselves, too.</summary>
+    /// <summary>
+    /// The files that are named after a study's checkpoints, whatever they end with: those that programs write by themselves, too.
+    /// </summary>
     public static IEnumerable<CheckpointFile> Named(Study study, string folder)
     {
         var prefix = study.CheckpointPrefix;
@@ -40,7 +44,13 @@ internal sealed record CheckpointFile(string Path, string Name, int Trial)
             if (end < 0) end = file.Length;
             var number = file.IndexOf('-', prefix.Length);
             if (number > 0 && file.IndexOf('-', number + 1) is > 0 and var further && further < end) end = further;
-            if (number < 0 || !int.TryParse(file.AsSpan(prefix.Length, number - prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var trial)) continue;
+            if (number < 0
+                || !int.TryParse(
+                    file.AsSpan(prefix.Length, number - prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var trial))
+            {
+                continue;
+            }
+
             yield return new CheckpointFile(path, file[..end], trial);
         }
     }
@@ -58,7 +68,9 @@ internal sealed record CheckpointFile(string Path, string Name, int Trial)
         }
     }
 
-    /// <summary>Whether another database, which is still there, wrote it; see <see cref="CheckpointIdentity.IsOfAnotherDatabase"/>.</summary>
+    /// <summary>
+    /// Whether another database, which is still there, wrote it; see <see cref="CheckpointIdentity.IsOfAnotherDatabase"/>.
+    /// </summary>
     public bool IsOfAnotherDatabase(Study study) => Identity?.IsOfAnotherDatabase(study) == true;
 
     /// <summary>Deletes the file; false when it cannot be.</summary>

@@ -8,16 +8,20 @@ namespace Tunewise.Training.Checkpoints;
 /// <param name="Trial">The number of the trial that wrote it.</param>
 /// <param name="Parameters">The trial's parameters by name, as JSON.</param>
 /// <param name="Database">The database from which the trial was run, as <see cref="IStudyStorage.Description"/> names it.</param>
-internal sealed record CheckpointIdentity(Guid Study, string Name, int Trial, IReadOnlyDictionary<string, string> Parameters, string Database)
+internal sealed record CheckpointIdentity(
+    Guid Study, string Name, int Trial, IReadOnlyDictionary<string, string> Parameters, string Database)
 {
     /// <summary>The identity of a training that begins now, with the parameters that were suggested before it.</summary>
-    public static CheckpointIdentity Of(Trial trial) => new(trial.Study.Uid, trial.GetCheckpointName(), trial.Number, Json(trial.AskedParameters), DatabasePlace.Of(trial.Study));
+    public static CheckpointIdentity Of(Trial trial) =>
+        new(trial.Study.Uid, trial.GetCheckpointName(), trial.Number, Json(trial.AskedParameters), DatabasePlace.Of(trial.Study));
 
     /// <summary>The identity that a finished trial's checkpoint must have; null when the trial never had one in this study.</summary>
     public static CheckpointIdentity? Of(Study study, FrozenTrial trial) =>
         NameOf(study, trial) is { } name ? new(study.Uid, name, trial.Number, Json(trial.Parameters), DatabasePlace.Of(study)) : null;
 
-    /// <summary>The name of a trial's checkpoint; null when it has none, or carries that of a study from which its own was copied.</summary>
+    /// <summary>
+    /// The name of a trial's checkpoint; null when it has none, or carries that of a study from which its own was copied.
+    /// </summary>
     public static string? NameOf(Study study, FrozenTrial trial) =>
         trial.CheckpointName is { } name && name.StartsWith(study.CheckpointPrefix, StringComparison.Ordinal) ? name : null;
 
@@ -30,18 +34,22 @@ internal sealed record CheckpointIdentity(Guid Study, string Name, int Trial, IR
         if (Name != training.Name || Trial > training.Trial) return $"it belongs to trial {Trial}";
         foreach (var (name, trained) in Parameters)
         {
-            if (!training.Parameters.TryGetValue(name, out var value)) return $"it was trained with '{name}', which the trial does not have";
+            if (!training.Parameters.TryGetValue(name, out var value))
+                return $"it was trained with '{name}', which the trial does not have";
             if (trained != value) return $"it was trained with {name} = {trained}, the trial has {value}";
         }
 
-        return exactly && training.Parameters.Keys.FirstOrDefault(n => !Parameters.ContainsKey(n)) is { } more ? $"it was trained without '{more}'" : null;
+        return exactly && training.Parameters.Keys.FirstOrDefault(n => !Parameters.ContainsKey(n)) is { } more
+            ? $"it was trained without '{more}'"
+            : null;
     }
 
     /// <summary>
-    /// Whether the checkpoint was written from another database that is still there, as far as can be told: one of which this study's is a copy, or that is a copy of it. A file
-    /// that is gone was moved.
+    /// Whether the checkpoint was written from another database that is still there, as far as can be told: one of which this study's is a
+    /// copy, or that is a copy of it. A file that is gone was moved.
     /// </summary>
     public bool IsOfAnotherDatabase(Study study) => Database != DatabasePlace.Of(study) && DatabasePlace.MayExist(Database);
 
-    private static Dictionary<string, string> Json(IReadOnlyDictionary<string, object?> parameters) => parameters.ToDictionary(p => p.Key, p => AttributeJson.Write(p.Value));
+    private static Dictionary<string, string> Json(IReadOnlyDictionary<string, object?> parameters) =>
+        parameters.ToDictionary(p => p.Key, p => AttributeJson.Write(p.Value));
 }

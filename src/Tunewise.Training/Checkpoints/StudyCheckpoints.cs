@@ -4,9 +4,11 @@ namespace Tunewise.Training.Checkpoints;
 public static class StudyCheckpoints
 {
     /// <summary>
-    /// Deletes a study with all its trials, and then its checkpoints in the folders that it remembers (<see cref="Study.AddCheckpointFolder"/>; a fit loop adds its own): all files named
-    /// after <see cref="Trial.GetCheckpointName"/>, whatever they end with. A folder NAME.checkpoints that becomes empty goes too. Checkpoints that another copy of the database wrote stay (see
-    /// <see cref="CheckpointStore"/>). Stop the study's workers first: what they write afterwards they remove themselves, unless they are killed.
+    /// Deletes a study with all its trials, and then its checkpoints in the folders that it remembers
+    /// (<see cref="Study.AddCheckpointFolder"/>; a fit loop adds its own): all files named after <see cref="Trial.GetCheckpointName"/>,
+    /// whatever they end with. A folder NAME.checkpoints that becomes empty goes too. Checkpoints that another copy of the database
+    /// wrote stay (see <see cref="CheckpointStore"/>). Stop the study's workers first: what they write afterwards they remove
+    /// themselves, unless they are killed.
     /// </summary>
     /// <param name="study">The study; of no use afterwards.</param>
     /// <returns>What became of the checkpoints.</returns>
@@ -22,7 +24,10 @@ public static class StudyCheckpoints
         study.Delete();
         var kept = files.Where(f => !f.Delete()).Select(f => f.Path).ToList();
         foreach (var folder in folders) RemoveIfEmpty(folder);
-        return new DeletedCheckpoints(files.Count - kept.Count, kept, [.. folders.Where(f => !Directory.Exists(f) && files.All(file => Path.GetDirectoryName(file.Path) != f))])
+        return new DeletedCheckpoints(
+            files.Count - kept.Count,
+            kept,
+            [.. folders.Where(f => !Directory.Exists(f) && files.All(file => Path.GetDirectoryName(file.Path) != f))])
         {
             OfOthers = [.. found.Except(files).Select(f => f.Path)],
         };
@@ -33,7 +38,12 @@ public static class StudyCheckpoints
         try
         {
             // Only what a program made by itself, and no link to where somebody wants it.
-            if (folder.EndsWith(".checkpoints", StringComparison.Ordinal) && new DirectoryInfo(folder) is { Exists: true, LinkTarget: null } own && !own.EnumerateFileSystemInfos().Any()) own.Delete();
+            if (folder.EndsWith(".checkpoints", StringComparison.Ordinal)
+                && new DirectoryInfo(folder) is { Exists: true, LinkTarget: null } own
+                && !own.EnumerateFileSystemInfos().Any())
+            {
+                own.Delete();
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -34,7 +34,12 @@ public static class StratifiedSplit
             }
         }
 
-        if (Array.Exists(parts, p => p.Count == 0)) throw new ArgumentException($"{labels.Count} samples are too few for {shares.Count} parts with shares {string.Join(", ", shares)}");
+        if (Array.Exists(parts, p => p.Count == 0))
+        {
+            throw new ArgumentException(
+                $"{labels.Count} samples are too few for {shares.Count} parts with shares {string.Join(", ", shares)}");
+        }
+
         return [.. parts.Select(p => p.Order().ToArray())];
     }
 }

@@ -1,8 +1,8 @@
 namespace Tunewise.Training.Fitting;
 
 /// <summary>
-/// Trains a model: epochs of training and validation, the learning rate's schedule, a report of the validation metric after each epoch (step = epoch,
-/// from 0), pruning, early stopping, and the best epoch's parameters put back at the end.
+/// Trains a model: epochs of training and validation, the learning rate's schedule, a report of the validation metric after each epoch
+/// (step = epoch, from 0), pruning, early stopping, and the best epoch's parameters put back at the end.
 /// </summary>
 public static class FitLoop
 {
@@ -27,7 +27,10 @@ public static class FitLoop
         /// <summary>Training samples per second of training.</summary>
         public const string SamplesPerSecond = "samples_per_second";
 
-        /// <summary>What was wrong with the checkpoint: it could not be written, or it was damaged, another training's or of another model, and the training began anew.</summary>
+        /// <summary>
+        /// What was wrong with the checkpoint: it could not be written, or it was damaged, another training's or of another model, and
+        /// the training began anew.
+        /// </summary>
         public const string CheckpointTrouble = "checkpoint_trouble";
 
         /// <summary>The largest working set of the process seen, in bytes.</summary>
@@ -40,10 +43,11 @@ public static class FitLoop
     /// <param name="trial">The trial to report to and to store figures with, or null to train by itself, without checkpoints.</param>
     /// <param name="cancellationToken">Cancels between batches.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed. Nothing was trained.</exception>
-    /// <exception cref="StudyMismatchException">The session does not compute the metric, its direction contradicts the study, or the session cannot write the checkpoints that are
-    /// asked for. Nothing was trained, and a run ends with this error.</exception>
+    /// <exception cref="StudyMismatchException">The session does not compute the metric, its direction contradicts the study, or the
+    /// session cannot write the checkpoints that are asked for. Nothing was trained, and a run ends with this error.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled, or the run was stopped at a report.</exception>
-    public static FitResult Run(ITrainingSession session, FitOptions options, Trial? trial = null, CancellationToken cancellationToken = default)
+    public static FitResult Run(
+        ITrainingSession session, FitOptions options, Trial? trial = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(options);
@@ -51,7 +55,8 @@ public static class FitLoop
         var direction = MetricDirection.Of(options, session, trial?.Study);
         if (trial is not null && options.Checkpoints is { } store)
         {
-            if (session.CheckpointObstacle is { } obstacle) throw new StudyMismatchException($"{obstacle}; leave FitOptions.Checkpoints out to train without checkpoints");
+            if (session.CheckpointObstacle is { } obstacle)
+                throw new StudyMismatchException($"{obstacle}; leave FitOptions.Checkpoints out to train without checkpoints");
             store.Sweep(trial.Study);
         }
 
@@ -63,7 +68,10 @@ public static class FitLoop
             end = state.ReportAndJudge();
         }
 
-        var result = state.Finish(end ?? FitEnd.Completed) with { MetricPosition = trial is null ? 0 : MetricDirection.PositionOf(options, trial.Study) ?? 0 };
+        var result = state.Finish(end ?? FitEnd.Completed) with
+        {
+            MetricPosition = trial is null ? 0 : MetricDirection.PositionOf(options, trial.Study) ?? 0,
+        };
         if (trial is not null) Store(trial, result, options);
         return result;
     }

@@ -10,17 +10,24 @@ public sealed record FitOptions
     /// <value>At least 1.</value>
     public required int Epochs { get; init; }
 
-    /// <summary>How the learning rates of the session's optimizer change from epoch to epoch: each parameter group's own rate is multiplied by the schedule's factor.</summary>
+    /// <summary>
+    /// How the learning rates of the session's optimizer change from epoch to epoch: each parameter group's own rate is multiplied
+    /// by the schedule's factor.
+    /// </summary>
     /// <value>The default is constant.</value>
     public ILearningRateSchedule Schedule { get; init; } = new ConstantSchedule();
 
-    /// <summary>The validation metric that is reported, that picks the best epoch and that early stopping watches: "loss", or one that the session computes.</summary>
+    /// <summary>
+    /// The validation metric that is reported, that picks the best epoch and that early stopping watches: "loss", or one
+    /// that the session computes.
+    /// </summary>
     /// <value>The default is "accuracy".</value>
     public string Metric { get; init; } = "accuracy";
 
     /// <summary>
-    /// Whether smaller or larger values of the metric are better. Null means what the trial's study says of the objective that reports belong to, and without a trial what the
-    /// metric is known for ("loss" is minimized; "accuracy", "precision", "recall" and "f1" are maximized). What contradicts the study is an error before the first epoch.
+    /// Whether smaller or larger values of the metric are better. Null means what the trial's study says of the objective that reports
+    /// belong to, and without a trial what the metric is known for ("loss" is minimized; "accuracy", "precision", "recall" and "f1" are
+    /// maximized). What contradicts the study is an error before the first epoch.
     /// </summary>
     /// <value>The default is null.</value>
     public Direction? Direction { get; init; }
@@ -34,8 +41,9 @@ public sealed record FitOptions
     public bool RestoreBest { get; init; } = true;
 
     /// <summary>
-    /// Where checkpoints are kept, or null for none. A trial that is tried again after its worker was lost, and one that continues a paused trial, go on from
-    /// there: their curve is that of a training without an interruption. Without a checkpoint they train from the beginning.
+    /// Where checkpoints are kept, or null for none. A trial that is tried again after its worker was lost, and one that continues
+    /// a paused trial, go on from there: their curve is that of a training without an interruption. Without a checkpoint they
+    /// train from the beginning.
     /// </summary>
     /// <value>The default is null.</value>
     public CheckpointStore? Checkpoints { get; init; }

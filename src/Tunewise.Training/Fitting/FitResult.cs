@@ -9,9 +9,16 @@ namespace Tunewise.Training.Fitting;
 /// <param name="BestMetric">Its metric.</param>
 /// <param name="Elapsed">The wall time.</param>
 /// <param name="SamplesPerSecond">Training samples per second of training, validation not counted.</param>
-/// <param name="PeakMemoryBytes">The largest working set of the process that was seen at the end of an epoch. Trials in one process share it.</param>
+/// <param name="PeakMemoryBytes">The largest working set of the process that was seen at the end of an epoch. Trials in one
+/// process share it.</param>
 public sealed record FitResult(
-    FitEnd End, IReadOnlyList<EpochRecord> History, int BestEpoch, double BestMetric, TimeSpan Elapsed, double SamplesPerSecond, long PeakMemoryBytes)
+    FitEnd End,
+    IReadOnlyList<EpochRecord> History,
+    int BestEpoch,
+    double BestMetric,
+    TimeSpan Elapsed,
+    double SamplesPerSecond,
+    long PeakMemoryBytes)
 {
     /// <summary>The metric of the last epoch whose losses and metric were finite, or null when there was none.</summary>
     public double? LastFiniteMetric { get; init; }

@@ -37,7 +37,8 @@ internal sealed class FitState : IDisposable
         (_session, _options, _direction, _trial) = (session, options, direction, trial);
         if (trial is not null && options.Checkpoints is not null)
         {
-            // Parameters that are suggested later say nothing of this training; a second training in one trial, of another fold say, has a file of its own.
+            // Parameters that are suggested later say nothing of this training; a second training in one trial, of another fold
+            // say, has a file of its own.
             (_identity, _fit) = (CheckpointIdentity.Of(trial), Trainings.CountOf(trial));
             _path = PathOf(_identity.Name);
         }
@@ -46,13 +47,16 @@ internal sealed class FitState : IDisposable
         _reported = trial?.Reports is { Count: > 0 } reports ? reports[^1].Step : -1;
     }
 
-    private string PathOf(string name) => _options.Checkpoints!.PathOf(_fit == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{_fit}"));
+    private string PathOf(string name) =>
+        _options.Checkpoints!.PathOf(_fit == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{_fit}"));
 
     public int NextEpoch => _history.Count == 0 ? 0 : _history[^1].Epoch + 1;
 
     private TimeSpan Elapsed => _earlier + Stopwatch.GetElapsedTime(_started);
 
-    /// <summary>Goes on from the trial's checkpoint, if there is one: what it knows is reported again. Why the training has ended already, or null.</summary>
+    /// <summary>
+    /// Goes on from the trial's checkpoint, if there is one: what it knows is reported again. Why the training has ended already, or null.
+    /// </summary>
     public FitEnd? Resume()
     {
         if (_path is null || Read() is not { } checkpoint || !Load(checkpoint)) return null;
@@ -114,10 +118,20 @@ internal sealed class FitState : IDisposable
             _session.Load(_best);
         }
 
-        if (!_ended && _path is not null && end is not (FitEnd.Pruned or FitEnd.Paused or FitEnd.Diverged) && _options.Checkpoints!.Keeps(_trial!.Study, _bestMetric)) SaveModel(end);
-        return new FitResult(end, _history, Math.Max(_bestEpoch, 0), _bestMetric, Elapsed, _samples / Math.Max(_training.TotalSeconds, 1e-9), _peakMemory)
+        if (!_ended
+            && _path is not null
+            && end is not (FitEnd.Pruned or FitEnd.Paused or FitEnd.Diverged)
+            && _options.Checkpoints!.Keeps(_trial!.Study, _bestMetric))
         {
-            LastFiniteMetric = _history.FindLast(e => double.IsFinite(e.TrainingLoss) && double.IsFinite(e.Validation.Loss) && double.IsFinite(e.Validation[_options.Metric]))?.Validation[_options.Metric],
+            SaveModel(end);
+        }
+
+        return new FitResult(
+            end, _history, Math.Max(_bestEpoch, 0), _bestMetric, Elapsed, _samples / Math.Max(_training.TotalSeconds, 1e-9), _peakMemory)
+        {
+            LastFiniteMetric = _history.FindLast(e => double.IsFinite(e.TrainingLoss)
+                && double.IsFinite(e.Validation.Loss)
+                && double.IsFinite(e.Validation[_options.Metric]))?.Validation[_options.Metric],
         };
     }
 
@@ -180,10 +194,17 @@ internal sealed class FitState : IDisposable
 
     private string? WhyNot(Checkpoint checkpoint) => checkpoint.Identity.WhyNotFor(_identity!)
         // Not of an earlier trial that both know, but of this one, which both have begun.
-        ?? (checkpoint.Identity.Trial == _trial!.Number && checkpoint.Identity.IsOfAnotherDatabase(_trial.Study) ? "a copy of the database wrote it" : null)
-        ?? (checkpoint.End == FitEnd.Completed && checkpoint.History.Count < _options.Epochs ? $"its training ended after {checkpoint.History.Count} epochs, {_options.Epochs} are asked for" : null);
+        ?? (checkpoint.Identity.Trial == _trial!.Number && checkpoint.Identity.IsOfAnotherDatabase(_trial.Study)
+            ? "a copy of the database wrote it"
+            : null)
+        ?? (checkpoint.End == FitEnd.Completed && checkpoint.History.Count < _options.Epochs
+            ? $"its training ended after {checkpoint.History.Count} epochs, {_options.Epochs} are asked for"
+            : null);
 
-    /// <summary>Gives the session what the checkpoint holds. False, with the session as it was, when it does not fit: the program may have been changed meanwhile.</summary>
+    /// <summary>
+    /// Gives the session what the checkpoint holds. False, with the session as it was, when it does not fit: the program may
+    /// have been changed meanwhile.
+    /// </summary>
     private bool Load(Checkpoint checkpoint)
     {
         if (checkpoint.Session.Length == 0) return true;
@@ -196,9 +217,11 @@ internal sealed class FitState : IDisposable
             else _session.Load(state);
             return true;
         }
-        catch (Exception error) when (error is IOException or InvalidDataException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
+        catch (Exception error) when (error is IOException or InvalidDataException or FormatException or ArgumentException
+            or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
         {
-            // Bytes that are not this model's. Whatever else happens, a device without memory say, fails the trial and leaves the checkpoint to its next try.
+            // Bytes that are not this model's. Whatever else happens, a device without memory say, fails the trial and leaves the
+            // checkpoint to its next try.
             before.Position = 0;
             _session.LoadCheckpoint(before);
             Refuse($"'{Path.GetFileName(_path)}' does not fit the model: {error.Message.Split('\n', '\r')[0]}");
@@ -206,7 +229,9 @@ internal sealed class FitState : IDisposable
         }
     }
 
-    /// <summary>A copy of the database may have drawn the same name before it was copied, and written first: then it is that one's.</summary>
+    /// <summary>
+    /// A copy of the database may have drawn the same name before it was copied, and written first: then it is that one's.
+    /// </summary>
     private void KeepOffOthers()
     {
         if (new CheckpointFile(_path!, "", 0).IsOfAnotherDatabase(_trial!.Study)) _path = PathOf(_trial.DrawCheckpointName());

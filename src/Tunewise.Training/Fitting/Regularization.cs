@@ -1,8 +1,8 @@
 namespace Tunewise.Training.Fitting;
 
 /// <summary>
-/// Penalties on the weights that are added to the loss: L1·Σ|w| + ½·L2·Σw² (Goodfellow, Bengio and Courville, "Deep Learning", MIT Press 2016,
-/// equations 7.2 and 7.18). With plain SGD the second is the same as a weight decay of L2.
+/// Penalties on the weights that are added to the loss: L1·Σ|w| + ½·L2·Σw² (Goodfellow, Bengio and Courville, "Deep Learning", MIT Press
+/// 2016, equations 7.2 and 7.18). With plain SGD the second is the same as a weight decay of L2.
 /// </summary>
 /// <param name="L1">The weight of Σ|w|; at least 0.</param>
 /// <param name="L2">The weight of ½·Σw²; at least 0.</param>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Tunewise.Training.Metrics;
 
 /// <summary>
-/// Counts of true and predicted classes, and the metrics that follow from them (definitions as in scikit-learn's <c>precision_recall_fscore_support</c>;
-/// a quotient 0/0 is 0). Not thread-safe.
+/// Counts of true and predicted classes, and the metrics that follow from them (definitions as in scikit-learn's
+/// <c>precision_recall_fscore_support</c>; a quotient 0/0 is 0). Not thread-safe.
 /// </summary>
 public sealed class ConfusionMatrix
 {
@@ -38,7 +38,8 @@ public sealed class ConfusionMatrix
     /// <exception cref="ArgumentException">The lengths differ, or a label is no class.</exception>
     public void Add(ReadOnlySpan<int> actual, ReadOnlySpan<int> predicted)
     {
-        if (actual.Length != predicted.Length) throw new ArgumentException($"{actual.Length} true labels but {predicted.Length} predicted ones");
+        if (actual.Length != predicted.Length)
+            throw new ArgumentException($"{actual.Length} true labels but {predicted.Length} predicted ones");
         for (var i = 0; i < actual.Length; i++) Count(actual[i], predicted[i]);
     }
 
@@ -48,7 +49,12 @@ public sealed class ConfusionMatrix
     /// <exception cref="ArgumentException">The lengths do not fit, or a label is no class.</exception>
     public void AddLogits(ReadOnlySpan<int> actual, ReadOnlySpan<double> logits)
     {
-        if (logits.Length != actual.Length * Classes) throw new ArgumentException($"{actual.Length} labels of {Classes} classes need {actual.Length * Classes} logits, got {logits.Length}");
+        if (logits.Length != actual.Length * Classes)
+        {
+            throw new ArgumentException(
+                $"{actual.Length} labels of {Classes} classes need {actual.Length * Classes} logits, got {logits.Length}");
+        }
+
         for (var i = 0; i < actual.Length; i++) Count(actual[i], IndexOfLargest(logits.Slice(i * Classes, Classes)));
     }
 
@@ -98,7 +104,8 @@ public sealed class ConfusionMatrix
         var text = new StringBuilder();
         for (var actual = 0; actual < Classes; actual++)
         {
-            for (var predicted = 0; predicted < Classes; predicted++) text.Append(_counts[actual, predicted].ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(6));
+            for (var predicted = 0; predicted < Classes; predicted++)
+                text.Append(_counts[actual, predicted].ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(6));
             text.Append('\n');
         }
 

@@ -1,8 +1,8 @@
 namespace Tunewise.Training.Schedules;
 
 /// <summary>
-/// The learning rate falls along half a cosine to a fraction of itself and stays there (Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with
-/// Warm Restarts", ICLR 2017, equation 5, without restarts).
+/// The learning rate falls along half a cosine to a fraction of itself and stays there (Loshchilov and Hutter, "SGDR: Stochastic Gradient
+/// Descent with Warm Restarts", ICLR 2017, equation 5, without restarts).
 /// </summary>
 public sealed record CosineSchedule : ILearningRateSchedule
 {

@@ -1,8 +1,8 @@
 namespace Digits.Managed;
 
 /// <summary>
-/// Adam (Kingma and Ba, ICLR 2015, algorithm 1), with the weight decay in the gradient, or beside it as in AdamW (Loshchilov and Hutter, "Decoupled Weight
-/// Decay Regularization", ICLR 2019, algorithm 2).
+/// Adam (Kingma and Ba, ICLR 2015, algorithm 1), with the weight decay in the gradient, or beside it as in AdamW (Loshchilov and Hutter,
+/// "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2).
 /// </summary>
 internal sealed class Adam(int parameters, double weightDecay, bool decoupled) : IOptimizer
 {

@@ -9,6 +9,7 @@ internal static class ManagedOptimizers
         OptimizerKind.Adam => new Adam(parameters, space.WeightDecay, decoupled: false),
         OptimizerKind.AdamW => new Adam(parameters, space.WeightDecay, decoupled: true),
         OptimizerKind.RMSprop => new RmsProp(parameters, space.WeightDecay),
-        _ => throw new ArgumentException($"there is no optimizer '{space.Optimizer}'; choose from {string.Join(", ", Enum.GetNames<OptimizerKind>())}"),
+        _ => throw new ArgumentException(
+            $"there is no optimizer '{space.Optimizer}'; choose from {string.Join(", ", Enum.GetNames<OptimizerKind>())}"),
     };
 }

@@ -18,7 +18,8 @@ internal sealed class ManagedSession : IDigitsSession
     public ManagedSession(DigitsSpace space, DigitsData data, long seed)
     {
         (_space, _data, _seed) = (space, data, seed);
-        _network = new Mlp(DigitsData.Pixels, space.Hidden, DigitsData.Classes, space.Dropout, RandomSource.For((ulong)seed, 0, "parameters"));
+        _network = new Mlp(
+            DigitsData.Pixels, space.Hidden, DigitsData.Classes, space.Dropout, RandomSource.For((ulong)seed, 0, "parameters"));
         _optimizer = ManagedOptimizers.Create(space, _network.Parameters.Length);
     }
 
@@ -83,5 +84,6 @@ internal sealed class ManagedSession : IDigitsSession
     {
     }
 
-    private static ReadOnlySpan<double> Image(DigitsPart part, int sample) => part.Pixels.AsSpan(sample * DigitsData.Pixels, DigitsData.Pixels);
+    private static ReadOnlySpan<double> Image(DigitsPart part, int sample) =>
+        part.Pixels.AsSpan(sample * DigitsData.Pixels, DigitsData.Pixels);
 }

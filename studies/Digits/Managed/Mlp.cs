@@ -4,8 +4,8 @@ using Tunewise.Numerics;
 namespace Digits.Managed;
 
 /// <summary>
-/// A perceptron with one hidden layer: logits = W2·dropout(relu(W1·x + b1)) + b2. All parameters lie in one array, so that optimizers, checkpoints and
-/// tests need not know the layers: W1 (hidden × inputs), b1, W2 (outputs × hidden), b2, row by row.
+/// A perceptron with one hidden layer: logits = W2·dropout(relu(W1·x + b1)) + b2. All parameters lie in one array, so that optimizers,
+/// checkpoints and tests need not know the layers: W1 (hidden × inputs), b1, W2 (outputs × hidden), b2, row by row.
 /// </summary>
 internal sealed class Mlp
 {
@@ -61,7 +61,9 @@ internal sealed class Mlp
         return _logits;
     }
 
-    /// <summary>Adds the gradient of the cross entropy of the image that <see cref="Forward"/> saw last, and returns the cross entropy.</summary>
+    /// <summary>
+    /// Adds the gradient of the cross entropy of the image that <see cref="Forward"/> saw last, and returns the cross entropy.
+    /// </summary>
     /// <param name="x">The image.</param>
     /// <param name="label">Its class.</param>
     /// <param name="scale">What the gradient is multiplied by: one over the batch size.</param>

@@ -26,15 +26,18 @@ internal sealed class TorchDigitsSession : IDigitsSession
             ("relu", nn.ReLU()),
             ("dropout", new SeededDropout(space.Dropout, seed)),
             ("out", nn.Linear(space.Hidden, DigitsData.Classes)))).to(_device);
-        var optimizer = TorchOptimizers.Create(space.Optimizer.ToString(), network.parameters(), space.LearningRate, space.WeightDecay, space.Momentum);
-        _session = new TorchSession(network, optimizer, TorchDigits.Of(data.Training, _device), TorchDigits.Of(data.Validation, _device), new TorchSessionOptions
-        {
-            BatchSize = space.BatchSize,
-            Seed = seed,
-        });
+        var optimizer = TorchOptimizers.Create(
+            space.Optimizer.ToString(), network.parameters(), space.LearningRate, space.WeightDecay, space.Momentum);
+        _session = new TorchSession(
+            network, optimizer, TorchDigits.Of(data.Training, _device), TorchDigits.Of(data.Validation, _device), new TorchSessionOptions
+            {
+                BatchSize = space.BatchSize,
+                Seed = seed,
+            });
     }
 
-    public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken) => _session.TrainEpoch(epoch, rateFactor, cancellationToken);
+    public EpochLoss TrainEpoch(int epoch, double rateFactor, CancellationToken cancellationToken) =>
+        _session.TrainEpoch(epoch, rateFactor, cancellationToken);
 
     public Evaluation Validate() => _session.Validate();
 

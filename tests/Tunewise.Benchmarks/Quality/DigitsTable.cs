@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace Tunewise.Benchmarks.Quality;
 
-/// <summary>The validation curves of every configuration of a grid, trained once by studies/DigitsTable on the network of studies/Digits.</summary>
+/// <summary>
+/// The validation curves of every configuration of a grid, trained once by studies/DigitsTable on the network of studies/Digits.
+/// </summary>
 internal sealed class DigitsTable
 {
     public const int Epochs = 20;
@@ -36,7 +38,8 @@ internal sealed class DigitsTable
     public double BestAccuracy => _rows.Values.Max(r => r.Accuracy[^1]);
 
     /// <summary>The final accuracy that only this share of the grid reaches.</summary>
-    public double TopAccuracy(double share) => _rows.Values.Select(r => r.Accuracy[^1]).OrderDescending().ElementAt((int)(share * _rows.Count));
+    public double TopAccuracy(double share) =>
+        _rows.Values.Select(r => r.Accuracy[^1]).OrderDescending().ElementAt((int)(share * _rows.Count));
 
     /// <summary>How many configurations there are.</summary>
     public int Count => _rows.Count;
@@ -46,7 +49,14 @@ internal sealed class DigitsTable
     {
         string Pick(string name, string[] values) => trial.Parameters.TryGetValue(name, out var index) ? values[(long)index!] : "";
         return _rows[string.Join(
-            ',', trial.Get<string>("optimizer"), Pick("momentum", Momenta), Pick("learning_rate", Rates), Pick("batch_size", Batches), Pick("hidden", Widths), Pick("dropout", Dropouts), Pick("weight_decay", Decays))].Accuracy[^1];
+            ',',
+            trial.Get<string>("optimizer"),
+            Pick("momentum", Momenta),
+            Pick("learning_rate", Rates),
+            Pick("batch_size", Batches),
+            Pick("hidden", Widths),
+            Pick("dropout", Dropouts),
+            Pick("weight_decay", Decays))].Accuracy[^1];
     }
 
     /// <summary>Suggests a configuration of the grid and looks its curves up.</summary>

@@ -69,7 +69,11 @@ internal static class Problems
         var rate = Math.Log10(t.SuggestFloat("rate", 1e-5, 1e-1, log: true));
         var kind = t.SuggestCategorical("kind", "a", "b", "c", "d");
         var (cx, offset) = kind switch { "a" => (-1.0, 0.6), "b" => (0.5, 0.3), "c" => (1.2, 0.0), _ => (0.0, 1.0) };
-        return (x - cx) * (x - cx) + 0.5 * (y - x * cx) * (y - x * cx) + 0.02 * (n - 7) * (n - 7) + 0.3 * (rate + 3 + 0.1 * (n - 7)) * (rate + 3 + 0.1 * (n - 7)) + offset;
+        return (x - cx) * (x - cx)
+            + 0.5 * (y - x * cx) * (y - x * cx)
+            + 0.02 * (n - 7) * (n - 7)
+            + 0.3 * (rate + 3 + 0.1 * (n - 7)) * (rate + 3 + 0.1 * (n - 7))
+            + offset;
     }
 
     /// <summary>Integers with neighbours that pull on one another. Minimum 0.</summary>
@@ -92,7 +96,9 @@ internal static class Problems
         return sum;
     }
 
-    /// <summary>Three families of models with parameters of their own, one of them with a nested branch. Minimum 0 in the smallest family.</summary>
+    /// <summary>
+    /// Three families of models with parameters of their own, one of them with a nested branch. Minimum 0 in the smallest family.
+    /// </summary>
     private static double Conditional(Trial t)
     {
         var shared = t.SuggestFloat("shared", 0, 1);
@@ -103,7 +109,8 @@ internal static class Problems
                 return 0.4 + 0.02 * (c - 1) * (c - 1) + 0.2 * (shared - 0.2) * (shared - 0.2);
             case "forest":
                 var (depth, leaves) = (t.SuggestInt("depth", 1, 20), t.SuggestInt("leaves", 1, 50));
-                return 0.25 + 0.004 * (depth - 12) * (depth - 12) + 0.0004 * (leaves - 2 * depth) * (leaves - 2 * depth) + 0.2 * (shared - 0.5) * (shared - 0.5);
+                return 0.25 + 0.004 * (depth - 12) * (depth - 12) + 0.0004 * (leaves - 2 * depth) * (leaves - 2 * depth)
+                    + 0.2 * (shared - 0.5) * (shared - 0.5);
             default:
                 var rate = Math.Log10(t.SuggestFloat("rate", 1e-5, 1, log: true));
                 var layers = t.SuggestInt("layers", 1, 5);
@@ -114,7 +121,10 @@ internal static class Problems
         }
     }
 
-    /// <summary>Design of a pressure vessel (Sandgren 1990, in the form of Coello 2000): two gauges in sixteenths of an inch, radius and length, the latter up to 240. Minimum about 5850.</summary>
+    /// <summary>
+    /// Design of a pressure vessel (Sandgren 1990, in the form of Coello 2000): two gauges in sixteenths of an inch, radius and length, the
+    /// latter up to 240. Minimum about 5850.
+    /// </summary>
     private static double PressureVessel(Trial t)
     {
         var (shell, head) = (0.0625 * t.SuggestInt("shell", 1, 99), 0.0625 * t.SuggestInt("head", 1, 99));
@@ -125,7 +135,10 @@ internal static class Problems
         return 0.6224 * shell * r * l + 1.7781 * head * r * r + 3.1661 * shell * shell * l + 19.84 * shell * shell * r;
     }
 
-    /// <summary>What training losses look like over rate, decay and batch: narrow ridges on logarithmic scales, with a cliff where training diverges.</summary>
+    /// <summary>
+    /// What training losses look like over rate, decay and batch: narrow ridges on logarithmic scales, with a cliff
+    /// where training diverges.
+    /// </summary>
     private static double LogTraining(Trial t)
     {
         var rate = Math.Log10(t.SuggestFloat("rate", 1e-6, 1, log: true));
@@ -134,10 +147,15 @@ internal static class Problems
         var momentum = t.SuggestFloat("momentum", 0, 0.99);
         var effective = rate - Math.Log10(1 - momentum) - 0.15 * (batch - 6);
         if (effective > -0.5) return 2.3;
-        return 0.05 + 0.12 * (effective + 1.6) * (effective + 1.6) + 0.01 * (decay + 4 + 0.3 * (effective + 1.6)) * (decay + 4 + 0.3 * (effective + 1.6)) + 0.02 * (batch - 5) * (batch - 5);
+        return 0.05
+            + 0.12 * (effective + 1.6) * (effective + 1.6)
+            + 0.01 * (decay + 4 + 0.3 * (effective + 1.6)) * (decay + 4 + 0.3 * (effective + 1.6))
+            + 0.02 * (batch - 5) * (batch - 5);
     }
 
-    /// <summary>Zitzler, Deb and Thiele, "Comparison of Multiobjective Evolutionary Algorithms", Evolutionary Computation 8, 2000.</summary>
+    /// <summary>
+    /// Zitzler, Deb and Thiele, "Comparison of Multiobjective Evolutionary Algorithms", Evolutionary Computation 8, 2000.
+    /// </summary>
     private static double[] Zdt1(Trial t)
     {
         var first = t.SuggestFloat("x0", 0, 1);

@@ -5,8 +5,8 @@ using Tunewise.Samplers.Random;
 namespace Tunewise.Benchmarks.Quality;
 
 /// <summary>
-/// What pruners save and what they cost, on the validation curves of the table: random configurations until one ends within half a percent of the best
-/// accuracy of the whole grid, and the share of configurations among the best twentieth that were stopped for good.
+/// What pruners save and what they cost, on the validation curves of the table: random configurations until one ends within half a percent
+/// of the best accuracy of the whole grid, and the share of configurations among the best twentieth that were stopped for good.
 /// </summary>
 internal static class PrunerQuality
 {
@@ -28,15 +28,26 @@ internal static class PrunerQuality
 
     public static void Run(string pruners, int seeds, FileInfo? json)
     {
-        var table = new Table(json, "pruner", "seeds", "epochs", "epochsQ1", "epochsQ3", "ratioToNone", "wronglyPrunedPercent", "reachedPercent");
-        var chosen = pruners == "all" ? All : [.. pruners.Split(',').Select(n => Array.Find(All, p => p.Name == n) is { Create: not null } found
-            ? found
-            : throw new ArgumentException($"there is no pruner '{n}'; choose from {string.Join(", ", All.Select(p => p.Name))}"))];
+        var table = new Table(
+            json, "pruner", "seeds", "epochs", "epochsQ1", "epochsQ3", "ratioToNone", "wronglyPrunedPercent", "reachedPercent");
+        var chosen = pruners == "all"
+            ? All
+            : [.. pruners.Split(',').Select(n => Array.Find(All, p => p.Name == n) is { Create: not null } found
+                ? found
+                : throw new ArgumentException($"there is no pruner '{n}'; choose from {string.Join(", ", All.Select(p => p.Name))}"))];
         var baseline = Measure(() => new NoPruner(), seeds).Epochs.Median();
         foreach (var (name, create) in chosen)
         {
             var (epochs, wrong, reached) = Measure(create, seeds);
-            table.Add(name, seeds, epochs.Median(), epochs.LowerQuartile(), epochs.UpperQuartile(), epochs.Median() / baseline, 100 * wrong, 100 * reached);
+            table.Add(
+                name,
+                seeds,
+                epochs.Median(),
+                epochs.LowerQuartile(),
+                epochs.UpperQuartile(),
+                epochs.Median() / baseline,
+                100 * wrong,
+                100 * reached);
         }
 
         table.Save();
@@ -76,7 +87,10 @@ internal static class PrunerQuality
                 break;
             }
 
-            var final = study.Trials.Where(t => t.RetriedBy is null).Select(t => (Trial: t, Accuracy: DigitsTable.Instance.FinalAccuracy(t))).Where(t => t.Accuracy >= top).ToArray();
+            var final = study.Trials.Where(t => t.RetriedBy is null)
+                .Select(t => (Trial: t, Accuracy: DigitsTable.Instance.FinalAccuracy(t)))
+                .Where(t => t.Accuracy >= top)
+                .ToArray();
             good += final.Length;
             goodStopped += final.Count(t => t.Trial.State == TrialState.Pruned && !t.Trial.IsPaused);
         }

@@ -7,8 +7,8 @@ using Tunewise.Samplers;
 namespace Tunewise.Benchmarks.Quality;
 
 /// <summary>
-/// How good the best value is after a number of trials: median and quartiles over seeds, the average rank of each sampler, and who beats whom, with the
-/// two-sided sign test over all problems and seeds.
+/// How good the best value is after a number of trials: median and quartiles over seeds, the average rank of each sampler, and who beats
+/// whom, with the two-sided sign test over all problems and seeds.
 /// </summary>
 internal static class SamplerQuality
 {
@@ -24,7 +24,11 @@ internal static class SamplerQuality
             foreach (var contender in fit)
             {
                 var best = new double[seeds];
-                Parallel.For(0, seeds, new ParallelOptions { MaxDegreeOfParallelism = threads }, seed => best[seed] = Score(problem, contender.Create(), seed, trials));
+                Parallel.For(
+                    0,
+                    seeds,
+                    new ParallelOptions { MaxDegreeOfParallelism = threads },
+                    seed => best[seed] = Score(problem, contender.Create(), seed, trials));
                 scores[(problem.Name, contender.Name)] = best;
             }
 
@@ -59,7 +63,8 @@ internal static class SamplerQuality
             study.Tell(trial, TrialResult.Complete(values));
         }
 
-        if (problem.Objectives > 1) return problem.BestVolume - Hypervolume.Compute(study.BestTrials.Select(t => t.Values), problem.Reference);
+        if (problem.Objectives > 1)
+            return problem.BestVolume - Hypervolume.Compute(study.BestTrials.Select(t => t.Values), problem.Reference);
         var best = study.BestTrial!;
         // A study that found nothing feasible has no result at all.
         return !best.IsFeasible ? double.PositiveInfinity : problem.Truth?.Invoke(best) ?? best.Value!.Value;
@@ -95,7 +100,12 @@ internal static class SamplerQuality
                 var (wins, losses) = (0, 0);
                 foreach (var problem in problems)
                 {
-                    if (!scores.TryGetValue((problem.Name, a.Name), out var own) || !scores.TryGetValue((problem.Name, b.Name), out var other)) continue;
+                    if (!scores.TryGetValue((problem.Name, a.Name), out var own)
+                        || !scores.TryGetValue((problem.Name, b.Name), out var other))
+                    {
+                        continue;
+                    }
+
                     for (var seed = 0; seed < own.Length; seed++)
                     {
                         if (own[seed] < other[seed]) wins++;

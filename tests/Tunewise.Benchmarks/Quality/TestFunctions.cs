@@ -1,6 +1,9 @@
 namespace Tunewise.Benchmarks.Quality;
 
-/// <summary>Test functions as defined in Surjanovic and Bingham, "Virtual Library of Simulation Experiments", www.sfu.ca/~ssurjano, unless said otherwise.</summary>
+/// <summary>
+/// Test functions as defined in Surjanovic and Bingham, "Virtual Library of Simulation Experiments",
+/// www.sfu.ca/~ssurjano, unless said otherwise.
+/// </summary>
 internal static class TestFunctions
 {
     private static readonly double[] HartmannAlpha = [1.0, 1.2, 3.0, 3.2];

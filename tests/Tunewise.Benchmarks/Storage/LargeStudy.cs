@@ -42,10 +42,13 @@ internal static class LargeStudy
         add($"longest report while {size} trials are read", LongestReport(storage, study), "ms", "< 50");
     }
 
-    /// <summary>Reports of trials, a thousand each, while another thread of the process reads the whole study, three times; in milliseconds.</summary>
+    /// <summary>
+    /// Reports of trials, a thousand each, while another thread of the process reads the whole study, three times; in milliseconds.
+    /// </summary>
     private static double LongestReport(RelationalStorage storage, Study study)
     {
-        using var running = Study.Load(storage, "large", new StudyOptions { Sampler = new RandomSampler(), Pruner = new Pruners.NoPruner() });
+        using var running = Study.Load(
+            storage, "large", new StudyOptions { Sampler = new RandomSampler(), Pruner = new Pruners.NoPruner() });
         var trial = running.Ask();
         var (longest, step) = (0.0, 0L);
         void Report()

@@ -6,7 +6,10 @@ using Tunewise.Samplers.Random;
 
 namespace Tunewise.Benchmarks.Storage;
 
-/// <summary>Eight processes that write as fast as they can, four that read the whole study again and again, and one that holds a read open: how long a writer waits at most.</summary>
+/// <summary>
+/// Eight processes that write as fast as they can, four that read the whole study again and again, and one that holds a read open: how
+/// long a writer waits at most.
+/// </summary>
 internal static class Locks
 {
     private const int Writers = 8;

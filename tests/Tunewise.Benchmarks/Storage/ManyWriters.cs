@@ -13,7 +13,9 @@ internal static class ManyWriters
     public static double Throughput(string url, int processes, int trials)
     {
         using (var storage = StorageUrl.Open(url)) Study.Open(storage, "warm");
-        var workers = Enumerable.Range(0, processes).Select(_ => Start("storage-writer", url, (trials / processes).ToString(CultureInfo.InvariantCulture))).ToArray();
+        var workers = Enumerable.Range(0, processes)
+            .Select(_ => Start("storage-writer", url, (trials / processes).ToString(CultureInfo.InvariantCulture)))
+            .ToArray();
         foreach (var worker in workers) worker.StandardOutput.ReadLine();
         var clock = Stopwatch.StartNew();
         foreach (var worker in workers) worker.StandardInput.WriteLine();
@@ -41,7 +43,8 @@ internal static class ManyWriters
     public static Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(ManyWriters).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(ManyWriters).Assembly.Location);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }

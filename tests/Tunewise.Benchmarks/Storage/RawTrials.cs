@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace Tunewise.Benchmarks.Storage;
 
-/// <summary>The yardstick: one transaction to claim, one per parameter and report, one to finish, with the driver's prepared statements.</summary>
+/// <summary>
+/// The yardstick: one transaction to claim, one per parameter and report, one to finish, with the driver's prepared statements.
+/// </summary>
 internal abstract class RawTrials : IDisposable
 {
     private readonly DbConnection _connection;
@@ -29,19 +31,34 @@ internal abstract class RawTrials : IDisposable
 
         const string Now = "'2026-01-01 00:00:00.000000'";
         _insert = Prepare(
-            $"INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (@trial, COALESCE((SELECT MAX(number) + 1 FROM trials WHERE study_id = 1), 0), 1, 'RUNNING', {Now})", "@trial");
+            "INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (@trial, COALESCE((SELECT MAX(number) + 1 "
+                + $"FROM trials WHERE study_id = 1), 0), 1, 'RUNNING', {Now})",
+            "@trial");
         _lease = Prepare("INSERT INTO tunewise_leases (trial_id, worker, expires_ms) VALUES (@trial, 'raw', 0)", "@trial");
-        _parameter = Prepare("INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)", "@trial", "@name", "@value", "@json");
-        _report = Prepare("INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) VALUES (@trial, @step, @value, 'FINITE')", "@trial", "@step", "@value");
-        _finish = Prepare($"UPDATE trials SET state = 'COMPLETE', datetime_complete = {Now} WHERE trial_id = @trial AND state = 'RUNNING'", "@trial");
-        _value = Prepare("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (@trial, 0, @value, 'FINITE')", "@trial", "@value");
+        _parameter = Prepare(
+            "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)",
+            "@trial",
+            "@name",
+            "@value",
+            "@json");
+        _report = Prepare(
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+                + "VALUES (@trial, @step, @value, 'FINITE')",
+            "@trial",
+            "@step",
+            "@value");
+        _finish = Prepare(
+            $"UPDATE trials SET state = 'COMPLETE', datetime_complete = {Now} WHERE trial_id = @trial AND state = 'RUNNING'", "@trial");
+        _value = Prepare(
+            "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (@trial, 0, @value, 'FINITE')", "@trial", "@value");
         _release = Prepare("DELETE FROM tunewise_leases WHERE trial_id = @trial", "@trial");
     }
 
     /// <summary>Microseconds per trial.</summary>
     public double Trials(int trials, int reports)
     {
-        const string distribution = """{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}""";
+        const string distribution =
+            """{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}""";
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < trials; i++)
         {

@@ -2,7 +2,10 @@ using Tunewise.Hosting;
 
 namespace Tunewise.Benchmarks.Storage;
 
-/// <summary>What trials, reports, looks and openings cost on a database, every call durable, beside the same rows written with prepared statements and nothing else.</summary>
+/// <summary>
+/// What trials, reports, looks and openings cost on a database, every call durable, beside the same rows written with prepared
+/// statements and nothing else.
+/// </summary>
 internal static class StorageSpeed
 {
     private const int WarmUp = 1500;
@@ -33,7 +36,8 @@ internal static class StorageSpeed
         }
     }
 
-    private static void Database(string name, Table table, Func<string, string> place, int trials, int[] sizes, int processes, Func<RawTrials> openRaw)
+    private static void Database(
+        string name, Table table, Func<string, string> place, int trials, int[] sizes, int processes, Func<RawTrials> openRaw)
     {
         void Add(string operation, double measured, string unit, double? yardstick, string wanted) =>
             table.Add(name, operation, measured, unit, yardstick ?? double.NaN, yardstick is { } y ? measured / y : double.NaN, wanted);
@@ -44,12 +48,22 @@ internal static class StorageSpeed
             SingleWriter.Trials(storage, "warm", WarmUp, 2);
             raw.Trials(WarmUp, 2);
             var (trial, rawTrial) = (SingleWriter.Trials(storage, "trials", trials, 0), raw.Trials(trials, 0));
-            var (reported, rawReported) = (SingleWriter.Trials(storage, "reports", trials, SingleWriter.Reports), raw.Trials(trials, SingleWriter.Reports));
+            var (reported, rawReported) =
+                (SingleWriter.Trials(storage, "reports", trials, SingleWriter.Reports), raw.Trials(trials, SingleWriter.Reports));
             Add("5 suggests + finish", trial, "us", rawTrial, name == "SQLite" ? "< 300, <= 1.5 x" : "<= 1.5 x");
-            Add("report", (reported - trial) / SingleWriter.Reports, "us", (rawReported - rawTrial) / SingleWriter.Reports, name == "SQLite" ? "< 50, <= 1.5 x" : "<= 1.5 x");
+            Add(
+                "report",
+                (reported - trial) / SingleWriter.Reports,
+                "us",
+                (rawReported - rawTrial) / SingleWriter.Reports,
+                name == "SQLite" ? "< 50, <= 1.5 x" : "<= 1.5 x");
         }
 
-        foreach (var size in sizes) LargeStudy.Measure(place($"large{size}"), size, (operation, measured, unit, wanted) => Add(operation, measured, unit, null, wanted));
+        foreach (var size in sizes)
+        {
+            LargeStudy.Measure(
+                place($"large{size}"), size, (operation, measured, unit, wanted) => Add(operation, measured, unit, null, wanted));
+        }
 
         var one = ManyWriters.Throughput(place("one"), 1, trials);
         var many = ManyWriters.Throughput(place("many"), processes, trials);

@@ -4,7 +4,9 @@ using Tunewise.Hosting.Processes;
 
 namespace Tunewise.Benchmarks.Supervision;
 
-/// <summary>What worker processes cost: a trial's overhead, the supervisor's share of a core, and how soon a killed worker is replaced.</summary>
+/// <summary>
+/// What worker processes cost: a trial's overhead, the supervisor's share of a core, and how soon a killed worker is replaced.
+/// </summary>
 internal static class SupervisionCost
 {
     private const int Workers = 8;
@@ -19,7 +21,9 @@ internal static class SupervisionCost
         table.Save();
     }
 
-    /// <summary>Trials that do nothing, in a worker and on a thread of a program without one; from the first trial's start to the last one's end.</summary>
+    /// <summary>
+    /// Trials that do nothing, in a worker and on a thread of a program without one; from the first trial's start to the last one's end.
+    /// </summary>
     private static void Overhead(Table table, int trials)
     {
         var (here, there) = (Cost(trials, "--devices", "none"), Cost(trials, "--devices", "cpu:1"));
@@ -40,7 +44,8 @@ internal static class SupervisionCost
     /// <summary>Eight workers whose trials take a second and report ten times. The yardstick is a worker's own share.</summary>
     private static void Share(Table table, int seconds)
     {
-        using var run = new Study(["--devices", $"cpu:{Workers}", "--trials", $"{100 * Workers * seconds}", "--milliseconds", $"{BusyMilliseconds}"]);
+        using var run = new Study(
+            ["--devices", $"cpu:{Workers}", "--trials", $"{100 * Workers * seconds}", "--milliseconds", $"{BusyMilliseconds}"]);
         var workers = new List<int>();
         for (var ready = 0; ready < Workers; ready++) workers.Add(run.ReadUntil("worker_started").GetProperty("process").GetInt32());
         // What runs for the first time is compiled, and what runs often once more; a study runs for longer than that.

@@ -6,14 +6,17 @@ using Tunewise.Testing;
 namespace Tunewise.Hosting.Tests.Damage;
 
 /// <summary>
-/// Random damage to databases, Tunewise's and Optuna's: a verb ends with a line and a status, and what check calls in order every verb and Optuna can read.
+/// Random damage to databases, Tunewise's and Optuna's: a verb ends with a line and a status, and what check calls in order every
+/// verb and Optuna can read.
 /// </summary>
 public sealed class DatabaseDamageTests : IDisposable
 {
     private static readonly string[] OddValues =
     [
-        "NULL", "''", "'x'", "'NaN'", "-1", "0", "7", "7.5", "1e308", "9223372036854775807", "-9223372036854775808", "4611686018427387904", "x'ff00'", "'null'", "'[]'", "'{}'", "'{\"a\": '", "'\"\\udcff\"'",
-        "'[NaN, Infinity]'", "'1e999'", "'2026-99-99'", "'COMPLETE'", "'FAIL'", "'WAITING'", "'RUNNING'", "'PRUNED'", "'FINITE'", "'NAN'", "'INF_NEG'", "'MAXIMIZE'", "'NOT_SET'", "'constraints'", "'fixed_params'", "'{\"x\": 0.5}'",
+        "NULL", "''", "'x'", "'NaN'", "-1", "0", "7", "7.5", "1e308", "9223372036854775807", "-9223372036854775808",
+        "4611686018427387904", "x'ff00'", "'null'", "'[]'", "'{}'", "'{\"a\": '", "'\"\\udcff\"'",
+        "'[NaN, Infinity]'", "'1e999'", "'2026-99-99'", "'COMPLETE'", "'FAIL'", "'WAITING'", "'RUNNING'", "'PRUNED'",
+        "'FINITE'", "'NAN'", "'INF_NEG'", "'MAXIMIZE'", "'NOT_SET'", "'constraints'", "'fixed_params'", "'{\"x\": 0.5}'",
         "'{\"name\": \"IntDistribution\", \"attributes\": {\"log\": false, \"step\": 1, \"low\": 0, \"high\": 4611686018427387904}}'",
         "'{\"name\": \"CategoricalDistribution\", \"attributes\": {\"choices\": [[1], {}, null]}}'",
         "'{\"name\": \"CategoricalDistribution\", \"attributes\": {\"choices\": []}}'",
@@ -58,7 +61,19 @@ public sealed class DatabaseDamageTests : IDisposable
                 }
                 else
                 {
-                    foreach (var args in new string[][] { ["best"], ["trials"], ["trials", "--format", "json"], ["trials", "--format", "csv"], ["importance"], ["export", _verbs["out.jsonl"]] }) await _verbs.RunAsync(study, args);
+                    foreach (var args in new string[][]
+                    {
+                        ["best"],
+                        ["trials"],
+                        ["trials", "--format", "json"],
+                        ["trials", "--format", "csv"],
+                        ["importance"],
+                        ["export", _verbs["out.jsonl"]],
+                    })
+                    {
+                        await _verbs.RunAsync(study, args);
+                    }
+
                     File.Delete(_verbs["out.jsonl"]);
                 }
 
@@ -99,7 +114,9 @@ public sealed class DatabaseDamageTests : IDisposable
     private (List<string> Studies, List<(string Table, string Column)> Columns) Contents()
     {
         var studies = Studies().Order(StringComparer.Ordinal).ToList();
-        var columns = _verbs.Texts("SELECT m.name || ' ' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'alembic%'").Select(t => t.Split(' ')).Select(t => (t[0], t[1])).ToList();
+        var columns = _verbs.Texts(
+            "SELECT m.name || ' ' || c.name FROM sqlite_master m, pragma_table_info(m.name) c "
+            + "WHERE m.type = 'table' AND m.name NOT LIKE 'alembic%'").Select(t => t.Split(' ')).Select(t => (t[0], t[1])).ToList();
         return (studies, columns);
     }
 
@@ -107,6 +124,8 @@ public sealed class DatabaseDamageTests : IDisposable
     private string DamageDatabase(byte[] whole, List<(string Table, string Column)> columns, Random random)
     {
         string Pick(string[] from) => from[random.Next(from.Length)];
+        static string Quotable(string text) =>
+            text.Replace("\u0000", "", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal);
         if (random.Next(10) == 0)
         {
             File.WriteAllBytes(_verbs.Database, RandomDamage.To(whole, random));
@@ -117,13 +136,16 @@ public sealed class DatabaseDamageTests : IDisposable
         for (var times = random.Next(1, 3); times > 0; times--)
         {
             var (table, column) = columns[random.Next(columns.Count)];
-            var row = string.Create(CultureInfo.InvariantCulture, $"rowid = (SELECT rowid FROM {table} LIMIT 1 OFFSET (SELECT {random.Next(1000)} % MAX(1, COUNT(*)) FROM {table}))");
+            var row = string.Create(
+                CultureInfo.InvariantCulture,
+                $"rowid = (SELECT rowid FROM {table} LIMIT 1 OFFSET (SELECT {random.Next(1000)} % MAX(1, COUNT(*)) FROM {table}))");
             var at = random.Next(80).ToString(CultureInfo.InvariantCulture);
             var sql = random.Next(8) switch
             {
                 0 => $"DELETE FROM {table} WHERE {row}",
                 1 => $"UPDATE {table} SET {column} = substr({column}, 1, {at}) WHERE {row}",
-                2 => $"UPDATE {table} SET {column} = substr({column}, 1, {at}) || '{Pick(RandomDamage.Texts).Replace("\u0000", "", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}' || substr({column}, {at} + 2) WHERE {row}",
+                2 => $"UPDATE {table} SET {column} = substr({column}, 1, {at}) || '{Quotable(Pick(RandomDamage.Texts))}' "
+                    + $"|| substr({column}, {at} + 2) WHERE {row}",
                 3 when random.Next(5) == 0 => $"DROP TABLE {table}",
                 _ => $"UPDATE {table} SET {column} = {Pick(OddValues)} WHERE {row}",
             };

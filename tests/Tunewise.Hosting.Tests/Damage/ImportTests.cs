@@ -29,7 +29,10 @@ public sealed class ImportTests : IDisposable
     {
         var lines = await ExportAsync();
         Assert.Equal(1, await ImportAsync(lines.Take(20)));
-        Assert.Equal($"error: '{_verbs["b.jsonl"]}' is damaged, and nothing was added: trials are missing: 19 to 59 (41 of 60) (--partial takes what can be read)", _verbs.Error.TrimEnd());
+        Assert.Equal(
+            $"error: '{_verbs["b.jsonl"]}' is damaged, and nothing was added: trials are missing: "
+                + "19 to 59 (41 of 60) (--partial takes what can be read)",
+            _verbs.Error.TrimEnd());
         Assert.False(File.Exists(_verbs.Database));
         Assert.Equal(0, await ImportAsync(lines.Take(20), "--partial"));
         Assert.Contains("Left out: trials are missing: 19 to 59 (41 of 60).", _verbs.Output, StringComparison.Ordinal);
@@ -40,7 +43,8 @@ public sealed class ImportTests : IDisposable
     public async Task Import_OfAFileWithABadLine_NamesItsLineAndField()
     {
         var lines = await ExportAsync();
-        lines[7] = lines[7].Replace("\"state\": \"Complete\"", "\"state\": \"Complete, Running\"", StringComparison.Ordinal).Replace("\"state\": \"Pruned\"", "\"state\": \"Complete, Running\"", StringComparison.Ordinal);
+        lines[7] = lines[7].Replace("\"state\": \"Complete\"", "\"state\": \"Complete, Running\"", StringComparison.Ordinal)
+            .Replace("\"state\": \"Pruned\"", "\"state\": \"Complete, Running\"", StringComparison.Ordinal);
         Assert.Equal(1, await ImportAsync(lines));
         Assert.Contains("is damaged, and nothing was added: line 8: state: it must be one of", _verbs.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_verbs.Database));
@@ -56,8 +60,10 @@ public sealed class ImportTests : IDisposable
         var name = new string('p', 600);
         var lines = new List<string>
         {
-            "{\"tunewise\": 2, \"study\": \"odd\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]], \"user_attributes\": {}, \"system_attributes\": {}}",
-            "{\"number\": 0, \"state\": \"Complete\", \"values\": [1], \"parameters\": [], \"reports\": [[-2, 0.5], [-1, 0.25]], \"user_attributes\": {\"" + name + "\": 1}, \"system_attributes\": {}}",
+            "{\"tunewise\": 2, \"study\": \"odd\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]], "
+                + "\"user_attributes\": {}, \"system_attributes\": {}}",
+            "{\"number\": 0, \"state\": \"Complete\", \"values\": [1], \"parameters\": [], \"reports\": [[-2, 0.5], [-1, 0.25]], "
+                + "\"user_attributes\": {\"" + name + "\": 1}, \"system_attributes\": {}}",
             "{\"end\": 1}",
         };
         Assert.Equal(0, await ImportAsync(lines));
@@ -106,7 +112,10 @@ public sealed class ImportTests : IDisposable
     public async Task Import_AttributesThatSamplersCannotUse_AreRefused(string attribute, string expected)
     {
         var lines = await ExportAsync();
-        lines[3] = lines[3].Replace("\"system_attributes\": {", "\"system_attributes\": {" + attribute + (lines[3].Contains("\"system_attributes\": {}", StringComparison.Ordinal) ? "" : ", "), StringComparison.Ordinal);
+        lines[3] = lines[3].Replace(
+            "\"system_attributes\": {",
+            "\"system_attributes\": {" + attribute + (lines[3].Contains("\"system_attributes\": {}", StringComparison.Ordinal) ? "" : ", "),
+            StringComparison.Ordinal);
         Assert.Equal(1, await ImportAsync(lines));
         Assert.Contains("line 4: ", _verbs.Error, StringComparison.Ordinal);
         Assert.Contains(expected, _verbs.Error, StringComparison.Ordinal);
@@ -123,7 +132,8 @@ public sealed class ImportTests : IDisposable
         {
             var database = _verbs[$"{round}.db"];
             // One of the two makes the file, the other one finds the study in it.
-            var ends = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => StudyHost.RunAsync(["import", _verbs["a.jsonl"], "--storage", database], StudyVerbs.Program, TextWriter.Null, TextWriter.Null))));
+            var ends = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => StudyHost.RunAsync(
+                ["import", _verbs["a.jsonl"], "--storage", database], StudyVerbs.Program, TextWriter.Null, TextWriter.Null))));
             Assert.Equal([0, 1], ends.Order());
             using var storage = SqliteStorage.OpenToRead(database);
             Assert.Equal(60, storage.GetTrials(storage.FindStudy("demo")!.Id).Count);
@@ -144,16 +154,34 @@ public sealed class ImportTests : IDisposable
         }
 
         var folder = Path.GetDirectoryName(_verbs["x"])!;
-        Assert.Equal($"error: the folder '{_verbs["none"]}' does not exist; create it or name another path", await ErrorAsync("import", _verbs["a.jsonl"], "--storage", Path.Combine(_verbs["none"], "x.db")));
-        Assert.Equal($"error: '{folder}' is a folder; name a database file in it", await ErrorAsync("import", _verbs["a.jsonl"], "--storage", folder));
+        Assert.Equal(
+            $"error: the folder '{_verbs["none"]}' does not exist; create it or name another path",
+            await ErrorAsync("import", _verbs["a.jsonl"], "--storage", Path.Combine(_verbs["none"], "x.db")));
+        Assert.Equal(
+            $"error: '{folder}' is a folder; name a database file in it",
+            await ErrorAsync("import", _verbs["a.jsonl"], "--storage", folder));
         await _verbs.CreateAsync();
-        Assert.Equal($"error: the folder '{_verbs["none"]}' does not exist; create it or name another path", await ErrorAsync("copy", "--storage", _verbs.Database, "--study", "demo", "--to", Path.Combine(_verbs["none"], "x.db")));
+        Assert.Equal(
+            $"error: the folder '{_verbs["none"]}' does not exist; create it or name another path",
+            await ErrorAsync("copy", "--storage", _verbs.Database, "--study", "demo", "--to", Path.Combine(_verbs["none"], "x.db")));
         foreach (var file in new[] { "x.jsonl", "x.csv", "x.db" })
-            Assert.Equal($"error: the folder '{_verbs["none"]}' does not exist; create it or name another path", await ErrorAsync("export", "--storage", _verbs.Database, "--study", "demo", Path.Combine(_verbs["none"], file)));
-        Assert.StartsWith($"error: '{_verbs.Database}' is a database; 'copy --storage ", await ErrorAsync("import", _verbs.Database, "--storage", _verbs["y.db"]), StringComparison.Ordinal);
+        {
+            Assert.Equal(
+                $"error: the folder '{_verbs["none"]}' does not exist; create it or name another path",
+                await ErrorAsync("export", "--storage", _verbs.Database, "--study", "demo", Path.Combine(_verbs["none"], file)));
+        }
+
+        Assert.StartsWith(
+            $"error: '{_verbs.Database}' is a database; 'copy --storage ",
+            await ErrorAsync("import", _verbs.Database, "--storage", _verbs["y.db"]),
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(_verbs["b.csv"], "number,state\n1,Complete\n");
-        Assert.StartsWith($"error: '{_verbs["b.csv"]}' is no study that can be read: line 1: it is not JSON: ", await ErrorAsync("import", _verbs["b.csv"], "--storage", _verbs["y.db"]), StringComparison.Ordinal);
-        Assert.DoesNotContain("--partial", await ErrorAsync("import", _verbs["b.csv"], "--storage", _verbs["y.db"]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"error: '{_verbs["b.csv"]}' is no study that can be read: line 1: it is not JSON: ",
+            await ErrorAsync("import", _verbs["b.csv"], "--storage", _verbs["y.db"]),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "--partial", await ErrorAsync("import", _verbs["b.csv"], "--storage", _verbs["y.db"]), StringComparison.Ordinal);
         Assert.False(File.Exists(_verbs["y.db"]));
     }
 
@@ -161,7 +189,9 @@ public sealed class ImportTests : IDisposable
     public async Task Copy_OfOptunasGeneticStudy_LeavesTheIdsOfParentsBehind()
     {
         await _verbs.CreateAsync();
-        _verbs.Damage("INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (2, 'NSGAIISampler:parent:1', '[8, 9]'), (2, 'nsga2:population:3', '[7]'), (2, 'other', '1')");
+        _verbs.Damage(
+            "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (2, 'NSGAIISampler:parent:1', '[8, 9]'), "
+            + "(2, 'nsga2:population:3', '[7]'), (2, 'other', '1')");
         Assert.Equal(0, await _verbs.RunAsync("demo", "copy", "--to", _verbs["other.db"]));
         using var copy = SqliteStorage.OpenToRead(_verbs["other.db"]);
         Assert.Equal(["other", "study:metric_names"], copy.GetContent(copy.FindStudy("demo")!.Id).SystemAttributes.Keys.Order());
@@ -173,7 +203,9 @@ public sealed class ImportTests : IDisposable
         await _verbs.CreateAsync();
         Assert.Equal(1, await _verbs.RunAsync("nobody's", "copy", "--to", _verbs["other.db"]));
         Assert.False(File.Exists(_verbs["other.db"]));
-        _verbs.Damage("UPDATE trial_params SET param_value = 7 WHERE param_name = 'c' AND trial_id = (SELECT trial_id FROM trials WHERE number = 2 AND study_id = 2)");
+        _verbs.Damage(
+            "UPDATE trial_params SET param_value = 7 WHERE param_name = 'c' AND trial_id = (SELECT trial_id FROM trials "
+            + "WHERE number = 2 AND study_id = 2)");
         Assert.Equal(1, await _verbs.RunAsync("demo", "copy", "--to", _verbs["other.db"]));
         Assert.Contains("trial 2 of study 'demo', parameter 'c': 7 is not the index", _verbs.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_verbs["other.db"]));
@@ -189,8 +221,22 @@ public sealed class ImportTests : IDisposable
         var before = await File.ReadAllBytesAsync(_verbs.Database);
         string study;
         using (var storage = SqliteStorage.OpenToRead(_verbs.Database)) study = storage.GetStudies()[0].Name;
-        foreach (var args in new string[][] { ["best"], ["trials"], ["trials", "--format", "csv"], ["importance"], ["export", _verbs["x.jsonl"]], ["export", _verbs["x.csv"]], ["export", _verbs["x.db"]], ["check"], ["copy", "--to", _verbs["other.db"]] })
+        foreach (var args in new string[][]
+        {
+            ["best"],
+            ["trials"],
+            ["trials", "--format", "csv"],
+            ["importance"],
+            ["export", _verbs["x.jsonl"]],
+            ["export", _verbs["x.csv"]],
+            ["export", _verbs["x.db"]],
+            ["check"],
+            ["copy", "--to", _verbs["other.db"]],
+        })
+        {
             await _verbs.RunAsync(study, args);
+        }
+
         Assert.Equal(before, await File.ReadAllBytesAsync(_verbs.Database));
         Assert.All(new[] { "x.jsonl", "x.csv", "x.db", "other.db" }, file => Assert.True(File.Exists(_verbs[file]), file));
     }

@@ -8,7 +8,8 @@ internal static class RandomDamage
 {
     public static readonly string[] Texts =
     [
-        "NaN", "-Infinity", "1e999", "null", "true", "[]", "{}", "\"\"", "\"x\"", "-1", "0", "99999999999999999999", "7.5", "\"\\udcff\"", "\"Complete\"", "\"Running\"", "\"Waiting\"", "\"Complete, Running\"", "\u0000", "\\", "\"", "}", "]", ",", ":",
+        "NaN", "-Infinity", "1e999", "null", "true", "[]", "{}", "\"\"", "\"x\"", "-1", "0", "99999999999999999999", "7.5",
+        "\"\\udcff\"", "\"Complete\"", "\"Running\"", "\"Waiting\"", "\"Complete, Running\"", "\u0000", "\\", "\"", "}", "]", ",", ":",
     ];
 
     public static byte[] To(byte[] whole, Random random)

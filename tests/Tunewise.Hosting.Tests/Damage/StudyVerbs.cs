@@ -36,11 +36,17 @@ internal sealed class StudyVerbs : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var status = await Task.Run(() => StudyHost.RunAsync([.. args, "--storage", Database, .. args is ["check" or "import" or "compact", ..] ? (string[])[] : ["--study", study]], Program, output, error)).WaitAsync(TimeSpan.FromMinutes(2));
+        var status = await Task.Run(() => StudyHost.RunAsync(
+            [.. args, "--storage", Database, .. args is ["check" or "import" or "compact", ..] ? (string[])[] : ["--study", study]],
+            Program,
+            output,
+            error)).WaitAsync(TimeSpan.FromMinutes(2));
         (Output, Error) = (output.ToString(), error.ToString());
         var what = $"{string.Join(' ', args)}: {status}\n{Error}";
         Assert.True(status is 0 or 1, what);
-        Assert.True(status == 0 || args[0] == "check" || Error.Split('\n').Count(l => l.StartsWith("error: ", StringComparison.Ordinal)) == 1, what);
+        Assert.True(
+            status == 0 || args[0] == "check" || Error.Split('\n').Count(l => l.StartsWith("error: ", StringComparison.Ordinal)) == 1,
+            what);
         Assert.False(Error.Contains(Unexpected, StringComparison.Ordinal), what);
         return status;
     }

@@ -3,7 +3,9 @@ using Tunewise.Testing;
 
 namespace Tunewise.Hosting.Tests.Damage;
 
-/// <summary>Random damage to exported studies: they are added whole or not at all, and what is added is in order and every verb reads it.</summary>
+/// <summary>
+/// Random damage to exported studies: they are added whole or not at all, and what is added is in order and every verb reads it.
+/// </summary>
 public sealed class TextDamageTests : IDisposable
 {
     private readonly StudyVerbs _verbs = new();
@@ -43,7 +45,8 @@ public sealed class TextDamageTests : IDisposable
     /// <summary>Imports the damaged file to a new database: it is not there afterwards, or in order and readable by every verb.</summary>
     private async Task ImportAsync(bool partial)
     {
-        var status = await _verbs.RunAsync("in", ["import", _verbs["damaged.jsonl"], "--as", "in", .. partial ? (string[])["--partial"] : []]);
+        var status = await _verbs.RunAsync(
+            "in", ["import", _verbs["damaged.jsonl"], "--as", "in", .. partial ? (string[])["--partial"] : []]);
         if (status != 0)
         {
             Assert.False(File.Exists(_verbs.Database), "a failed import left a database");
@@ -51,7 +54,10 @@ public sealed class TextDamageTests : IDisposable
         }
 
         // A distribution of a kind that is not known may be another program's, and is kept.
-        Assert.True(await _verbs.RunAsync("in", "check") == 0 || _verbs.Output.Split('\n').Count(l => l.Contains("only a program that knows the distribution", StringComparison.Ordinal)) == _verbs.Output.TrimEnd().Split('\n').Length - 1, _verbs.Output);
+        Assert.True(
+            await _verbs.RunAsync("in", "check") == 0 || _verbs.Output.Split('\n').Count(l => l.Contains(
+                "only a program that knows the distribution", StringComparison.Ordinal)) == _verbs.Output.TrimEnd().Split('\n').Length - 1,
+            _verbs.Output);
         await RandomDamage.ReadAsync(_verbs, "in");
         File.Delete(_verbs.Database);
     }

@@ -70,7 +70,8 @@ public sealed class DeviceTests : IDisposable
     [InlineData("1.5g", 3L << 29)]
     [InlineData("2GiB", 2L << 30)]
     [InlineData("4096", 4096)]
-    public void ParseSize_WhatPeopleWrite_IsUnderstood(string text, long bytes) => Assert.Equal(bytes, Quantities.ParseSize("--memory", text));
+    public void ParseSize_WhatPeopleWrite_IsUnderstood(string text, long bytes) =>
+        Assert.Equal(bytes, Quantities.ParseSize("--memory", text));
 
     [Theory]
     [InlineData("90s", 90)]
@@ -78,7 +79,8 @@ public sealed class DeviceTests : IDisposable
     [InlineData("2h", 7200)]
     [InlineData("1d", 86400)]
     [InlineData("45", 45)]
-    public void ParseDuration_WhatPeopleWrite_IsUnderstood(string text, double seconds) => Assert.Equal(seconds, Quantities.ParseDuration("--time-limit", text).TotalSeconds);
+    public void ParseDuration_WhatPeopleWrite_IsUnderstood(string text, double seconds) =>
+        Assert.Equal(seconds, Quantities.ParseDuration("--time-limit", text).TotalSeconds);
 
     [Theory]
     [InlineData("")]
@@ -89,8 +91,14 @@ public sealed class DeviceTests : IDisposable
     [InlineData("many")]
     public void Parse_NoQuantity_NamesTheOptionAndTheForm(string text)
     {
-        Assert.Contains("--memory takes a size such as 500MB", Assert.Throws<ArgumentException>(() => Quantities.ParseSize("--memory", text)).Message, StringComparison.Ordinal);
-        Assert.Contains("--time-limit takes a duration such as 90s", Assert.Throws<ArgumentException>(() => Quantities.ParseDuration("--time-limit", text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--memory takes a size such as 500MB",
+            Assert.Throws<ArgumentException>(() => Quantities.ParseSize("--memory", text)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--time-limit takes a duration such as 90s",
+            Assert.Throws<ArgumentException>(() => Quantities.ParseDuration("--time-limit", text)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

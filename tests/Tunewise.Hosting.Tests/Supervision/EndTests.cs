@@ -23,7 +23,9 @@ public sealed class EndTests : IDisposable
         first.Signal(signal);
         Assert.Equal(130, first.WaitForExit());
         Assert.Empty(first.Left());
-        Assert.All(_study.Trials.Take(2), t => Assert.Equal((FailureKind.Interrupted, "the run was stopped while the trial ran"), (t.Failure, t.Reason)));
+        Assert.All(
+            _study.Trials.Take(2),
+            t => Assert.Equal((FailureKind.Interrupted, "the run was stopped while the trial ran"), (t.Failure, t.Reason)));
 
         _study.Create("go");
         var second = _study.Run("--devices", "cpu:2", "--trials", "2");
@@ -153,14 +155,16 @@ public sealed class EndTests : IDisposable
         var run = _study.Run("--devices", "cpu:1", "--trials", "6", "--time-limit", "3s");
         run.ReadUntil("report");
         // The trial ends after the limit, because nothing but this lets it go on.
-        run.ReadUntil("warning", e => e.GetProperty("message").GetString()!.StartsWith("the time limit is reached", StringComparison.Ordinal));
+        run.ReadUntil(
+            "warning", e => e.GetProperty("message").GetString()!.StartsWith("the time limit is reached", StringComparison.Ordinal));
         _study.Create("go");
         Assert.Equal(0, run.WaitForExit());
         Assert.Equal("TimeLimit", run.Events[^1].GetProperty("end").GetString());
         Assert.Equal([TrialState.Complete, .. Enumerable.Repeat(TrialState.Waiting, 5)], _study.Trials.Select(t => t.State));
     }
 
-    private static bool Is(JsonElement happened, string name, int trial) => happened.GetProperty("event").GetString() == name && happened.GetProperty("trial").GetInt32() == trial;
+    private static bool Is(JsonElement happened, string name, int trial) =>
+        happened.GetProperty("event").GetString() == name && happened.GetProperty("trial").GetInt32() == trial;
 
     /// <summary>The training's curve is a running hash over all its epochs: any that was left out or trained twice would show.</summary>
     private static void AssertWhole(FrozenTrial trial, int origin)

@@ -33,7 +33,8 @@ public sealed class GpuTests : IDisposable
             Assert.Equal(threads, t.UserAttributes["DOTNET_PROCESSOR_COUNT"]);
         });
         Assert.Equal(Enumerable.Range(0, gpus).Select(i => $"gpu {i}"), Devices(run));
-        Assert.Contains("summarized on cuda:0 by another process: True", run.Events[^1].GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "summarized on cuda:0 by another process: True", run.Events[^1].GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,12 +62,17 @@ public sealed class GpuTests : IDisposable
 
         var refused = _study.Run("--devices", "1,2", "--trials", "5");
         Assert.Equal(1, refused.WaitForExit());
-        Assert.Equal($"error: GPU 2 (NVIDIA Test 80GB) is leased by process {first.Id} (study 'test'); wait for it, or ask for other devices", refused.Error.Trim());
+        Assert.Equal(
+            $"error: GPU 2 (NVIDIA Test 80GB) is leased by process {first.Id} (study 'test'); wait for it, or ask for other devices",
+            refused.Error.Trim());
 
         _study.Enqueue("wait", file: "go");
         var second = _study.Run("--devices", "all", "--trials", "3");
         second.ReadUntil("report");
-        Assert.Contains($"GPU 0 (NVIDIA Test 80GB) is leased by process {first.Id}", second.Events[0].GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"GPU 0 (NVIDIA Test 80GB) is leased by process {first.Id}",
+            second.Events[0].GetProperty("message").GetString(),
+            StringComparison.Ordinal);
         var third = _study.Run("--devices", "all", "--trials", "9");
         Assert.Equal(1, third.WaitForExit());
         Assert.Contains("every GPU is taken", third.Error, StringComparison.Ordinal);
@@ -93,7 +99,8 @@ public sealed class GpuTests : IDisposable
         Assert.Equal(0, run.WaitForExit());
         var trials = _study.Trials;
         var failed = trials.Single(t => t.State == TrialState.Failed);
-        Assert.Equal((FailureKind.Lost, $"GPU 1 ({SupervisedStudy.Uuid(1)}) is gone", 2), (failed.Failure, failed.Reason, failed.RetriedBy));
+        Assert.Equal(
+            (FailureKind.Lost, $"GPU 1 ({SupervisedStudy.Uuid(1)}) is gone", 2), (failed.Failure, failed.Reason, failed.RetriedBy));
         Assert.Equal(SupervisedStudy.Uuid(0), trials[2].UserAttributes["CUDA_VISIBLE_DEVICES"]);
         Assert.Equal(TrialState.Complete, trials[2].State);
     }
@@ -106,7 +113,10 @@ public sealed class GpuTests : IDisposable
         var run = _study.Run("--devices", "0", "--trials", "1");
         run.ReadUntil("report");
         File.Delete(Path.Combine(_study.Folder, "gpus.csv"));
-        Assert.Contains("nvidia-smi failed with exit code 9: NVIDIA-SMI has failed", run.ReadUntil("warning").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "nvidia-smi failed with exit code 9: NVIDIA-SMI has failed",
+            run.ReadUntil("warning").GetProperty("message").GetString(),
+            StringComparison.Ordinal);
         _study.Create("go");
         Assert.Equal(0, run.WaitForExit());
         Assert.Equal(TrialState.Complete, _study.Trials[0].State);
@@ -120,7 +130,9 @@ public sealed class GpuTests : IDisposable
         var run = _study.Run("--devices", "all", "--memory", "8GB", "--trials", "4");
         Assert.Equal(0, run.WaitForExit());
         var waiting = Assert.Single(run.Events, e => e.GetProperty("event").GetString() == "worker_waiting");
-        Assert.Equal(("gpu 1", "for 8.0 GB of free memory; there are 100 MB"), (waiting.GetProperty("device").GetString(), waiting.GetProperty("message").GetString()));
+        Assert.Equal(
+            ("gpu 1", "for 8.0 GB of free memory; there are 100 MB"),
+            (waiting.GetProperty("device").GetString(), waiting.GetProperty("message").GetString()));
         Assert.All(_study.Trials, t => Assert.Equal(SupervisedStudy.Uuid(0), t.UserAttributes["CUDA_VISIBLE_DEVICES"]));
     }
 
@@ -143,7 +155,8 @@ public sealed class GpuTests : IDisposable
         _study.SetGpus();
         var run = _study.Run("--devices", "all");
         Assert.Equal(1, run.WaitForExit());
-        Assert.Equal("error: there is no GPU to run on: nvidia-smi lists none; --devices cpu:4 runs four workers without one", run.Error.Trim());
+        Assert.Equal(
+            "error: there is no GPU to run on: nvidia-smi lists none; --devices cpu:4 runs four workers without one", run.Error.Trim());
         Assert.False(File.Exists(_study.Database), "what is refused leaves no file");
         _study.SetGpus((0, 1));
         Assert.Equal(1, (run = _study.Run("--devices", "3")).WaitForExit());
@@ -151,5 +164,8 @@ public sealed class GpuTests : IDisposable
     }
 
     private static IEnumerable<string> Devices(SupervisedStudy.Running run) =>
-        run.Events.Where(e => e.GetProperty("event").GetString() == "worker_started").Select(e => e.GetProperty("device").GetString()!).Distinct().Order(StringComparer.Ordinal);
+        run.Events.Where(e => e.GetProperty("event").GetString() == "worker_started")
+            .Select(e => e.GetProperty("device").GetString()!)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 }

@@ -19,7 +19,10 @@ public sealed class ManyHostsTests
         var folder = Directory.CreateTempSubdirectory("tunewise-hosts-").FullName;
         var go = Path.Combine(folder, "go");
         using var storage = StorageUrl.Open(url);
-        var study = Study.Open(storage, Name, new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() });
+        var study = Study.Open(
+            storage,
+            Name,
+            new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() });
         using var network = new Network(3, new IPEndPoint(Dns.GetHostAddresses(address.Host)[0], address.Port));
         var workers = new List<Worker>();
         try
@@ -28,9 +31,11 @@ public sealed class ManyHostsTests
                 study.Enqueue(new Dictionary<string, object?> { ["kind"] = "wait" }, new Dictionary<string, object?> { ["file"] = go });
             for (var host = 0; host < 3; host++)
             {
-                var there = $"postgresql://{address.UserInfo}@{Network.AddressFor(host)}:{network.Port}{address.AbsolutePath}?connect_timeout=2&CommandTimeout=2";
+                var there = $"postgresql://{address.UserInfo}@{Network.AddressFor(host)}:{network.Port}{address.AbsolutePath}"
+                    + "?connect_timeout=2&CommandTimeout=2";
                 workers.Add(new Worker(network.On(
-                    host, "dotnet", Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll"), "worker", "--storage", there, "--study", Name, "--trials", "3", "--log", "json", "--checkpoints", folder)));
+                    host, "dotnet", Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll"), "worker", "--storage", there,
+                    "--study", Name, "--trials", "3", "--log", "json", "--checkpoints", folder)));
             }
 
             // Each of them has a trial.
@@ -48,7 +53,9 @@ public sealed class ManyHostsTests
             network.Mend(0);
             Assert.Equal(0, workers[0].WaitForExit());
             Assert.Contains($"trial {trials[0]} is no longer this worker's (", workers[0].Error, StringComparison.Ordinal);
-            Assert.Equal([TrialState.Complete, TrialState.Complete, TrialState.Complete, TrialState.Failed], study.Trials.Select(t => t.State).Order());
+            Assert.Equal(
+                [TrialState.Complete, TrialState.Complete, TrialState.Complete, TrialState.Failed],
+                study.Trials.Select(t => t.State).Order());
         }
         finally
         {

@@ -5,9 +5,13 @@ namespace Tunewise.Hosting.Tests.Supervision;
 /// <summary>A control group of the test's own with a limit on memory, in which the kernel kills what goes beyond it.</summary>
 internal sealed class MemoryGroup : IDisposable
 {
-    private static readonly string Parent = File.Exists("/sys/fs/cgroup/cgroup.controllers") && !Directory.Exists("/sys/fs/cgroup/memory") ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    private static readonly string Parent =
+        File.Exists("/sys/fs/cgroup/cgroup.controllers") && !Directory.Exists("/sys/fs/cgroup/memory")
+            ? "/sys/fs/cgroup"
+            : "/sys/fs/cgroup/memory";
     private static readonly string Limit = Parent == "/sys/fs/cgroup" ? "memory.max" : "memory.limit_in_bytes";
-    private readonly string _folder = Path.Combine(Parent, string.Create(CultureInfo.InvariantCulture, $"tunewise-test-{Environment.ProcessId}"));
+    private readonly string _folder =
+        Path.Combine(Parent, string.Create(CultureInfo.InvariantCulture, $"tunewise-test-{Environment.ProcessId}"));
 
     public MemoryGroup(long bytes)
     {

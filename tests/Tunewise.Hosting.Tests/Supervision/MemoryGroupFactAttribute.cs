@@ -4,5 +4,6 @@ namespace Tunewise.Hosting.Tests.Supervision;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class MemoryGroupFactAttribute : FactAttribute
 {
-    public MemoryGroupFactAttribute() => Skip = MemoryGroup.IsAvailable ? null : "needs a control group with a limit on memory: Linux, root, and a writable /sys/fs/cgroup";
+    public MemoryGroupFactAttribute() =>
+        Skip = MemoryGroup.IsAvailable ? null : "needs a control group with a limit on memory: Linux, root, and a writable /sys/fs/cgroup";
 }

@@ -52,7 +52,9 @@ public sealed class MisbehavingTrialsTests : IDisposable
             foreach (var trial in own)
             {
                 var ended = (trial.State, trial.Failure);
-                Assert.True((failure is null ? TrialState.Complete : TrialState.Failed, failure) == ended, $"{kind}: {ended}, {trial.Reason}\n{trial.Detail}");
+                Assert.True(
+                    (failure is null ? TrialState.Complete : TrialState.Failed, failure) == ended,
+                    $"{kind}: {ended}, {trial.Reason}\n{trial.Detail}");
                 if (failure is not null) Assert.Contains(reason, trial.Reason, StringComparison.Ordinal);
                 else Assert.Equal([0, 1, 2], trial.Reports.Select(r => r.Step));
                 Assert.Equal(failure != FailureKind.OutOfMemory, trial.IsFeasible);
@@ -62,7 +64,9 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Empty(run.Left());
         Assert.Empty(_study.With(s => s.Storage.GetLeases(1)));
         var end = run.Events[^1];
-        Assert.Equal(("run_ended", 98, 102), (end.GetProperty("event").GetString(), end.GetProperty("complete").GetInt32(), end.GetProperty("failed").GetInt32()));
+        Assert.Equal(
+            ("run_ended", 98, 102),
+            (end.GetProperty("event").GetString(), end.GetProperty("complete").GetInt32(), end.GetProperty("failed").GetInt32()));
         Assert.Contains("summarized on cpu by another process: True", end.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
@@ -91,7 +95,8 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Equal(0, run.WaitForExit());
         var trials = _study.Trials;
         Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Complete], trials.Select(t => t.State));
-        Assert.Equal((FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)"), (trials[1].Failure, trials[1].Reason));
+        Assert.Equal(
+            (FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)"), (trials[1].Failure, trials[1].Reason));
         Assert.False(trials[1].IsFeasible, "the sampler is told");
     }
 
@@ -102,7 +107,8 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Equal(1, run.WaitForExit());
         Assert.Equal(6, run.Events.Count(e => Is(e, "worker_started")));
         Assert.Equal(2, run.Events.Count(e => Is(e, "worker_given_up")));
-        Assert.StartsWith("error: no worker is left: a worker failed to start 3 times in a row: exit code 3", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error: no worker is left: a worker failed to start 3 times in a row: exit code 3", run.Error, StringComparison.Ordinal);
         Assert.Contains("could not load the data", run.Error, StringComparison.Ordinal);
         Assert.Empty(_study.Trials);
     }
@@ -123,19 +129,27 @@ public sealed class MisbehavingTrialsTests : IDisposable
         {
             var run = _study.Run([.. arguments, "--start", "fail"]);
             Assert.Equal(1, run.WaitForExit());
-            Assert.Equal("error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'", run.Error.Trim());
+            Assert.Equal(
+                "error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'", run.Error.Trim());
             Assert.InRange(run.Events.Count(e => Is(e, "worker_started")), 0, 2);
         }
 
         var worker = _study.Start("worker", "--start", "fail");
         worker.ReadAll();
-        Assert.Equal((1, "error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'"), (worker.ExitCode, worker.Error.Trim()));
+        Assert.Equal(
+            (1, "error: the program could not make its objective: FileNotFoundException: there is no file 'images.bin'"),
+            (worker.ExitCode, worker.Error.Trim()));
     }
 
     [Theory]
-    [InlineData("timeout", "the program could not make its objective: TaskCanceledException: The request was canceled due to the configured timeout")]
+    [InlineData(
+        "timeout",
+        "the program could not make its objective: TaskCanceledException: The request was canceled due to the configured timeout")]
     [InlineData("storage", "there is no database 'earlier.db'")]
-    [InlineData("range", "the program could not make its objective: ArgumentOutOfRangeException: height ('-1') must be a non-negative value. (Parameter 'height')")]
+    [InlineData(
+        "range",
+        "the program could not make its objective: ArgumentOutOfRangeException: height ('-1') must be a non-negative value. "
+            + "(Parameter 'height')")]
     public void Run_WhateverTheProgramThrowsAtItsStart_IsOneLineAndOneTry(string start, string message)
     {
         foreach (var arguments in new string[][] { ["--devices", "cpu:2"], [] })
@@ -171,7 +185,8 @@ public sealed class MisbehavingTrialsTests : IDisposable
         _study.Enqueue("nan", 12);
         var run = _study.Run("--devices", "cpu:2", "--trials", "12", "--most-failures", "3");
         Assert.Equal(0, run.WaitForExit());
-        Assert.All(_study.Trials, t => Assert.Equal((FailureKind.Diverged, "the objective returned NaN", 0.75), (t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value)));
+        Assert.All(_study.Trials, t => Assert.Equal(
+            (FailureKind.Diverged, "the objective returned NaN", 0.75), (t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value)));
         Assert.Contains("12 failed (12 diverged)", run.Events[^1].ToString(), StringComparison.Ordinal);
         _study.Enqueue("throw", 12);
         Assert.Equal(1, _study.Run("--devices", "cpu:1", "--trials", "24", "--most-failures", "3").WaitForExit());
@@ -187,7 +202,9 @@ public sealed class MisbehavingTrialsTests : IDisposable
         Assert.Equal("warning: trial 0: step 7 was reported before; the first value of a step stays", here.Error.Trim());
         var supervised = _study.Run("--devices", "cpu:1", "--trials", "2");
         Assert.Equal(0, supervised.WaitForExit());
-        Assert.Equal("trial 1: step 7 was reported before; the first value of a step stays", Assert.Single(supervised.Events, e => Is(e, "warning")).GetProperty("message").GetString());
+        Assert.Equal(
+            "trial 1: step 7 was reported before; the first value of a step stays",
+            Assert.Single(supervised.Events, e => Is(e, "warning")).GetProperty("message").GetString());
     }
 
     [Fact]

@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace Tunewise.Hosting.Tests.Supervision;
 
-/// <summary>Network namespaces as hosts of their own, each with one cable to this one, and a way through to a server that listens on the loopback interface alone.</summary>
+/// <summary>
+/// Network namespaces as hosts of their own, each with one cable to this one, and a way through to a server that listens on the
+/// loopback interface alone.
+/// </summary>
 internal sealed class Network : IDisposable
 {
     private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"tw{Environment.ProcessId % 100_000}");
@@ -34,7 +37,10 @@ internal sealed class Network : IDisposable
     }
 
     /// <summary>Whether this system lets us have any: Linux, root, iproute2.</summary>
-    public static bool IsAvailable { get; } = OperatingSystem.IsLinux() && Try("ip", "netns", "add", "twprobe") && Try("ip", "link", "add", "twprobe0", "type", "veth", "peer", "name", "twprobe1", "netns", "twprobe")
+    public static bool IsAvailable { get; } =
+            OperatingSystem.IsLinux()
+            && Try("ip", "netns", "add", "twprobe")
+            && Try("ip", "link", "add", "twprobe0", "type", "veth", "peer", "name", "twprobe1", "netns", "twprobe")
         | Try("ip", "link", "del", "twprobe0") & Try("ip", "netns", "del", "twprobe");
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -43,7 +49,8 @@ internal sealed class Network : IDisposable
     public static string AddressFor(int host) => Address(host, 1);
 
     /// <summary>A command that runs on a host.</summary>
-    public ProcessStartInfo On(int host, params string[] command) => new("ip", ["netns", "exec", NameOf(host), .. command]) { RedirectStandardOutput = true, RedirectStandardError = true };
+    public ProcessStartInfo On(int host, params string[] command) =>
+        new("ip", ["netns", "exec", NameOf(host), .. command]) { RedirectStandardOutput = true, RedirectStandardError = true };
 
     /// <summary>Pulls the cable: packets are lost, nobody is told.</summary>
     public void Cut(int host) => Require("ip", "link", "set", CableOf(host), "down");
@@ -87,7 +94,9 @@ internal sealed class Network : IDisposable
             try
             {
                 await behind.ConnectAsync(server).ConfigureAwait(false);
-                await Task.WhenAny(client.GetStream().CopyToAsync(behind.GetStream()), behind.GetStream().CopyToAsync(client.GetStream())).ConfigureAwait(false);
+                await Task.WhenAny(
+                    client.GetStream().CopyToAsync(behind.GetStream()),
+                    behind.GetStream().CopyToAsync(client.GetStream())).ConfigureAwait(false);
             }
             catch (Exception error) when (error is IOException or SocketException)
             {
@@ -105,7 +114,8 @@ internal sealed class Network : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

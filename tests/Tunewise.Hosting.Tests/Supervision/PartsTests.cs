@@ -11,7 +11,13 @@ public class PartsTests
     [Fact]
     public void Message_ThereAndBack_IsTheSame()
     {
-        var message = new WorkerMessage(MessageKind.Report) { Trial = 7, Step = 1L << 40, Values = [1.5, double.NaN, double.NegativeInfinity], Text = "a=\"ä\"\n" };
+        var message = new WorkerMessage(MessageKind.Report)
+        {
+            Trial = 7,
+            Step = 1L << 40,
+            Values = [1.5, double.NaN, double.NegativeInfinity],
+            Text = "a=\"ä\"\n",
+        };
         using var stream = new MemoryStream();
         stream.Write(message.ToLine());
         stream.Write("noise\n{\"half\n\n"u8);
@@ -44,16 +50,33 @@ public class PartsTests
     [InlineData(137, false, "", FailureKind.Crash, "the worker crashed: it was killed (SIGKILL) by someone other than this supervisor")]
     [InlineData(137, true, "", FailureKind.OutOfMemory, "the system killed the worker for want of memory (SIGKILL)")]
     [InlineData(139, true, "", FailureKind.Crash, "the worker crashed: segmentation fault (SIGSEGV)")]
-    [InlineData(134, false, "terminate called after throwing an instance of 'std::bad_alloc'", FailureKind.OutOfMemory, "the worker ran out of memory and crashed: it aborted (SIGABRT)")]
-    [InlineData(134, false, "Out of memory.\n   at Main", FailureKind.OutOfMemory, "the worker ran out of memory and crashed: it aborted (SIGABRT)")]
+    [InlineData(
+        134,
+        false,
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+        FailureKind.OutOfMemory,
+        "the worker ran out of memory and crashed: it aborted (SIGABRT)")]
+    [InlineData(
+        134,
+        false,
+        "Out of memory.\n   at Main",
+        FailureKind.OutOfMemory,
+        "the worker ran out of memory and crashed: it aborted (SIGABRT)")]
     [InlineData(1, false, "CUDA out of memory", FailureKind.Crash, "the worker ended in mid-trial with exit code 1")]
-    [InlineData(1, false, "error: OutOfMemoryException: Array dimensions exceeded supported range", FailureKind.OutOfMemory, "the worker ran out of memory and ended")]
+    [InlineData(
+        1,
+        false,
+        "error: OutOfMemoryException: Array dimensions exceeded supported range",
+        FailureKind.OutOfMemory,
+        "the worker ran out of memory and ended")]
     [InlineData(70, false, "", FailureKind.Crash, "the worker closed its line to the supervisor")]
     public void Exit_OfAllKinds_IsExplained(int exitCode, bool starved, string lastWords, FailureKind kind, string reason)
     {
         if (OperatingSystem.IsWindows()) return;
         var ending = WorkerExit.Explain(exitCode, null, starved, lastWords);
-        Assert.Equal((TrialState.Failed, kind, reason, lastWords.Length == 0 ? null : lastWords), (ending.State, ending.Failure, ending.Reason, ending.Detail));
+        Assert.Equal(
+            (TrialState.Failed, kind, reason, lastWords.Length == 0 ? null : lastWords),
+            (ending.State, ending.Failure, ending.Reason, ending.Detail));
         // What the supervisor did itself, it knows best.
         Assert.Equal("too long", WorkerExit.Explain(exitCode, (FailureKind.TimedOut, "too long"), starved, lastWords).Reason);
     }
@@ -95,6 +118,12 @@ public class PartsTests
     {
         var environment = new Dictionary<string, string?> { ["OMP_NUM_THREADS"] = "7", ["CUDA_VISIBLE_DEVICES"] = "0,1,2" };
         new WorkerPlace(0, "gpu 1", new Gpu(1, "GPU-b", "Test", 1, 1, null), 3).Apply(environment);
-        Assert.Equal(("7", "3", "GPU-b", "cuda:0"), (environment["OMP_NUM_THREADS"], environment["MKL_NUM_THREADS"], environment["CUDA_VISIBLE_DEVICES"], environment["TUNEWISE_DEVICE"]));
+        Assert.Equal(
+            ("7", "3", "GPU-b", "cuda:0"),
+            (
+                environment["OMP_NUM_THREADS"],
+                environment["MKL_NUM_THREADS"],
+                environment["CUDA_VISIBLE_DEVICES"],
+                environment["TUNEWISE_DEVICE"]));
     }
 }

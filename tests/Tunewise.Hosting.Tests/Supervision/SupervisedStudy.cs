@@ -51,7 +51,10 @@ internal sealed class SupervisedStudy : IDisposable
     private T With<T>(string name, Func<Study, T> use)
     {
         using var storage = SqliteStorage.Open(Database);
-        return use(Study.Open(storage, name, new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() }));
+        return use(Study.Open(
+            storage,
+            name,
+            new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() }));
     }
 
     public IReadOnlyList<FrozenTrial> Trials => With(s => s.Trials);
@@ -60,7 +63,12 @@ internal sealed class SupervisedStudy : IDisposable
     public void Enqueue(string kind, int count = 1, string? file = null) => With(study =>
     {
         for (var i = 0; i < count; i++)
-            study.Enqueue(new Dictionary<string, object?> { ["kind"] = kind }, file is null ? null : new Dictionary<string, object?> { ["file"] = Path.Combine(Folder, file) });
+        {
+            study.Enqueue(
+                new Dictionary<string, object?> { ["kind"] = kind },
+                file is null ? null : new Dictionary<string, object?> { ["file"] = Path.Combine(Folder, file) });
+        }
+
         return 0;
     });
 
@@ -79,12 +87,26 @@ internal sealed class SupervisedStudy : IDisposable
     /// <summary>The same, started by another program.</summary>
     public Running StartUnder(string[] starter, params string[] arguments)
     {
-        string[] command = [.. starter, "dotnet", Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll"), .. arguments, "--storage", Database];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+        string[] command =
+        [
+            .. starter,
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "Tunewise.TestStudy.dll"),
+            .. arguments,
+            "--storage",
+            Database,
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
         start.Environment["PATH"] = $"{Path.Combine(Folder, "bin")}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["TUNEWISE_LEASES"] = Path.Combine(Folder, "leases");
         start.Environment["DOTNET_TieredPGO"] = "0";
-        foreach (var name in new[] { "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT" }) start.Environment.Remove(name);
+        foreach (var name in new[] { "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "OMP_NUM_THREADS", "DOTNET_PROCESSOR_COUNT" })
+            start.Environment.Remove(name);
         var process = Process.Start(start)!;
         _processes.Add(process);
         _watchdogs.Add(new Timer(_ => KillAll(), null, Patience, Timeout.InfiniteTimeSpan));
@@ -173,7 +195,8 @@ internal sealed class SupervisedStudy : IDisposable
             var open = passes.ToList();
             while (open.Count > 0)
             {
-                var line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"the program ended before all had happened: {Error}");
+                var line = process.StandardOutput.ReadLine()
+                    ?? throw new InvalidOperationException($"the program ended before all had happened: {Error}");
                 var json = JsonDocument.Parse(line).RootElement;
                 Events.Add(json);
                 open.RemoveAll(p => p(json));
@@ -217,7 +240,8 @@ internal sealed class SupervisedStudy : IDisposable
             {
                 try
                 {
-                    if (File.ReadAllBytes(folder + "/environ").AsSpan().IndexOf(name) >= 0) left.Add(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
+                    if (File.ReadAllBytes(folder + "/environ").AsSpan().IndexOf(name) >= 0)
+                        left.Add(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
                 }
                 catch (Exception error) when (error is IOException or UnauthorizedAccessException)
                 {

@@ -6,7 +6,8 @@ namespace Tunewise.Tests.Analysis;
 public sealed class HypervolumeTests
 {
     private static double[][] Points(int objectives) =>
-        [.. Enumerable.Range(0, 12).Select(i => Enumerable.Range(0, objectives).Select(j => (i * 37 + j * 91 + i * j * 13) % 101 / 101.0).ToArray())];
+        [.. Enumerable.Range(0, 12)
+            .Select(i => Enumerable.Range(0, objectives).Select(j => (i * 37 + j * 91 + i * j * 13) % 101 / 101.0).ToArray())];
 
     [Theory]
     [InlineData(2, 0.8123429075580827)]

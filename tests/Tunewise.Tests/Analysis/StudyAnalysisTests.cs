@@ -7,7 +7,8 @@ namespace Tunewise.Tests.Analysis;
 public sealed class StudyAnalysisTests
 {
     private static Study NewStudy(params Objective[] objectives) =>
-        Study.InMemory(new StudyOptions { Objectives = objectives.Length == 0 ? null : objectives, Sampler = new RandomSampler(), Seed = 4 });
+        Study.InMemory(
+            new StudyOptions { Objectives = objectives.Length == 0 ? null : objectives, Sampler = new RandomSampler(), Seed = 4 });
 
     /// <summary>The same 80 trials as in the recording.</summary>
     private static Study SixParameters()
@@ -35,11 +36,24 @@ public sealed class StudyAnalysisTests
 
     /// <summary>Values of optuna.importance.PedAnovaImportanceEvaluator (4.9.0).</summary>
     [Theory]
-    [InlineData(0.1, 1.0, new[] { 0.5681019014135653, 0.33761143772759905, 0.037560989954637386, 0.006701309982862129, 0.008907971348110796, 0.041116389573225366 })]
-    [InlineData(0.2, 0.6, new[] { 0.5261393840724455, 0.3273360391080513, 0.031877531495528216, 0.04486309244078639, 0.055297491693731084, 0.014486461189457537 })]
+    [InlineData(
+        0.1,
+        1.0,
+        new[]
+        {
+            0.5681019014135653, 0.33761143772759905, 0.037560989954637386, 0.006701309982862129, 0.008907971348110796, 0.041116389573225366,
+        })]
+    [InlineData(
+        0.2,
+        0.6,
+        new[]
+        {
+            0.5261393840724455, 0.3273360391080513, 0.031877531495528216, 0.04486309244078639, 0.055297491693731084, 0.014486461189457537,
+        })]
     public void GetImportances_PedAnova_IsOptunas(double target, double region, double[] expected)
     {
-        var importances = SixParameters().GetImportances(new ImportanceOptions { TargetQuantile = target, RegionQuantile = region }).ToDictionary(p => p.Name, p => p.Importance);
+        var importances = SixParameters().GetImportances(new ImportanceOptions { TargetQuantile = target, RegionQuantile = region })
+            .ToDictionary(p => p.Name, p => p.Importance);
         string[] names = ["x", "lr", "n", "b", "q", "c"];
         for (var i = 0; i < names.Length; i++) Assert.Equal(expected[i], importances[names[i]], 9);
     }
@@ -86,8 +100,10 @@ public sealed class StudyAnalysisTests
     public void GetImportances_TooFewTrialsOrWrongOptions_IsAnError()
     {
         Assert.Throws<TunewiseException>(() => NewStudy().GetImportances());
-        var error = Assert.Throws<ArgumentException>(() => NewStudy().GetImportances(new ImportanceOptions { Objective = 1, TargetQuantile = 0, Trees = 0 }));
-        foreach (var part in new[] { "Objective", "TargetQuantile", "Trees" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(
+            () => NewStudy().GetImportances(new ImportanceOptions { Objective = 1, TargetQuantile = 0, Trees = 0 }));
+        foreach (var part in new[] { "Objective", "TargetQuantile", "Trees" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +124,8 @@ public sealed class StudyAnalysisTests
 
         Assert.Equal([(0, 1.0), (1, 3), (2, 3), (3, 3), (4, 5)], study.GetBestSoFar());
         Assert.Equal([(1.0, 0.2), (2, 0.4), (3, 0.8), (5, 1)], study.GetEmpiricalDistribution());
-        Assert.Equal([(TrialState.Complete, 5, 5), (TrialState.Pruned, 1, 2)], study.GetBudget().Select(b => (b.State, b.Trials, b.Reports)));
+        Assert.Equal(
+            [(TrialState.Complete, 5, 5), (TrialState.Pruned, 1, 2)], study.GetBudget().Select(b => (b.State, b.Trials, b.Reports)));
     }
 
     [Fact]

@@ -9,7 +9,9 @@ public class CurveStoreTests
     [Fact]
     public void AnyReports_AreGivenBack()
     {
-        var report = from step in Gen.Choose(-3, 12) from value in Gen.Elements(0.0, -0.0, 1.5, double.NaN, double.PositiveInfinity) select new TrialReport(step, value);
+        var report = from step in Gen.Choose(-3, 12)
+                     from value in Gen.Elements(0.0, -0.0, 1.5, double.NaN, double.PositiveInfinity)
+                     select new TrialReport(step, value);
         var trials = Gen.ListOf(report.ListOf());
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(100).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(trials), trials =>
         {
@@ -34,7 +36,8 @@ public class CurveStoreTests
     {
         var store = new CurveStore();
         TrialReport[] Reports(int count, int every = 1) => [.. Enumerable.Range(0, count).Select(s => new TrialReport(s * every, s))];
-        var (first, shorter, longer, other) = (store.Add(Reports(5)), store.Add(Reports(3)), store.Add(Reports(9)), store.Add(Reports(5, 10)));
+        var (first, shorter, longer, other) =
+            (store.Add(Reports(5)), store.Add(Reports(3)), store.Add(Reports(9)), store.Add(Reports(5, 10)));
         Assert.True(first.Steps[..3] == shorter.Steps);
         Assert.True(longer.Steps[..5] == store.Add(Reports(5)).Steps);
         Assert.Equal([0, 10, 20, 30, 40], other.Steps.ToArray());

@@ -28,7 +28,8 @@ public class ExploredSpaceTests
     private static TrialParameter[] Draw(RandomSource random, bool endsContinuous)
     {
         var known = new List<TrialParameter>();
-        while (Next(known, endsContinuous) is { } next) known.Add(new TrialParameter($"p{known.Count}", next, Tunewise.Samplers.Random.RandomSampler.Draw(random, next)));
+        while (Next(known, endsContinuous) is { } next)
+            known.Add(new TrialParameter($"p{known.Count}", next, Tunewise.Samplers.Random.RandomSampler.Draw(random, next)));
         return [.. known];
     }
 
@@ -37,9 +38,11 @@ public class ExploredSpaceTests
     /// <summary>By going through everything: whether what can follow was tried.</summary>
     private static bool IsTried(IReadOnlyList<TrialParameter> known, List<TrialParameter[]> tried, bool endsContinuous)
     {
-        var here = tried.FindAll(t => t.Length >= known.Count && t.Take(known.Count).Select(p => p.Value).SequenceEqual(known.Select(p => p.Value)));
+        var here = tried.FindAll(
+            t => t.Length >= known.Count && t.Take(known.Count).Select(p => p.Value).SequenceEqual(known.Select(p => p.Value)));
         if (Next(known, endsContinuous) is not { } next) return here.Count > 0;
-        return !ReferenceEquals(next, Continuous) && FiniteValues.Of(next).All(v => IsTried([.. known, new TrialParameter("", next, v)], here, endsContinuous));
+        return !ReferenceEquals(next, Continuous)
+            && FiniteValues.Of(next).All(v => IsTried([.. known, new TrialParameter("", next, v)], here, endsContinuous));
     }
 
     [Theory]
@@ -49,7 +52,8 @@ public class ExploredSpaceTests
     {
         var property = Prop.ForAll(Arb.From(Gen.Choose(0, 1_000_000)), seed =>
         {
-            var (random, table, tried) = (new RandomSource((ulong)seed), new TrialTable([Direction.Minimize]), new List<TrialParameter[]>());
+            var (random, table, tried) =
+                (new RandomSource((ulong)seed), new TrialTable([Direction.Minimize]), new List<TrialParameter[]>());
             for (var number = 0; number < 40; number++)
             {
                 var trial = Draw(random, endsContinuous);
@@ -78,7 +82,8 @@ public class ExploredSpaceTests
     public void IsExhausted_AProgramThatGoesOnWhereItEnded_IsOpenAgain()
     {
         var table = new TrialTable([Direction.Minimize]);
-        void Add(params TrialParameter[] parameters) => table.Add(new FrozenTrial { Number = table.Now.Count, State = TrialState.Complete, Values = [0], ParameterList = parameters });
+        void Add(params TrialParameter[] parameters) =>
+            table.Add(new FrozenTrial { Number = table.Now.Count, State = TrialState.Complete, Values = [0], ParameterList = parameters });
         for (var kind = 0; kind < 3; kind++) Add(new TrialParameter("kind", Kinds, kind));
         Assert.True(table.Look().Explored.IsExhausted);
         Add(new TrialParameter("kind", Kinds, 1), new TrialParameter("few", Few, 0));
@@ -94,7 +99,8 @@ public class ExploredSpaceTests
         static bool IsOpen(params TrialParameter[][] trials)
         {
             var table = new TrialTable([Direction.Minimize]);
-            for (var i = 0; i < trials.Length; i++) table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [0], ParameterList = trials[i] });
+            for (var i = 0; i < trials.Length; i++)
+                table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [0], ParameterList = trials[i] });
             return table.Look().IsOpen;
         }
 

@@ -44,7 +44,9 @@ public class StudyHistoryTests
         ("curves", () => new LearningCurvePruner { StartupTrials = 1 }),
     ];
 
-    /// <summary>A conditional space; some trials are pruned, fail, violate a constraint, finish out of order, or carry on a paused one.</summary>
+    /// <summary>
+    /// A conditional space; some trials are pruned, fail, violate a constraint, finish out of order, or carry on a paused one.
+    /// </summary>
     private static List<FrozenTrial> Trials(int count, int objectives, ulong seed)
     {
         var random = new RandomSource(seed);
@@ -57,18 +59,28 @@ public class StudyHistoryTests
             if (kind == 0) parameters.Add(new TrialParameter("y", Unit, y));
             else parameters.Add(new TrialParameter("width", Width, Width.Snap(1 + 63 * y)));
             var state = random.NextInt(10) switch { 0 => TrialState.Failed, 1 or 2 or 3 => TrialState.Pruned, _ => TrialState.Complete };
-            var attributes = new Dictionary<string, string> { ["completed_rung_0"] = AttributeJson.Write(x), [NsgaSampler.GenerationAttribute] = $"{number / 8}" };
+            var attributes = new Dictionary<string, string>
+            {
+                ["completed_rung_0"] = AttributeJson.Write(x),
+                [NsgaSampler.GenerationAttribute] = $"{number / 8}",
+            };
             if (random.NextInt(12) == 0) attributes["constraints:c"] = "0.5";
             var paused = trials.FindAll(t => t.State == TrialState.Pruned);
-            if (random.NextInt(4) == 0 && paused.Count > 0) attributes["tunewise:continues"] = $"{paused[random.NextInt(paused.Count)].Number}";
+            if (random.NextInt(4) == 0 && paused.Count > 0)
+                attributes["tunewise:continues"] = $"{paused[random.NextInt(paused.Count)].Number}";
             var steps = state == TrialState.Complete ? 9 : 1 + random.NextInt(8);
             trials.Add(new FrozenTrial
             {
                 Number = number,
                 State = state,
                 Failure = state == TrialState.Failed ? (random.NextInt(2) == 0 ? FailureKind.Exception : FailureKind.Lost) : null,
-                Values = state == TrialState.Complete ? [.. Enumerable.Range(0, objectives).Select(m => m == 0 ? Math.Abs(x - 0.3) : y)] : [],
-                Reports = [.. Enumerable.Range(0, steps).Select(s => new TrialReport(s, random.NextInt(30) == 0 ? double.NaN : x + 1.0 / (s + 1)))],
+                Values = state == TrialState.Complete
+                    ? [.. Enumerable.Range(0, objectives).Select(m => m == 0 ? Math.Abs(x - 0.3) : y)]
+                    : [],
+                Reports =
+                [
+                    .. Enumerable.Range(0, steps).Select(s => new TrialReport(s, random.NextInt(30) == 0 ? double.NaN : x + 1.0 / (s + 1))),
+                ],
                 ParameterList = parameters,
                 SystemAttributesJson = attributes,
             });
@@ -101,7 +113,9 @@ public class StudyHistoryTests
         foreach (var (name, distribution) in new (string, Distribution)[] { ("kind", Kinds), ("x", Unit), ("y", Unit) })
         {
             var context = new SamplingContext(history, 1000, RandomSource.For(3, 1000, name)) { Asked = name, Seed = 3, Known = known };
-            if (!planned.ContainsKey(name) && sampler.InferJointSpace(context, name) is { Count: > 0 } space && sampler.SampleJoint(context, space) is { } values)
+            if (!planned.ContainsKey(name)
+                && sampler.InferJointSpace(context, name) is { Count: > 0 } space
+                && sampler.SampleJoint(context, space) is { } values)
             {
                 for (var d = 0; d < space.Count; d++) planned.TryAdd(space[d].Name, values[d]);
             }
@@ -118,12 +132,17 @@ public class StudyHistoryTests
     private static string Describe(StudyHistory history, IPruner pruner)
     {
         var judged = Enumerable.Range(0, 6).Select(step => pruner.Decide(
-            new PruningContext(history, 1000, Direction.Minimize, [.. Enumerable.Range(0, step + 1).Select(s => new TrialReport(s, 0.6 + 1.0 / (s + 1)))]) { StudyName = "s" }));
+            new PruningContext(
+                history, 1000, Direction.Minimize, [.. Enumerable.Range(0, step + 1).Select(s => new TrialReport(s, 0.6 + 1.0 / (s + 1)))])
+            {
+                StudyName = "s",
+            }));
         return string.Join(Environment.NewLine, judged);
     }
 
     /// <summary>Decides at each of some moments with what the decisions before prepared, and at each with nothing prepared.</summary>
-    private static void AssertPreparedStepByStepIsAsPreparedAtOnce(IReadOnlyList<FrozenTrial> trials, int[] moments, int objectives, Func<StudyHistory, string> decide)
+    private static void AssertPreparedStepByStepIsAsPreparedAtOnce(
+        IReadOnlyList<FrozenTrial> trials, int[] moments, int objectives, Func<StudyHistory, string> decide)
     {
         var (table, shelf, added) = (new TrialTable([.. Enumerable.Repeat(Direction.Minimize, objectives)]), new ModelShelf(), 0);
         foreach (var moment in moments.Append(trials.Count).Order())
@@ -143,7 +162,9 @@ public class StudyHistoryTests
         var study = from seed in Gen.Choose(0, 1_000_000)
                     from moments in Gen.Choose(0, 120).ListOf(6)
                     select (Seed: (ulong)seed, Moments: moments.ToArray());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(study), s => assert(s.Seed, s.Moments)));
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(60).WithQuietOnSuccess(true),
+            Prop.ForAll(Arb.From(study), s => assert(s.Seed, s.Moments)));
     }
 
     [Fact]
@@ -152,7 +173,8 @@ public class StudyHistoryTests
         foreach (var (name, objectives, create) in Samplers)
         {
             var sampler = create();
-            AssertPreparedStepByStepIsAsPreparedAtOnce(Trials(120, objectives, seed), moments, objectives, history => name + ": " + Describe(history, sampler));
+            AssertPreparedStepByStepIsAsPreparedAtOnce(
+                Trials(120, objectives, seed), moments, objectives, history => name + ": " + Describe(history, sampler));
         }
     });
 
@@ -162,7 +184,8 @@ public class StudyHistoryTests
         foreach (var (name, create) in Pruners)
         {
             var pruner = create();
-            AssertPreparedStepByStepIsAsPreparedAtOnce(Trials(120, 1, seed), moments, 1, history => name + ": " + Describe(history, pruner));
+            AssertPreparedStepByStepIsAsPreparedAtOnce(
+                Trials(120, 1, seed), moments, 1, history => name + ": " + Describe(history, pruner));
         }
     });
 
@@ -170,10 +193,14 @@ public class StudyHistoryTests
     public void Look_WhateverComesLater_SaysWhatItSaid() => ForAnyStudy((seed, moments) =>
     {
         static string Everything(StudyHistory history) => string.Join('\n', history.Rows.Select(row =>
-            $"{row} {history.NumberOf(row)} {history.StateOf(row)} {history.IsSuperseded(row)} {string.Join(' ', history.ValuesOf(row).ToArray())} "
+            $"{row} {history.NumberOf(row)} {history.StateOf(row)} {history.IsSuperseded(row)} "
+            + $"{string.Join(' ', history.ValuesOf(row).ToArray())} "
             + $"{string.Join(' ', history.ReportsOf(row))} {history.Parameter("x")?[row]} {history.Parameter("y")?[row]}"))
-            + $"\n{history.Count} {string.Join(' ', Enum.GetValues<TrialState>().Select(history.CountOf))} {string.Join(' ', history.Superseded.ToArray())} "
-            + string.Join(' ', history.Intersection.Select(d => d.Name)) + " " + string.Join(' ', history.Branches.BranchOf("y").Select(d => d.Name));
+            + $"\n{history.Count} {string.Join(' ', Enum.GetValues<TrialState>().Select(history.CountOf))} "
+            + $"{string.Join(' ', history.Superseded.ToArray())} "
+            + string.Join(' ', history.Intersection.Select(d => d.Name))
+            + " "
+            + string.Join(' ', history.Branches.BranchOf("y").Select(d => d.Name));
 
         var (trials, table) = (Trials(120, 1, seed), new TrialTable([Direction.Minimize]));
         var looks = new List<(StudyHistory History, string Said)>();
@@ -222,7 +249,10 @@ public class StudyHistoryTests
     public void Unfinished_WhenNotAskedFor_SaysSo()
     {
         var history = new StudyHistory(new TrialTable([Direction.Minimize]).Now, null, new ModelShelf());
-        Assert.Contains(nameof(HistoryScope.Everything), Assert.Throws<InvalidOperationException>(() => history.Unfinished).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(HistoryScope.Everything),
+            Assert.Throws<InvalidOperationException>(() => history.Unfinished).Message,
+            StringComparison.Ordinal);
     }
 
     private sealed class Counting : IPrepared

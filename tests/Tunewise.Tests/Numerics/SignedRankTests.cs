@@ -15,5 +15,6 @@ public sealed class SignedRankTests
 
     [Fact]
     public void PValueOfGreater_ManyDifferences_IsTheNormalApproximation() =>
-        Assert.Equal(7.952303308679375e-05, SignedRank.PValueOfGreater([.. Enumerable.Range(0, 60).Select(i => (i % 7 - 2) * 0.1 + i * 0.001)]), 12);
+        Assert.Equal(
+            7.952303308679375e-05, SignedRank.PValueOfGreater([.. Enumerable.Range(0, 60).Select(i => (i % 7 - 2) * 0.1 + i * 0.001)]), 12);
 }

@@ -19,7 +19,8 @@ public sealed class PercentilePrunerTests : PrunerConformance
     private static readonly double Nan = double.NaN;
 
     /// <summary>Five complete trials; trial k reported k + step at steps 0 to 5.</summary>
-    private static readonly (long, double)[][] Five = [.. Enumerable.Range(0, 5).Select(k => Enumerable.Range(0, 6).Select(i => ((long)i, (double)(k + i))).ToArray())];
+    private static readonly (long, double)[][] Five =
+        [.. Enumerable.Range(0, 5).Select(k => Enumerable.Range(0, 6).Select(i => ((long)i, (double)(k + i))).ToArray())];
 
     protected override IPruner Create() => new PercentilePruner(25) { StartupTrials = 1 };
 
@@ -50,7 +51,9 @@ public sealed class PercentilePrunerTests : PrunerConformance
     [Fact]
     public void Decide_WarmupAndInterval_JudgeOnlyTheFirstReportOfEach()
     {
-        Assert.Equal([false, true, false, true, false, true], Verdicts(Direction.Minimize, Five, [.. Enumerable.Range(0, 6).Select(i => ((long)i, 99.0))], Median(warmup: 1, interval: 2)));
+        Assert.Equal(
+            [false, true, false, true, false, true],
+            Verdicts(Direction.Minimize, Five, [.. Enumerable.Range(0, 6).Select(i => ((long)i, 99.0))], Median(warmup: 1, interval: 2)));
         Assert.Equal([false, true, false], Verdicts(Direction.Minimize, Five, [(0, 99), (3, 99), (4, 99)], Median(warmup: 2, interval: 3)));
     }
 
@@ -77,7 +80,9 @@ public sealed class PercentilePrunerTests : PrunerConformance
     {
         Assert.Equal([false], Verdicts(Direction.Minimize, Five, [(0, 99)], Median(min: 6)));
         Assert.Equal([true], Verdicts(Direction.Minimize, [.. Five[..4], [(0, double.PositiveInfinity)]], [(0, 2.5)], Median()));
-        Assert.Equal([false], Verdicts(Direction.Minimize, [[(0, double.NegativeInfinity)], [(0, double.PositiveInfinity)]], [(0, 1)], Median(startup: 1)));
+        Assert.Equal(
+            [false],
+            Verdicts(Direction.Minimize, [[(0, double.NegativeInfinity)], [(0, double.PositiveInfinity)]], [(0, 1)], Median(startup: 1)));
     }
 
     [Fact]
@@ -95,6 +100,7 @@ public sealed class PercentilePrunerTests : PrunerConformance
         {
             Pruner = new PercentilePruner(101) { StartupTrials = -1, WarmupSteps = -1, IntervalSteps = 0, MinTrials = 0 },
         }));
-        foreach (var part in new[] { "Percentile must", "StartupTrials", "WarmupSteps", "IntervalSteps", "MinTrials" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "Percentile must", "StartupTrials", "WarmupSteps", "IntervalSteps", "MinTrials" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 }

@@ -110,7 +110,8 @@ public sealed class PrunerTests
     [Fact]
     public void Open_PruneByUnknownObjective_IsAnError()
     {
-        var error = Assert.Throws<ArgumentException>(() => Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("a"), Objective.Minimize("b")], PruneBy = "c" }));
+        var error = Assert.Throws<ArgumentException>(
+            () => Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("a"), Objective.Minimize("b")], PruneBy = "c" }));
         Assert.Contains("'c'", error.Message, StringComparison.Ordinal);
     }
 
@@ -119,7 +120,10 @@ public sealed class PrunerTests
     {
         var seen = new List<(int Trial, int[] Numbers)>();
         var pruner = new HyperbandPruner { MinResource = 1, MaxResource = 9 };
-        var study = Study.Open(new Tunewise.Storage.InMemoryStorage(), "races", new StudyOptions { Sampler = new SpySampler(seen), Pruner = pruner, Seed = 1 });
+        var study = Study.Open(
+            new Tunewise.Storage.InMemoryStorage(),
+            "races",
+            new StudyOptions { Sampler = new SpySampler(seen), Pruner = pruner, Seed = 1 });
         for (var i = 0; i < 30; i++)
         {
             var trial = study.Ask();

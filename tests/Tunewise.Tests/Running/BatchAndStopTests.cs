@@ -63,12 +63,15 @@ public sealed class BatchAndStopTests
                     if (Interlocked.Increment(ref arrived) % 4 == 0) turn.Release(4);
                     turn.Wait(CancellationToken.None);
                     var rank = lastFirst ? 3 - trial.Number % 4 : trial.Number % 4;
-                    SpinWait.SpinUntil(() => study.GetTrials([TrialState.Complete, TrialState.Pruned]).Count >= trial.Number / 4 * 4 + rank, TimeSpan.FromSeconds(20));
+                    SpinWait.SpinUntil(
+                        () => study.GetTrials([TrialState.Complete, TrialState.Pruned]).Count >= trial.Number / 4 * 4 + rank,
+                        TimeSpan.FromSeconds(20));
                     return trial.Report(0, value).ShouldPrune ? TrialResult.Pruned : value;
                 },
                 new RunOptions { TotalTrials = 24, Parallelism = 4, InBatches = true });
             Assert.Equal(RunEnd.BudgetReached, report.End);
-            return [.. study.Trials.Select(t => $"{t.Number} {t.State} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name}={p.Value:R}"))}")];
+            return [.. study.Trials.Select(
+                t => $"{t.Number} {t.State} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name}={p.Value:R}"))}")];
         }
 
         var outcome = await Outcome(lastFirst: false);
@@ -79,14 +82,18 @@ public sealed class BatchAndStopTests
     [Fact]
     public async Task Run_TargetReached_Ends()
     {
-        var report = await Run(NewStudy(), (trial, _) => 10 - trial.Number, new RunOptions { TotalTrials = 50, StopRules = [new TargetReached(6)] });
+        var report = await Run(
+            NewStudy(), (trial, _) => 10 - trial.Number, new RunOptions { TotalTrials = 50, StopRules = [new TargetReached(6)] });
         Assert.Equal((RunEnd.StopRule, 5, "trial 4 reached 6, the target is 6"), (report.End, report.Complete, report.StopReason));
     }
 
     [Fact]
     public async Task Run_NoImprovement_Ends()
     {
-        var report = await Run(NewStudy(), (trial, _) => Math.Max(5 - trial.Number, 2), new RunOptions { TotalTrials = 50, StopRules = [new NoImprovement(4)] });
+        var report = await Run(
+            NewStudy(),
+            (trial, _) => Math.Max(5 - trial.Number, 2),
+            new RunOptions { TotalTrials = 50, StopRules = [new NoImprovement(4)] });
         Assert.Equal((RunEnd.StopRule, 8, "no improvement in 4 trials since trial 3"), (report.End, report.Complete, report.StopReason));
     }
 
@@ -108,10 +115,25 @@ public sealed class BatchAndStopTests
         var error = await Assert.ThrowsAsync<ArgumentException>(() => Run(NewStudy(), (_, _) => 1, new RunOptions
         {
             TotalTrials = 1,
-            StopRules = [new TargetReached(double.NaN), new NoImprovement(0) { MinDelta = -1 }, new ExpectedImprovementBelow(0) { MinTrials = 1, Every = 0 }],
+            StopRules =
+            [
+                new TargetReached(double.NaN),
+                new NoImprovement(0) { MinDelta = -1 },
+                new ExpectedImprovementBelow(0) { MinTrials = 1, Every = 0 },
+            ],
         }));
-        foreach (var part in new[] { "TargetReached", "NoImprovement needs", "MinDelta", "ExpectedImprovementBelow needs", "MinTrials", "Every" })
+        foreach (var part in new[]
+        {
+            "TargetReached",
+            "NoImprovement needs",
+            "MinDelta",
+            "ExpectedImprovementBelow needs",
+            "MinTrials",
+            "Every",
+        })
+        {
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -171,7 +193,8 @@ public sealed class BatchAndStopTests
     [Fact]
     public void Auto_MostTrialsPruned_LearnsFromThem()
     {
-        var study = Study.InMemory(new StudyOptions { Sampler = new Tunewise.Samplers.Auto.AutoSampler(), Pruner = new Tunewise.Pruners.NoPruner(), Seed = 1 });
+        var study = Study.InMemory(
+            new StudyOptions { Sampler = new Tunewise.Samplers.Auto.AutoSampler(), Pruner = new Tunewise.Pruners.NoPruner(), Seed = 1 });
         for (var i = 0; i < 13; i++)
         {
             var trial = study.Ask();
@@ -179,6 +202,7 @@ public sealed class BatchAndStopTests
             study.Tell(trial, TrialResult.Pruned);
         }
 
-        Assert.Equal("TPE: 12 pruned trials, 0 complete trials, numeric space of 1 parameter, 1 objective", study.FindTrial(12)!.SamplerNote);
+        Assert.Equal(
+            "TPE: 12 pruned trials, 0 complete trials, numeric space of 1 parameter, 1 objective", study.FindTrial(12)!.SamplerNote);
     }
 }

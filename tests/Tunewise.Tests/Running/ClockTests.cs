@@ -5,7 +5,9 @@ using Tunewise.Testing;
 
 namespace Tunewise.Tests.Running;
 
-/// <summary>Whatever clocks do: what this process holds is never lost, what is renewed elsewhere neither, and what is not renewed is found.</summary>
+/// <summary>
+/// Whatever clocks do: what this process holds is never lost, what is renewed elsewhere neither, and what is not renewed is found.
+/// </summary>
 public class ClockTests
 {
     private const string Elsewhere = "another machine|boot|1|1";
@@ -32,14 +34,26 @@ public class ClockTests
         var step = from act in Gen.Elements(Enum.GetValues<Act>())
                    from which in Gen.Choose(0, 5)
                    select (act, which);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithQuietOnSuccess(true), Prop.ForAll(Arb.From(step.ListOf(50).Select(s => s.ToArray())), Run));
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(150).WithQuietOnSuccess(true),
+            Prop.ForAll(Arb.From(step.ListOf(50).Select(s => s.ToArray())), Run));
     }
 
     private static void Run((Act Act, int Which)[] steps)
     {
         var time = new ManualTime();
         using var storage = new InMemoryStorage(time);
-        Study Open() => Study.Open(storage, "s", new StudyOptions { Time = time, LeaseDuration = Lease, Sampler = new Tunewise.Samplers.Random.RandomSampler(), Pruner = new Tunewise.Pruners.NoPruner() });
+        Study Open() =>
+            Study.Open(
+                storage,
+                "s",
+                new StudyOptions
+                {
+                    Time = time,
+                    LeaseDuration = Lease,
+                    Sampler = new Tunewise.Samplers.Random.RandomSampler(),
+                    Pruner = new Tunewise.Pruners.NoPruner(),
+                });
         using var study = Open();
         using var other = Open();
         var (held, elsewhere) = (new List<(Study Study, Trial Trial)>(), new List<FrozenTrial>());
@@ -68,7 +82,8 @@ public class ClockTests
             Assert.All(held, h => Assert.Equal(TrialState.Running, study.FindTrial(h.Trial.Number)!.State));
         }
 
-        // Nobody renews what runs elsewhere any more: two looks, a lease apart by the monotonic clock, find it however the other clock stands.
+        // Nobody renews what runs elsewhere any more: two looks, a lease apart by the monotonic clock, find it
+        // however the other clock stands.
         study.ReapLostTrials();
         time.Advance(Lease + TimeSpan.FromSeconds(1));
         study.ReapLostTrials();

@@ -19,7 +19,14 @@ public class DefaultsTests
         var fixedY = new Dictionary<string, object?> { ["y"] = 1 };
 
         Assert.Equal([false, false, true], new[] { new NoPruner(), new MedianPruner(), (IPruner)new HyperbandPruner() }.Select(Groups));
-        Assert.Equal([false, true, false], new[] { new PatientPruner(null, 1), new PatientPruner(new HyperbandPruner(), 1), (IPruner)new PatientPruner(new MedianPruner(), 1) }.Select(Groups));
+        Assert.Equal(
+            [false, true, false],
+            new[]
+            {
+                new PatientPruner(null, 1),
+                new PatientPruner(new HyperbandPruner(), 1),
+                (IPruner)new PatientPruner(new MedianPruner(), 1),
+            }.Select(Groups));
         Assert.Equal([false, true, false, true], new IPruner[]
         {
             new SuccessiveHalvingPruner(), new SuccessiveHalvingPruner { Promotes = true }, new PatientPruner(new HyperbandPruner(), 1),

@@ -6,7 +6,8 @@ namespace Tunewise.Tests.Running;
 /// <summary>A study that is closed gives back what it holds.</summary>
 public class DisposeTests
 {
-    private static StudyOptions Options(ManualTime? time = null) => new() { Pruner = new Tunewise.Pruners.NoPruner(), Time = time ?? TimeProvider.System };
+    private static StudyOptions Options(ManualTime? time = null) =>
+        new() { Pruner = new Tunewise.Pruners.NoPruner(), Time = time ?? TimeProvider.System };
 
     [Fact]
     public void Dispose_TrialsThatWereAskedFor_AreQueuedAgainAtOnce_AndNothingTicksOn()
@@ -22,7 +23,9 @@ public class DisposeTests
         Assert.Equal(0, time.Timers);
         using var other = Study.Open(storage, "s", Options());
         Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Waiting], other.Trials.Select(t => t.State));
-        Assert.Equal((FailureKind.Interrupted, "the study was closed while the trial ran"), (other.FindTrial(1)!.Failure!.Value, other.FindTrial(1)!.Reason!));
+        Assert.Equal(
+            (FailureKind.Interrupted, "the study was closed while the trial ran"),
+            (other.FindTrial(1)!.Failure!.Value, other.FindTrial(1)!.Reason!));
         Assert.Equal(other.FindTrial(1)!.Parameters["x"], other.Ask().Parameters["x"]);
     }
 
@@ -50,7 +53,8 @@ public class DisposeTests
                 return 1.0;
             },
             new RunOptions { TotalTrials = 1 });
-        Assert.Contains("call Stop() there", Assert.IsType<InvalidOperationException>(report.LastFailure).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "call Stop() there", Assert.IsType<InvalidOperationException>(report.LastFailure).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +73,8 @@ public class DisposeTests
                     },
                     new RunOptions { TotalTrials = 1 },
                     token);
-                Assert.Contains("call Stop() there", Assert.IsType<InvalidOperationException>(refused.LastFailure).Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    "call Stop() there", Assert.IsType<InvalidOperationException>(refused.LastFailure).Message, StringComparison.Ordinal);
                 return 1.0;
             },
             new RunOptions { TotalTrials = 1 }).WaitAsync(TimeSpan.FromMinutes(1));
@@ -83,7 +88,10 @@ public class DisposeTests
         var study = Study.InMemory(Options());
         var trial = study.Ask();
         study.Dispose();
-        Assert.Contains("the study was closed while the trial ran; trial 1 tries it again", Assert.Throws<TrialLostException>(() => study.Tell(trial, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the study was closed while the trial ran; trial 1 tries it again",
+            Assert.Throws<TrialLostException>(() => study.Tell(trial, 1)).Message,
+            StringComparison.Ordinal);
         Assert.ThrowsAny<OperationCanceledException>(() => Study.InMemory().Ask(new CancellationToken(canceled: true)));
     }
 

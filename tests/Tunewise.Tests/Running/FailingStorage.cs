@@ -36,8 +36,10 @@ public class FailingStorage : DispatchProxy
 
     private sealed class FailingFeed(ITrialFeed feed, FailingStorage control) : ITrialFeed
     {
-        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) => control.Fail(nameof(ReadFinished)) is { } wanted ? throw wanted : feed.ReadFinished(age);
+        public IEnumerable<FrozenTrial> ReadFinished(TimeSpan age = default) =>
+            control.Fail(nameof(ReadFinished)) is { } wanted ? throw wanted : feed.ReadFinished(age);
 
-        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) => control.Fail(nameof(ReadUnfinished)) is { } wanted ? throw wanted : feed.ReadUnfinished(age);
+        public IReadOnlyList<FrozenTrial> ReadUnfinished(TimeSpan age = default) =>
+            control.Fail(nameof(ReadUnfinished)) is { } wanted ? throw wanted : feed.ReadUnfinished(age);
     }
 }

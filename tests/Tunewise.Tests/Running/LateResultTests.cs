@@ -8,7 +8,8 @@ public sealed class LateResultTests : IDisposable
     private readonly InMemoryStorage _storage = new();
     private readonly Study _study;
 
-    public LateResultTests() => _study = Study.Open(_storage, "late", new StudyOptions { Sampler = new Tunewise.Samplers.Random.RandomSampler(), Seed = 1 });
+    public LateResultTests() =>
+        _study = Study.Open(_storage, "late", new StudyOptions { Sampler = new Tunewise.Samplers.Random.RandomSampler(), Seed = 1 });
 
     public void Dispose() => _storage.Dispose();
 

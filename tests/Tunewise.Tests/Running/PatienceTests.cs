@@ -42,7 +42,8 @@ public class PatienceTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (Lines) Lines.Add(formatter(state, exception));
             Logged();
@@ -75,7 +76,8 @@ public class PatienceTests
         _control.Fail = called => called == name && Interlocked.Decrement(ref times) >= 0 ? error ?? Full : null;
 
     private Task<RunReport> Run(Func<Trial, TrialResult> objective, int total = 3, CancellationToken token = default) =>
-        _study.RunAsync((trial, _) => objective(trial), new RunOptions { TotalTrials = total }, token).WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
+        _study.RunAsync((trial, _) => objective(trial), new RunOptions { TotalTrials = total }, token)
+            .WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
 
     [Theory]
     [InlineData("AddReport")]
@@ -219,7 +221,8 @@ public class PatienceTests
             return Full;
         };
         var report = await Run(trial => trial.Report(0, 1).ShouldPrune ? 1 : 2, total: 1);
-        Assert.Equal((1, FailureKind.TimedOut, "too long"), (report.Failed, _study.FindTrial(0)!.Failure!.Value, _study.FindTrial(0)!.Reason));
+        Assert.Equal(
+            (1, FailureKind.TimedOut, "too long"), (report.Failed, _study.FindTrial(0)!.Failure!.Value, _study.FindTrial(0)!.Reason));
     }
 
     [Fact]
@@ -247,7 +250,8 @@ public class PatienceTests
         using var cancellation = CancelAt(call, failures: 10);
         var report = await _study.RunAsync(
             (trial, _) => trial.SuggestFloat("x", 0, 1),
-            new RunOptions { TotalTrials = 9, Parallelism = 4, InBatches = true }, cancellation.Token).WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
+            new RunOptions { TotalTrials = 9, Parallelism = 4, InBatches = true },
+            cancellation.Token).WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
         Assert.Equal(RunEnd.Cancelled, report.End);
         Assert.Empty(_study.GetTrials([TrialState.Running]));
     }

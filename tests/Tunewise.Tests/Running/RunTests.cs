@@ -7,15 +7,17 @@ namespace Tunewise.Tests.Running;
 
 public class RunTests
 {
-    private static Study NewStudy(IStudyStorage? storage = null, RetryPolicy? retry = null, Tunewise.Pruners.IPruner? pruner = null) => Study.Open(storage ?? new InMemoryStorage(), "run", new StudyOptions
-    {
-        Sampler = new RandomSampler(),
-        Pruner = pruner,
-        Seed = 1,
-        Retry = retry ?? new RetryPolicy(),
-    });
+    private static Study NewStudy(IStudyStorage? storage = null, RetryPolicy? retry = null, Tunewise.Pruners.IPruner? pruner = null) =>
+        Study.Open(storage ?? new InMemoryStorage(), "run", new StudyOptions
+        {
+            Sampler = new RandomSampler(),
+            Pruner = pruner,
+            Seed = 1,
+            Retry = retry ?? new RetryPolicy(),
+        });
 
-    private static Task<RunReport> Run(Study study, Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken token = default) =>
+    private static Task<RunReport> Run(
+        Study study, Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken token = default) =>
         study.RunAsync(objective, options, token).WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
 
     [Fact]
@@ -34,7 +36,8 @@ public class RunTests
     public async Task Run_ManyStudiesOnOneStorage_NeverOvershootTheTotal()
     {
         using var storage = new InMemoryStorage();
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Run(NewStudy(storage), (trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 50, Parallelism = 2 })));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Run(
+            NewStudy(storage), (trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 50, Parallelism = 2 })));
         Assert.Equal(Enumerable.Range(0, 50), Study.Load(storage, "run").Trials.Select(t => t.Number));
     }
 
@@ -42,22 +45,28 @@ public class RunTests
     public async Task Run_AdditionalTrials_RunsThatManyMore()
     {
         var study = NewStudy();
-        for (var i = 0; i < 2; i++) Assert.Equal(3, (await Run(study, (_, _) => 1.0, new RunOptions { AdditionalTrials = 3, Parallelism = 2 })).Complete);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(3, (await Run(study, (_, _) => 1.0, new RunOptions { AdditionalTrials = 3, Parallelism = 2 })).Complete);
         Assert.Equal(6, study.Trials.Count);
     }
 
     [Fact]
     public async Task Run_NoBudgetOrWrongOptions_ListsEveryProblem()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => Run(NewStudy(), (_, _) => 1.0, new RunOptions { Parallelism = 0, MaxConsecutiveFailures = 0, CountedStates = [] }));
-        foreach (var part in new[] { "needs an end", "Parallelism", "MaxConsecutiveFailures", "CountedStates" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => Run(NewStudy(), (_, _) => 1.0, new RunOptions { Parallelism = 0, MaxConsecutiveFailures = 0, CountedStates = [] }));
+        foreach (var part in new[] { "needs an end", "Parallelism", "MaxConsecutiveFailures", "CountedStates" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Run_Parallel_RunsThatManyAtOnce()
     {
         using var all = new Barrier(4);
-        var report = await Run(NewStudy(), (_, token) => all.SignalAndWait(TimeSpan.FromSeconds(30), token) ? 1.0 : TrialResult.Failed("alone"), new RunOptions { TotalTrials = 8, Parallelism = 4 });
+        var report = await Run(
+            NewStudy(),
+            (_, token) => all.SignalAndWait(TimeSpan.FromSeconds(30), token) ? 1.0 : TrialResult.Failed("alone"),
+            new RunOptions { TotalTrials = 8, Parallelism = 4 });
         Assert.Equal(8, report.Complete);
     }
 
@@ -70,7 +79,10 @@ public class RunTests
             foreach (var total in totals)
             {
                 var study = Study.Open(storage, "s", new StudyOptions { Seed = 9 });
-                await Run(study, (trial, _) => trial.SuggestFloat("x", -1, 1) * trial.SuggestFloat("y", -1, 1), new RunOptions { TotalTrials = total });
+                await Run(
+                    study,
+                    (trial, _) => trial.SuggestFloat("x", -1, 1) * trial.SuggestFloat("y", -1, 1),
+                    new RunOptions { TotalTrials = total });
             }
 
             return [.. Study.Load(storage, "s").Trials.Select(t => t.Value!.Value)];
@@ -83,7 +95,8 @@ public class RunTests
     public async Task Run_Exception_FailsTheTrialAndGoesOn()
     {
         var study = NewStudy();
-        var report = await Run(study, (trial, _) => trial.Number == 1 ? throw new InvalidOperationException("boom") : 1.0, new RunOptions { TotalTrials = 3 });
+        var report = await Run(
+            study, (trial, _) => trial.Number == 1 ? throw new InvalidOperationException("boom") : 1.0, new RunOptions { TotalTrials = 3 });
         Assert.Equal((2, 1), (report.Complete, report.Failed));
         Assert.IsType<InvalidOperationException>(report.LastFailure);
         var failed = study.FindTrial(1)!;
@@ -95,7 +108,10 @@ public class RunTests
     public async Task Run_ExceptionWithStopPolicy_ThrowsItAfterTheOthers()
     {
         var study = NewStudy();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Run(study, (_, _) => throw new InvalidOperationException("boom"), new RunOptions { TotalTrials = 5, OnFailure = FailurePolicy.Stop }));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Run(
+            study,
+            (_, _) => throw new InvalidOperationException("boom"),
+            new RunOptions { TotalTrials = 5, OnFailure = FailurePolicy.Stop }));
         Assert.Equal(TrialState.Failed, Assert.Single(study.Trials).State);
     }
 
@@ -103,7 +119,8 @@ public class RunTests
     public async Task Run_EveryTrialFails_GivesUp()
     {
         var study = NewStudy();
-        var report = await Run(study, (_, _) => throw new InvalidOperationException("boom"), new RunOptions { TotalTrials = 100, MaxConsecutiveFailures = 4 });
+        var report = await Run(
+            study, (_, _) => throw new InvalidOperationException("boom"), new RunOptions { TotalTrials = 100, MaxConsecutiveFailures = 4 });
         Assert.Equal((RunEnd.TooManyFailures, 4), (report.End, report.Failed));
     }
 
@@ -142,12 +159,17 @@ public class RunTests
         Assert.Equal(TrialState.Pruned, study.FindTrial(1)!.State);
         await Run(study, (trial, _) =>
         {
-            study.Storage.FinishTrial(study.FindTrial(trial.Number)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = trial.Attempts == 0 });
+            study.Storage.FinishTrial(
+                study.FindTrial(trial.Number)!.Id,
+                new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = trial.Attempts == 0 });
             Task.Run(() => trial.Report(0, 2), CancellationToken.None).Wait(CancellationToken.None);
             return 0.0;
         }, new RunOptions { AdditionalTrials = 1 });
         Assert.Equal(FailureKind.Lost, study.FindTrial(2)!.Failure);
-        await Run(study, (_, _) => throw new AggregateException(new OperationCanceledException(), new InvalidOperationException("boom")), new RunOptions { AdditionalTrials = 1 });
+        await Run(
+            study,
+            (_, _) => throw new AggregateException(new OperationCanceledException(), new InvalidOperationException("boom")),
+            new RunOptions { AdditionalTrials = 1 });
         Assert.Equal("InvalidOperationException: boom", study.FindTrial(3)!.Reason);
     }
 
@@ -170,7 +192,13 @@ public class RunTests
     {
         using var storage = new InMemoryStorage();
         var study = NewStudy(storage);
-        storage.AddTrial(1, new FrozenTrial { State = TrialState.Waiting, SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{broken" } });
+        storage.AddTrial(
+            1,
+            new FrozenTrial
+            {
+                State = TrialState.Waiting,
+                SystemAttributesJson = new Dictionary<string, string> { ["fixed_params"] = "{broken" },
+            });
         var report = await Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 3 });
         Assert.Equal(2, report.Complete);
         Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.Trials.Select(t => t.State));
@@ -190,10 +218,15 @@ public class RunTests
         Assert.Equal((RunEnd.BudgetReached, 30), (report.End, report.Failed));
         Assert.All(study.Trials, t => Assert.Equal((FailureKind.Diverged, null), (t.Failure!.Value, t.RetriedBy)));
         Assert.Equal(("the objective returned NaN", 0.5), (study.Trials[0].Reason!, study.Trials[0].LastFiniteValue!.Value));
-        Assert.Equal(("the loss became NaN", "the loss became NaN\nsomewhere", 0.25), (study.Trials[1].Reason!, study.Trials[1].Detail!, study.Trials[1].LastFiniteValue!.Value));
+        Assert.Equal(
+            ("the loss became NaN", "the loss became NaN\nsomewhere", 0.25),
+            (study.Trials[1].Reason!, study.Trials[1].Detail!, study.Trials[1].LastFiniteValue!.Value));
         Assert.Throws<ArgumentException>(() => TrialResult.Diverged("x", double.NaN));
 
-        var broken = await Run(study, (trial, _) => trial.Number % 2 == 0 ? double.NaN : throw new InvalidOperationException("boom"), new RunOptions { AdditionalTrials = 30, MaxConsecutiveFailures = 4 });
+        var broken = await Run(
+            study,
+            (trial, _) => trial.Number % 2 == 0 ? double.NaN : throw new InvalidOperationException("boom"),
+            new RunOptions { AdditionalTrials = 30, MaxConsecutiveFailures = 4 });
         Assert.Equal((RunEnd.TooManyFailures, 4), (broken.End, study.Trials.Count(t => t.Failure == FailureKind.Exception)));
     }
 
@@ -239,7 +272,8 @@ public class RunTests
     public async Task Run_WrongNumberOfValues_EndsTheRunWithOneClearError()
     {
         var study = NewStudy();
-        var error = await Assert.ThrowsAsync<TunewiseException>(() => Run(study, (_, _) => new[] { 1.0, 2.0 }, new RunOptions { TotalTrials = 5 }));
+        var error = await Assert.ThrowsAsync<TunewiseException>(
+            () => Run(study, (_, _) => new[] { 1.0, 2.0 }, new RunOptions { TotalTrials = 5 }));
         Assert.Equal("the objective returned 2 values, study 'run' has 1 objective (minimize)", error.Message);
         Assert.Equal(FailureKind.InvalidResult, Assert.Single(study.Trials).Failure);
     }
@@ -305,12 +339,15 @@ public class RunTests
             return trial.Number == 1 ? TrialResult.Failed("x") : 1.0;
         }, new RunOptions { TotalTrials = 3, Observer = observer, Callbacks = [(s, t) => called.Add(t.Number)] });
         Assert.Equal([0, 1, 2], called);
-        Assert.Equal(["start 0", "report 0", "end 0 Complete", "start 1", "report 1", "end 1 Failed", "start 2", "report 2", "end 2 Complete"], observer.Events);
+        Assert.Equal(
+            ["start 0", "report 0", "end 0 Complete", "start 1", "report 1", "end 1 Failed", "start 2", "report 2", "end 2 Complete"],
+            observer.Events);
     }
 
     [Fact]
     public async Task Run_CallbackThrows_EndsTheRun() =>
-        await Assert.ThrowsAsync<NotSupportedException>(() => Run(NewStudy(), (_, _) => 1.0, new RunOptions { TotalTrials = 3, Callbacks = [(_, _) => throw new NotSupportedException()] }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Run(
+            NewStudy(), (_, _) => 1.0, new RunOptions { TotalTrials = 3, Callbacks = [(_, _) => throw new NotSupportedException()] }));
 
     [Fact]
     public async Task Run_ObserverThrows_LetsGoOfTheTrial()
@@ -318,7 +355,8 @@ public class RunTests
         var time = new ManualTime();
         var storage = new InMemoryStorage(time);
         var study = Study.Open(storage, "s", new StudyOptions { Time = time, LeaseDuration = TimeSpan.FromSeconds(30) });
-        await Assert.ThrowsAsync<NotSupportedException>(() => Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 1, Observer = new Throwing() }));
+        await Assert.ThrowsAsync<NotSupportedException>(
+            () => Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 1, Observer = new Throwing() }));
         // Its lease is no longer renewed, so another worker may take it.
         for (var i = 0; i < 4; i++) time.Advance(TimeSpan.FromSeconds(10));
         Assert.True(storage.GetLeases(1).Single().Expired);
@@ -335,7 +373,8 @@ public class RunTests
         var study = NewStudy();
         await Run(study, (_, token) =>
         {
-            Assert.Throws<InvalidOperationException>(() => Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 9 }, token).GetAwaiter().GetResult());
+            Assert.Throws<InvalidOperationException>(
+                () => Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 9 }, token).GetAwaiter().GetResult());
             return 1.0;
         }, new RunOptions { TotalTrials = 1 });
         Assert.Equal(TrialState.Complete, study.FindTrial(0)!.State);
@@ -364,7 +403,9 @@ public class RunTests
             trial.ThrowIfPruned();
             return 0.0;
         }, new RunOptions { TotalTrials = 2 });
-        Assert.Equal((TrialState.Pruned, 2.0, "step 0: 2, median of 1 trial 1"), (study.FindTrial(1)!.State, study.FindTrial(1)!.Value!.Value, study.FindTrial(1)!.Reason!));
+        Assert.Equal(
+            (TrialState.Pruned, 2.0, "step 0: 2, median of 1 trial 1"),
+            (study.FindTrial(1)!.State, study.FindTrial(1)!.Value!.Value, study.FindTrial(1)!.Reason!));
     }
 
     [Fact]
@@ -377,7 +418,9 @@ public class RunTests
         storage.SetParameter(lost.Id, new TrialParameter("x", new Tunewise.Spaces.FloatDistribution(0, 1), 0.75));
         var report = await Run(study, (trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 1 });
         Assert.Equal(1, report.Complete);
-        Assert.Equal((FailureKind.Lost, "the worker's lease ran out", 1), (study.FindTrial(0)!.Failure!.Value, study.FindTrial(0)!.Reason!, study.FindTrial(0)!.RetriedBy!.Value));
+        Assert.Equal(
+            (FailureKind.Lost, "the worker's lease ran out", 1),
+            (study.FindTrial(0)!.Failure!.Value, study.FindTrial(0)!.Reason!, study.FindTrial(0)!.RetriedBy!.Value));
         Assert.Equal(0.75, study.FindTrial(1)!.Value);
         Assert.False(storage.FinishTrial(lost.Id, new TrialEnding(TrialState.Complete, [1])));
     }
@@ -391,7 +434,8 @@ public class RunTests
         {
             if (trial.Number == 0)
             {
-                storage.FinishTrial(storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+                storage.FinishTrial(
+                    storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
                 trial.Report(0, 1);
             }
 
@@ -409,7 +453,8 @@ public class RunTests
         var trial = study.Ask();
         for (var i = 0; i < 10; i++) time.Advance(TimeSpan.FromSeconds(10));
         Assert.False(storage.GetLeases(1).Single().Expired);
-        storage.FinishTrial(storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        storage.FinishTrial(
+            storage.FindTrial(1, 0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Throws<TrialLostException>(() => trial.SuggestFloat("x", 0, 1));
     }
@@ -434,7 +479,8 @@ public class RunTests
 
         public void Started(Trial trial) => _events.Enqueue($"start {trial.Number}");
 
-        public void Reported(Trial trial, TrialReport report, Tunewise.Pruners.ReportDecision decision) => _events.Enqueue($"report {trial.Number}");
+        public void Reported(Trial trial, TrialReport report, Tunewise.Pruners.ReportDecision decision) =>
+            _events.Enqueue($"report {trial.Number}");
 
         public void Finished(FrozenTrial trial) => _events.Enqueue($"end {trial.Number} {trial.State}");
     }

@@ -13,7 +13,8 @@ public class StressTests
 
     public static TheoryData<string, bool> Runs => new() { { "tpe", false }, { "tpe", true }, { "gp", false }, { "gp", true } };
 
-    private static ISampler Sampler(string name) => name == "gp" ? new GpSampler { StartupTrials = 5 } : new TpeSampler { StartupTrials = 5 };
+    private static ISampler Sampler(string name) =>
+        name == "gp" ? new GpSampler { StartupTrials = 5 } : new TpeSampler { StartupTrials = 5 };
 
     private static Study Open(IStudyStorage storage, string sampler) => Study.Open(storage, "s", new StudyOptions
     {
@@ -54,14 +55,18 @@ public class StressTests
         using var storage = new InMemoryStorage();
         using var study = Open(storage, sampler);
         var total = sampler == "gp" ? 48 : 200;
-        var report = await study.RunAsync(Objective, new RunOptions { TotalTrials = total, Parallelism = Threads, InBatches = batches, MaxConsecutiveFailures = total });
+        var report = await study.RunAsync(
+            Objective, new RunOptions { TotalTrials = total, Parallelism = Threads, InBatches = batches, MaxConsecutiveFailures = total });
         Assert.Equal(RunEnd.BudgetReached, report.End);
         var trials = study.Trials;
         Assert.Equal(Enumerable.Range(0, trials.Count), trials.Select(t => t.Number));
         Assert.Equal(total, trials.Count(t => t.RetriedBy is null));
         Assert.All(trials, t => Assert.True(t.State.IsFinished()));
         Assert.Equal(
-            (trials.Count(t => t.State == TrialState.Complete), trials.Count(t => t.State == TrialState.Pruned), trials.Count(t => t.State == TrialState.Failed)),
+            (
+                trials.Count(t => t.State == TrialState.Complete),
+                trials.Count(t => t.State == TrialState.Pruned),
+                trials.Count(t => t.State == TrialState.Failed)),
             (report.Complete, report.Pruned, report.Failed));
         Assert.All(trials.Where(t => t.State == TrialState.Complete), t => Assert.Equal(4, t.Reports.Count));
         Assert.Empty(storage.GetLeases(1));
@@ -81,7 +86,8 @@ public class StressTests
         {
             using var stop = new CancellationTokenSource();
             var here = at;
-            var report = await study.RunAsync(Objective, options with { Callbacks = [(_, t) => CancelAt(t.Number, here, stop)] }, stop.Token);
+            var report = await study.RunAsync(
+                Objective, options with { Callbacks = [(_, t) => CancelAt(t.Number, here, stop)] }, stop.Token);
             Assert.Empty(study.GetTrials([TrialState.Running]));
             Assert.Empty(storage.GetLeases(1));
             if (report.End == RunEnd.BudgetReached) break;

@@ -60,7 +60,8 @@ public sealed class ThinkingTests : IDisposable
         // In batches what is known does not depend on who is faster; neither do decisions that are made at the same time.
         async Task<string> RunAsync()
         {
-            using var study = Study.InMemory(new StudyOptions { Sampler = new TpeSampler(), Pruner = new MedianPruner { StartupTrials = 2 }, Seed = 7 });
+            using var study = Study.InMemory(
+                new StudyOptions { Sampler = new TpeSampler(), Pruner = new MedianPruner { StartupTrials = 2 }, Seed = 7 });
             await study.RunAsync(
                 (trial, _) =>
                 {
@@ -75,7 +76,10 @@ public sealed class ThinkingTests : IDisposable
                     return Math.Abs(x - 0.3) + y;
                 },
                 new RunOptions { TotalTrials = 120, Parallelism = 6, InBatches = true });
-            return string.Join('\n', study.Trials.Select(t => $"{t.Number} {t.State} {t.Reason} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name} {p.Value:R}"))}"));
+            return string.Join(
+                '\n',
+                study.Trials.Select(
+                    t => $"{t.Number} {t.State} {t.Reason} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name} {p.Value:R}"))}"));
         }
 
         var first = await RunAsync();

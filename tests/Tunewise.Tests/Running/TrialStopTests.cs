@@ -100,7 +100,9 @@ public class TrialStopTests
     public async Task Run_OutOfMemory_IsAViolatedConstraintThatItsRetryForgets()
     {
         var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { OutOfMemory = 1 } });
-        await study.RunAsync((trial, _) => trial.SuggestInt("width", 1, 8) > 0 && trial.Attempts == 0 ? throw new OutOfMemoryException() : 0, new RunOptions { TotalTrials = 1 });
+        await study.RunAsync(
+            (trial, _) => trial.SuggestInt("width", 1, 8) > 0 && trial.Attempts == 0 ? throw new OutOfMemoryException() : 0,
+            new RunOptions { TotalTrials = 1 });
         var (failed, again) = (study.FindTrial(0)!, study.FindTrial(1)!);
         Assert.Equal((FailureKind.OutOfMemory, false, true), (failed.Failure, failed.IsFeasible, again.IsFeasible));
         Assert.Equal(failed.Parameters, again.Parameters);
@@ -128,7 +130,12 @@ public class TrialStopTests
         var study = Study.InMemory(new StudyOptions
         {
             Objectives = [Objective.Maximize("accuracy")],
-            Sampler = sampler switch { "tpe" => new TpeSampler(), "optuna4" => new TpeSampler { Rules = TpeRules.Optuna4 }, _ => new AutoSampler() },
+            Sampler = sampler switch
+            {
+                "tpe" => new TpeSampler(),
+                "optuna4" => new TpeSampler { Rules = TpeRules.Optuna4 },
+                _ => new AutoSampler(),
+            },
             Pruner = new NoPruner(),
             Seed = seed,
         });
@@ -159,7 +166,11 @@ public class TrialStopTests
         };
         ActivitySource.AddActivityListener(listener);
         var counts = new Dictionary<string, double>();
-        using var meters = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Meter.Name == Telemetry.Name) l.EnableMeasurementEvents(instrument); } };
+        using var meters = new MeterListener
+        {
+            InstrumentPublished =
+                (instrument, l) => { if (instrument.Meter.Name == Telemetry.Name) l.EnableMeasurementEvents(instrument); },
+        };
         void Count(string instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             // Other tests run at the same time.

@@ -25,10 +25,12 @@ public sealed class WhoIsDeadTests : IDisposable
         _other.Dispose();
     }
 
-    private Study Open() => Study.Open(_storage, "s", new StudyOptions { Time = _time, LeaseDuration = Lease, Retry = new RetryPolicy { Lost = 1 } });
+    private Study Open() =>
+        Study.Open(_storage, "s", new StudyOptions { Time = _time, LeaseDuration = Lease, Retry = new RetryPolicy { Lost = 1 } });
 
     /// <summary>A trial that another worker holds.</summary>
-    private FrozenTrial ClaimAs(Study study, string worker) => _storage.ClaimTrial(_storage.FindStudy(study.Name)!.Id, new ClaimRequest(worker, Lease))!;
+    private FrozenTrial ClaimAs(Study study, string worker) =>
+        _storage.ClaimTrial(_storage.FindStudy(study.Name)!.Id, new ClaimRequest(worker, Lease))!;
 
     /// <summary>The name of another process of this machine, which lives until the test ends.</summary>
     private string LivingWorker()
@@ -37,7 +39,8 @@ public sealed class WhoIsDeadTests : IDisposable
         return WorkerNamed(_other.Id, new ProcessTable().StartOf(_other.Id)!);
     }
 
-    private static string WorkerNamed(int id, string start) => string.Join('|', [.. WorkerIdentity.Current.Split('|')[..2], id.ToString(CultureInfo.InvariantCulture), start]);
+    private static string WorkerNamed(int id, string start) =>
+        string.Join('|', [.. WorkerIdentity.Current.Split('|')[..2], id.ToString(CultureInfo.InvariantCulture), start]);
 
     [Theory]
     [InlineData(5)]
@@ -87,7 +90,8 @@ public sealed class WhoIsDeadTests : IDisposable
     {
         var (study, second) = (Open(), Open());
         var trial = second.Ask();
-        Assert.Equal((true, false), (study.Engine.Lost.OthersRun(study.Engine.Patient), second.Engine.Lost.OthersRun(second.Engine.Patient)));
+        Assert.Equal(
+            (true, false), (study.Engine.Lost.OthersRun(study.Engine.Patient), second.Engine.Lost.OthersRun(second.Engine.Patient)));
         second.Tell(trial, 1);
         Assert.False(study.Engine.Lost.OthersRun(study.Engine.Patient));
     }
@@ -154,7 +158,8 @@ public sealed class WhoIsDeadTests : IDisposable
         }
 
         File.WriteAllText(stat, File.ReadAllText($"/proc/{own}/stat"));
-        Assert.Equal((Liveness.Alive, Liveness.Gone, Liveness.Unknown), (table.Find(own, start), table.Find(own, "1"), table.Find(own, "")));
+        Assert.Equal(
+            (Liveness.Alive, Liveness.Gone, Liveness.Unknown), (table.Find(own, start), table.Find(own, "1"), table.Find(own, "")));
         // No process has this id.
         Assert.Equal(Liveness.Gone, new ProcessTable().Find(int.MaxValue, "1"));
         Assert.Equal(Liveness.Unknown, WorkerIdentity.LivenessOf(WorkerIdentity.Current, new ProcessTable(Path.Combine(_folder, "empty"))));

@@ -36,5 +36,6 @@ public class WorkerIdentityTests
     [InlineData("elsewhere|boot|1|1")]
     [InlineData("nonsense")]
     [InlineData("")]
-    public void LivenessOf_OtherMachinesAndOtherWords_AreLeftToTheLease(string worker) => Assert.Equal(Liveness.Unknown, WorkerIdentity.LivenessOf(worker));
+    public void LivenessOf_OtherMachinesAndOtherWords_AreLeftToTheLease(string worker) =>
+        Assert.Equal(Liveness.Unknown, WorkerIdentity.LivenessOf(worker));
 }

@@ -45,7 +45,8 @@ public sealed class HaltonConformance : SamplerConformance
 
 public sealed class PartialFixedConformance : SamplerConformance
 {
-    protected override ISampler Create() => new PartialFixedSampler(new TpeSampler { StartupTrials = 3 }, new Dictionary<string, object?> { ["unused"] = 1 });
+    protected override ISampler Create() =>
+        new PartialFixedSampler(new TpeSampler { StartupTrials = 3 }, new Dictionary<string, object?> { ["unused"] = 1 });
 }
 
 public sealed class AutoConformance : SamplerConformance

@@ -34,7 +34,8 @@ public class DistributionTests
 
     [Fact]
     public void Snap_GivesTheDecimalGridPoint() =>
-        Assert.Equal([0, 0.1, 0.2, 0.3, 0.7, 1.0], new[] { -5, 0.14, 0.15000001, 0.3, 0.74, 9 }.Select(new FloatDistribution(0, 1, step: 0.1).Snap));
+        Assert.Equal(
+            [0, 0.1, 0.2, 0.3, 0.7, 1.0], new[] { -5, 0.14, 0.15000001, 0.3, 0.74, 9 }.Select(new FloatDistribution(0, 1, step: 0.1).Snap));
 
     public static TheoryData<Action, string> Wrong => new()
     {
@@ -65,7 +66,8 @@ public class DistributionTests
         var choices = new CategoricalDistribution([1L, 1.0, true, null, "1"]);
         Assert.Equal([0, 1, 2, 3, 4], new object?[] { 1, 1.0, true, null, "1" }.Select(choices.ToInternal));
         Assert.Equal(0, new CategoricalDistribution([1L, 2L]).ToInternal(true));
-        Assert.Contains("not among the choices", Assert.Throws<ArgumentException>(() => choices.ToInternal("x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not among the choices", Assert.Throws<ArgumentException>(() => choices.ToInternal("x")).Message, StringComparison.Ordinal);
         Assert.Equal(0, new CategoricalDistribution([double.NaN]).ToInternal(double.NaN));
     }
 

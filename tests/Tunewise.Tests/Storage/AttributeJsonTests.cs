@@ -26,7 +26,8 @@ public class AttributeJsonTests
     [Fact]
     public void Read_BareTokensInsideAndOutsideText_AreToldApart()
     {
-        var read = (IReadOnlyDictionary<string, object?>)AttributeJson.Read("""{"NaN": NaN, "t": "NaN, Infinity \" -Infinity", "l": [Infinity, -Infinity, 1, 1.0, 1e2]}""")!;
+        var read = (IReadOnlyDictionary<string, object?>)AttributeJson.Read(
+            """{"NaN": NaN, "t": "NaN, Infinity \" -Infinity", "l": [Infinity, -Infinity, 1, 1.0, 1e2]}""")!;
         Assert.Equal(double.NaN, read["NaN"]);
         Assert.Equal("NaN, Infinity \" -Infinity", read["t"]);
         Assert.Equal([double.PositiveInfinity, double.NegativeInfinity, 1L, 1.0, 100.0], (IEnumerable<object?>)read["l"]!);
@@ -55,8 +56,14 @@ public class AttributeJsonTests
         using var study = Study.InMemory();
         object? deep = 1;
         for (var i = 0; i < 950; i++) deep = new[] { deep };
-        Assert.Contains("lists and maps more than 900 deep", Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", deep)).Message, StringComparison.Ordinal);
-        Assert.Contains("more than 4300 digits", Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", System.Numerics.BigInteger.Pow(10, 5000))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lists and maps more than 900 deep",
+            Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", deep)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 4300 digits",
+            Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", System.Numerics.BigInteger.Pow(10, 5000))).Message,
+            StringComparison.Ordinal);
         study.SetUserAttribute("k", new string('1', 6000));
         Assert.Equal(["k"], study.UserAttributes.Keys);
     }
@@ -65,5 +72,9 @@ public class AttributeJsonTests
     public void Read_NotJson_Throws() => Assert.Throws<FormatException>(() => AttributeJson.Read("{"));
 
     [Fact]
-    public void Write_UnknownType_Throws() => Assert.Contains("an attribute must be", Assert.Throws<ArgumentException>(() => AttributeJson.Write(new Uri("http://x"))).Message, StringComparison.Ordinal);
+    public void Write_UnknownType_Throws() =>
+        Assert.Contains(
+            "an attribute must be",
+            Assert.Throws<ArgumentException>(() => AttributeJson.Write(new Uri("http://x"))).Message,
+            StringComparison.Ordinal);
 }

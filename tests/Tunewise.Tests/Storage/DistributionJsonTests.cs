@@ -8,7 +8,8 @@ public class DistributionJsonTests
     [Theory]
     [InlineData("""{"name": "UniformDistribution", "attributes": {"low": 0.0, "high": 1.0}}""", "float [0, 1]")]
     [InlineData("""{"name": "LogUniformDistribution", "attributes": {"low": 0.1, "high": 1.0}}""", "float [0.1, 1] log")]
-    [InlineData("""{"name": "DiscreteUniformDistribution", "attributes": {"low": 0.0, "high": 1.0, "q": 0.25}}""", "float [0, 1] step 0.25")]
+    [InlineData(
+        """{"name": "DiscreteUniformDistribution", "attributes": {"low": 0.0, "high": 1.0, "q": 0.25}}""", "float [0, 1] step 0.25")]
     [InlineData("""{"name": "IntUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 2}}""", "int [1, 9] step 2")]
     [InlineData("""{"name": "IntLogUniformDistribution", "attributes": {"low": 1, "high": 9, "step": 1}}""", "int [1, 9] log")]
     [InlineData("""{"type": "float", "low": 0, "high": 1}""", "float [0, 1]")]

@@ -30,16 +30,30 @@ public class StudyJsonLinesTests
     {
         var lines = Text(new StudyContent("s", [Direction.Maximize],
         [
-            new FrozenTrial { State = TrialState.Complete, Values = [double.NegativeInfinity], ParameterList = [new("opt", new CategoricalDistribution(["adam", "sgd"]), 1)], Reports = [new(3, 0.5)] },
+            new FrozenTrial
+            {
+                State = TrialState.Complete,
+                Values = [double.NegativeInfinity],
+                ParameterList = [new("opt", new CategoricalDistribution(["adam", "sgd"]), 1)],
+                Reports = [new(3, 0.5)],
+            },
         ])).Split('\n');
-        Assert.Equal("""{"tunewise": 2, "study": "s", "directions": ["maximize"], "trials": 1, "numbers": [[0, 0]], "user_attributes": {}, "system_attributes": {}}""", lines[0]);
         Assert.Equal(
-            """{"number": 0, "state": "Complete", "values": [-Infinity], "parameters": [{"name": "opt", "value": "sgd", "internal": 1.0, "distribution": {"name": "CategoricalDistribution", "attributes": {"choices": ["adam", "sgd"]}}}], "reports": [[3, 0.5]], "user_attributes": {}, "system_attributes": {}}""",
+            """{"tunewise": 2, "study": "s", "directions": ["maximize"], "trials": 1, "numbers": [[0, 0]], "user_attributes": """
+                + """{}, "system_attributes": {}}""",
+            lines[0]);
+        Assert.Equal(
+            """{"number": 0, "state": "Complete", "values": [-Infinity], "parameters": """
+                + """[{"name": "opt", "value": "sgd", "internal": 1.0, "distribution": """
+                + """{"name": "CategoricalDistribution", "attributes": {"choices": ["adam", "sgd"]}}}], "reports": """
+                + """[[3, 0.5]], "user_attributes": {}, "system_attributes": {}}""",
             lines[1]);
         Assert.Equal("""{"end": 1}""", lines[2]);
     }
 
-    private const string Head = "{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]], \"user_attributes\": {}, \"system_attributes\": {}}\n";
+    private const string Head =
+        "{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 0]], \"user_attributes\": "
+        + "{}, \"system_attributes\": {}}\n";
 
     [Theory]
     [InlineData("", "the text is empty")]
@@ -49,14 +63,26 @@ public class StudyJsonLinesTests
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"up\"]}", "line 1: directions: \"up\" is no direction")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": []}", "line 1: directions: ")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"]}", "line 1: user_attributes: it is missing")]
-    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 2000000000]], \"user_attributes\": {}, \"system_attributes\": {}}", "line 1: numbers: these are not 1 trials")]
-    [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 2000000000, \"numbers\": [[0, 1999999999]], \"user_attributes\": {}, \"system_attributes\": {}}", "trials are missing: 0 to 1999999999 (2000000000 of 2000000000)")]
+    [InlineData(
+        "{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 1, \"numbers\": [[0, 2000000000]], "
+            + "\"user_attributes\": {}, \"system_attributes\": {}}",
+        "line 1: numbers: these are not 1 trials")]
+    [InlineData(
+        "{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"minimize\"], \"trials\": 2000000000, \"numbers\": [[0, 1999999999]], "
+            + "\"user_attributes\": {}, \"system_attributes\": {}}",
+        "trials are missing: 0 to 1999999999 (2000000000 of 2000000000)")]
     [InlineData(Head + "{\"end\": 3}", "line 2: end: it is another number")]
-    [InlineData("{\"tunewise\": 1, \"study\": \"s\", \"directions\": [\"minimize\"], \"user_attributes\": {}, \"system_attributes\": {}}", "do not say how many trials")]
+    [InlineData(
+        "{\"tunewise\": 1, \"study\": \"s\", \"directions\": [\"minimize\"], \"user_attributes\": {}, \"system_attributes\": {}}",
+        "do not say how many trials")]
     [InlineData(Head, "trials are missing: 0 (1 of 1)")]
     [InlineData(Head + "\n{\"number\": 0}", "line 3: system_attributes: it is missing")]
     public void Read_SomethingElse_NamesTheLine(string text, string expected) =>
-        Assert.StartsWith(expected, Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(text))).Message.Replace("the study was exported by an early Tunewise, whose files ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith(
+            expected,
+            Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(text))).Message
+                .Replace("the study was exported by an early Tunewise, whose files ", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("\"state\": \"Complete\"", "\"state\": \"Complete, Running\"", "state: it must be one of")]
@@ -104,7 +130,10 @@ public class StudyJsonLinesTests
         Assert.Contains(before, lines[1], StringComparison.Ordinal);
         lines[1] = lines[1].Replace(before, after, StringComparison.Ordinal);
         var damaged = string.Join('\n', lines);
-        Assert.StartsWith("line 2: " + expected, Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(damaged))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "line 2: " + expected,
+            Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(damaged))).Message,
+            StringComparison.Ordinal);
         var rest = StudyJsonLines.ReadPartial(new StringReader(damaged), out var problems);
         Assert.Empty(rest.Trials);
         Assert.StartsWith("line 2: " + expected, problems[0], StringComparison.Ordinal);
@@ -127,13 +156,18 @@ public class StudyJsonLinesTests
         {
             var rest = string.Join('\n', lines.Where((_, i) => i != missing));
             var expected = missing == lines.Count - 1 ? "the last line" : $"trials are missing: {missing - 1} (1 of 6)";
-            Assert.StartsWith(expected, Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(rest))).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                expected,
+                Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(rest))).Message,
+                StringComparison.Ordinal);
             var partial = StudyJsonLines.ReadPartial(new StringReader(rest), out var problems);
             Assert.StartsWith(expected, problems[0], StringComparison.Ordinal);
-            Assert.Equal(Enumerable.Range(0, 6).Where(n => n != missing - 1 || missing == lines.Count - 1), partial.Trials.Select(t => t.Number));
+            Assert.Equal(
+                Enumerable.Range(0, 6).Where(n => n != missing - 1 || missing == lines.Count - 1), partial.Trials.Select(t => t.Number));
             // What points to a trial that is missing points to none; the rest goes on pointing to the same one.
             var added = partial.ForTransfer();
-            foreach (var trial in added.Trials.Where(t => t.RetriedBy is not null)) Assert.Equal("5.5", added.Trials[trial.RetriedBy!.Value].UserAttributesJson["mark"]);
+            foreach (var trial in added.Trials.Where(t => t.RetriedBy is not null))
+                Assert.Equal("5.5", added.Trials[trial.RetriedBy!.Value].UserAttributesJson["mark"]);
             Assert.Equal(missing is not 2 and not 5, added.Trials.Any(t => t.RetriedBy is not null));
         }
     }
@@ -144,8 +178,15 @@ public class StudyJsonLinesTests
         var lines = Text(Numbered(6, retriedBy: 4)).TrimEnd('\n').Split('\n');
         var read = StudyJsonLines.Read(new StringReader(string.Join('\n', [lines[0], .. lines[1..^1].Reverse(), lines[^1]])));
         StudyContents.AssertEqual(Numbered(6, retriedBy: 4), read);
-        Assert.Contains("comes twice", Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(string.Join('\n', [lines[0], lines[1], .. lines[1..]])))).Message, StringComparison.Ordinal);
-        Assert.Contains("the study ended", Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(string.Join('\n', [.. lines, lines[1]])))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "comes twice",
+            Assert.Throws<FormatException>(
+                () => StudyJsonLines.Read(new StringReader(string.Join('\n', [lines[0], lines[1], .. lines[1..]])))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "the study ended",
+            Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(string.Join('\n', [.. lines, lines[1]])))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,7 +212,13 @@ public class StudyJsonLinesTests
     public void WriteAndRead_AttributeOfPython_StandsAsItWasWritten(string json)
     {
         var content = Numbered(1) with { UserAttributes = new Dictionary<string, string> { ["study"] = json } };
-        var trial = new FrozenTrial { State = TrialState.Complete, Values = [1], UserAttributesJson = new Dictionary<string, string> { ["a"] = json }, SystemAttributesJson = new Dictionary<string, string> { ["b"] = json } };
+        var trial = new FrozenTrial
+        {
+            State = TrialState.Complete,
+            Values = [1],
+            UserAttributesJson = new Dictionary<string, string> { ["a"] = json },
+            SystemAttributesJson = new Dictionary<string, string> { ["b"] = json },
+        };
         var read = StudyJsonLines.Read(new StringReader(Text(content with { Trials = [trial] })));
         Assert.Equal(json, read.UserAttributes["study"]);
         Assert.Equal(json, Assert.Single(read.Trials).UserAttributesJson["a"]);
@@ -182,16 +229,30 @@ public class StudyJsonLinesTests
     public void WriteAndRead_NestedDeeply_ComesBack()
     {
         var json = new string('[', 1000) + new string(']', 1000);
-        var trial = new FrozenTrial { State = TrialState.Complete, Values = [1], UserAttributesJson = new Dictionary<string, string> { ["a"] = json } };
-        Assert.Equal(json, StudyJsonLines.Read(new StringReader(Text(Numbered(1) with { Trials = [trial] }))).Trials[0].UserAttributesJson["a"]);
+        var trial = new FrozenTrial
+        {
+            State = TrialState.Complete,
+            Values = [1],
+            UserAttributesJson = new Dictionary<string, string> { ["a"] = json },
+        };
+        Assert.Equal(
+            json, StudyJsonLines.Read(new StringReader(Text(Numbered(1) with { Trials = [trial] }))).Trials[0].UserAttributesJson["a"]);
     }
 
     [Theory]
-    [InlineData("{\"name\": \"IntDistribution\", \"attributes\": {\"log\": false, \"step\": 1, \"low\": 0, \"high\": 4611686018427387904}}", 77, 77L)]
+    [InlineData(
+        "{\"name\": \"IntDistribution\", \"attributes\": {\"log\": false, \"step\": 1, \"low\": 0, \"high\": 4611686018427387904}}",
+        77,
+        77L)]
     [InlineData("{\"name\": \"NewDistribution\", \"attributes\": {}}", 0.5, 0.5)]
     public void WriteAndRead_DistributionOfAnotherProgram_StandsAsItWasWritten(string json, double value, object external)
     {
-        var trial = new FrozenTrial { State = TrialState.Complete, Values = [1], ParameterList = [new("x", DistributionJson.Read(json), value)] };
+        var trial = new FrozenTrial
+        {
+            State = TrialState.Complete,
+            Values = [1],
+            ParameterList = [new("x", DistributionJson.Read(json), value)],
+        };
         var read = StudyJsonLines.Read(new StringReader(Text(Numbered(1) with { Trials = [trial] }))).Trials[0];
         Assert.Equal(json, Assert.IsType<ForeignDistribution>(read.ParameterList[0].Distribution).Json);
         Assert.Equal(external, read.Parameters["x"]);
@@ -200,23 +261,42 @@ public class StudyJsonLinesTests
     [Fact]
     public void WriteAndRead_ChoicesOfPython_StandAsTheyWereWritten()
     {
-        const string Json = "{\"name\": \"CategoricalDistribution\", \"attributes\": {\"choices\": [1180591620717411303424, [1, 2.0], {\"a\": null}, 1.0, 1, true]}}";
-        var trials = Enumerable.Range(0, 6).Select(i => new FrozenTrial { Number = i, State = TrialState.Complete, Values = [1], ParameterList = [new("x", DistributionJson.Read(Json), i)] }).ToList();
+        const string Json =
+            "{\"name\": \"CategoricalDistribution\", \"attributes\": {\"choices\": [1180591620717411303424, [1, 2.0], {\"a\": null}, "
+            + "1.0, 1, true]}}";
+        var trials = Enumerable.Range(0, 6).Select(i => new FrozenTrial
+        {
+            Number = i,
+            State = TrialState.Complete,
+            Values = [1],
+            ParameterList = [new("x", DistributionJson.Read(Json), i)],
+        }).ToList();
         var read = StudyJsonLines.Read(new StringReader(Text(Numbered(1) with { Trials = trials }))).Trials;
-        Assert.Equal([System.Numerics.BigInteger.Pow(2, 70), new ForeignChoice("[1, 2.0]"), new ForeignChoice("{\"a\": null}"), 1.0, 1L, true], read.Select(t => t.Parameters["x"]));
+        Assert.Equal(
+            [System.Numerics.BigInteger.Pow(2, 70), new ForeignChoice("[1, 2.0]"), new ForeignChoice("{\"a\": null}"), 1.0, 1L, true],
+            read.Select(t => t.Parameters["x"]));
         Assert.All(read, t => Assert.Equal(Json, DistributionJson.Write(t.ParameterList[0].Distribution)));
     }
 
     [Fact]
     public void WriteAndRead_ValueOutsideItsRange_IsKeptWhereItIsMeant()
     {
-        var trial = new FrozenTrial { State = TrialState.Complete, Values = [1], ParameterList = [new("x", new FloatDistribution(0, 1), 5)] };
+        var trial = new FrozenTrial
+        {
+            State = TrialState.Complete,
+            Values = [1],
+            ParameterList = [new("x", new FloatDistribution(0, 1), 5)],
+        };
         var text = Text(Numbered(1) with { Trials = [trial] });
         Assert.Equal(5.0, StudyJsonLines.Read(new StringReader(text)).Trials[0].Parameters["x"]);
         var without = text.Replace(", \"outside\": true", "", StringComparison.Ordinal);
-        Assert.Contains("add \"outside\": true", Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(without))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "add \"outside\": true",
+            Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(without))).Message,
+            StringComparison.Ordinal);
         // What was enqueued may be outside.
-        var enqueued = without.Replace("\"system_attributes\": {}}", "\"system_attributes\": {\"fixed_params\": {\"x\": 5.0}}}", StringComparison.Ordinal);
+        var enqueued = without.Replace(
+            "\"system_attributes\": {}}", "\"system_attributes\": {\"fixed_params\": {\"x\": 5.0}}}", StringComparison.Ordinal);
         Assert.Equal(5.0, StudyJsonLines.Read(new StringReader(enqueued)).Trials[0].Parameters["x"]);
     }
 

@@ -23,7 +23,15 @@ public sealed class CheckpointIdentityTests : IDisposable
     private SqliteStorage Database(string name) => SqliteStorage.Open(Path.Combine(_folder, name));
 
     private static Study Open(IStudyStorage storage) =>
-        Study.Open(storage, "s", new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new NoPruner(), Retry = new RetryPolicy { Exception = 1 } });
+        Study.Open(
+            storage,
+            "s",
+            new StudyOptions
+            {
+                Objectives = [Objective.Maximize("accuracy")],
+                Pruner = new NoPruner(),
+                Retry = new RetryPolicy { Exception = 1 },
+            });
 
     /// <summary>Trains one trial, cut off in an epoch if that is wanted, and says which epochs it trained.</summary>
     private List<int> Train(Study study, double x = 0.5, int cutOffIn = -1)
@@ -103,7 +111,9 @@ public sealed class CheckpointIdentityTests : IDisposable
             (c => c with { Trial = 99 }, "it belongs to trial 99"),
             (c => c with { Study = Guid.NewGuid() }, "it belongs to another study"),
             (c => c with { Parameters = new Dictionary<string, string>() }, "it was trained without 'x'"),
-            (c => c with { Parameters = new Dictionary<string, string>(c.Parameters) { ["y"] = "1" } }, "it was trained with 'y', which the trial does not have"),
+            (
+                c => c with { Parameters = new Dictionary<string, string>(c.Parameters) { ["y"] = "1" } },
+                "it was trained with 'y', which the trial does not have"),
         })
         {
             var study = Open(new InMemoryStorage());
@@ -147,7 +157,10 @@ public sealed class CheckpointIdentityTests : IDisposable
         Train(study);
         Rewrite(Files.Single(), c => c with { Parameters = new Dictionary<string, string> { ["x"] = "0.5" } });
         using var loaded = new Curve(0);
-        Assert.Contains("it was trained with x = 0.5", Assert.Throws<TunewiseException>(() => _store.TryLoad(study, study.BestTrial!, loaded)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it was trained with x = 0.5",
+            Assert.Throws<TunewiseException>(() => _store.TryLoad(study, study.BestTrial!, loaded)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -255,7 +268,10 @@ public sealed class CheckpointIdentityTests : IDisposable
         using (var session = new Curve(0.9))
         {
             var trial = study.Ask();
-            study.Tell(trial, FitLoop.Run(session, new FitOptions { Epochs = 5, Checkpoints = new CheckpointStore(elsewhere) { KeepBest = 3 } }, trial).ToTrialResult());
+            study.Tell(
+                trial,
+                FitLoop.Run(session, new FitOptions { Epochs = 5, Checkpoints = new CheckpointStore(elsewhere) { KeepBest = 3 } }, trial)
+                    .ToTrialResult());
         }
 
         var missing = Path.Combine(_folder, "missing");
@@ -375,7 +391,12 @@ public sealed class CheckpointIdentityTests : IDisposable
     [Fact]
     public async Task Run_TroubleWhileTheCheckpointIsLoaded_FailsTheTrialAndKeepsTheCheckpoint()
     {
-        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new NoPruner(), Retry = new RetryPolicy { Exception = 1, OutOfMemory = 2 } });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("accuracy")],
+            Pruner = new NoPruner(),
+            Retry = new RetryPolicy { Exception = 1, OutOfMemory = 2 },
+        });
         var trained = new List<int>();
         await study.RunAsync(
             (trial, token) =>
@@ -391,7 +412,11 @@ public sealed class CheckpointIdentityTests : IDisposable
                     loadTrouble: trial.Attempts == 1 ? new System.Runtime.InteropServices.ExternalException("CUDA out of memory") : null);
                 return FitLoop.Run(session, new FitOptions { Epochs = 5, Checkpoints = _store }, trial, token).ToTrialResult();
             },
-            new RunOptions { TotalTrials = 1, ClassifyFailure = e => e is System.Runtime.InteropServices.ExternalException ? FailureKind.OutOfMemory : null });
+            new RunOptions
+            {
+                TotalTrials = 1,
+                ClassifyFailure = e => e is System.Runtime.InteropServices.ExternalException ? FailureKind.OutOfMemory : null,
+            });
         Assert.Equal([0, 1, 2, 3, 3, 4], trained);
         Assert.Equal([FailureKind.Exception, FailureKind.OutOfMemory, null], study.Trials.Select(t => t.Failure));
     }
@@ -438,10 +463,13 @@ public sealed class CheckpointIdentityTests : IDisposable
         var name = first.GetCheckpointName();
         Assert.Equal(name, first.GetCheckpointName());
         Assert.StartsWith($"{study.Uid:N}-0-", name, StringComparison.Ordinal);
-        study.Storage.FinishTrial(study.FindTrial(0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        study.Storage.FinishTrial(
+            study.FindTrial(0)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
         var second = study.Ask();
         Assert.Equal((1, name), (second.Number, second.GetCheckpointName()));
-        study.Storage.FinishTrial(study.FindTrial(1)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true, FromScratch = true });
+        study.Storage.FinishTrial(
+            study.FindTrial(1)!.Id,
+            new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true, FromScratch = true });
         Assert.StartsWith($"{study.Uid:N}-2-", study.Ask().GetCheckpointName(), StringComparison.Ordinal);
     }
 

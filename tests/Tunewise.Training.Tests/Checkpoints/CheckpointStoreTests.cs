@@ -7,7 +7,13 @@ namespace Tunewise.Training.Tests.Checkpoints;
 public sealed class CheckpointStoreTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tunewise").FullName;
-    private readonly Study _study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new NoPruner(), Retry = new RetryPolicy { Exception = 5 } });
+    private readonly Study _study =
+        Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("accuracy")],
+            Pruner = new NoPruner(),
+            Retry = new RetryPolicy { Exception = 5 },
+        });
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -34,7 +40,10 @@ public sealed class CheckpointStoreTests : IDisposable
         Epochs(options, stopAfter: 2, stop);
         File.WriteAllText(Directory.GetFiles(_folder).Single(), "not a checkpoint");
         Assert.Equal([0, 1, 2, 3, 4], Epochs(options));
-        Assert.Contains("is not a whole checkpoint", (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not a whole checkpoint",
+            (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +52,10 @@ public sealed class CheckpointStoreTests : IDisposable
         var file = Path.Combine(_folder, "file");
         File.WriteAllText(file, "");
         Assert.Equal([0, 1, 2, 3, 4], Epochs(Options(new CheckpointStore(Path.Combine(file, "folder")) { Interval = TimeSpan.Zero })));
-        Assert.Contains("could not be written", (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "could not be written",
+            (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +64,9 @@ public sealed class CheckpointStoreTests : IDisposable
         var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { Exception = 1, FromScratch = [FailureKind.Exception] } });
         var trial = study.Ask();
         Assert.Equal(0, trial.Origin);
-        study.Storage.FinishTrial(study.Trials[0].Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Retry = true, FromScratch = true });
+        study.Storage.FinishTrial(
+            study.Trials[0].Id,
+            new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Retry = true, FromScratch = true });
         Assert.Equal(1, study.Ask().Origin);
     }
 
@@ -90,13 +104,18 @@ public sealed class CheckpointStoreTests : IDisposable
         var (running, failed, retried) = (_study.Ask(), _study.Ask(), _study.Ask());
         var names = new[] { running, failed, retried }.Select(t => t.GetCheckpointName()).ToArray();
         _study.Tell(failed, TrialResult.Failed("told so"));
-        _study.Storage.FinishTrial(_study.FindTrial(retried.Number)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
+        _study.Storage.FinishTrial(
+            _study.FindTrial(retried.Number)!.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = true });
         foreach (var name in names) File.WriteAllText(store.PathOf(name), "");
         File.WriteAllText(store.PathOf(names[1]) + ".0.part", "");
-        // Of these the study's storage does not know that nothing needs them: a trial that is not there, another checkpoint of one that is, another study, no checkpoint at all.
+        // Of these the study's storage does not know that nothing needs them: a trial that is not there, another checkpoint of one that is,
+        // another study, no checkpoint at all.
         string[] others =
         [
-            store.PathOf($"{_study.Uid:N}-99-01234567"), store.PathOf($"{_study.Uid:N}-{failed.Number}-01234567"), store.PathOf($"{Guid.NewGuid():N}-1-01234567"), Path.Combine(_folder, "notes.txt"),
+            store.PathOf($"{_study.Uid:N}-99-01234567"),
+            store.PathOf($"{_study.Uid:N}-{failed.Number}-01234567"),
+            store.PathOf($"{Guid.NewGuid():N}-1-01234567"),
+            Path.Combine(_folder, "notes.txt"),
         ];
         foreach (var other in others) File.WriteAllText(other, "");
         store.Sweep(_study);
@@ -118,14 +137,17 @@ public sealed class CheckpointStoreTests : IDisposable
         }.Write(path);
         var read = Checkpoint.Read(path)!;
         Assert.Equal([3, 4, 5], read.Session);
-        Assert.Equal((_study.Uid, "name", 7, "memory", null), (read.Identity.Study, read.Identity.Name, read.Identity.Trial, read.Identity.Database, read.End));
+        Assert.Equal(
+            (_study.Uid, "name", 7, "memory", null),
+            (read.Identity.Study, read.Identity.Name, read.Identity.Trial, read.Identity.Database, read.End));
         Assert.Equal("0.5", read.Identity.Parameters["x"]);
         Assert.Equal(double.NaN, read.History[0].Validation["accuracy"]);
         var whole = File.ReadAllBytes(path);
         for (var length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(path, whole[..length]);
-            Assert.Contains("not a whole checkpoint", Assert.Throws<TunewiseException>(() => Checkpoint.Read(path)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "not a whole checkpoint", Assert.Throws<TunewiseException>(() => Checkpoint.Read(path)).Message, StringComparison.Ordinal);
         }
 
         Assert.Null(Checkpoint.Read(path + "x"));
@@ -141,7 +163,10 @@ public sealed class CheckpointStoreTests : IDisposable
         {
             if (epoch == stopAfter) stop!.Cancel();
         });
-        _study.RunAsync((trial, token) => FitLoop.Run(session, options, trial, token).ToTrialResult(), new RunOptions { AdditionalTrials = 1 }, stop?.Token ?? default).GetAwaiter().GetResult();
+        _study.RunAsync(
+            (trial, token) => FitLoop.Run(session, options, trial, token).ToTrialResult(),
+            new RunOptions { AdditionalTrials = 1 },
+            stop?.Token ?? default).GetAwaiter().GetResult();
         return session.Trained;
     }
 }

@@ -2,7 +2,10 @@ using Tunewise.Training.Fitting;
 
 namespace Tunewise.Training.Tests.Checkpoints;
 
-/// <summary>A model whose accuracy grows with every epoch up to a height; its only parameter is the epoch it has learnt, which its checkpoints hold so many times.</summary>
+/// <summary>
+/// A model whose accuracy grows with every epoch up to a height; its only parameter is the epoch it has learnt, which its
+/// checkpoints hold so many times.
+/// </summary>
 internal sealed class Curve(double height, Action<int>? trained = null, int reads = 1, Exception? loadTrouble = null) : ITrainingSession
 {
     public byte Learnt { get; private set; }

@@ -7,7 +7,12 @@ namespace Tunewise.Training.Tests.Fitting;
 public class FitLoopTests
 {
     /// <summary>A model whose accuracy and loss in each epoch are given; its only parameter is the epoch it has learnt.</summary>
-    private sealed class Scripted(double[] accuracies, double[]? losses = null, string metric = "accuracy", string? obstacle = null, double[]? validationLosses = null) : ITrainingSession
+    private sealed class Scripted(
+        double[] accuracies,
+        double[]? losses = null,
+        string metric = "accuracy",
+        string? obstacle = null,
+        double[]? validationLosses = null) : ITrainingSession
     {
         public byte Learnt { get; private set; }
 
@@ -21,7 +26,8 @@ public class FitLoopTests
             return new EpochLoss(losses?[epoch] ?? 1, 100);
         }
 
-        public Evaluation Validate() => new(validationLosses?[Learnt] ?? 1 - accuracies[Learnt], new Dictionary<string, double> { [metric] = accuracies[Learnt] });
+        public Evaluation Validate() =>
+            new(validationLosses?[Learnt] ?? 1 - accuracies[Learnt], new Dictionary<string, double> { [metric] = accuracies[Learnt] });
 
         public string? CheckpointObstacle => obstacle;
 
@@ -101,7 +107,11 @@ public class FitLoopTests
     [Fact]
     public void Run_Pruned_StopsAtOnceAndStoresItsFigures()
     {
-        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 1 } });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("accuracy")],
+            Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 1 },
+        });
         study.AddTrial([], 0.9, [.. Enumerable.Range(0, 5).Select(i => new TrialReport(i, 0.6))]);
         var trial = study.Ask();
         using var session = new Scripted(Curve);
@@ -111,8 +121,14 @@ public class FitLoopTests
         var stored = study.FindTrial(trial.Number)!;
         Assert.Equal((TrialState.Pruned, 0.5, "step 1: 0.5, median of 1 trial 0.6"), (stored.State, stored.Value!.Value, stored.Reason!));
         Assert.Equal([0L, 1L], stored.Reports.Select(r => r.Step));
-        Assert.Equal((2L, 5L, "Pruned"), (stored.UserAttributes[FitLoop.Attributes.Epochs], stored.UserAttributes[FitLoop.Attributes.EpochLimit], stored.UserAttributes[FitLoop.Attributes.End]));
-        foreach (var key in new[] { FitLoop.Attributes.Seconds, FitLoop.Attributes.SamplesPerSecond, FitLoop.Attributes.PeakMemory }) Assert.Contains(key, stored.UserAttributes.Keys);
+        Assert.Equal(
+            (2L, 5L, "Pruned"),
+            (
+                stored.UserAttributes[FitLoop.Attributes.Epochs],
+                stored.UserAttributes[FitLoop.Attributes.EpochLimit],
+                stored.UserAttributes[FitLoop.Attributes.End]));
+        foreach (var key in new[] { FitLoop.Attributes.Seconds, FitLoop.Attributes.SamplesPerSecond, FitLoop.Attributes.PeakMemory })
+            Assert.Contains(key, stored.UserAttributes.Keys);
     }
 
     [Fact]
@@ -128,17 +144,20 @@ public class FitLoopTests
     public void Run_WrongOptions_ListsEveryProblem()
     {
         using var session = new Scripted(Curve);
-        var error = Assert.Throws<ArgumentException>(() => FitLoop.Run(session, new FitOptions { Epochs = 0, EarlyStopping = new EarlyStopping(0, -1) }));
+        var error = Assert.Throws<ArgumentException>(
+            () => FitLoop.Run(session, new FitOptions { Epochs = 0, EarlyStopping = new EarlyStopping(0, -1) }));
         foreach (var part in new[] { "Epochs", "Patience", "MinDelta" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
-    private static Trial Ask(params Objective[] objectives) => Study.InMemory(new StudyOptions { Objectives = objectives, Pruner = new NoPruner() }).Ask();
+    private static Trial Ask(params Objective[] objectives) =>
+        Study.InMemory(new StudyOptions { Objectives = objectives, Pruner = new NoPruner() }).Ask();
 
     [Fact]
     public void Run_LossInAStudyThatMinimizes_KeepsTheEpochWithTheSmallestLoss()
     {
         using var session = new Scripted(Curve);
-        var result = FitLoop.Run(session, Five with { Metric = "loss", EarlyStopping = new EarlyStopping(3) }, Ask(Objective.Minimize("loss")));
+        var result = FitLoop.Run(
+            session, Five with { Metric = "loss", EarlyStopping = new EarlyStopping(3) }, Ask(Objective.Minimize("loss")));
         Assert.Equal((FitEnd.Completed, 2, 2), (result.End, result.BestEpoch, session.Learnt));
         Assert.Equal(0.1, result.ToTrialResult().Values[0], 1e-12);
     }
@@ -146,12 +165,19 @@ public class FitLoopTests
     [Fact]
     public void Run_SeveralObjectives_TakesTheDirectionOfTheOneThatReportsBelongTo()
     {
-        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("speed"), Objective.Minimize("error")], PruneBy = "error", Pruner = new NoPruner() });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("speed"), Objective.Minimize("error")],
+            PruneBy = "error",
+            Pruner = new NoPruner(),
+        });
         using var session = new Scripted(Curve);
         Assert.Equal(2, FitLoop.Run(session, Five with { Metric = "loss" }, study.Ask()).BestEpoch);
         // Without a word on pruning, the objective of the metric's name.
         using var named = new Scripted(Curve);
-        Assert.Equal(2, FitLoop.Run(named, Five with { Metric = "loss" }, Ask(Objective.Maximize("accuracy"), Objective.Minimize("loss"))).BestEpoch);
+        Assert.Equal(
+            2,
+            FitLoop.Run(named, Five with { Metric = "loss" }, Ask(Objective.Maximize("accuracy"), Objective.Minimize("loss"))).BestEpoch);
         var told = FitLoop.Run(named, Five, Ask(Objective.Maximize("accuracy"), Objective.Minimize("size"))).ToTrialResult(17);
         Assert.Equal([0.9, 17], told.Values);
     }
@@ -162,10 +188,12 @@ public class FitLoopTests
     [InlineData("loss", Direction.Minimize, Direction.Maximize, "FitOptions.Direction is Minimize")]
     [InlineData("accuracy", Direction.Maximize, Direction.Minimize, "FitOptions.Direction is Maximize")]
     [InlineData("f1", null, Direction.Maximize, "choose from loss, accuracy")]
-    public void Run_MetricThatContradictsTheStudy_IsAnErrorBeforeTheFirstEpoch(string metric, Direction? given, Direction objective, string words)
+    public void Run_MetricThatContradictsTheStudy_IsAnErrorBeforeTheFirstEpoch(
+        string metric, Direction? given, Direction objective, string words)
     {
         using var session = new Scripted(Curve);
-        var error = Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, Five with { Metric = metric, Direction = given }, Ask(new Objective(objective, "value"))));
+        var error = Assert.Throws<StudyMismatchException>(
+            () => FitLoop.Run(session, Five with { Metric = metric, Direction = given }, Ask(new Objective(objective, "value"))));
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
         Assert.Empty(session.Factors);
     }
@@ -174,7 +202,10 @@ public class FitLoopTests
     public void Run_MetricThatNobodyKnows_NeedsADirectionWithoutATrial()
     {
         using var session = new Scripted(Curve, metric: "bleu");
-        Assert.Contains("set FitOptions.Direction", Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, Five with { Metric = "bleu" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "set FitOptions.Direction",
+            Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, Five with { Metric = "bleu" })).Message,
+            StringComparison.Ordinal);
         Assert.Equal(2, FitLoop.Run(session, Five with { Metric = "bleu", Direction = Direction.Maximize }).BestEpoch);
         Assert.Equal(0, FitLoop.Run(session, Five with { Metric = "bleu" }, Ask(Objective.Minimize("bleu"))).BestEpoch);
     }
@@ -182,7 +213,11 @@ public class FitLoopTests
     [Fact]
     public void Run_LastEpochWorseThanTheMedian_IsComplete()
     {
-        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 4 } });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("accuracy")],
+            Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 4 },
+        });
         study.AddTrial([], 0.9, [.. Enumerable.Range(0, 5).Select(i => new TrialReport(i, 0.99))]);
         var trial = study.Ask();
         using var session = new Scripted(Curve);
@@ -199,7 +234,11 @@ public class FitLoopTests
     public async Task Run_Diverged_FailsAlikeUnderEveryMetric_AndManyInARowDoNotEndTheStudy(string metric, Direction direction, double last)
     {
         // The median rule would prune a NaN; a training that diverged is not pruned either.
-        var study = Study.InMemory(new StudyOptions { Objectives = [new Objective(direction, metric)], Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 0 } });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [new Objective(direction, metric)],
+            Pruner = new MedianPruner { StartupTrials = 1, WarmupSteps = 0 },
+        });
         study.AddTrial([], 0.5, [.. Enumerable.Range(0, 5).Select(i => new TrialReport(i, 0.5))]);
         var report = await study.RunAsync(
             (trial, token) =>
@@ -210,7 +249,8 @@ public class FitLoopTests
             new RunOptions { AdditionalTrials = 25, MaxConsecutiveFailures = 3 });
         Assert.Equal((RunEnd.BudgetReached, 25), (report.End, report.Failed));
         Assert.All(study.Trials.Skip(1), t => Assert.Equal(
-            (TrialState.Failed, FailureKind.Diverged, "the training loss became NaN in epoch 2", last, 3), (t.State, t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value, t.Reports.Count)));
+            (TrialState.Failed, FailureKind.Diverged, "the training loss became NaN in epoch 2", last, 3),
+            (t.State, t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value, t.Reports.Count)));
     }
 
     [Fact]
@@ -219,13 +259,20 @@ public class FitLoopTests
         using var session = new Scripted(Curve, validationLosses: [1, double.NaN, 1, 1, 1]);
         var result = FitLoop.Run(session, Five, Ask(Objective.Maximize("accuracy")));
         Assert.Equal((FitEnd.Diverged, 2), (result.End, result.History.Count));
-        Assert.Equal(("the validation loss became NaN in epoch 1", 0.1), (result.ToTrialResult().Reason!, result.ToTrialResult().LastFiniteValue!.Value));
+        Assert.Equal(
+            ("the validation loss became NaN in epoch 1", 0.1),
+            (result.ToTrialResult().Reason!, result.ToTrialResult().LastFiniteValue!.Value));
     }
 
     [Fact]
     public void ToTrialResult_MetricOfALaterObjective_StandsInItsPlace()
     {
-        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("size"), Objective.Maximize("accuracy"), Objective.Minimize("time")], PruneBy = "accuracy", Pruner = new NoPruner() });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Minimize("size"), Objective.Maximize("accuracy"), Objective.Minimize("time")],
+            PruneBy = "accuracy",
+            Pruner = new NoPruner(),
+        });
         using var session = new Scripted(Curve);
         Assert.Equal([5000, 0.9, 3], FitLoop.Run(session, Five, study.Ask()).ToTrialResult(5000, 3).Values);
     }
@@ -251,7 +298,10 @@ public class FitLoopTests
         using var session = new Scripted(Curve, obstacle: "the optimizer X cannot write its state");
         var folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString());
         var options = Five with { Checkpoints = new Training.Checkpoints.CheckpointStore(folder) };
-        Assert.Contains("the optimizer X cannot write its state", Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, options, Ask(Objective.Maximize("accuracy")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the optimizer X cannot write its state",
+            Assert.Throws<StudyMismatchException>(() => FitLoop.Run(session, options, Ask(Objective.Maximize("accuracy")))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(session.Factors);
         Assert.False(Directory.Exists(folder));
         Assert.Equal(FitEnd.Completed, FitLoop.Run(session, Five, Ask(Objective.Maximize("accuracy"))).End);
@@ -277,7 +327,12 @@ public class FitLoopTests
     [Fact]
     public void Run_ContinuedWithoutItsCheckpoint_TrainsAgainButReportsOnlyWhatIsNew()
     {
-        var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Maximize("accuracy")], Pruner = new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2, Promotes = true }, Seed = 1 });
+        var study = Study.InMemory(new StudyOptions
+        {
+            Objectives = [Objective.Maximize("accuracy")],
+            Pruner = new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 2, Promotes = true },
+            Seed = 1,
+        });
         var first = study.Ask();
         using (var session = new Scripted(Curve))
         {

@@ -19,7 +19,9 @@ public class ConfusionMatrixTests
         var m = Example();
         Assert.Equal([2 / 3.0, 1 / 3.0, 0], Enumerable.Range(0, 3).Select(m.Precision));
         Assert.Equal([2 / 3.0, 1 / 2.0, 0], Enumerable.Range(0, 3).Select(m.Recall));
-        Assert.Equal([2 / 3.0, 0.4, 0], Enumerable.Range(0, 3).Select(c => Math.Round(m.F1(c), 12)).Select(f => f == Math.Round(2 / 3.0, 12) ? 2 / 3.0 : f));
+        Assert.Equal(
+            [2 / 3.0, 0.4, 0],
+            Enumerable.Range(0, 3).Select(c => Math.Round(m.F1(c), 12)).Select(f => f == Math.Round(2 / 3.0, 12) ? 2 / 3.0 : f));
         Assert.Equal((6, 2, 1), (m.Total, m[0, 0], m[2, 1]));
     }
 
@@ -45,7 +47,9 @@ public class ConfusionMatrixTests
     }
 
     [Fact]
-    public void Empty_IsZero() => Assert.Equal((0, 0, 0), (new ConfusionMatrix(2).Accuracy, new ConfusionMatrix(2).F1(Average.Weighted), new ConfusionMatrix(2).Precision(1)));
+    public void Empty_IsZero() =>
+        Assert.Equal(
+            (0, 0, 0), (new ConfusionMatrix(2).Accuracy, new ConfusionMatrix(2).F1(Average.Weighted), new ConfusionMatrix(2).Precision(1)));
 
     [Fact]
     public void WrongLabels_AreRefused()

@@ -7,7 +7,13 @@ namespace Tunewise.Tests.Samplers.CmaEs;
 public sealed class CmaEsSamplerTests
 {
     private static Study NewStudy(CmaEsSampler sampler, long seed = 3, params Objective[] objectives) =>
-        Study.InMemory(new StudyOptions { Sampler = sampler, Seed = seed, Objectives = objectives.Length == 0 ? null : objectives, AllowRepeats = true });
+        Study.InMemory(new StudyOptions
+        {
+            Sampler = sampler,
+            Seed = seed,
+            Objectives = objectives.Length == 0 ? null : objectives,
+            AllowRepeats = true,
+        });
 
     private static double Minimise(CmaEsSampler sampler, int trials, Func<double[], double> function, int dimensions = 5, long seed = 3)
     {
@@ -35,10 +41,12 @@ public sealed class CmaEsSamplerTests
     public void Sample_RotatedEllipsoid_Converges() => Assert.True(Minimise(new CmaEsSampler(), 1500, Rotated) < 1e-4);
 
     [Fact]
-    public void Sample_Separable_ConvergesOnTheEllipsoid() => Assert.True(Minimise(new CmaEsSampler { Separable = true }, 1200, Ellipsoid) < 1e-4);
+    public void Sample_Separable_ConvergesOnTheEllipsoid() =>
+        Assert.True(Minimise(new CmaEsSampler { Separable = true }, 1200, Ellipsoid) < 1e-4);
 
     [Fact]
-    public void Sample_LearningRateAdaptation_ConvergesOnTheSphere() => Assert.True(Minimise(new CmaEsSampler { LearningRateAdaptation = true }, 1500, Sphere) < 1e-2);
+    public void Sample_LearningRateAdaptation_ConvergesOnTheSphere() =>
+        Assert.True(Minimise(new CmaEsSampler { LearningRateAdaptation = true }, 1500, Sphere) < 1e-2);
 
     [Theory]
     [InlineData(CmaRestarts.Ipop)]
@@ -47,8 +55,10 @@ public sealed class CmaEsSamplerTests
     {
         // A wide basin with the value 1 and a narrow one with 0; and values that stay equal, so that the strategy notices convergence.
         static double TwoBasins(double[] x) => Math.Round(Math.Min(1 + Sphere(x), 6 * x.Sum(v => (v + 3.5) * (v + 3.5))), 6);
-        var alone = Enumerable.Range(0, 6).Count(seed => Minimise(new CmaEsSampler { Restarts = CmaRestarts.None }, 1500, TwoBasins, 2, seed) < 0.5);
-        var again = Enumerable.Range(0, 6).Count(seed => Minimise(new CmaEsSampler { Restarts = restarts }, 1500, TwoBasins, 2, seed) < 0.5);
+        var alone = Enumerable.Range(0, 6)
+            .Count(seed => Minimise(new CmaEsSampler { Restarts = CmaRestarts.None }, 1500, TwoBasins, 2, seed) < 0.5);
+        var again = Enumerable.Range(0, 6)
+            .Count(seed => Minimise(new CmaEsSampler { Restarts = restarts }, 1500, TwoBasins, 2, seed) < 0.5);
         Assert.True(again > alone, $"{again} with restarts, {alone} without");
     }
 
@@ -89,7 +99,8 @@ public sealed class CmaEsSamplerTests
                 for (; i < end; i++)
                 {
                     var trial = study.Ask();
-                    var (x, y, n) = (trial.SuggestFloat("x", -1, 1), trial.SuggestFloat("y", 1e-3, 1, log: true), trial.SuggestInt("n", 1, 9));
+                    var (x, y, n) =
+                        (trial.SuggestFloat("x", -1, 1), trial.SuggestFloat("y", 1e-3, 1, log: true), trial.SuggestInt("n", 1, 9));
                     values.AddRange([x, y, n]);
                     study.Tell(trial, x * x + y + n);
                 }
@@ -110,7 +121,8 @@ public sealed class CmaEsSamplerTests
         for (var i = 0; i < 80; i++)
         {
             var trial = study.Ask();
-            var value = Math.Abs(trial.SuggestFloat("x", -1, 1)) + trial.SuggestInt("n", 0, 5) + trial.SuggestFloat("step", 0, 1, step: 0.25);
+            var value =
+                Math.Abs(trial.SuggestFloat("x", -1, 1)) + trial.SuggestInt("n", 0, 5) + trial.SuggestFloat("step", 0, 1, step: 0.25);
             if (trial.SuggestCategorical("kind", "a", "b") == "a") value += trial.SuggestFloat("only_a", 0, 1);
             study.Tell(trial, value);
         }
@@ -127,7 +139,8 @@ public sealed class CmaEsSamplerTests
         first.SuggestCategorical("kind", "a", "b");
         study.Tell(first, 1);
         var error = Assert.Throws<SamplerException>(() => study.Ask().SuggestCategorical("kind", "a", "b"));
-        foreach (var part in new[] { "CmaEsSampler", "'kind'", "TpeSampler" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "CmaEsSampler", "'kind'", "TpeSampler" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +148,8 @@ public sealed class CmaEsSamplerTests
     {
         var sampler = new CmaEsSampler { PopulationSize = 3, InitialStep = 0, Separable = true, LearningRateAdaptation = true };
         var error = Assert.Throws<ArgumentException>(() => NewStudy(sampler, 1, Objective.Minimize(), Objective.Minimize()));
-        foreach (var part in new[] { "PopulationSize", "InitialStep", "Separable", "one objective" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "PopulationSize", "InitialStep", "Separable", "one objective" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

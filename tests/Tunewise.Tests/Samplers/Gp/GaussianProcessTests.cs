@@ -142,7 +142,8 @@ public sealed class GaussianProcessTests
         for (var i = 0; i < 50; i++)
         {
             var trial = study.Ask();
-            var (x, n, kind) = (trial.SuggestFloat("x", 0, 4), trial.SuggestInt("n", 0, 9), trial.SuggestCategorical("kind", "a", "b", "c"));
+            var (x, n, kind) =
+                (trial.SuggestFloat("x", 0, 4), trial.SuggestInt("n", 0, 9), trial.SuggestCategorical("kind", "a", "b", "c"));
             trial.SetConstraint("limit", 2 - x);
             study.Tell(trial, x * x + Math.Abs(n - 6) + (kind == "b" ? 0 : 1));
         }

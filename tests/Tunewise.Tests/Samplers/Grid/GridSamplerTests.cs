@@ -14,7 +14,8 @@ public sealed class GridSamplerTests
     });
 
     private static string Suggest(Trial trial) =>
-        $"{trial.SuggestFloat("rate", 1e-4, 1, log: true)} {trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop")} {trial.SuggestInt("layers", 1, 4)}";
+        $"{trial.SuggestFloat("rate", 1e-4, 1, log: true)} {trial.SuggestCategorical("optimizer", "sgd", "adam", "rmsprop")} "
+        + $"{trial.SuggestInt("layers", 1, 4)}";
 
     [Fact]
     public async Task Run_Grid_IsWalkedOnceAndEnds()
@@ -44,9 +45,11 @@ public sealed class GridSamplerTests
     public void Sample_ParameterOrValueNotCovered_IsAClearError()
     {
         var study = Study.InMemory(new StudyOptions { Sampler = Grid(), Seed = 5 });
-        Assert.Contains("'width'", Assert.Throws<SamplerException>(() => study.Ask().SuggestInt("width", 1, 9)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'width'", Assert.Throws<SamplerException>(() => study.Ask().SuggestInt("width", 1, 9)).Message, StringComparison.Ordinal);
         var trials = study.Ask(12);
-        Assert.Contains(trials, t => Record.Exception(() => t.SuggestFloat("rate", 0.05, 1)) is SamplerException e && e.Message.Contains("rate", StringComparison.Ordinal));
+        Assert.Contains(trials, t => Record.Exception(() => t.SuggestFloat("rate", 0.05, 1)) is SamplerException e
+            && e.Message.Contains("rate", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -79,8 +82,10 @@ public sealed class GridSamplerTests
     public async Task Run_BruteForceOverAContinuousParameter_EndsWithOneClearError()
     {
         var study = Study.InMemory(new StudyOptions { Sampler = new BruteForceSampler(), Seed = 5 });
-        var error = await Assert.ThrowsAsync<SamplerException>(() => study.RunAsync((trial, _) => trial.SuggestFloat("rate", 0, 1), new RunOptions { TotalTrials = 100 }));
-        foreach (var part in new[] { "BruteForceSampler", "'rate'", "step" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<SamplerException>(
+            () => study.RunAsync((trial, _) => trial.SuggestFloat("rate", 0, 1), new RunOptions { TotalTrials = 100 }));
+        foreach (var part in new[] { "BruteForceSampler", "'rate'", "step" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
         // Once: no other trial was started for the same error.
         Assert.Single(study.Trials);
     }

@@ -12,9 +12,13 @@ public sealed class SequenceTests
         double[][] expected =
         [
             [0, 0, 0, 0, 0], [0.5, 0.5, 0.5, 0.5, 0.5], [0.75, 0.25, 0.25, 0.25, 0.75], [0.25, 0.75, 0.75, 0.75, 0.25],
-            [0.375, 0.375, 0.625, 0.875, 0.375], [0.875, 0.875, 0.125, 0.375, 0.875], [0.625, 0.125, 0.875, 0.625, 0.625], [0.125, 0.625, 0.375, 0.125, 0.125],
+            [0.375, 0.375, 0.625, 0.875, 0.375],
+            [0.875, 0.875, 0.125, 0.375, 0.875],
+            [0.625, 0.125, 0.875, 0.625, 0.625],
+            [0.125, 0.625, 0.375, 0.125, 0.125],
         ];
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], Enumerable.Range(0, 5).Select(d => SobolSequence.Bare((uint)i, d) / 4294967296.0));
+        for (var i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], Enumerable.Range(0, 5).Select(d => SobolSequence.Bare((uint)i, d) / 4294967296.0));
     }
 
     [Theory]
@@ -24,7 +28,8 @@ public sealed class SequenceTests
     [InlineData(20, 0.5625)]
     [InlineData(63, 0.0625)]
     [InlineData(127, 0.1875)]
-    public void Bare_HighDimensions_AreSciPys(int dimension, double expected) => Assert.Equal(expected, SobolSequence.Bare(13, dimension) / 4294967296.0);
+    public void Bare_HighDimensions_AreSciPys(int dimension, double expected) =>
+        Assert.Equal(expected, SobolSequence.Bare(13, dimension) / 4294967296.0);
 
     [Fact]
     public void Halton_FirstPoints_AreSciPys()
@@ -50,7 +55,9 @@ public sealed class SequenceTests
         {
             var b = new[] { 2, 3, 5 }[dimension];
             var count = b * b * b;
-            Assert.Equal(Enumerable.Range(0, count), Enumerable.Range(0, count).Select(i => (int)(count * HaltonSequence.Value(5, (uint)i, dimension) + 1e-9)).Order());
+            Assert.Equal(
+                Enumerable.Range(0, count),
+                Enumerable.Range(0, count).Select(i => (int)(count * HaltonSequence.Value(5, (uint)i, dimension) + 1e-9)).Order());
         }
     }
 

@@ -16,13 +16,15 @@ public sealed class TpeBranchTests
     private static SamplingContext Context(StudyHistory history, string asked, params TrialParameter[] known) =>
         new(history, 1000, RandomSource.For(1, 1000, asked)) { Asked = asked, Known = known };
 
-    private static FrozenTrial Trial(int number, double value, params (string Name, Distribution Distribution, double Value)[] parameters) => new()
-    {
-        Number = number,
-        State = TrialState.Complete,
-        Values = [value],
-        ParameterList = [.. parameters.Select(p => new TrialParameter(p.Name, p.Distribution, p.Value))],
-    };
+    private static FrozenTrial Trial(
+        int number, double value, params (string Name, Distribution Distribution, double Value)[] parameters) =>
+        new()
+        {
+            Number = number,
+            State = TrialState.Complete,
+            Values = [value],
+            ParameterList = [.. parameters.Select(p => new TrialParameter(p.Name, p.Distribution, p.Value))],
+        };
 
     /// <summary>Branch a has x and y; branch b has z. In branch a only x + y = 1 is good.</summary>
     private static StudyHistory TwoBranches()
@@ -52,7 +54,8 @@ public sealed class TpeBranchTests
         var sampler = new TpeSampler();
 
         Assert.Equal(["kind"], sampler.InferJointSpace(Context(history, "kind"), "kind").Select(d => d.Name));
-        Assert.Equal(["x", "y"], sampler.InferJointSpace(Context(history, "x", new TrialParameter("kind", Kinds, 0)), "x").Select(d => d.Name));
+        Assert.Equal(
+            ["x", "y"], sampler.InferJointSpace(Context(history, "x", new TrialParameter("kind", Kinds, 0)), "x").Select(d => d.Name));
         Assert.Equal(["z"], sampler.InferJointSpace(Context(history, "z", new TrialParameter("kind", Kinds, 1)), "z").Select(d => d.Name));
         Assert.Empty(sampler.InferJointSpace(Context(history, "new"), "new"));
     }
@@ -64,7 +67,11 @@ public sealed class TpeBranchTests
         var sampler = new TpeSampler();
         var distances = Enumerable.Range(0, 50).Select(i =>
         {
-            var context = new SamplingContext(history, i + 500, RandomSource.For(1, i, "x")) { Asked = "x", Known = [new TrialParameter("kind", Kinds, 0)] };
+            var context = new SamplingContext(history, i + 500, RandomSource.For(1, i, "x"))
+            {
+                Asked = "x",
+                Known = [new TrialParameter("kind", Kinds, 0)],
+            };
             var values = sampler.SampleJoint(context, sampler.InferJointSpace(context, "x"))!;
             return Math.Abs(values[0] + values[1] - 1);
         }).ToArray();
@@ -103,7 +110,8 @@ public sealed class TpeBranchTests
         }
 
         double Spread(double[] x) => x.Max() - x.Min();
-        Assert.True(Spread(Suggest(liar: true)) > 1.5 * Spread(Suggest(liar: false)), $"{Spread(Suggest(true))} and {Spread(Suggest(false))}");
+        Assert.True(
+            Spread(Suggest(liar: true)) > 1.5 * Spread(Suggest(liar: false)), $"{Spread(Suggest(true))} and {Spread(Suggest(false))}");
     }
 
     [Fact]
@@ -148,7 +156,10 @@ public sealed class TpeBranchTests
         var counts = CountsAt(new TpeSampler
         {
             Candidates = 1,
-            CategoricalDistances = new Dictionary<string, Func<object?, object?, double>> { ["c"] = (a, b) => Math.Abs((long)a! - (long)b!) },
+            CategoricalDistances = new Dictionary<string, Func<object?, object?, double>>
+            {
+                ["c"] = (a, b) => Math.Abs((long)a! - (long)b!),
+            },
         });
         Assert.True(counts[1] + counts[3] > 2 * (counts[5] + counts[6]), string.Join(' ', counts));
     }
@@ -172,14 +183,21 @@ public sealed class TpeBranchTests
         Assert.InRange(values[1], 0.15, 0.25);
     }
 
-    /// <summary>Weights and log-densities of Optuna 4.9's _ParzenEstimator with categorical_distance_func |a − b| and observations 0, 2, 2 of four choices.</summary>
+    /// <summary>
+    /// Weights and log-densities of Optuna 4.9's _ParzenEstimator with categorical_distance_func |a − b| and observations
+    /// 0, 2, 2 of four choices.
+    /// </summary>
     [Fact]
     public void ParzenEstimator_CategoricalDistances_AreOptunas()
     {
         var space = new SearchSpace([new SearchSpace.Dimension("c", new CategoricalDistribution([0, 1, 2, 3]))]);
         var distances = new Dictionary<string, Func<object?, object?, double>> { ["c"] = (a, b) => Math.Abs((long)a! - (long)b!) };
         var estimator = new ParzenEstimator(space, [[0, 2, 2]], 1, jointBandwidth: false, [1, 1, 1], distances);
-        double[][] rows = [[0.35080317379344245, 0.3113909939137212, 0.21778785080916901, 0.12001798148366732], [0.11913554465663131, 0.2663202876919069, 0.34822387995955495, 0.2663202876919069]];
+        double[][] rows =
+        [
+            [0.35080317379344245, 0.3113909939137212, 0.21778785080916901, 0.12001798148366732],
+            [0.11913554465663131, 0.2663202876919069, 0.34822387995955495, 0.2663202876919069],
+        ];
         double[] logs = [-1.5617504237179647, -1.2964248007745343, -1.2342296175787228, -1.4887052790462614];
         for (var x = 0; x < 4; x++)
         {
@@ -196,7 +214,13 @@ public sealed class TpeBranchTests
         var table = new TrialTable([Direction.Minimize, Direction.Maximize]);
         for (var t = 0; t < 30; t++)
         {
-            table.Add(new FrozenTrial { Number = t, State = TrialState.Complete, Values = [t * 37 % 101 / 101.0, -(t * 53 % 97) / 97.0], ParameterList = [new TrialParameter("x", Unit, t / 30.0)] });
+            table.Add(new FrozenTrial
+            {
+                Number = t,
+                State = TrialState.Complete,
+                Values = [t * 37 % 101 / 101.0, -(t * 53 % 97) / 97.0],
+                ParameterList = [new TrialParameter("x", Unit, t / 30.0)],
+            });
         }
 
         var split = new TpeSplit();

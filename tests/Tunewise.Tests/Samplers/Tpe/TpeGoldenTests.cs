@@ -8,8 +8,9 @@ using Tunewise.Testing;
 namespace Tunewise.Tests.Samplers.Tpe;
 
 /// <summary>
-/// Values that Optuna 4.9.0 computes: <c>optuna.samplers._tpe.parzen_estimator._ParzenEstimator</c> (prior_weight 1, consider_magic_clip, not consider_endpoints),
-/// <c>_truncnorm</c>, <c>sampler.default_weights</c> and <c>sampler._split_trials</c>, called with the arguments given here.
+/// Values that Optuna 4.9.0 computes: <c>optuna.samplers._tpe.parzen_estimator._ParzenEstimator</c> (prior_weight 1,
+/// consider_magic_clip, not consider_endpoints), <c>_truncnorm</c>, <c>sampler.default_weights</c> and <c>sampler._split_trials</c>,
+/// called with the arguments given here.
 /// </summary>
 public class TpeGoldenTests
 {
@@ -29,7 +30,8 @@ public class TpeGoldenTests
     {
         var (e, a) = (expected.ToArray(), actual.ToArray());
         Assert.Equal(e.Length, a.Length);
-        for (var i = 0; i < e.Length; i++) Assert.True(Math.Abs(e[i] - a[i]) <= tolerance * Math.Max(1, Math.Abs(e[i])), $"expected {e[i]:R}, got {a[i]:R} at {i}");
+        for (var i = 0; i < e.Length; i++)
+            Assert.True(Math.Abs(e[i] - a[i]) <= tolerance * Math.Max(1, Math.Abs(e[i])), $"expected {e[i]:R}, got {a[i]:R} at {i}");
     }
 
     [Fact]
@@ -72,15 +74,27 @@ public class TpeGoldenTests
     // No value twice: which of two equal kernels gets which bandwidth depends on numpy's unstable sort.
     private static readonly double[] Forty =
     [
-        0.549, 0.715, 0.603, 0.545, 0.424, 0.646, 0.438, 0.892, 0.964, 0.383, 0.792, 0.529, 0.568, 0.926, 0.071, 0.087, 0.02, 0.833, 0.778, 0.87,
-        0.979, 0.799, 0.461, 0.781, 0.118, 0.64, 0.143, 0.945, 0.522, 0.415, 0.265, 0.774, 0.456, 0.567, 0.019, 0.618, 0.612, 0.617, 0.944, 0.682,
+        0.549, 0.715, 0.603, 0.545, 0.424, 0.646, 0.438, 0.892, 0.964, 0.383,
+        0.792, 0.529, 0.568, 0.926, 0.071, 0.087, 0.02, 0.833, 0.778, 0.87,
+        0.979, 0.799, 0.461, 0.781, 0.118, 0.64, 0.143, 0.945, 0.522, 0.415,
+        0.265, 0.774, 0.456, 0.567, 0.019, 0.618, 0.612, 0.617, 0.944, 0.682,
     ];
 
     public static TheoryData<Distribution, double[], double[], double[]> Univariate => new()
     {
         { new FloatDistribution(0, 1), Forty, [0.05, 0.5, 0.77], [0.14596434, -0.22280759, 0.55200877] },
-        { new FloatDistribution(0, 1, step: 0.2), [0.2, 0.4, 0.4, 1.0], [0, 0.4, 0.6, 1], [-1.96763558, -1.45717043, -1.7536158, -2.2385623] },
-        { new IntDistribution(16, 256, log: true), [16, 20, 64, 64, 200], [16, 33, 64, 256], [-3.37875283, -4.49745271, -5.25687304, -6.99355674] },
+        {
+            new FloatDistribution(0, 1, step: 0.2),
+            [0.2, 0.4, 0.4, 1.0],
+            [0, 0.4, 0.6, 1],
+            [-1.96763558, -1.45717043, -1.7536158, -2.2385623]
+        },
+        {
+            new IntDistribution(16, 256, log: true),
+            [16, 20, 64, 64, 200],
+            [16, 33, 64, 256],
+            [-3.37875283, -4.49745271, -5.25687304, -6.99355674]
+        },
         { new FloatDistribution(0, 1), [], [0.2], [-0.0040222] },
         { new FloatDistribution(0, 1), [0.3], [0.2], [0.05267461] },
     };
@@ -118,7 +132,10 @@ public class TpeGoldenTests
         foreach (var side in new[] { TpeSplit.Side.Below, TpeSplit.Side.Above })
         {
             var column = history.Parameter("p")!;
-            var observations = history.Rows.Where(r => split.Sides[r] == side && r < column.Values.Length && !double.IsNaN(column.Values[r])).Select(r => column.Values[r]).ToArray();
+            var observations = history.Rows
+                .Where(r => split.Sides[r] == side && r < column.Values.Length && !double.IsNaN(column.Values[r]))
+                .Select(r => column.Values[r])
+                .ToArray();
             Assert.NotEmpty(observations);
             foreach (var jointBandwidth in new[] { false, true })
             {
@@ -134,7 +151,10 @@ public class TpeGoldenTests
         }
     }
 
-    /// <summary>What one parameter leaves in the shared object does not reach the next: one that all trials have, one that some have, one that none has.</summary>
+    /// <summary>
+    /// What one parameter leaves in the shared object does not reach the next: one that all trials have, one that some
+    /// have, one that none has.
+    /// </summary>
     [Fact]
     public void UnivariateDensity_IsReused_WithoutATrace()
     {
@@ -143,7 +163,8 @@ public class TpeGoldenTests
         {
             var parameters = new List<TrialParameter> { new("a", range, random.NextDouble()), new("b", range, random.NextDouble()) };
             if (i % 3 == 0) parameters.Add(new TrialParameter("some", range, random.NextDouble()));
-            table.Add(new FrozenTrial { Number = i, State = TrialState.Complete, Values = [random.NextDouble()], ParameterList = parameters });
+            table.Add(
+                new FrozenTrial { Number = i, State = TrialState.Complete, Values = [random.NextDouble()], ParameterList = parameters });
         }
 
         var (history, split) = (table.Look(), new TpeSplit());
@@ -215,7 +236,8 @@ public class TpeGoldenTests
         }
     }
 
-    // Trials 0 to 8: complete 3, pruned (last step 3: 9), pruned (5: 2), complete 1, pruned (5: NaN), pruned without reports, complete 1, pruned (5: −7), complete ∞.
+    // Trials 0 to 8: complete 3, pruned (last step 3: 9), pruned (5: 2), complete 1, pruned (5: NaN), pruned without reports, complete 1,
+    // pruned (5: −7), complete ∞.
     [Theory]
     [InlineData(Direction.Minimize, new[] { 3, 6, 0, 8, 7, 2, 4, 1, 5 })]
     [InlineData(Direction.Maximize, new[] { 8, 0, 3, 6, 2, 7, 4, 1, 5 })]

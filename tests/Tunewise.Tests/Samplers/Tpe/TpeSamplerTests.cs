@@ -17,7 +17,8 @@ public sealed class TpeSamplerTests : SamplerConformance
             Sampler = new TpeSampler { StartupTrials = -1, Candidates = 0, PriorWeight = double.NaN },
             Objectives = [Objective.Minimize(), Objective.Maximize()],
         }));
-        foreach (var part in new[] { "StartupTrials", "Candidates", "PriorWeight" }) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "StartupTrials", "Candidates", "PriorWeight" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,6 +68,9 @@ public sealed class MultivariateTpeSamplerTests : SamplerConformance
             study.Tell(trial, i);
         }
 
-        Assert.Equal(["all"], study.WithHistory(h => study.Engine.Setup.Sampler.InferJointSpace(new SamplingContext(h, 9, new RandomSource(1)), "all")).Select(d => d.Name));
+        Assert.Equal(
+            ["all"],
+            study.WithHistory(h => study.Engine.Setup.Sampler.InferJointSpace(new SamplingContext(h, 9, new RandomSource(1)), "all"))
+                .Select(d => d.Name));
     }
 }
