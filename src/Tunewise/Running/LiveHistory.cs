@@ -85,8 +85,13 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     {
         lock (_lock)
         {
+            // In this order: one that ends meanwhile is in both, and not in neither.
+            var unfinished = scope == HistoryScope.Everything ? ReadUnfinished() : null;
             ReadNews();
-            return (_table.Now, scope == HistoryScope.Everything ? ReadUnfinished() : null);
+            var finished = _table.Now;
+            if (unfinished is not null && unfinished.Any(t => finished.RowOf(t.Number) >= 0))
+                unfinished = [.. unfinished.Where(t => finished.RowOf(t.Number) < 0)];
+            return (finished, unfinished);
         }
     }
 
