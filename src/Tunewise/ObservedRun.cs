@@ -8,7 +8,8 @@ internal sealed class ObservedRun(Study study, IRunObserver observer) : IRunWatc
 {
     public void Started(HeldTrial trial) => observer.Started(study.HandleOf(trial));
 
-    public void Reported(HeldTrial trial, TrialReport report, ReportDecision decision) => observer.Reported(study.HandleOf(trial), report, decision);
+    public void Reported(HeldTrial trial, TrialReport report, ReportDecision decision) =>
+        observer.Reported(study.HandleOf(trial), report, decision);
 
     public void Finished(FrozenTrial trial) => observer.Finished(trial);
 }

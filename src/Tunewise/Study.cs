@@ -16,7 +16,10 @@ namespace Tunewise;
 /// A search for good parameters: a name in a storage, objectives, a sampler and a pruner. Any thread may use it, and any number of
 /// processes may open the same study at once.
 /// </summary>
-/// <remarks>Disposing it ends its run and gives back at once what it holds; without that, a trial that was asked for and never told is held until the process ends.</remarks>
+/// <remarks>
+/// Disposing it ends its run and gives back at once what it holds; without that, a trial that was asked for and never told is
+/// held until the process ends.
+/// </remarks>
 public sealed class Study : IDisposable, IAsyncDisposable
 {
     private readonly ConditionalWeakTable<HeldTrial, Trial> _handles = [];
@@ -25,7 +28,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     private volatile StudyRunner? _runner;
     private Task? _close;
 
-    private Study(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
+    private Study(
+        IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner, StudyOptions options)
     {
         Storage = storage;
         Engine = new StudyEngine(storage, new StudySetup(info, storage.GetUid(info.Id), objectives, sampler, pruner)
@@ -45,16 +49,19 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public string Name => Engine.Setup.Name;
 
     /// <summary>
-    /// An id that no other study ever has, in any storage, drawn when the study is first opened. A study of the same name that is created after this one was deleted has
-    /// another one, and so have copies of the study; a copy of the whole database file has the same. Where the storage only reads and no id was drawn yet, it is one
-    /// for this object alone.
+    /// An id that no other study ever has, in any storage, drawn when the study is first opened. A study of the same name that is created
+    /// after this one was deleted has another one, and so have copies of the study; a copy of the whole database file has the same. Where
+    /// the storage only reads and no id was drawn yet, it is one for this object alone.
     /// </summary>
     public Guid Uid => Engine.Setup.Uid;
 
     /// <summary>What is optimised.</summary>
     public IReadOnlyList<Objective> Objectives => Engine.Setup.Objectives;
 
-    /// <summary>The objective that reports are values of: the only one, or the one that <see cref="StudyOptions.PruneBy"/> names; null when there are several and none is named.</summary>
+    /// <summary>
+    /// The objective that reports are values of: the only one, or the one that <see cref="StudyOptions.PruneBy"/> names; null when there
+    /// are several and none is named.
+    /// </summary>
     public Objective? ReportedObjective => Engine.Setup.Reported is { } position ? Objectives[position] : null;
 
     /// <summary>Where the study lives.</summary>
@@ -80,7 +87,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
         // Checked before anything is written: a study with wrong options leaves no trace.
         var known = storage.FindStudy(name);
         if (known is null) StudyAttributes.CheckName(name);
-        var objectives = known is null ? options.Objectives ?? [Objective.Minimize()] : StudyObjectives.Reconcile(storage, known, options.Objectives);
+        var objectives = known is null
+            ? options.Objectives ?? [Objective.Minimize()]
+            : StudyObjectives.Reconcile(storage, known, options.Objectives);
         var sampler = options.Sampler ?? new AutoSampler();
         var pruner = options.Pruner ?? new MedianPruner();
         var problems = options.Validate(objectives, sampler, pruner).ToList();
@@ -123,7 +132,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
             : $"there is no study '{name}' in {storage.Description}; it holds {string.Join(", ", others.Select(s => $"'{s.Name}'"))}");
     }
 
-    /// <summary>All trials in order of their numbers, read from the storage at each access; each as it is at a moment of the read.</summary>
+    /// <summary>
+    /// All trials in order of their numbers, read from the storage at each access; each as it is at a moment of the read.
+    /// </summary>
     public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(Engine.Setup.Info.Id);
 
     /// <summary>The complete trial with the best value, a feasible one if there is any; null while no trial is complete.</summary>
@@ -132,7 +143,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         get
         {
-            if (Objectives.Count > 1) throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; read BestTrials");
+            if (Objectives.Count > 1)
+                throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; read BestTrials");
             return Storage.GetBestTrials(Engine.Setup.Info.Id, 0, 1) is [var best] ? best : null;
         }
     }
@@ -142,11 +154,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// infeasible trials are left out. With one objective: all trials that share the best value.
     /// </summary>
     public IReadOnlyList<FrozenTrial> BestTrials =>
-        [.. WithHistory(ParetoFront.Numbers, HistoryScope.Finished).Select(n => Storage.FindTrial(Engine.Setup.Info.Id, n)).OfType<FrozenTrial>()];
+        [.. WithHistory(ParetoFront.Numbers, HistoryScope.Finished)
+            .Select(n => Storage.FindTrial(Engine.Setup.Info.Id, n))
+            .OfType<FrozenTrial>()];
 
     /// <summary>
-    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals first. The storage
-    /// finds them without reading the others.
+    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals
+    /// first. The storage finds them without reading the others.
     /// </summary>
     /// <param name="count">How many at most.</param>
     /// <param name="objective">The objective, by its position.</param>
@@ -173,7 +187,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
     /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
-        Storage.GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User).ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
+        Storage.GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User)
+            .ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>Adds or replaces a user attribute of the study.</summary>
     /// <param name="key">Its name, at most 512 characters.</param>
@@ -192,21 +207,26 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <summary>Runs trials until the budget is used up.</summary>
     /// <param name="objective">Trains and returns the value. It runs on a thread of its own and may block.</param>
     /// <param name="options">The budget and how to run; a budget is needed.</param>
-    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again; the report says so.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="InvalidOperationException">The study runs already in this object.</exception>
     /// <exception cref="TunewiseException">The objective returned the wrong number of values.</exception>
-    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
+    public Task<RunReport> RunAsync(
+        Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
         return RunAsync((trial, token) => ValueTask.FromResult(objective(trial, token)), options, blocking: true, cancellationToken);
     }
 
     /// <summary>Runs trials with an asynchronous objective until the budget is used up.</summary>
-    /// <param name="objective">Trains and returns the value. Must not be used with frameworks that keep state per thread, such as TorchSharp.</param>
+    /// <param name="objective">Trains and returns the value. Must not be used with frameworks that keep state per thread,
+    /// such as TorchSharp.</param>
     /// <param name="options">The budget and how to run; a budget is needed.</param>
-    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again; the report says so.</param>
-    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    public Task<RunReport> RunAsync(
+        Func<Trial, CancellationToken, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
         return RunAsync((trial, token) => new ValueTask<TrialResult>(objective(trial, token)), options, blocking: false, cancellationToken);
@@ -215,15 +235,23 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <summary>Lets the current run end after the trials that run now. Does nothing when there is none.</summary>
     public void Stop() => _runner?.Stop();
 
-    /// <summary>Asks a trial of the current run to stop, at its next report or where it looks at its cancellation token; it then fails for this reason.</summary>
+    /// <summary>
+    /// Asks a trial of the current run to stop, at its next report or where it looks at its cancellation token; it
+    /// then fails for this reason.
+    /// </summary>
     /// <param name="number">The trial's number. Does nothing when this run does not run it.</param>
     /// <param name="kind">What it fails of.</param>
     /// <param name="reason">Why, in one line.</param>
     public void StopTrial(int number, FailureKind kind, string reason) => _runner?.StopTrial(number, kind, reason);
 
-    /// <summary>Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with <see cref="Tell(Trial, TrialResult, CancellationToken)"/>.</summary>
-    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment. When it is cancelled already, nothing is taken.</param>
-    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than <see cref="StudyOptions.StoragePatience"/>.</exception>
+    /// <summary>
+    /// Takes the next trial to evaluate by hand: a waiting one, or a new one. End it with
+    /// <see cref="Tell(Trial, TrialResult, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment. When it is cancelled already,
+    /// nothing is taken.</param>
+    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than
+    /// <see cref="StudyOptions.StoragePatience"/>.</exception>
     /// <exception cref="OperationCanceledException">The wait was ended; nothing is taken.</exception>
     public Trial Ask(CancellationToken cancellationToken = default)
     {
@@ -242,8 +270,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes several trials to evaluate side by side. What the sampler chooses together is chosen at once, trial after trial, so that they differ
-    /// from one another and do not depend on which is suggested first.
+    /// Takes several trials to evaluate side by side. What the sampler chooses together is chosen at once, trial after trial, so that they
+    /// differ from one another and do not depend on which is suggested first.
     /// </summary>
     /// <param name="count">How many; at least 1.</param>
     /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
@@ -274,18 +302,28 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial one that diverged.</param>
     /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
     /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
-    /// <exception cref="TrialLostException">The trial was taken from this worker and is tried again, or was ended or deleted elsewhere; nothing was
-    /// changed. The result of a trial that was taken away and that nobody tries again is kept, as a trial of its own.</exception>
-    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than <see cref="StudyOptions.StoragePatience"/>; tell again later.</exception>
+    /// <exception cref="TrialLostException">The trial was taken from this worker and is tried again, or was ended or deleted
+    /// elsewhere; nothing was changed. The result of a trial that was taken away and that nobody tries again is kept, as a
+    /// trial of its own.</exception>
+    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than
+    /// <see cref="StudyOptions.StoragePatience"/>; tell again later.</exception>
     /// <exception cref="OperationCanceledException">The wait was ended; tell again later.</exception>
     public void Tell(Trial trial, TrialResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
-        if (trial.Study != this) throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
+        if (trial.Study != this)
+            throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
         Engine.Setup.CheckCount(result);
-        if (Engine.Finish(trial.Held, Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision), Engine.PatientUntil(cancellationToken)) is null)
-            throw new TrialLostException($"trial {trial.Number} of study '{Name}' is no longer this worker's ({Engine.WhyLost(trial.Number)}); this result is dropped");
+        if (Engine.Finish(
+            trial.Held,
+            Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision),
+            Engine.PatientUntil(cancellationToken)) is null)
+        {
+            throw new TrialLostException(
+                $"trial {trial.Number} of study '{Name}' is no longer this worker's ({Engine.WhyLost(trial.Number)}); "
+                + "this result is dropped");
+        }
     }
 
     /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
@@ -300,14 +338,22 @@ public sealed class Study : IDisposable, IAsyncDisposable
         var trial = storage.FindTrial(Engine.Setup.Info.Id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
         var facts = TrialFacts.Of(trial);
         var late = TrialRules.AddLateResult.HoldsFor(facts);
-        if (!TrialRules.Runs.HoldsFor(facts) && !late) throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
+        if (!TrialRules.Runs.HoldsFor(facts) && !late)
+            throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
         Engine.Setup.CheckCount(result);
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
-        if (late ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, Engine.Setup.Time.GetUtcNow())) is null : !storage.FinishTrial(trial.Id, ending))
-            throw new TrialLostException($"trial {number} of study '{Name}' is not running any more ({Engine.WhyLost(number)}); this result is dropped");
+        if (late
+            ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, Engine.Setup.Time.GetUtcNow())) is null
+            : !storage.FinishTrial(trial.Id, ending))
+        {
+            throw new TrialLostException(
+                $"trial {number} of study '{Name}' is not running any more ({Engine.WhyLost(number)}); this result is dropped");
+        }
     }
 
-    /// <summary>Queues parameters to be tried next. Parameters that are not named are sampled; values outside the range are used all the same.</summary>
+    /// <summary>
+    /// Queues parameters to be tried next. Parameters that are not named are sampled; values outside the range are used all the same.
+    /// </summary>
     /// <param name="parameters">Values as the user knows them, by name.</param>
     /// <param name="userAttributes">User attributes of the trial, or null.</param>
     /// <returns>The waiting trial.</returns>
@@ -322,7 +368,10 @@ public sealed class Study : IDisposable, IAsyncDisposable
         });
     }
 
-    /// <summary>Queues parameters given as a typed record: one whose constructor's parameters carry range attributes such as <see cref="Spaces.FloatRangeAttribute"/>.</summary>
+    /// <summary>
+    /// Queues parameters given as a typed record: one whose constructor's parameters carry range attributes such as
+    /// <see cref="Spaces.FloatRangeAttribute"/>.
+    /// </summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     /// <param name="parameters">The values.</param>
     public FrozenTrial EnqueueRecord<T>(T parameters)
@@ -334,8 +383,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="reports">Its intermediate values, or null.</param>
     /// <param name="userAttributes">Its user attributes, or null.</param>
     /// <returns>The trial as stored.</returns>
-    /// <exception cref="ArgumentException">A value lies outside its range or is of another kind than the study knows, a parameter or a step comes twice, or the number of
-    /// values is wrong; nothing is stored.</exception>
+    /// <exception cref="ArgumentException">A value lies outside its range or is of another kind than the study knows, a parameter or a step
+    /// comes twice, or the number of values is wrong; nothing is stored.</exception>
     public FrozenTrial AddTrial(
         IReadOnlyList<TrialParameter> parameters,
         TrialResult result,
@@ -347,7 +396,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Engine.Setup.CheckCount(result);
         foreach (var (name, distribution, value) in parameters)
         {
-            if (!distribution.Contains(value)) throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
+            if (!distribution.Contains(value))
+                throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
             if (Engine.Patient.Try(() => Engine.History.KnownDistribution(name)) is { } known && !distribution.IsCompatibleWith(known))
                 throw new ArgumentException($"parameter '{name}' is {known} in study '{Name}', the added trial has {distribution}");
         }
@@ -355,10 +405,12 @@ public sealed class Study : IDisposable, IAsyncDisposable
         var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
         for (var i = 1; i < sorted.Length; i++)
         {
-            if (sorted[i].Step == sorted[i - 1].Step) throw new ArgumentException($"step {sorted[i].Step} is reported twice; a trial has one value per step");
+            if (sorted[i].Step == sorted[i - 1].Step)
+                throw new ArgumentException($"step {sorted[i].Step} is reported twice; a trial has one value per step");
         }
 
-        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new ArgumentException($"parameter '{twice.Key}' is given twice");
+        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"parameter '{twice.Key}' is given twice");
         var ending = Endings.Conclude(Objectives, result, sorted, default);
         var now = Engine.Setup.Time.GetUtcNow().UtcDateTime;
         return Engine.Patient.AddTrial(Engine.Setup.Info.Id, new FrozenTrial
@@ -389,28 +441,36 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public IReadOnlyList<string> GetCheckpointFolders() => Storage.GetCheckpointFolders(Engine.Setup.Info.Id);
 
     /// <summary>
-    /// Deletes the study with all its trials. This object is of no use afterwards. Checkpoints are files, and stay; <c>StudyCheckpoints.Delete</c> in Tunewise.Training takes
-    /// them along.
+    /// Deletes the study with all its trials. This object is of no use afterwards. Checkpoints are files, and stay;
+    /// <c>StudyCheckpoints.Delete</c> in Tunewise.Training takes them along.
     /// </summary>
     public void Delete() => Storage.DeleteStudy(Engine.Setup.Info.Id);
 
-    /// <summary>Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.</summary>
+    /// <summary>
+    /// Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.
+    /// </summary>
     /// <returns>How many trials were lost.</returns>
     public int ReapLostTrials() => Engine.Lost.Reap(Engine.Patient);
 
     /// <summary>
-    /// Ends this object's run, as cancelling it does, and queues again at once what was asked for and not told. It waits for the running objectives, which end at their next report
-    /// or where they look at their token. Dispose the study before its storage, which stays its owner's. Afterwards the study can still be read; it takes no more trials, and what
-    /// is told of those that it held is refused (<see cref="TrialLostException"/>).
+    /// Ends this object's run, as cancelling it does, and queues again at once what was asked for and not told. It waits for the running
+    /// objectives, which end at their next report or where they look at their token. Dispose the study before its storage, which stays its
+    /// owner's. Afterwards the study can still be read; it takes no more trials, and what is told of those that it held is refused
+    /// (<see cref="TrialLostException"/>).
     /// </summary>
-    /// <exception cref="InvalidOperationException">Called from within an objective of this study's run, or of a run within that, whose end it would wait for; call <see cref="Stop"/> there.</exception>
+    /// <exception cref="InvalidOperationException">Called from within an objective of this study's run, or of a run within that, whose end
+    /// it would wait for; call <see cref="Stop"/> there.</exception>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>As <see cref="Dispose"/>, without holding the caller up while trials stop.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_runner is { IsAroundCaller: true })
-            throw new InvalidOperationException($"study '{Name}' cannot be disposed from within an objective of its run, whose end that would wait for; call Stop() there");
+        {
+            throw new InvalidOperationException(
+                $"study '{Name}' cannot be disposed from within an objective of its run, whose end that would wait for; call Stop() there");
+        }
+
         Task close;
         lock (_closing) close = _close ??= Task.Run(CloseAsync);
         await close.ConfigureAwait(false);
@@ -438,10 +498,14 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public ILogger Logger => Engine.Setup.Logger;
 
     /// <summary>Takes one look at the study, and lets somebody think about it.</summary>
-    internal T WithHistory<T>(Func<StudyHistory, T> think, HistoryScope scope = HistoryScope.Everything) => Engine.Decide(Engine.Patient, scope, think);
+    internal T WithHistory<T>(Func<StudyHistory, T> think, HistoryScope scope = HistoryScope.Everything) =>
+        Engine.Decide(Engine.Patient, scope, think);
 
     private async Task<RunReport> RunAsync(
-        Func<Trial, CancellationToken, ValueTask<TrialResult>> objective, RunOptions options, bool blocking, CancellationToken cancellationToken)
+        Func<Trial, CancellationToken, ValueTask<TrialResult>> objective,
+        RunOptions options,
+        bool blocking,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(Objectives);

@@ -7,7 +7,9 @@ namespace Tunewise;
 /// <summary>What a study has learnt, from its trials as they are now. All members may be called from any thread.</summary>
 public static class StudyAnalysis
 {
-    /// <summary>How much each parameter matters for an objective, most important first. Failed, pruned and infinite trials are left out.</summary>
+    /// <summary>
+    /// How much each parameter matters for an objective, most important first. Failed, pruned and infinite trials are left out.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="options">Method and objective, or null for the defaults.</param>
     /// <returns>One entry per parameter that any complete trial had, conditional ones included.</returns>
@@ -31,7 +33,8 @@ public static class StudyAnalysis
     }
 
     /// <summary>
-    /// The empirical distribution of the results: each distinct value of the complete trials, ascending, with the share of trials at or below it.
+    /// The empirical distribution of the results: each distinct value of the complete trials, ascending, with the share
+    /// of trials at or below it.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="objective">The objective, by its position.</param>
@@ -59,13 +62,18 @@ public static class StudyAnalysis
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(reference);
-        if (reference.Count != study.Objectives.Count) throw new ArgumentException($"the reference point needs {Words.Count(study.Objectives.Count, "value")}, got {reference.Count}");
+        if (reference.Count != study.Objectives.Count)
+            throw new ArgumentException($"the reference point needs {Words.Count(study.Objectives.Count, "value")}, got {reference.Count}");
         return study.WithHistory(history => Results.HypervolumeOf(history, reference), HistoryScope.Finished);
     }
 
     private static void RequireSingle(Study study)
     {
         ArgumentNullException.ThrowIfNull(study);
-        if (study.Objectives.Count > 1) throw new InvalidOperationException($"study '{study.Name}' has {study.Objectives.Count} objectives; read BestTrials or GetHypervolume");
+        if (study.Objectives.Count > 1)
+        {
+            throw new InvalidOperationException(
+                $"study '{study.Name}' has {study.Objectives.Count} objectives; read BestTrials or GetHypervolume");
+        }
     }
 }

@@ -20,15 +20,15 @@ public sealed record StudyOptions
     public IPruner? Pruner { get; init; }
 
     /// <summary>
-    /// The name of the objective that reports are values of, by which a study with several objectives is pruned; null means that such a study is not
-    /// pruned. With one objective the reports are that one's.
+    /// The name of the objective that reports are values of, by which a study with several objectives is pruned; null means that such a
+    /// study is not pruned. With one objective the reports are that one's.
     /// </summary>
     /// <value>The default is null.</value>
     public string? PruneBy { get; init; }
 
     /// <summary>
-    /// Let samplers propose points that were evaluated already, for objectives that are noisy enough to be measured twice. Without it a finite space
-    /// is searched without repeats while anything is left of it.
+    /// Let samplers propose points that were evaluated already, for objectives that are noisy enough to be measured twice. Without it a
+    /// finite space is searched without repeats while anything is left of it.
     /// </summary>
     /// <value>The default is false.</value>
     public bool AllowRepeats { get; init; }
@@ -41,15 +41,15 @@ public sealed record StudyOptions
     public RetryPolicy Retry { get; init; } = new();
 
     /// <summary>
-    /// How long a worker may stay silent before others take its trial for lost; leases are renewed every third of it. A worker whose process has
-    /// died on the same machine is noticed at once.
+    /// How long a worker may stay silent before others take its trial for lost; leases are renewed every third of it. A worker whose
+    /// process has died on the same machine is noticed at once.
     /// </summary>
     /// <value>At least one second. The default is one minute.</value>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a running trial waits while the storage fails for the moment (a full disk, a server that restarts), trying again with a warning each time,
-    /// before it fails. The ends of trials and the claims of new ones wait for as long as the run lasts.
+    /// How long a running trial waits while the storage fails for the moment (a full disk, a server that restarts), trying again with a
+    /// warning each time, before it fails. The ends of trials and the claims of new ones wait for as long as the run lasts.
     /// </summary>
     /// <value>At least zero. The default is ten minutes.</value>
     public TimeSpan StoragePatience { get; init; } = TimeSpan.FromMinutes(10);

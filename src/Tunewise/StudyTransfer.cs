@@ -6,8 +6,8 @@ namespace Tunewise;
 public static class StudyTransfer
 {
     /// <summary>
-    /// Copies a study to another storage, or under another name within one. Everything comes along; trials that run are queued in the copy with the
-    /// parameters they had. The copy appears at once and whole.
+    /// Copies a study to another storage, or under another name within one. Everything comes along; trials that run are queued in the copy
+    /// with the parameters they had. The copy appears at once and whole.
     /// </summary>
     /// <param name="from">Where the study is.</param>
     /// <param name="study">Its name.</param>
@@ -40,7 +40,8 @@ public static class StudyTransfer
     /// <param name="input">The text.</param>
     /// <param name="name">Its name, or null for the one in the text.</param>
     /// <returns>How many trials were added.</returns>
-    /// <exception cref="FormatException">The text is not a whole study, or what no program could read; the message names line and field. Nothing was written.</exception>
+    /// <exception cref="FormatException">The text is not a whole study, or what no program could read; the message names line and field.
+    /// Nothing was written.</exception>
     /// <exception cref="StorageException">There is a study of this name already.</exception>
     public static int Import(IStudyStorage to, TextReader input, string? name = null)
     {
@@ -63,7 +64,8 @@ public static class StudyTransfer
     }
 
     /// <summary>Copies a study and returns what the original holds.</summary>
-    internal static StudyContent Transfer(IStudyStorage from, string study, IStudyStorage to, string? name) => Add(to, Content(from, study), name);
+    internal static StudyContent Transfer(IStudyStorage from, string study, IStudyStorage to, string? name) =>
+        Add(to, Content(from, study), name);
 
     /// <summary>Adds a study, and returns it as it was given.</summary>
     internal static StudyContent Add(IStudyStorage storage, StudyContent content, string? name)

@@ -26,12 +26,14 @@ public sealed class Trial
     /// <summary>How many earlier tries of the same parameters failed.</summary>
     public int Attempts => _held.Attempts;
 
-    /// <summary>The number of the paused trial that this one continues, or null. Its reports are this trial's too: go on after the last of them.</summary>
+    /// <summary>
+    /// The number of the paused trial that this one continues, or null. Its reports are this trial's too: go on after the last of them.
+    /// </summary>
     public int? Continues => _held.Continues;
 
     /// <summary>
-    /// The number of the first trial of the chain that this one carries on: trials that are tried again and paused trials that go on share it, and the
-    /// checkpoint. A trial that must be tried from scratch begins a chain of its own.
+    /// The number of the first trial of the chain that this one carries on: trials that are tried again and paused trials that go on share
+    /// it, and the checkpoint. A trial that must be tried from scratch begins a chain of its own.
     /// </summary>
     public int Origin => _held.Origin;
 
@@ -39,7 +41,8 @@ public sealed class Trial
     public IReadOnlyDictionary<string, object?> Parameters => _held.Parameters.ToDictionary(p => p.Name, p => p.External);
 
     /// <summary>The user attributes so far; a trial that tries another one again or continues it begins with that one's.</summary>
-    public IReadOnlyDictionary<string, object?> UserAttributes => _held.UserAttributes.ToDictionary(p => p.Key, p => AttributeJson.ReadOrText(p.Value));
+    public IReadOnlyDictionary<string, object?> UserAttributes =>
+        _held.UserAttributes.ToDictionary(p => p.Key, p => AttributeJson.ReadOrText(p.Value));
 
     /// <summary>The reports so far, in order of their steps.</summary>
     public IReadOnlyList<TrialReport> Reports => _held.Reports;
@@ -53,7 +56,8 @@ public sealed class Trial
     /// <param name="high">The upper end, included; with a step it is lowered to the last grid point.</param>
     /// <param name="log">Search on a logarithmic scale; needs <paramref name="low"/> &gt; 0 and no step.</param>
     /// <param name="step">The distance of the grid points, or null for a continuous range.</param>
-    /// <exception cref="ArgumentException">The range is no range, or the study knows the name as another kind of parameter. The message names the parameter.</exception>
+    /// <exception cref="ArgumentException">The range is no range, or the study knows the name as another kind of parameter. The message
+    /// names the parameter.</exception>
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public double SuggestFloat(string name, double low, double high, bool log = false, double? step = null) =>
         Suggest(name, () => new FloatDistribution(low, high, log, step)).Value;
@@ -64,12 +68,15 @@ public sealed class Trial
     /// <param name="high">The upper end, included; it is lowered to the last grid point.</param>
     /// <param name="log">Search on a logarithmic scale; needs <paramref name="low"/> ≥ 1 and step 1.</param>
     /// <param name="step">The distance of the grid points, at least 1.</param>
-    /// <exception cref="ArgumentException">The range is no range, or the study knows the name as another kind of parameter. The message names the parameter.</exception>
+    /// <exception cref="ArgumentException">The range is no range, or the study knows the name as another kind of parameter. The message
+    /// names the parameter.</exception>
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public int SuggestInt(string name, int low, int high, bool log = false, int step = 1) =>
         checked((int)SuggestLong(name, low, high, log, step));
 
-    /// <summary>Suggests a whole number from a range that an int cannot hold; as <see cref="SuggestInt"/>, with bounds up to ±2^53.</summary>
+    /// <summary>
+    /// Suggests a whole number from a range that an int cannot hold; as <see cref="SuggestInt"/>, with bounds up to ±2^53.
+    /// </summary>
     /// <param name="name">The parameter.</param>
     /// <param name="low">The lower end, included.</param>
     /// <param name="high">The upper end, included.</param>
@@ -102,7 +109,10 @@ public sealed class Trial
     /// <param name="name">The parameter.</param>
     public bool SuggestBool(string name) => SuggestCategorical(name, false, true);
 
-    /// <summary>Suggests all parameters of a typed record: one whose constructor's parameters carry range attributes such as <see cref="Spaces.FloatRangeAttribute"/>.</summary>
+    /// <summary>
+    /// Suggests all parameters of a typed record: one whose constructor's parameters carry range attributes such as
+    /// <see cref="Spaces.FloatRangeAttribute"/>.
+    /// </summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     public T Suggest<T>()
         where T : class => ParameterRecord<T>.Build((name, distribution) => distribution switch
@@ -114,13 +124,15 @@ public sealed class Trial
     });
 
     /// <summary>
-    /// Stores an intermediate value and asks the pruner. The first report of a step stays; later ones are ignored, with one warning per trial.
+    /// Stores an intermediate value and asks the pruner. The first report of a step stays; later ones are ignored,
+    /// with one warning per trial.
     /// </summary>
     /// <param name="step">At least 0; usually the epoch.</param>
     /// <param name="value">Any number, ±infinity and NaN included.</param>
     /// <returns>Whether the trial should stop now, and why.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
-    /// <exception cref="OperationCanceledException">The run is being stopped: the report is stored, and the trial will be queued again.</exception>
+    /// <exception cref="OperationCanceledException">The run is being stopped: the report is stored, and the trial will be
+    /// queued again.</exception>
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public ReportDecision Report(long step, double value)
     {
@@ -144,8 +156,8 @@ public sealed class Trial
     }
 
     /// <summary>
-    /// Stores how far the trial is from keeping a constraint. Samplers avoid regions that violate constraints, and the best trial is a feasible one
-    /// where there is any. A constraint that a trial does not mention is kept.
+    /// Stores how far the trial is from keeping a constraint. Samplers avoid regions that violate constraints, and the best trial is a
+    /// feasible one where there is any. A constraint that a trial does not mention is kept.
     /// </summary>
     /// <param name="name">The constraint, such as "latency".</param>
     /// <param name="value">At most 0 when the constraint is kept, above 0 by how much it is violated; may be infinite.</param>
@@ -155,36 +167,47 @@ public sealed class Trial
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (double.IsNaN(value))
-            throw new ArgumentException($"constraint '{name}' of trial {Number} is NaN; it must be a number: at most 0 when kept, above 0 when violated");
+        {
+            throw new ArgumentException(
+                $"constraint '{name}' of trial {Number} is NaN; it must be a number: at most 0 when kept, above 0 when violated");
+        }
+
         SetSystemAttribute(StudyAttributes.CheckKey(TrialAttributes.ConstraintPrefix + name), AttributeJson.Write(value));
     }
 
     /// <summary>
-    /// A name for the trial's checkpoint that no other trial of any study has, for programs that keep checkpoints of their own: the study's <see cref="Study.Uid"/>,
-    /// the number of the trial that asked first, and some digits drawn at random. It is stored with the trial; trials that try this one again, unless from scratch,
-    /// and one that continues it have the same. Letters, digits and hyphens only.
+    /// A name for the trial's checkpoint that no other trial of any study has, for programs that keep checkpoints of their own: the study's
+    /// <see cref="Study.Uid"/>, the number of the trial that asked first, and some digits drawn at random. It is stored with the trial;
+    /// trials that try this one again, unless from scratch, and one that continues it have the same. Letters, digits and hyphens only.
     /// </summary>
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public string GetCheckpointName()
     {
-        if (TrialAttributes.CheckpointOf(_held.SystemAttributes) is { } known && known.StartsWith(Study.CheckpointPrefix, StringComparison.Ordinal)) return known;
+        if (TrialAttributes.CheckpointOf(_held.SystemAttributes) is { } known
+            && known.StartsWith(Study.CheckpointPrefix, StringComparison.Ordinal))
+        {
+            return known;
+        }
+
         return DrawCheckpointName();
     }
 
     /// <summary>
-    /// Gives the trial's checkpoint another name from now on, for itself and for trials that carry it on: when what lies under the known name belongs to a trial of
-    /// a copied database.
+    /// Gives the trial's checkpoint another name from now on, for itself and for trials that carry it on: when what lies under the known
+    /// name belongs to a trial of a copied database.
     /// </summary>
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public string DrawCheckpointName()
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Study.CheckpointPrefix}{Number}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"{Study.CheckpointPrefix}{Number}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
         SetSystemAttribute(TrialAttributes.Checkpoint, AttributeJson.Write(name));
         return name;
     }
 
     /// <summary>
-    /// Those of the parameters that the objective has suggested itself so far, as the user knows them; a trial that carries another one on has more from its start.
+    /// Those of the parameters that the objective has suggested itself so far, as the user knows them; a trial that carries another one on
+    /// has more from its start.
     /// </summary>
     public IReadOnlyDictionary<string, object?> AskedParameters => _held.AskedParameters.ToDictionary(p => p.Name, p => p.External);
 

@@ -4,8 +4,9 @@ using Tunewise.Spaces;
 namespace Tunewise.Analysis;
 
 /// <summary>
-/// Functional ANOVA over a random forest (Hutter, Hoos and Leyton-Brown, ICML 2014, section 4): every tree divides the space into boxes with one value each,
-/// so that the variance of its marginals can be computed exactly. A conditional parameter has one value more, "absent", as likely as it was in the trials.
+/// Functional ANOVA over a random forest (Hutter, Hoos and Leyton-Brown, ICML 2014, section 4): every tree divides the space into boxes
+/// with one value each, so that the variance of its marginals can be computed exactly. A conditional parameter has one value more,
+/// "absent", as likely as it was in the trials.
 /// </summary>
 internal sealed class Fanova
 {

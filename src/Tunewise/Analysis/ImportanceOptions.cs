@@ -35,7 +35,11 @@ public sealed record ImportanceOptions
         if (!Enum.IsDefined(Method)) problems.Add($"Method has no value {(int)Method}");
         if (Objective < 0 || Objective >= objectives) problems.Add($"Objective must be from 0 to {objectives - 1}, got {Objective}");
         if (!(TargetQuantile > 0 && TargetQuantile < RegionQuantile && RegionQuantile <= 1))
-            problems.Add($"0 < TargetQuantile < RegionQuantile ≤ 1 must hold, got {Words.Exact(TargetQuantile)} and {Words.Exact(RegionQuantile)}");
+        {
+            problems.Add(
+                $"0 < TargetQuantile < RegionQuantile ≤ 1 must hold, got {Words.Exact(TargetQuantile)} and {Words.Exact(RegionQuantile)}");
+        }
+
         if (Trees < 1) problems.Add($"Trees must be at least 1, got {Trees}");
         if (problems.Count > 0) throw new ArgumentException(string.Join("; ", problems));
     }

@@ -11,7 +11,12 @@ internal static class Importances
     public static IReadOnlyList<ParameterImportance> Of(StudyHistory history, ImportanceOptions options, string study)
     {
         var rows = Results.CompleteRows(history).Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
-        if (rows.Length < 3) throw new TunewiseException($"study '{study}' has {Words.Count(rows.Length, "complete trial")} with a finite value; importances need at least 3");
+        if (rows.Length < 3)
+        {
+            throw new TunewiseException(
+                $"study '{study}' has {Words.Count(rows.Length, "complete trial")} with a finite value; importances need at least 3");
+        }
+
         var losses = rows.Select(r => history.LossOf(r, options.Objective)).ToArray();
         var space = new SearchSpace(history.Branches.Everything.Where(d => history.Parameter(d.Name) is not null));
         var columns = space.Select(d => ValuesOf(history.Parameter(d.Name)!, d.Distribution, rows)).ToArray();
@@ -23,7 +28,11 @@ internal static class Importances
                 // A conditional parameter is judged among the trials that had it, and counts as often as it was there.
                 var present = Enumerable.Range(0, rows.Length).Where(r => !double.IsNaN(columns[i][r])).ToArray();
                 var divergence = PedAnova.Divergence(
-                    d.Distribution, [.. present.Select(r => columns[i][r])], [.. present.Select(r => losses[r])], options.TargetQuantile, options.RegionQuantile);
+                    d.Distribution,
+                    [.. present.Select(r => columns[i][r])],
+                    [.. present.Select(r => losses[r])],
+                    options.TargetQuantile,
+                    options.RegionQuantile);
                 return divergence * present.Length / rows.Length;
             })];
         var total = raw.Sum();

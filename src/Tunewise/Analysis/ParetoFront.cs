@@ -6,7 +6,10 @@ namespace Tunewise.Analysis;
 /// <summary>Finds the best trials of a history.</summary>
 internal static class ParetoFront
 {
-    /// <summary>The row of the complete trial with the best value of an objective, feasible ones first, the oldest among equals; null when none is complete.</summary>
+    /// <summary>
+    /// The row of the complete trial with the best value of an objective, feasible ones first, the oldest among equals;
+    /// null when none is complete.
+    /// </summary>
     public static int? BestRow(StudyHistory history, int objective = 0)
     {
         int? best = null;
@@ -30,7 +33,9 @@ internal static class ParetoFront
     public static IReadOnlyList<int> Numbers(StudyHistory history)
     {
         // In lexicographic order a trial can be dominated only by one before it, and by transitivity by one of the front so far.
-        var points = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && history.IsFeasible(r)).Select(r => (Row: r, Losses: history.LossesOf(r))).ToList();
+        var points = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && history.IsFeasible(r))
+            .Select(r => (Row: r, Losses: history.LossesOf(r)))
+            .ToList();
         points.Sort((a, b) => NonDomination.Lexicographic(a.Losses, b.Losses));
         var front = new List<(int Row, double[] Losses)>();
         foreach (var point in points)

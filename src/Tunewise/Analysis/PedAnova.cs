@@ -14,7 +14,8 @@ internal static class PedAnova
     /// <param name="losses">Their losses.</param>
     /// <param name="targetQuantile">The share of the best trials.</param>
     /// <param name="regionQuantile">The share of the region's trials.</param>
-    public static double Divergence(Distribution distribution, double[] values, double[] losses, double targetQuantile, double regionQuantile)
+    public static double Divergence(
+        Distribution distribution, double[] values, double[] losses, double targetQuantile, double regionQuantile)
     {
         if (values.Length <= MinTop || distribution.IsSingle) return 0;
         var target = Density(distribution, Best(values, losses, targetQuantile));
@@ -65,7 +66,8 @@ internal static class PedAnova
         void Add(double weight, double mu, double width)
         {
             var mass = Numerics.Normal.Mass((low - mu) / width, (high - mu) / width);
-            for (var x = 0; x < density.Length; x++) density[x] += weight * Numerics.Normal.Mass((x - 0.5 - mu) / width, (x + 0.5 - mu) / width) / mass;
+            for (var x = 0; x < density.Length; x++)
+                density[x] += weight * Numerics.Normal.Mass((x - 0.5 - mu) / width, (x + 0.5 - mu) / width) / mass;
         }
 
         foreach (var own in occupied) Add(counts[own] / (total + 1), own, sigma);

@@ -1,9 +1,9 @@
 namespace Tunewise.History;
 
 /// <summary>
-/// Which parameters come together: those that every complete or pruned trial with a given parameter has too make up its branch. A parameter of the
-/// root has the root's parameters for a branch; a conditional one has those it depends on and those that appear with it. It grows with the trials; what it
-/// shows is an immutable <see cref="Branches"/>.
+/// Which parameters come together: those that every complete or pruned trial with a given parameter has too make up its branch. A parameter
+/// of the root has the root's parameters for a branch; a conditional one has those it depends on and those that appear with it. It grows
+/// with the trials; what it shows is an immutable <see cref="Branches"/>.
 /// </summary>
 internal sealed class BranchMap
 {
@@ -30,7 +30,10 @@ internal sealed class BranchMap
             // What was always there with it and is missing now does not belong to its branch; with the first trial everything does.
             var together = _names[index].Together;
             if (together.Length > 0 && Array.TrueForAll(together, b => _present[b])) continue;
-            _names[index] = _names[index] with { Together = together.Length == 0 ? [.. indices.Order()] : Array.FindAll(together, b => _present[b]) };
+            _names[index] = _names[index] with
+            {
+                Together = together.Length == 0 ? [.. indices.Order()] : Array.FindAll(together, b => _present[b]),
+            };
             Changed();
         }
 

@@ -3,7 +3,10 @@ using Tunewise.Spaces;
 
 namespace Tunewise.History;
 
-/// <summary>The branches of a space as of one moment; see <see cref="BranchMap"/>. Immutable; any thread may use it. Spaces are made when they are asked for.</summary>
+/// <summary>
+/// The branches of a space as of one moment; see <see cref="BranchMap"/>. Immutable; any thread may use it. Spaces are made
+/// when they are asked for.
+/// </summary>
 internal sealed class Branches(int version, Branches.Name[] names)
 {
     private readonly ConcurrentDictionary<string, SearchSpace> _branches = [];

@@ -1,7 +1,8 @@
 namespace Tunewise.History;
 
 /// <summary>
-/// The reports of many trials in little space: values lie one after another in large blocks, and trials that reported at the same steps share these.
+/// The reports of many trials in little space: values lie one after another in large blocks, and trials that reported at
+/// the same steps share these.
 /// </summary>
 internal sealed class CurveStore
 {

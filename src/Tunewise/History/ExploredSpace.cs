@@ -4,11 +4,14 @@ using Tunewise.Spaces;
 namespace Tunewise.History;
 
 /// <summary>
-/// The values that finished trials took, as a tree over the order in which a program suggests its parameters: conditional parameters are branches like
-/// any other. A node is exhausted when every value of its parameter leads to an exhausted node, so that finite spaces are seen to the end without
-/// anyone declaring them. Below a continuous parameter nothing is kept.
+/// The values that finished trials took, as a tree over the order in which a program suggests its parameters: conditional parameters are
+/// branches like any other. A node is exhausted when every value of its parameter leads to an exhausted node, so that finite spaces are
+/// seen to the end without anyone declaring them. Below a continuous parameter nothing is kept.
 /// </summary>
-/// <remarks>A path that only one trial took is kept as that trial and not as nodes, so that a space that is far larger than any study costs next to nothing.</remarks>
+/// <remarks>
+/// A path that only one trial took is kept as that trial and not as nodes, so that a space that is far larger than any
+/// study costs next to nothing.
+/// </remarks>
 internal sealed class ExploredSpace : IPrepared
 {
     private readonly List<Node> _trail = [];
@@ -161,7 +164,9 @@ internal sealed class ExploredSpace : IPrepared
         return IsRunning(asked, space, values);
     }
 
-    /// <summary>The free value nearest to one that is taken, or another free choice; null when all are taken or the space is not finite.</summary>
+    /// <summary>
+    /// The free value nearest to one that is taken, or another free choice; null when all are taken or the space is not finite.
+    /// </summary>
     public double? Replace(TrialSoFar asked, string name, Distribution distribution, double value, RandomSource random)
     {
         if (Locate(asked) is not { } place || !IsTaken(asked, place, name, distribution, value)) return null;
@@ -187,7 +192,9 @@ internal sealed class ExploredSpace : IPrepared
         return place.Name is not null && FiniteValues.Of(distribution).All(v => running.Contains(v) || place.At(v) is { Exhausted: true });
     }
 
-    /// <summary>The values of a parameter in the trials that run now, have the same beginning, and have it as their latest parameter.</summary>
+    /// <summary>
+    /// The values of a parameter in the trials that run now, have the same beginning, and have it as their latest parameter.
+    /// </summary>
     private static IEnumerable<double> RunningAt(TrialSoFar asked, string name)
     {
         foreach (var trial in asked.History.OthersThatRun(asked.Number))
@@ -211,7 +218,13 @@ internal sealed class ExploredSpace : IPrepared
                 same = Among(trial.ParameterList, space[d].Name) == values[d];
             }
 
-            if (same && finite && trial.ParameterList.Count(p => !p.Distribution.IsSingle) == space.Count + asked.Known.Count(p => !p.Distribution.IsSingle)) return true;
+            if (same
+                && finite
+                && trial.ParameterList.Count(
+                    p => !p.Distribution.IsSingle) == space.Count + asked.Known.Count(p => !p.Distribution.IsSingle))
+            {
+                return true;
+            }
         }
 
         return false;
@@ -221,7 +234,12 @@ internal sealed class ExploredSpace : IPrepared
     {
         for (var i = 0; i < asked.Known.Count; i++)
         {
-            if (i >= trial.ParameterList.Count || trial.ParameterList[i].Name != asked.Known[i].Name || trial.ParameterList[i].Value != asked.Known[i].Value) return false;
+            if (i >= trial.ParameterList.Count
+                || trial.ParameterList[i].Name != asked.Known[i].Name
+                || trial.ParameterList[i].Value != asked.Known[i].Value)
+            {
+                return false;
+            }
         }
 
         return true;
@@ -276,8 +294,11 @@ internal sealed class ExploredSpace : IPrepared
         /// <summary>What a value of the parameter leads to; null when no trial had it.</summary>
         public Place? At(double value)
         {
-            if (node is not null) return node.IndexOf(value) is >= 0 and var i ? new Place(node.Children[i].Node, node.Children[i].Path, depth + 1) : null;
-            return depth < path.Count && path[depth].Value == value && path[depth].Distribution.Contains(value) ? new Place(null, path, depth + 1) : null;
+            if (node is not null)
+                return node.IndexOf(value) is >= 0 and var i ? new Place(node.Children[i].Node, node.Children[i].Path, depth + 1) : null;
+            return depth < path.Count && path[depth].Value == value && path[depth].Distribution.Contains(value)
+                ? new Place(null, path, depth + 1)
+                : null;
         }
     }
 

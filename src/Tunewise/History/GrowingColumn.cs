@@ -1,8 +1,8 @@
 namespace Tunewise.History;
 
 /// <summary>
-/// Items by row that are only ever added, so that a number of rows is all that a snapshot needs. One thread at a time adds; any thread reads the rows that
-/// were there when its snapshot was taken.
+/// Items by row that are only ever added, so that a number of rows is all that a snapshot needs. One thread at a time adds; any thread
+/// reads the rows that were there when its snapshot was taken.
 /// </summary>
 /// <typeparam name="T">What a row has here.</typeparam>
 internal sealed class GrowingColumn<T>

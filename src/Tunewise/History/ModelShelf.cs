@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Tunewise.History;
 
 /// <summary>
-/// Keeps what was prepared from a study's history between the decisions that use it. A decision takes a model away, so that nobody waits for another one's thinking; when
-/// two decide at once, the second one has a model of its own. Any thread may use it.
+/// Keeps what was prepared from a study's history between the decisions that use it. A decision takes a model away, so that nobody waits
+/// for another one's thinking; when two decide at once, the second one has a model of its own. Any thread may use it.
 /// </summary>
 internal sealed class ModelShelf
 {

@@ -2,7 +2,9 @@ using Tunewise.Spaces;
 
 namespace Tunewise.History;
 
-/// <summary>The values that one parameter had in the finished trials of a <see cref="StudyHistory"/>, row by row. Immutable; any thread may use it.</summary>
+/// <summary>
+/// The values that one parameter had in the finished trials of a <see cref="StudyHistory"/>, row by row. Immutable; any thread may use it.
+/// </summary>
 public sealed class ParameterColumn
 {
     private readonly ParameterValues _values;

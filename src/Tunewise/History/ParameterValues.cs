@@ -1,6 +1,9 @@
 namespace Tunewise.History;
 
-/// <summary>The internal values of one parameter by row, NaN where a trial did not have it. Values are only added; see <see cref="GrowingColumn{T}"/>.</summary>
+/// <summary>
+/// The internal values of one parameter by row, NaN where a trial did not have it. Values are only added; see
+/// <see cref="GrowingColumn{T}"/>.
+/// </summary>
 internal sealed class ParameterValues(int firstRow)
 {
     private double[] _values = [];
@@ -12,7 +15,8 @@ internal sealed class ParameterValues(int firstRow)
     public double this[int row] => Volatile.Read(ref _values) is var values && row < values.Length ? values[row] : double.NaN;
 
     /// <summary>The values of the first rows; those beyond the end did not have the parameter.</summary>
-    public ReadOnlySpan<double> First(int count) => Volatile.Read(ref _values) is var values ? values.AsSpan(0, Math.Min(count, values.Length)) : [];
+    public ReadOnlySpan<double> First(int count) =>
+        Volatile.Read(ref _values) is var values ? values.AsSpan(0, Math.Min(count, values.Length)) : [];
 
     public void Set(int row, double value)
     {

@@ -3,12 +3,14 @@ using Tunewise.Spaces;
 namespace Tunewise.History;
 
 /// <summary>
-/// The trials of a study as of one moment: the finished ones as columns, for samplers and pruners, and those that run or wait. A finished trial has one
-/// <em>row</em>, given in the order of arrival; <see cref="Rows"/> lists them by trial number, so that results do not depend on which trial finished first.
+/// The trials of a study as of one moment: the finished ones as columns, for samplers and pruners, and those that run or wait. A finished
+/// trial has one <em>row</em>, given in the order of arrival; <see cref="Rows"/> lists them by trial number, so that results do not depend
+/// on which trial finished first.
 /// </summary>
 /// <remarks>
-/// What it says never changes, and nothing of it is read from a storage when it is asked. It belongs to one decision; what an algorithm prepares from it
-/// (<see cref="Prepared{T}"/>) is for the thread that decides, and until it has decided. The rest may be used by any thread and kept.
+/// What it says never changes, and nothing of it is read from a storage when it is asked. It belongs to one decision; what an
+/// algorithm prepares from it (<see cref="Prepared{T}"/>) is for the thread that decides, and until it has decided. The rest may be
+/// used by any thread and kept.
 /// </remarks>
 public sealed class StudyHistory
 {
@@ -21,14 +23,15 @@ public sealed class StudyHistory
     /// <param name="moment">The finished trials.</param>
     /// <param name="unfinished">The others, or null for a decision that said that it would not look at them.</param>
     /// <param name="shelf">What earlier decisions prepared.</param>
-    internal StudyHistory(TrialTable.Moment moment, IReadOnlyList<FrozenTrial>? unfinished, ModelShelf shelf) => (_moment, _unfinished, _shelf) = (moment, unfinished, shelf);
+    internal StudyHistory(TrialTable.Moment moment, IReadOnlyList<FrozenTrial>? unfinished, ModelShelf shelf) =>
+        (_moment, _unfinished, _shelf) = (moment, unfinished, shelf);
 
     /// <summary>One direction per objective.</summary>
     public IReadOnlyList<Direction> Directions => _moment.Table.Directions;
 
     /// <summary>
-    /// The objective that reports are values of, by its position: the only one, or the one that <see cref="StudyOptions.PruneBy"/> names; the first one when
-    /// there are several and none is named.
+    /// The objective that reports are values of, by its position: the only one, or the one that <see cref="StudyOptions.PruneBy"/> names;
+    /// the first one when there are several and none is named.
     /// </summary>
     public int ReportedObjective => _moment.Table.Reported;
 
@@ -43,7 +46,9 @@ public sealed class StudyHistory
     /// <summary>The trials that run or wait, the one that is asked for included.</summary>
     /// <exception cref="InvalidOperationException">The sampler or pruner said by its scope that it would not look at them.</exception>
     public IReadOnlyList<FrozenTrial> Unfinished => _unfinished
-        ?? throw new InvalidOperationException("trials that run or wait are looked at by a sampler or pruner whose scope leaves them out; its scope must be HistoryScope.Everything");
+        ?? throw new InvalidOperationException(
+            "trials that run or wait are looked at by a sampler or pruner whose scope leaves them out; "
+            + "its scope must be HistoryScope.Everything");
 
     /// <summary>The same moment with what some trials that run have chosen in addition.</summary>
     internal StudyHistory With(IReadOnlyCollection<FrozenTrial> running)
@@ -74,7 +79,9 @@ public sealed class StudyHistory
     /// <summary>The finite part of the space as far as it was evaluated. For the thread that decides.</summary>
     internal ExploredSpace Explored => Prepared(typeof(ExploredSpace), static () => new ExploredSpace());
 
-    /// <summary>Whether nothing can ever be exhausted, because the first parameter is continuous or the program changed its ranges.</summary>
+    /// <summary>
+    /// Whether nothing can ever be exhausted, because the first parameter is continuous or the program changed its ranges.
+    /// </summary>
     internal bool IsOpen => _moment.IsOpen;
 
     /// <summary>How many finished trials are in a state.</summary>
@@ -85,7 +92,9 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     public int NumberOf(int row) => _moment.NumberOf(row);
 
-    /// <summary>The state of a row. A paused trial that another one continued counts as failed: its successor carries all that it knew.</summary>
+    /// <summary>
+    /// The state of a row. A paused trial that another one continued counts as failed: its successor carries all that it knew.
+    /// </summary>
     /// <param name="row">The row.</param>
     public TrialState StateOf(int row) => _moment.StateOf(row);
 
@@ -144,8 +153,8 @@ public sealed class StudyHistory
     }
 
     /// <summary>
-    /// Whether samplers learn from a row: it has values or reports, or it failed and says by how much it violated a constraint, as trials that ran out of
-    /// memory do. Trials that another one carries on teach nothing.
+    /// Whether samplers learn from a row: it has values or reports, or it failed and says by how much it violated a constraint, as trials
+    /// that ran out of memory do. Trials that another one carries on teach nothing.
     /// </summary>
     /// <param name="row">The row.</param>
     internal bool Teaches(int row) => StateOf(row) != TrialState.Failed || (!IsFeasible(row) && !IsSuperseded(row));
@@ -162,7 +171,8 @@ public sealed class StudyHistory
     public double ViolationOf(int row)
     {
         var (sum, constraints) = (0.0, _moment.ConstraintsOf(row));
-        for (var i = 0; i < constraints.Count; i++) sum += double.IsNaN(constraints[i]) ? double.PositiveInfinity : Math.Max(constraints[i], 0);
+        for (var i = 0; i < constraints.Count; i++)
+            sum += double.IsNaN(constraints[i]) ? double.PositiveInfinity : Math.Max(constraints[i], 0);
         return sum;
     }
 
@@ -178,12 +188,13 @@ public sealed class StudyHistory
     public bool HasConstraints => _moment.HasConstraints;
 
     /// <summary>
-    /// A system attribute of a row: null, bool, long, double, string, lists and maps of these; null when it has none of this name. A sampler's note
-    /// (<see cref="FrozenTrial.SamplerNote"/>) is not kept here.
+    /// A system attribute of a row: null, bool, long, double, string, lists and maps of these; null when it has none of this name. A
+    /// sampler's note (<see cref="FrozenTrial.SamplerNote"/>) is not kept here.
     /// </summary>
     /// <param name="row">The row.</param>
     /// <param name="key">The attribute's name.</param>
-    public object? AttributeOf(int row, string key) => _moment.AttributesOf(row).TryGetValue(key, out var json) ? AttributeJson.ReadOrNull(json) : null;
+    public object? AttributeOf(int row, string key) =>
+        _moment.AttributesOf(row).TryGetValue(key, out var json) ? AttributeJson.ReadOrNull(json) : null;
 
     /// <summary>The system attributes of a row, as JSON.</summary>
     internal IReadOnlyDictionary<string, string> AttributesOf(int row) => _moment.AttributesOf(row);
@@ -195,7 +206,10 @@ public sealed class StudyHistory
     /// <param name="name">The parameter.</param>
     public ParameterColumn? Parameter(string name) => _moment.Parameter(name);
 
-    /// <summary>What the complete trials reported at exactly this step, ascending; NaN reports are left out, but counted in <paramref name="count"/>.</summary>
+    /// <summary>
+    /// What the complete trials reported at exactly this step, ascending; NaN reports are left out, but counted in
+    /// <paramref name="count"/>.
+    /// </summary>
     /// <param name="step">The step.</param>
     /// <param name="count">How many complete trials reported at the step, NaN included.</param>
     /// <returns>Numbers for the thread that decides, until it has decided.</returns>
@@ -207,8 +221,8 @@ public sealed class StudyHistory
     }
 
     /// <summary>
-    /// What all other trials reported at exactly this step, complete, pruned and running ones, ascending and without NaN. The trial that is asked for is
-    /// left out, and so are paused trials that another one continues.
+    /// What all other trials reported at exactly this step, complete, pruned and running ones, ascending and without NaN. The trial that is
+    /// asked for is left out, and so are paused trials that another one continues.
     /// </summary>
     /// <param name="step">The step.</param>
     /// <param name="except">The number of the trial that is asked for.</param>
@@ -238,13 +252,13 @@ public sealed class StudyHistory
     public SearchSpace Intersection => _moment.Intersection;
 
     /// <summary>
-    /// What an algorithm prepares from the study's history and carries along as it grows; made when there is none. It is brought up to this history, and nobody else uses
-    /// it until the decision is made. When several decisions are made at once, there are several of it; when a decision throws, it is dropped.
+    /// What an algorithm prepares from the study's history and carries along as it grows; made when there is none. It is brought up to this
+    /// history, and nobody else uses it until the decision is made. When several decisions are made at once, there are several of it; when
+    /// a decision throws, it is dropped.
     /// </summary>
     /// <typeparam name="T">The algorithm's own type.</typeparam>
-    /// <param name="key">
-    /// Whoever gives an equal key shares it: the sampler or pruner when it depends on the options of one, otherwise the type or what it does depend on.
-    /// </param>
+    /// <param name="key"> Whoever gives an equal key shares it: the sampler or pruner when it depends on the options of one, otherwise the
+    /// type or what it does depend on. </param>
     /// <param name="create">Makes an empty one.</param>
     public T Prepared<T>(object key, Func<T> create)
         where T : class, IPrepared

@@ -4,8 +4,9 @@ using Tunewise.Spaces;
 namespace Tunewise.History;
 
 /// <summary>
-/// The finished trials of a study as columns that only grow. A trial has one row, given in the order of arrival. What can change later, such as the order of rows by their
-/// trials' numbers, is copied before it changes when a <see cref="Moment"/> shows it. One thread at a time may add and ask for a moment; any thread reads moments.
+/// The finished trials of a study as columns that only grow. A trial has one row, given in the order of arrival. What can change later,
+/// such as the order of rows by their trials' numbers, is copied before it changes when a <see cref="Moment"/> shows it. One thread at a
+/// time may add and ask for a moment; any thread reads moments.
 /// </summary>
 internal sealed class TrialTable
 {
@@ -48,7 +49,8 @@ internal sealed class TrialTable
 
     /// <summary>Creates an empty table.</summary>
     /// <param name="directions">One per objective.</param>
-    /// <param name="reported">The objective that reports are values of, by its position; null when that is not said, and then they are taken for the first one's.</param>
+    /// <param name="reported">The objective that reports are values of, by its position; null when that is not said, and then they are
+    /// taken for the first one's.</param>
     public TrialTable(IReadOnlyList<Direction> directions, int? reported = null) => (Directions, Reported) = (directions, reported ?? 0);
 
     public IReadOnlyList<Direction> Directions { get; }
@@ -56,10 +58,15 @@ internal sealed class TrialTable
     /// <summary>The objective that reports are values of.</summary>
     public int Reported { get; }
 
-    /// <summary>Whether nothing can ever be exhausted, because the first parameter is continuous or the program changed its ranges.</summary>
+    /// <summary>
+    /// Whether nothing can ever be exhausted, because the first parameter is continuous or the program changed its ranges.
+    /// </summary>
     public bool IsOpen => _isOpen;
 
-    /// <summary>The first trial of which something is left out, because it is damaged or from a distribution that is not known here; null when there is none.</summary>
+    /// <summary>
+    /// The first trial of which something is left out, because it is damaged or from a distribution that is not known here;
+    /// null when there is none.
+    /// </summary>
     public FrozenTrial? LeftOut { get; private set; }
 
     /// <summary>The table as it is now.</summary>
@@ -69,7 +76,19 @@ internal sealed class TrialTable
         {
             if (_shown is not null) return _shown;
             (_shownStates, _shownOrder) = (_count, _count);
-            return _shown = new Moment(this, ++_version, _count, _states, _rowsByNumber, [.. _counts], _superseded.Count, _hasConstraints, _isOpen, _known, _intersectionSpace, _branches.Now);
+            return _shown = new Moment(
+                this,
+                ++_version,
+                _count,
+                _states,
+                _rowsByNumber,
+                [.. _counts],
+                _superseded.Count,
+                _hasConstraints,
+                _isOpen,
+                _known,
+                _intersectionSpace,
+                _branches.Now);
         }
     }
 
@@ -98,7 +117,8 @@ internal sealed class TrialTable
             LeftOut ??= trial;
         }
 
-        var explores = state is TrialState.Complete or TrialState.Pruned || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported
+        var explores = state is TrialState.Complete or TrialState.Pruned
+            || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported
             or FailureKind.InvalidResult or FailureKind.TimedOut or FailureKind.Diverged;
         Append(new Row(trial.Number, state, explores)
         {
@@ -138,7 +158,8 @@ internal sealed class TrialTable
         foreach (var (name, distribution, value) in added.Parameters)
         {
             Learn(name, distribution);
-            if (!_known.ContainsKey(name)) _known = new Dictionary<string, Distribution>(_known) { [name] = KnownDistribution(name) ?? distribution };
+            if (!_known.ContainsKey(name))
+                _known = new Dictionary<string, Distribution>(_known) { [name] = KnownDistribution(name) ?? distribution };
             ColumnOf(name).Set(row, value);
         }
 
@@ -200,7 +221,8 @@ internal sealed class TrialTable
     {
         if (_isOpen || shape.Open.Length == 0) return;
         var (name, distribution) = (shape.Names[shape.Open[0]], shape.Distributions[shape.Open[0]]);
-        _isOpen = !FiniteValues.AreFew(distribution) || (_first is { } first && (first.Name != name || !first.Distribution.Equals(distribution)));
+        _isOpen = !FiniteValues.AreFew(distribution)
+            || (_first is { } first && (first.Name != name || !first.Distribution.Equals(distribution)));
         _first ??= (name, distribution);
     }
 
@@ -231,7 +253,11 @@ internal sealed class TrialTable
             changed = gone is not null;
         }
 
-        if (changed) _intersectionSpace = new SearchSpace(_intersection.Where(p => !p.Value.IsSingle).Select(p => new SearchSpace.Dimension(p.Key, p.Value)));
+        if (changed)
+        {
+            _intersectionSpace = new SearchSpace(
+                _intersection.Where(p => !p.Value.IsSingle).Select(p => new SearchSpace.Dimension(p.Key, p.Value)));
+        }
     }
 
     /// <summary>The parameters from distributions that are known here.</summary>
@@ -245,7 +271,9 @@ internal sealed class TrialTable
         return parameters;
     }
 
-    /// <summary>Whether something of the trial cannot be what it is said to be, so that the rest of it is not to be learned from either.</summary>
+    /// <summary>
+    /// Whether something of the trial cannot be what it is said to be, so that the rest of it is not to be learned from either.
+    /// </summary>
     private bool IsDamaged(FrozenTrial trial)
     {
         foreach (var parameter in trial.ParameterList)
@@ -322,7 +350,8 @@ internal sealed class TrialTable
 
         public int NumberOf(int row) => table._numbers[row];
 
-        public TrialState StateOf(int row) => (states[row] & TrialTable.Superseded) != 0 ? TrialState.Failed : (TrialState)(states[row] & StateMask);
+        public TrialState StateOf(int row) =>
+            (states[row] & TrialTable.Superseded) != 0 ? TrialState.Failed : (TrialState)(states[row] & StateMask);
 
         /// <summary>The state in which the trial of a row finished, whatever another one did later.</summary>
         public TrialState FinishedAs(int row) => (TrialState)(states[row] & StateMask);
@@ -345,7 +374,9 @@ internal sealed class TrialTable
         public TrialShape ShapeOf(int row) => table._shapes[row];
 
         public ParameterColumn? Parameter(string name) =>
-            table._parameters.TryGetValue(name, out var values) && values.FirstRow < count ? new ParameterColumn(name, values, count) : null;
+            table._parameters.TryGetValue(name, out var values) && values.FirstRow < count
+                ? new ParameterColumn(name, values, count)
+                : null;
 
         public int RowOf(int number) => RowOf(number, rowsByNumber.AsSpan(0, count), table._numbers);
 

@@ -1,16 +1,18 @@
 namespace Tunewise.Numerics;
 
 /// <summary>
-/// The volume that a set of points dominates, up to a reference point: the measure of how good a Pareto front is. All values are losses, smaller is
-/// better.
+/// The volume that a set of points dominates, up to a reference point: the measure of how good a Pareto front is. All values are
+/// losses, smaller is better.
 /// </summary>
 public static class Hypervolume
 {
     /// <summary>
-    /// The volume of the union of the boxes between each point and the reference point: by a sweep for two objectives, by the WFG algorithm for more
-    /// (While, Bradstreet and Barone, "A Fast Way of Calculating Exact Hypervolumes", IEEE Transactions on Evolutionary Computation 16, 2012).
+    /// The volume of the union of the boxes between each point and the reference point: by a sweep for two objectives, by the WFG
+    /// algorithm for more (While, Bradstreet and Barone, "A Fast Way of Calculating Exact Hypervolumes", IEEE Transactions on
+    /// Evolutionary Computation 16, 2012).
     /// </summary>
-    /// <param name="points">Losses, one array per point; points that are not better than the reference in every objective add nothing.</param>
+    /// <param name="points">Losses, one array per point; points that are not better than the reference in every
+    /// objective add nothing.</param>
     /// <param name="reference">The reference point, one loss per objective; no NaN.</param>
     /// <returns>At least 0; infinite when a point has a loss of −∞ or the reference is infinite.</returns>
     /// <exception cref="ArgumentException">A point has another number of losses than the reference, or something is NaN.</exception>
@@ -18,17 +20,20 @@ public static class Hypervolume
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(reference);
-        if (reference.Count == 0 || reference.Any(double.IsNaN)) throw new ArgumentException("the reference point needs at least one number and no NaN");
+        if (reference.Count == 0 || reference.Any(double.IsNaN))
+            throw new ArgumentException("the reference point needs at least one number and no NaN");
         var inside = new List<double[]>();
         foreach (var point in points)
         {
-            if (point.Count != reference.Count) throw new ArgumentException($"a point has {point.Count} values, the reference point {reference.Count}");
+            if (point.Count != reference.Count)
+                throw new ArgumentException($"a point has {point.Count} values, the reference point {reference.Count}");
             if (point.Any(double.IsNaN)) throw new ArgumentException("a point holds NaN");
             if (point.Zip(reference).All(p => p.First < p.Second)) inside.Add([.. point]);
         }
 
         if (inside.Count == 0) return 0;
-        if (inside.Exists(p => p.Any(double.IsNegativeInfinity)) || reference.Any(double.IsPositiveInfinity)) return double.PositiveInfinity;
+        if (inside.Exists(p => p.Any(double.IsNegativeInfinity)) || reference.Any(double.IsPositiveInfinity))
+            return double.PositiveInfinity;
         return OfInside(inside, [.. reference]);
     }
 
@@ -104,9 +109,9 @@ public static class Hypervolume
     }
 
     /// <summary>
-    /// The greedy answer to which k points keep most of the hypervolume: each time the point that adds most (Guerreiro, Fonseca and Paquete, "Greedy
-    /// Hypervolume Subset Selection in Low Dimensions", Evolutionary Computation 24, 2016). Contributions only shrink, so an old one is an upper bound
-    /// and most need not be computed anew.
+    /// The greedy answer to which k points keep most of the hypervolume: each time the point that adds most (Guerreiro, Fonseca and
+    /// Paquete, "Greedy Hypervolume Subset Selection in Low Dimensions", Evolutionary Computation 24, 2016). Contributions only shrink, so
+    /// an old one is an upper bound and most need not be computed anew.
     /// </summary>
     /// <param name="losses">The points.</param>
     /// <param name="count">How many to choose, at most as many as there are.</param>
@@ -128,7 +133,8 @@ public static class Hypervolume
             foreach (var i in open.OrderByDescending(i => bounds[i]))
             {
                 if (best >= 0 && bounds[i] <= highest) break;
-                if (chosen.Count > 0 && Inside(losses[i], reference)) bounds[i] = OfInside([.. chosenPoints, losses[i]], reference) - volume;
+                if (chosen.Count > 0 && Inside(losses[i], reference))
+                    bounds[i] = OfInside([.. chosenPoints, losses[i]], reference) - volume;
                 if (best < 0 || bounds[i] > highest) (best, highest) = (i, bounds[i]);
             }
 

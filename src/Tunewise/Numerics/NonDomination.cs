@@ -81,7 +81,9 @@ internal static class NonDomination
         return ranks;
     }
 
-    /// <summary>For two losses: in order of the first, a point belongs to the first front whose latest point has a worse second loss.</summary>
+    /// <summary>
+    /// For two losses: in order of the first, a point belongs to the first front whose latest point has a worse second loss.
+    /// </summary>
     private static int[] RanksOfPairs(IReadOnlyList<double[]> losses, List<int> order, int[] ranks)
     {
         var last = new List<double[]>();

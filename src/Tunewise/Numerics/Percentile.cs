@@ -3,7 +3,10 @@ namespace Tunewise.Numerics;
 /// <summary>Percentiles of numbers.</summary>
 internal static class Percentile
 {
-    /// <summary>Linear interpolation between the order statistics, in the order of operations of numpy's <c>percentile</c>; NaN when there is no number.</summary>
+    /// <summary>
+    /// Linear interpolation between the order statistics, in the order of operations of numpy's <c>percentile</c>; NaN
+    /// when there is no number.
+    /// </summary>
     /// <param name="ascending">The numbers in ascending order, without NaN.</param>
     /// <param name="percentile">From 0 to 100.</param>
     public static double Of(ReadOnlySpan<double> ascending, double percentile)

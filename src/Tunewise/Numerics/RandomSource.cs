@@ -31,7 +31,9 @@ public sealed class RandomSource
         // FNV-1a over the UTF-8 bytes of the name; SplitMix64 between the parts keeps near keys apart.
         var hash = 14695981039346656037UL;
         Span<byte> bytes = stackalloc byte[256];
-        var utf8 = Encoding.UTF8.GetByteCount(name) <= bytes.Length ? bytes[..Encoding.UTF8.GetBytes(name, bytes)] : Encoding.UTF8.GetBytes(name);
+        var utf8 = Encoding.UTF8.GetByteCount(name) <= bytes.Length
+            ? bytes[..Encoding.UTF8.GetBytes(name, bytes)]
+            : Encoding.UTF8.GetBytes(name);
         foreach (var b in utf8) hash = (hash ^ b) * 1099511628211UL;
 
         var key = seed;

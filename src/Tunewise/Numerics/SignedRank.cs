@@ -6,8 +6,9 @@ internal static class SignedRank
     private const int MostExact = 50;
 
     /// <summary>
-    /// How likely sums of positive ranks at least this large are when signs are drawn by lot: exactly for up to 50 differences without zeros and ties,
-    /// otherwise by the normal approximation with its correction for ties (scipy.stats.wilcoxon, alternative greater, zero_method zsplit).
+    /// How likely sums of positive ranks at least this large are when signs are drawn by lot: exactly for up to 50 differences
+    /// without zeros and ties, otherwise by the normal approximation with its correction for ties (scipy.stats.wilcoxon, alternative
+    /// greater, zero_method zsplit).
     /// </summary>
     public static double PValueOfGreater(double[] differences)
     {

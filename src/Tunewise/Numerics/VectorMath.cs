@@ -79,8 +79,8 @@ internal static class VectorMath
     public static int Padded(int count) => (count + Lanes - 1) / Lanes * Lanes;
 
     /// <summary>
-    /// Σ coefficients[i]·exp(−½·((x − mus[i])·inverseSigma)²) for i from <paramref name="first"/> to before <paramref name="end"/>, and for those up to
-    /// the next full vectors around them; the arrays are padded with coefficients of 0.
+    /// Σ coefficients[i]·exp(−½·((x − mus[i])·inverseSigma)²) for i from <paramref name="first"/> to before <paramref name="end"/>, and for
+    /// those up to the next full vectors around them; the arrays are padded with coefficients of 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SumNormals(double x, double[] mus, double inverseSigma, double[] coefficients, int first, int end)
@@ -96,7 +96,10 @@ internal static class VectorMath
         return Vector512.Sum(sums);
     }
 
-    /// <summary>Σ coefficients[i]·exp(−½·((x − mus[i])·inverseSigmas[i])²) for i before <paramref name="end"/>; the arrays are padded with coefficients of 0.</summary>
+    /// <summary>
+    /// Σ coefficients[i]·exp(−½·((x − mus[i])·inverseSigmas[i])²) for i before <paramref name="end"/>; the arrays are
+    /// padded with coefficients of 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SumNormals(double x, double[] mus, double[] inverseSigmas, double[] coefficients, int end)
     {
@@ -112,9 +115,9 @@ internal static class VectorMath
     }
 
     /// <summary>
-    /// Σᵢ exp(constants[i] + Σ_d term) over product kernels, where a numeric dimension's term is −½·((x_d − coordinates[d][i])·inverseWidths[d])² and
-    /// a categorical one's is the first logarithm when the kernel's choice is x_d, and the second otherwise. The arrays are padded with constants
-    /// of −∞. exp saturates at 700.
+    /// Σᵢ exp(constants[i] + Σ_d term) over product kernels, where a numeric dimension's term is −½·((x_d −
+    /// coordinates[d][i])·inverseWidths[d])² and a categorical one's is the first logarithm when the kernel's choice is x_d, and the second
+    /// otherwise. The arrays are padded with constants of −∞. exp saturates at 700.
     /// </summary>
     /// <param name="x">The point.</param>
     /// <param name="coordinates">The kernels' centres by dimension.</param>
@@ -143,7 +146,8 @@ internal static class VectorMath
                 }
                 else
                 {
-                    term += Vector512.ConditionalSelect(Vector512.Equals(centres, Vector512.Create(x[d])), Vector512.Create(hit), Vector512.Create(miss));
+                    term += Vector512.ConditionalSelect(
+                        Vector512.Equals(centres, Vector512.Create(x[d])), Vector512.Create(hit), Vector512.Create(miss));
                 }
             }
 

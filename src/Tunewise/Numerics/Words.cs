@@ -11,7 +11,8 @@ internal static class Words
     public static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>"45 s", "2.5 min", "3 h": as short as it is exact to two digits.</summary>
-    public static string Duration(TimeSpan time) => time.TotalSeconds < 90 ? $"{Short(time.TotalSeconds)} s" : time.TotalMinutes < 90 ? $"{Short(time.TotalMinutes)} min" : $"{Short(time.TotalHours)} h";
+    public static string Duration(TimeSpan time) => time.TotalSeconds < 90 ? $"{Short(time.TotalSeconds)} s"
+        : time.TotalMinutes < 90 ? $"{Short(time.TotalMinutes)} min" : $"{Short(time.TotalHours)} h";
 
     private static string Short(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 

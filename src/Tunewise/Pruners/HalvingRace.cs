@@ -4,7 +4,8 @@ using Tunewise.Numerics;
 namespace Tunewise.Pruners;
 
 /// <summary>One race of successive halving: its rungs, and who goes on.</summary>
-internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int ReductionFactor, int MinEarlyStoppingRate, int BootstrapCount, bool Promotes)
+internal sealed record HalvingRace(
+    RungTable Rungs, int? MinResource, int ReductionFactor, int MinEarlyStoppingRate, int BootstrapCount, bool Promotes)
 {
     /// <summary>Takes the trial over every rung that its latest report has reached.</summary>
     /// <param name="context">The trial.</param>
@@ -12,7 +13,8 @@ internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int Reduct
     public ReportDecision Decide(PruningContext context, Func<int, bool> belongs)
     {
         var (step, value) = context.Reports[^1];
-        if (MinResource is not { } resource) return ReportDecision.Continue("no trial is complete yet, so the first rung's step is not known");
+        if (MinResource is not { } resource)
+            return ReportDecision.Continue("no trial is complete yet, so the first rung's step is not known");
         var reason = "";
         for (var rung = RungTable.Completed(context.Attributes); ; rung++)
         {
@@ -24,7 +26,11 @@ internal sealed record HalvingRace(RungTable Rungs, int? MinResource, int Reduct
             var losses = Rungs.Competing(context.History, rung, context.TrialNumber, belongs);
             losses.Add(context.LossOf(value));
             reason = $"step {step}, rung {rung}: {Words.Of(value)}, ";
-            if (losses.Count <= BootstrapCount) return ReportDecision.Prune(reason + $"{Words.Count(losses.Count, "trial")} of {BootstrapCount} that are pruned here first");
+            if (losses.Count <= BootstrapCount)
+            {
+                return ReportDecision.Prune(
+                    reason + $"{Words.Count(losses.Count, "trial")} of {BootstrapCount} that are pruned here first");
+            }
 
             losses.Sort();
             var best = losses.Count / ReductionFactor;

@@ -4,9 +4,9 @@ using Tunewise.History;
 namespace Tunewise.Pruners;
 
 /// <summary>
-/// Hyperband (Li et al., JMLR 18, 2018) in its asynchronous form: several races of successive halving side by side, from eager to patient. A trial's
-/// race follows from the study's name and the trial's number; its sampler sees only the trials of the same race. Rules and stored rungs are those of
-/// Optuna 4.9.
+/// Hyperband (Li et al., JMLR 18, 2018) in its asynchronous form: several races of successive halving side by side, from eager to patient.
+/// A trial's race follows from the study's name and the trial's number; its sampler sees only the trials of the same race. Rules and stored
+/// rungs are those of Optuna 4.9.
 /// </summary>
 public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
 {
@@ -15,8 +15,8 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
     public int MinResource { get; init; } = 1;
 
     /// <summary>
-    /// How many steps a trial may have, or null for those of the longest complete trial: until there is one, nothing is pruned. Set it where races must not
-    /// depend on which trial was complete first.
+    /// How many steps a trial may have, or null for those of the longest complete trial: until there is one, nothing is pruned. Set it
+    /// where races must not depend on which trial was complete first.
     /// </summary>
     /// <value>At least <see cref="MinResource"/>, or null. The default is null.</value>
     public int? MaxResource { get; init; }
@@ -37,11 +37,14 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
     public IEnumerable<string> Validate()
     {
         if (MinResource < 1) yield return $"HyperbandPruner.MinResource must be at least 1, got {MinResource}";
-        if (MaxResource < MinResource) yield return $"HyperbandPruner.MaxResource must be at least MinResource ({MinResource}), got {MaxResource}";
+        if (MaxResource < MinResource)
+            yield return $"HyperbandPruner.MaxResource must be at least MinResource ({MinResource}), got {MaxResource}";
         if (ReductionFactor < 2) yield return $"HyperbandPruner.ReductionFactor must be at least 2, got {ReductionFactor}";
         if (BootstrapCount < 0) yield return $"HyperbandPruner.BootstrapCount must be at least 0, got {BootstrapCount}";
-        if (BootstrapCount > 0 && MaxResource is null) yield return "HyperbandPruner.BootstrapCount needs MaxResource: with an automatic one every first trial would be pruned";
-        if (BootstrapCount > 0 && Promotes) yield return "HyperbandPruner.BootstrapCount and Promotes exclude each other: promotion waits for others anyway";
+        if (BootstrapCount > 0 && MaxResource is null)
+            yield return "HyperbandPruner.BootstrapCount needs MaxResource: with an automatic one every first trial would be pruned";
+        if (BootstrapCount > 0 && Promotes)
+            yield return "HyperbandPruner.BootstrapCount and Promotes exclude each other: promotion waits for others anyway";
     }
 
     /// <inheritdoc/>
@@ -54,7 +57,8 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
     /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
-        if (BracketsOf(context.History) is not { } brackets) return ReportDecision.Continue("no trial is complete yet, so the races are not known");
+        if (BracketsOf(context.History) is not { } brackets)
+            return ReportDecision.Continue("no trial is complete yet, so the races are not known");
         var own = brackets.Of(context.StudyName, context.TrialNumber);
         var decision = Race(context.History, own).Decide(context, n => brackets.Of(context.StudyName, n) == own);
         return decision with { Reason = $"race {own} of {brackets.Count}: {decision.Reason}" };
@@ -74,7 +78,13 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
     }
 
     private HalvingRace Race(StudyHistory history, int bracket) =>
-        new(history.Prepared(typeof(RungTable), static () => new RungTable()), MinResource, ReductionFactor, bracket, BootstrapCount, Promotes);
+        new(
+            history.Prepared(typeof(RungTable), static () => new RungTable()),
+            MinResource,
+            ReductionFactor,
+            bracket,
+            BootstrapCount,
+            Promotes);
 
     /// <summary>The races; once they are known they stay, as the groups of trials must.</summary>
     private Brackets? BracketsOf(StudyHistory history)
@@ -95,7 +105,10 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
         {
             // ⌊log_η(R/r)⌋ + 1 races; race b gets ⌈B·η^s/(s + 1)⌉ of every round with s = B − 1 − b.
             Count = (int)Math.Floor(Math.Log((double)maxResource / minResource, factor)) + 1;
-            _budgets = [.. Enumerable.Range(0, Count).Select(b => (int)Math.Ceiling(Count * Math.Pow(factor, Count - 1 - b) / (Count - b)))];
+            _budgets =
+            [
+                .. Enumerable.Range(0, Count).Select(b => (int)Math.Ceiling(Count * Math.Pow(factor, Count - 1 - b) / (Count - b))),
+            ];
             _total = (uint)_budgets.Sum();
         }
 

@@ -12,12 +12,14 @@ public interface IPruner
     /// <param name="context">The trial's reports, at least one, and what is known of the others.</param>
     ReportDecision Decide(PruningContext context);
 
-    /// <summary>How much of the study it looks at; everything, unless it says less. What nobody looks at is not read from the storage.</summary>
+    /// <summary>
+    /// How much of the study it looks at; everything, unless it says less. What nobody looks at is not read from the storage.
+    /// </summary>
     HistoryScope Scope => HistoryScope.Everything;
 
     /// <summary>
-    /// What else the pruner can do, such as <see cref="IGroupingPruner"/> and <see cref="IPromotingPruner"/>; null when it cannot. A decorator passes on what
-    /// its inner pruner can do.
+    /// What else the pruner can do, such as <see cref="IGroupingPruner"/> and <see cref="IPromotingPruner"/>; null when it cannot. A
+    /// decorator passes on what its inner pruner can do.
     /// </summary>
     /// <typeparam name="T">The ability.</typeparam>
     T? Capability<T>()

@@ -5,10 +5,10 @@ using Tunewise.Numerics;
 namespace Tunewise.Pruners;
 
 /// <summary>
-/// Extrapolates a trial's learning curve to its last step and prunes the trial when it is unlikely to become the best (after Domhan, Springenberg and
-/// Hutter, "Speeding Up Automatic Hyperparameter Optimization of Deep Neural Networks by Extrapolation of Learning Curves", IJCAI 2015). A family of
-/// saturating curves, c + a·t^−α and c + a·e^−βt, is fitted by least squares; their predictions are averaged by how well they explain the reports. What
-/// complete trials still gained after the same step bounds what the curves may promise.
+/// Extrapolates a trial's learning curve to its last step and prunes the trial when it is unlikely to become the best (after Domhan,
+/// Springenberg and Hutter, "Speeding Up Automatic Hyperparameter Optimization of Deep Neural Networks by Extrapolation of Learning
+/// Curves", IJCAI 2015). A family of saturating curves, c + a·t^−α and c + a·e^−βt, is fitted by least squares; their predictions are
+/// averaged by how well they explain the reports. What complete trials still gained after the same step bounds what the curves may promise.
 /// </summary>
 public sealed class LearningCurvePruner : IPruner
 {
@@ -34,7 +34,8 @@ public sealed class LearningCurvePruner : IPruner
     /// <inheritdoc/>
     public IEnumerable<string> Validate()
     {
-        if (!(Threshold is > 0 and < 1)) yield return $"LearningCurvePruner.Threshold must be above 0 and below 1, got {Words.Exact(Threshold)}";
+        if (!(Threshold is > 0 and < 1))
+            yield return $"LearningCurvePruner.Threshold must be above 0 and below 1, got {Words.Exact(Threshold)}";
         if (LastStep < 1) yield return $"LearningCurvePruner.LastStep must be at least 1, got {LastStep}";
         if (StartupTrials < 1) yield return $"LearningCurvePruner.StartupTrials must be at least 1, got {StartupTrials}";
         if (MinReports < 3) yield return $"LearningCurvePruner.MinReports must be at least 3, got {MinReports}";
@@ -48,24 +49,29 @@ public sealed class LearningCurvePruner : IPruner
     {
         var history = context.History;
         var complete = history.CountOf(TrialState.Complete);
-        if (complete < StartupTrials) return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {StartupTrials}");
-        if (ParetoFront.BestRow(history, history.ReportedObjective) is not { } bestRow) return ReportDecision.Continue("no trial is complete yet");
+        if (complete < StartupTrials)
+            return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {StartupTrials}");
+        if (ParetoFront.BestRow(history, history.ReportedObjective) is not { } bestRow)
+            return ReportDecision.Continue("no trial is complete yet");
         var last = LastStep ?? SuccessiveHalvingPruner.LongestComplete(history);
         var step = context.Reports[^1].Step;
         if (last is null || step >= last) return ReportDecision.Continue($"step {step} is the last one");
         var curve = context.Reports.Where(r => double.IsFinite(r.Value)).ToArray();
-        if (curve.Length < MinReports) return ReportDecision.Continue($"{Words.Count(curve.Length, "finite report")}, judging starts at {MinReports}");
+        if (curve.Length < MinReports)
+            return ReportDecision.Continue($"{Words.Count(curve.Length, "finite report")}, judging starts at {MinReports}");
 
         // The value to beat: the best one's last report, as a metric of another objective may be what is reported.
         var target = context.LossOf(history.LastReportOf(bestRow)?.Value ?? history.ValuesOf(bestRow)[history.ReportedObjective]);
         if (!double.IsFinite(target)) return ReportDecision.Continue("the best trial has no finite value to compare with");
-        var (mean, deviation) = Extrapolate([.. curve.Select(r => (double)r.Step)], [.. curve.Select(r => context.LossOf(r.Value))], last.Value);
+        var (mean, deviation) = Extrapolate(
+            [.. curve.Select(r => (double)r.Step)], [.. curve.Select(r => context.LossOf(r.Value))], last.Value);
         var now = curve.Min(r => context.LossOf(r.Value));
         // No curve promises more than half again what any complete trial gained from here.
         var gain = LargestGain(history, step);
         if (gain is { } most && mean < now - 1.5 * most) mean = now - 1.5 * most;
         var probability = Normal.Cdf((target - mean) / deviation);
-        var reason = $"step {step}: {Words.Of(context.LossOf(now))}, expected {Words.Of(context.LossOf(mean))} ± {Words.Of(deviation)} at step {last}, "
+        var reason = $"step {step}: {Words.Of(context.LossOf(now))}, "
+                + $"expected {Words.Of(context.LossOf(mean))} ± {Words.Of(deviation)} at step {last}, "
             + $"the best has {Words.Of(context.LossOf(target))}: a chance of {Words.Of(100 * probability)} %";
         return probability < Threshold ? ReportDecision.Prune(reason) : ReportDecision.Continue(reason);
     }
@@ -110,7 +116,8 @@ public sealed class LearningCurvePruner : IPruner
         var weights = fits.Select(f => Math.Exp(f.Score - highest)).ToArray();
         var total = weights.Sum();
         var mean = fits.Zip(weights).Sum(p => p.Second * p.First.Prediction) / total;
-        var second = fits.Zip(weights).Sum(p => p.Second * (p.First.Variance + (p.First.Prediction - mean) * (p.First.Prediction - mean))) / total;
+        var second =
+            fits.Zip(weights).Sum(p => p.Second * (p.First.Variance + (p.First.Prediction - mean) * (p.First.Prediction - mean))) / total;
         return (mean, Math.Sqrt(Math.Max(second, 1e-18)));
     }
 

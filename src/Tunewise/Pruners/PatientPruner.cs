@@ -4,7 +4,8 @@ using Tunewise.Numerics;
 namespace Tunewise.Pruners;
 
 /// <summary>
-/// Asks another pruner only when a trial has not improved for a number of reports; by itself it prunes such trials (Optuna 4.9's <c>PatientPruner</c>).
+/// Asks another pruner only when a trial has not improved for a number of reports; by itself it prunes such trials (Optuna
+/// 4.9's <c>PatientPruner</c>).
 /// </summary>
 /// <param name="inner">The other pruner, or null.</param>
 /// <param name="patience">How many reports without improvement are borne; at least 0. It counts reports, not steps.</param>
@@ -18,7 +19,8 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
     public IEnumerable<string> Validate()
     {
         if (patience < 0) yield return $"PatientPruner's patience must be at least 0, got {patience}";
-        if (!(MinDelta >= 0 && double.IsFinite(MinDelta))) yield return $"PatientPruner.MinDelta must be a finite number of at least 0, got {Words.Exact(MinDelta)}";
+        if (!(MinDelta >= 0 && double.IsFinite(MinDelta)))
+            yield return $"PatientPruner.MinDelta must be a finite number of at least 0, got {Words.Exact(MinDelta)}";
         foreach (var problem in inner?.Validate() ?? []) yield return problem;
     }
 
@@ -33,7 +35,8 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
     public ReportDecision Decide(PruningContext context)
     {
         var reports = context.Reports;
-        if (reports.Count <= patience + 1) return ReportDecision.Continue($"{Words.Count(reports.Count, "report")}, judging starts after {patience + 1}");
+        if (reports.Count <= patience + 1)
+            return ReportDecision.Continue($"{Words.Count(reports.Count, "report")}, judging starts after {patience + 1}");
         var (before, after) = (double.NaN, double.NaN);
         for (var i = 0; i < reports.Count; i++)
         {
@@ -43,7 +46,8 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
             else after = double.IsNaN(after) ? loss : Math.Min(after, loss);
         }
 
-        var numbers = $"the best of the last {Words.Count(patience + 1, "report")} is {Words.Of(context.LossOf(after))}, {Words.Of(context.LossOf(before))} before";
+        var numbers = $"the best of the last {Words.Count(patience + 1, "report")} is {Words.Of(context.LossOf(after))}, "
+            + $"{Words.Of(context.LossOf(before))} before";
         if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers);
         if (inner is null) return ReportDecision.Prune(numbers);
         var decision = inner.Decide(context);

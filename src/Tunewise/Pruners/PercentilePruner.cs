@@ -26,7 +26,10 @@ public class PercentilePruner : IPruner
     /// <value>At least 0. The default is 0.</value>
     public int WarmupSteps { get; init; }
 
-    /// <summary>The distance between the steps at which a trial is judged, counted from <see cref="WarmupSteps"/>; a step that is not reported is made up for at the next report.</summary>
+    /// <summary>
+    /// The distance between the steps at which a trial is judged, counted from <see cref="WarmupSteps"/>; a step that is not reported is
+    /// made up for at the next report.
+    /// </summary>
     /// <value>At least 1. The default is 1.</value>
     public int IntervalSteps { get; init; } = 1;
 
@@ -35,8 +38,8 @@ public class PercentilePruner : IPruner
     public int MinTrials { get; init; } = 1;
 
     /// <summary>
-    /// Compare also with what running and pruned trials reported at the same step, so that the first trials of a parallel study prune one another
-    /// before any of them is complete. <see cref="StartupTrials"/> then counts all trials that reported at the step.
+    /// Compare also with what running and pruned trials reported at the same step, so that the first trials of a parallel study prune one
+    /// another before any of them is complete. <see cref="StartupTrials"/> then counts all trials that reported at the step.
     /// </summary>
     /// <value>The default is false, as in Optuna.</value>
     public bool CountsUnfinished { get; init; }
@@ -60,7 +63,8 @@ public class PercentilePruner : IPruner
         var step = context.Reports[^1].Step;
         if (!CountsUnfinished && TooFewComplete(context.History) is { } tooFew) return tooFew;
         if (step < WarmupSteps) return ReportDecision.Continue($"step {step} is before step {WarmupSteps}, where judging starts");
-        if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps)) return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
+        if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps))
+            return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
 
         var best = context.Losses.Where(l => !double.IsNaN(l)).DefaultIfEmpty(double.NaN).Min();
         if (double.IsNaN(best)) return ReportDecision.Prune($"step {step}: every report is NaN");
@@ -70,20 +74,27 @@ public class PercentilePruner : IPruner
         {
             others = context.History.AllReportsAt(step, context.TrialNumber);
             var needed = Math.Max(1, Math.Max(StartupTrials, MinTrials));
-            if (others.Length < needed) return ReportDecision.Continue($"step {step}: {Words.Count(others.Length, "trial")} reported here, {needed} are needed");
+            if (others.Length < needed)
+                return ReportDecision.Continue($"step {step}: {Words.Count(others.Length, "trial")} reported here, {needed} are needed");
         }
         else
         {
             others = context.History.CompleteReportsAt(step, out var count);
-            if (count < MinTrials) return ReportDecision.Continue($"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
+            if (count < MinTrials)
+            {
+                return ReportDecision.Continue(
+                    $"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
+            }
         }
 
         var limit = Loss.Percentile(context.Direction, others, Percentile);
-        if (double.IsNaN(limit)) return ReportDecision.Continue($"step {step}: the reports of the others have no percentile (NaN or opposite infinities)");
+        if (double.IsNaN(limit))
+            return ReportDecision.Continue($"step {step}: the reports of the others have no percentile (NaN or opposite infinities)");
 
         var reason = string.Create(
             CultureInfo.InvariantCulture,
-            $"step {step}: {Words.Of(context.LossOf(best))}, {LimitName} of {Words.Count(others.Length, "trial")} {Words.Of(context.LossOf(limit))}");
+            $"step {step}: {Words.Of(context.LossOf(best))}, "
+                + $"{LimitName} of {Words.Count(others.Length, "trial")} {Words.Of(context.LossOf(limit))}");
         return new ReportDecision(best > limit, reason);
     }
 

@@ -4,8 +4,8 @@ using Tunewise.History;
 namespace Tunewise.Pruners;
 
 /// <summary>
-/// The losses with which the finished trials of a history completed the rungs of successive halving. Optuna's pruners and ours keep the reports with the
-/// trials (<c>completed_rung_0</c> and so on), so that both compete in one race.
+/// The losses with which the finished trials of a history completed the rungs of successive halving. Optuna's pruners and ours keep the
+/// reports with the trials (<c>completed_rung_0</c> and so on), so that both compete in one race.
 /// </summary>
 internal sealed class RungTable : IPrepared
 {
@@ -42,7 +42,8 @@ internal sealed class RungTable : IPrepared
     public int Highest => _rungs.Count == 0 ? -1 : _rungs.Keys.Max();
 
     /// <summary>The finished trials that completed a rung, those left out that another one continues.</summary>
-    public IEnumerable<Entry> Finished(StudyHistory history, int rung) => (_rungs.GetValueOrDefault(rung) ?? []).Where(e => !history.IsSuperseded(e.Row));
+    public IEnumerable<Entry> Finished(StudyHistory history, int rung) =>
+        (_rungs.GetValueOrDefault(rung) ?? []).Where(e => !history.IsSuperseded(e.Row));
 
     /// <summary>The losses with which all trials but one completed a rung, running ones included.</summary>
     /// <param name="history">The study.</param>
@@ -55,7 +56,8 @@ internal sealed class RungTable : IPrepared
         foreach (var trial in history.Unfinished)
         {
             if (trial.Number == except || !belongs(trial.Number)) continue;
-            if (trial.SystemAttributesJson.TryGetValue(Key(rung), out var json) && PruningContext.ReadNumber(json) is { } value) losses.Add(history.ReportLoss(value));
+            if (trial.SystemAttributesJson.TryGetValue(Key(rung), out var json) && PruningContext.ReadNumber(json) is { } value)
+                losses.Add(history.ReportLoss(value));
         }
 
         return losses;

@@ -3,7 +3,9 @@ using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
 
-/// <summary>Prunes a trial whose latest report is NaN or outside of limits, such as a loss that explodes (Optuna 4.9's <c>ThresholdPruner</c>).</summary>
+/// <summary>
+/// Prunes a trial whose latest report is NaN or outside of limits, such as a loss that explodes (Optuna 4.9's <c>ThresholdPruner</c>).
+/// </summary>
 public sealed class ThresholdPruner : IPruner
 {
     /// <summary>Reports below this are pruned.</summary>
@@ -41,7 +43,8 @@ public sealed class ThresholdPruner : IPruner
     {
         var (step, value) = context.Reports[^1];
         if (step < WarmupSteps) return ReportDecision.Continue($"step {step} is before step {WarmupSteps}, where judging starts");
-        if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps)) return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
+        if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps))
+            return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
         if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report is NaN");
         if (value < Lower) return ReportDecision.Prune($"step {step}: {Words.Of(value)} is below the limit {Words.Of(Lower)}");
         if (value > Upper) return ReportDecision.Prune($"step {step}: {Words.Of(value)} is above the limit {Words.Of(Upper)}");

@@ -5,9 +5,10 @@ using Tunewise.Numerics;
 namespace Tunewise.Pruners;
 
 /// <summary>
-/// For objectives that are a mean over instances, such as folds or problem files, reported with the instance as the step: prunes a trial that does worse
-/// than the best one on the instances that both have, by Wilcoxon's signed-rank test (Biometrics Bulletin 1, 1945; Optuna 4.9's <c>WilcoxonPruner</c>). A
-/// trial whose mean is at least as good as the best one's goes on. Instances are best shuffled, the same number for each trial.
+/// For objectives that are a mean over instances, such as folds or problem files, reported with the instance as the step: prunes a trial
+/// that does worse than the best one on the instances that both have, by Wilcoxon's signed-rank test (Biometrics Bulletin 1, 1945;
+/// Optuna 4.9's <c>WilcoxonPruner</c>). A trial whose mean is at least as good as the best one's goes on. Instances are best shuffled,
+/// the same number for each trial.
 /// </summary>
 public sealed class WilcoxonPruner : IPruner
 {
@@ -32,22 +33,34 @@ public sealed class WilcoxonPruner : IPruner
     /// <inheritdoc/>
     public ReportDecision Decide(PruningContext context)
     {
-        if (!context.Reports.All(r => double.IsFinite(r.Value))) return ReportDecision.Continue("a report is infinite or NaN: nothing can be compared");
-        if (ParetoFront.BestRow(context.History, context.History.ReportedObjective) is not { } best) return ReportDecision.Continue("no trial is complete yet");
+        if (!context.Reports.All(r => double.IsFinite(r.Value)))
+            return ReportDecision.Continue("a report is infinite or NaN: nothing can be compared");
+        if (ParetoFront.BestRow(context.History, context.History.ReportedObjective) is not { } best)
+            return ReportDecision.Continue("no trial is complete yet");
         var others = context.History.ReportsOf(best);
         var number = context.History.NumberOf(best);
         if (others.Count == 0) return ReportDecision.Continue($"trial {number}, the best one, has no reports to compare with");
-        if (!others.All(r => double.IsFinite(r.Value))) return ReportDecision.Continue($"a report of trial {number}, the best one, is infinite or NaN: nothing can be compared");
+        if (!others.All(r => double.IsFinite(r.Value)))
+            return ReportDecision.Continue($"a report of trial {number}, the best one, is infinite or NaN: nothing can be compared");
 
         var known = others.ToDictionary(r => r.Step, r => r.Value);
-        var differences = context.Reports.Where(r => known.ContainsKey(r.Step)).Select(r => context.LossOf(r.Value) - context.LossOf(known[r.Step])).ToArray();
+        var differences = context.Reports.Where(r => known.ContainsKey(r.Step))
+            .Select(r => context.LossOf(r.Value) - context.LossOf(known[r.Step]))
+            .ToArray();
         var needed = Math.Max(2, StartupSteps);
-        if (differences.Length < needed) return ReportDecision.Continue($"{Words.Count(differences.Length, "instance")} in common with trial {number}, {needed} are needed");
+        if (differences.Length < needed)
+        {
+            return ReportDecision.Continue(
+                $"{Words.Count(differences.Length, "instance")} in common with trial {number}, {needed} are needed");
+        }
 
         var p = SignedRank.PValueOfGreater(differences);
         var (own, bestMean) = (context.Reports.Average(r => r.Value), others.Average(r => r.Value));
-        var numbers = $"p = {Words.Of(p)} that trial {number} is no better on {Words.Count(differences.Length, "instance")}; mean {Words.Of(own)}, its mean {Words.Of(bestMean)}";
+        var numbers = $"p = {Words.Of(p)} that trial {number} is no better on {Words.Count(differences.Length, "instance")}; "
+            + $"mean {Words.Of(own)}, its mean {Words.Of(bestMean)}";
         if (!(p < Threshold)) return ReportDecision.Continue(numbers);
-        return context.LossOf(own) <= context.LossOf(bestMean) ? ReportDecision.Continue(numbers + ", so it goes on") : ReportDecision.Prune(numbers);
+        return context.LossOf(own) <= context.LossOf(bestMean)
+            ? ReportDecision.Continue(numbers + ", so it goes on")
+            : ReportDecision.Prune(numbers);
     }
 }

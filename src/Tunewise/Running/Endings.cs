@@ -6,7 +6,8 @@ namespace Tunewise.Running;
 /// <summary>Turns what objectives return into what is stored.</summary>
 internal static class Endings
 {
-    public static TrialEnding Conclude(IReadOnlyList<Objective> objectives, TrialResult result, IReadOnlyList<TrialReport> reports, ReportDecision decision)
+    public static TrialEnding Conclude(
+        IReadOnlyList<Objective> objectives, TrialResult result, IReadOnlyList<TrialReport> reports, ReportDecision decision)
     {
         switch (result.State)
         {
@@ -20,14 +21,27 @@ internal static class Endings
             case TrialState.Failed:
                 return result.Failure == FailureKind.Diverged
                     ? Diverged(result.Reason, result.LastFiniteValue ?? LastFinite(reports))
-                    : new TrialEnding(TrialState.Failed, []) { Failure = result.Failure, Reason = result.Reason, Detail = DetailOf(result.Reason) };
+                    : new TrialEnding(TrialState.Failed, [])
+                    {
+                        Failure = result.Failure,
+                        Reason = result.Reason,
+                        Detail = DetailOf(result.Reason),
+                    };
             default:
-                return result.Values.Any(double.IsNaN) ? Diverged("the objective returned NaN", LastFinite(reports)) : new TrialEnding(TrialState.Complete, result.Values);
+                return result.Values.Any(double.IsNaN)
+                    ? Diverged("the objective returned NaN", LastFinite(reports))
+                    : new TrialEnding(TrialState.Complete, result.Values);
         }
     }
 
     public static TrialEnding Diverged(string? reason, double? lastFiniteValue) =>
-        new(TrialState.Failed, []) { Failure = FailureKind.Diverged, Reason = reason, Detail = DetailOf(reason), LastFiniteValue = lastFiniteValue };
+        new(TrialState.Failed, [])
+        {
+            Failure = FailureKind.Diverged,
+            Reason = reason,
+            Detail = DetailOf(reason),
+            LastFiniteValue = lastFiniteValue,
+        };
 
     private static string? DetailOf(string? reason) => reason == Words.FirstLine(reason) ? null : reason;
 

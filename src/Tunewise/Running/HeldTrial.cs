@@ -4,7 +4,9 @@ using Tunewise.Storage;
 
 namespace Tunewise.Running;
 
-/// <summary>A trial that this worker runs: what it was given, what it has reported, and its hold on the lease. One thread at a time may use it.</summary>
+/// <summary>
+/// A trial that this worker runs: what it was given, what it has reported, and its hold on the lease. One thread at a time may use it.
+/// </summary>
 internal sealed class HeldTrial
 {
     private readonly StudyEngine _engine;
@@ -55,7 +57,9 @@ internal sealed class HeldTrial
     /// <summary>In the order in which they were suggested.</summary>
     public IReadOnlyList<TrialParameter> Parameters => _suggester.Known;
 
-    /// <summary>Those of the parameters that the objective has asked for; a trial that carries another one on knows more from its start.</summary>
+    /// <summary>
+    /// Those of the parameters that the objective has asked for; a trial that carries another one on knows more from its start.
+    /// </summary>
     public IEnumerable<TrialParameter> AskedParameters => _suggester.Asked;
 
     /// <summary>In order of their steps.</summary>

@@ -3,7 +3,9 @@ using Tunewise.Storage;
 
 namespace Tunewise.Running;
 
-/// <summary>Renews the leases of the trials that this process runs, for as long as there are any, and tells a trial when its lease is lost.</summary>
+/// <summary>
+/// Renews the leases of the trials that this process runs, for as long as there are any, and tells a trial when its lease is lost.
+/// </summary>
 internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string worker, TimeSpan duration, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();

@@ -3,9 +3,10 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// Says which leases have lapsed for good, from looking at them again and again. A lease lapses when the storage's clock says so, or when it was not renewed for a whole
-/// duration by this process's monotonic clock: so a clock that is set back keeps nobody alive. A process that is proved alive gets one further duration from then, by the
-/// monotonic clock, which stands still while a machine sleeps. Used by one caller at a time.
+/// Says which leases have lapsed for good, from looking at them again and again. A lease lapses when the storage's clock says so, or
+/// when it was not renewed for a whole duration by this process's monotonic clock: so a clock that is set back keeps nobody alive. A
+/// process that is proved alive gets one further duration from then, by the monotonic clock, which stands still while a machine sleeps.
+/// Used by one caller at a time.
 /// </summary>
 internal sealed class LeaseWatch(TimeSpan ownDuration, TimeProvider time)
 {
@@ -24,7 +25,8 @@ internal sealed class LeaseWatch(TimeSpan ownDuration, TimeProvider time)
     {
         if (liveness == Liveness.Gone) return true;
         var now = time.GetTimestamp();
-        if (!_seen.TryGetValue(lease.TrialId, out var seen) || seen.Until != lease.Until || seen.Worker != lease.Worker) seen = new Seen(lease.Until, lease.Worker, now, null);
+        if (!_seen.TryGetValue(lease.TrialId, out var seen) || seen.Until != lease.Until || seen.Worker != lease.Worker)
+            seen = new Seen(lease.Until, lease.Worker, now, null);
         var duration = lease.Duration ?? ownDuration;
         if (seen.LapsedAt is null && (lease.Expired || time.GetElapsedTime(seen.At, now) >= duration)) seen = seen with { LapsedAt = now };
         _seen[lease.TrialId] = seen;

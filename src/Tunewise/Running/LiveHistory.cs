@@ -7,12 +7,14 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// A study's history, kept up to date from its storage. Each decision takes one look (<see cref="Look"/>) and thinks without a lock; only looks wait for one another. Any
-/// thread may use it.
+/// A study's history, kept up to date from its storage. Each decision takes one look (<see cref="Look"/>) and thinks without a lock; only
+/// looks wait for one another. Any thread may use it.
 /// </summary>
 internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? reported, IGroupingPruner? grouping, ILogger logger)
 {
-    /// <summary>Trials take longer than this; looking for other processes' news at every suggestion would cost more than it tells.</summary>
+    /// <summary>
+    /// Trials take longer than this; looking for other processes' news at every suggestion would cost more than it tells.
+    /// </summary>
     private static readonly TimeSpan Age = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _lock = new();
@@ -38,7 +40,8 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
 
     /// <summary>The study as of now, or as a batch sees it.</summary>
     /// <param name="scope">How much of it.</param>
-    /// <param name="trialNumber">The trial whose sampler looks, which sees only its own group where the pruner has groups; null for who sees everything.</param>
+    /// <param name="trialNumber">The trial whose sampler looks, which sees only its own group where the pruner has groups; null for who
+    /// sees everything.</param>
     /// <param name="view">What the trials of a batch see, or null.</param>
     public StudyHistory Look(HistoryScope scope, int? trialNumber = null, BatchView? view = null)
     {
@@ -58,7 +61,9 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
         return thought;
     }
 
-    /// <summary>The distribution that the study knows under a name, from finished or unfinished trials; what is new is read from the storage first.</summary>
+    /// <summary>
+    /// The distribution that the study knows under a name, from finished or unfinished trials; what is new is read from the storage first.
+    /// </summary>
     public Distribution? KnownDistribution(string name)
     {
         if (_table.KnownDistribution(name) is { } known) return known;

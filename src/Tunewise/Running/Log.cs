@@ -8,7 +8,8 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Warning, "trial {Trial}: parameter '{Name}' was suggested before with {Known}; the first value stays")]
     public static partial void SuggestedTwice(this ILogger logger, int trial, string name, object known);
 
-    [LoggerMessage(2, LogLevel.Warning, "trial {Trial}: the fixed value {Value} of '{Name}' is outside {Distribution}; it is used all the same")]
+    [LoggerMessage(
+        2, LogLevel.Warning, "trial {Trial}: the fixed value {Value} of '{Name}' is outside {Distribution}; it is used all the same")]
     public static partial void FixedOutside(this ILogger logger, int trial, string name, object? value, object distribution);
 
     [LoggerMessage(3, LogLevel.Warning, "trial {Trial}: step {Step} was reported before; the first value of a step stays")]
@@ -29,7 +30,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "{Reason}; trying again in {Seconds} s")]
     public static partial void StorageWaits(this ILogger logger, string reason, double seconds);
 
-    [LoggerMessage(9, LogLevel.Warning, "trial {Trial} was taken for lost; it goes on here, and its result is kept if nobody else tries it")]
+    [LoggerMessage(
+        9, LogLevel.Warning, "trial {Trial} was taken for lost; it goes on here, and its result is kept if nobody else tries it")]
     public static partial void Detached(this ILogger logger, int trial);
 
     [LoggerMessage(10, LogLevel.Information, "trial {Trial} was taken for lost; its late result is kept as trial {Kept}")]
@@ -38,6 +40,9 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Error, "the end of trial {Trial} could not be stored; the trial will be tried again: {Reason}")]
     public static partial void EndNotStored(this ILogger logger, int trial, string reason);
 
-    [LoggerMessage(12, LogLevel.Warning, "trial {Trial}: {Part}: {Problem}; this is left out of what samplers learn from, and so is whatever else is like it (shown once)")]
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "trial {Trial}: {Part}: {Problem}; this is left out of what samplers learn from, and so is whatever else is like it (shown once)")]
     public static partial void LeftOut(this ILogger logger, int trial, string part, string problem);
 }

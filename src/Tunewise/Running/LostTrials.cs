@@ -5,9 +5,11 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// Ends the trials of workers that are gone and queues them again. What this process holds itself is renewed first and never taken for lost, however the clock was set.
+/// Ends the trials of workers that are gone and queues them again. What this process holds itself is renewed first and never taken for
+/// lost, however the clock was set.
 /// </summary>
-internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
+internal sealed class LostTrials(
+    IStudyStorage storage, long studyId, Guid uid, RetryPolicy retry, TimeSpan lease, LeaseKeeper own, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly LeaseWatch _watch = new(lease, time);
@@ -16,7 +18,10 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
     /// <summary>How often to look whether other workers' trials have ended or are lost.</summary>
     public TimeSpan LookAgainAfter => TimeSpan.FromSeconds(Math.Clamp(lease.TotalSeconds / 6, 0.2, 5));
 
-    /// <summary>Looks now, again and again while the storage fails for the moment; returns how many trials were lost. Nobody waits for the storage while others want to look.</summary>
+    /// <summary>
+    /// Looks now, again and again while the storage fails for the moment; returns how many trials were lost. Nobody waits for the storage
+    /// while others want to look.
+    /// </summary>
     public int Reap(PatientStorage patience) => patience.Try(Reap);
 
     /// <summary>Looks once.</summary>
@@ -55,7 +60,10 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
         Reap(patience);
     }
 
-    /// <summary>Whether anybody but this study's own object runs trials of the study, or was running some when it disappeared. The next look for lost ones is due at once.</summary>
+    /// <summary>
+    /// Whether anybody but this study's own object runs trials of the study, or was running some when it disappeared. The next look for
+    /// lost ones is due at once.
+    /// </summary>
     public bool OthersRun(IStudyStorage at)
     {
         lock (_lock) _lookedAt = null;
@@ -84,7 +92,11 @@ internal sealed class LostTrials(IStudyStorage storage, long studyId, Guid uid, 
         var others = new List<TrialLease>();
         foreach (var found in leases)
         {
-            if (WorkerIdentity.IsProcess(found.Worker, Environment.ProcessId) && HeldTrials.KeeperOf(storage.Description, uid, found.TrialId) is { } keeper) keepers.Add(keeper);
+            if (WorkerIdentity.IsProcess(found.Worker, Environment.ProcessId)
+                && HeldTrials.KeeperOf(storage.Description, uid, found.TrialId) is { } keeper)
+            {
+                keepers.Add(keeper);
+            }
             else others.Add(found);
         }
 

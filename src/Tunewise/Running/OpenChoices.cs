@@ -1,8 +1,8 @@
 namespace Tunewise.Running;
 
 /// <summary>
-/// What trials of this process have chosen and not stored yet, so that two that choose at the same time do not choose the same combination of a finite
-/// space. Any thread may use it.
+/// What trials of this process have chosen and not stored yet, so that two that choose at the same time do not choose the same combination
+/// of a finite space. Any thread may use it.
 /// </summary>
 internal sealed class OpenChoices
 {

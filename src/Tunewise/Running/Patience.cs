@@ -2,10 +2,13 @@ namespace Tunewise.Running;
 
 /// <summary>How long something waits for a storage that fails for the moment.</summary>
 /// <param name="Limit">At most; infinite for as long as it takes.</param>
-/// <param name="Stop">Ends the wait before: with <see cref="OperationCanceledException"/>, or after the grace with the storage's own error.</param>
+/// <param name="Stop">Ends the wait before: with <see cref="OperationCanceledException"/>, or after the grace with the
+/// storage's own error.</param>
 internal readonly record struct Patience(TimeSpan Limit, CancellationToken Stop = default)
 {
-    /// <summary>How long what is finished is still tried when the wait was to end: Ctrl-C must not drop a result for one failing write.</summary>
+    /// <summary>
+    /// How long what is finished is still tried when the wait was to end: Ctrl-C must not drop a result for one failing write.
+    /// </summary>
     public static readonly TimeSpan FinishGrace = TimeSpan.FromSeconds(5);
 
     /// <summary>How long is tried on after <see cref="Stop"/>.</summary>

@@ -4,8 +4,9 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// A way to a study's storage with one's own patience: what fails only for the moment (a full disk, a server that restarts) is tried again with growing pauses and a warning
-/// each time. Whoever waits for something has one of these: a trial, a run between its trials, the end of a trial, a caller of ask and tell.
+/// A way to a study's storage with one's own patience: what fails only for the moment (a full disk, a server that restarts) is tried again
+/// with growing pauses and a warning each time. Whoever waits for something has one of these: a trial, a run between its trials, the end of
+/// a trial, a caller of ask and tell.
 /// </summary>
 internal sealed class PatientStorage(IStudyStorage storage, Patience patience, TimeProvider time, ILogger logger) : IStudyStorage
 {
@@ -36,7 +37,8 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public IReadOnlyList<string> GetCheckpointFolders(long studyId) => Try(() => storage.GetCheckpointFolders(studyId));
 
-    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) => Try(() => storage.GetStudyAttributes(studyId, kind));
+    public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) =>
+        Try(() => storage.GetStudyAttributes(studyId, kind));
 
     public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Try(() =>
     {
@@ -57,7 +59,8 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public bool AddReport(long trialId, TrialReport report) => Try(() => storage.AddReport(trialId, report));
 
-    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => Try(() => storage.SetTrialAttribute(trialId, kind, key, json));
+    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) =>
+        Try(() => storage.SetTrialAttribute(trialId, kind, key, json));
 
     public bool FinishTrial(long trialId, TrialEnding ending)
     {
@@ -71,17 +74,20 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
     public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => Try(() => storage.AddLateResult(trialId, result));
 
     /// <summary>Not tried again: the next renewal is.</summary>
-    public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration) => storage.RenewLeases(worker, trialIds, duration);
+    public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration) =>
+        storage.RenewLeases(worker, trialIds, duration);
 
     public IReadOnlyList<TrialLease> GetLeases(long studyId) => Try(() => storage.GetLeases(studyId));
 
     public FrozenTrial? FindTrial(long studyId, int number) => Try(() => storage.FindTrial(studyId, number));
 
-    public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null) => Try(() => storage.GetTrials(studyId, states));
+    public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null) =>
+        Try(() => storage.GetTrials(studyId, states));
 
     public IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take) => Try(() => storage.GetPage(studyId, skip, take));
 
-    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) => Try(() => storage.GetBestTrials(studyId, objective, count));
+    public IReadOnlyList<FrozenTrial> GetBestTrials(long studyId, int objective, int count) =>
+        Try(() => storage.GetBestTrials(studyId, objective, count));
 
     public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Try(() => storage.CountTrials(studyId));
 
@@ -116,13 +122,16 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
                 if (patience.Stop.IsCancellationRequested)
                 {
                     stopped ??= now;
-                    if (patience.Grace == default) throw new OperationCanceledException($"stopped while the storage failed: {error.Message}", error, patience.Stop);
+                    if (patience.Grace == default)
+                        throw new OperationCanceledException($"stopped while the storage failed: {error.Message}", error, patience.Stop);
                     if (time.GetElapsedTime(stopped.Value, now) >= patience.Grace) throw;
                 }
 
                 logger.StorageWaits(error.Message, pause.TotalSeconds);
                 // Within the grace there is nothing left that could end a pause.
-                Pause(stopped is null ? pause : TimeSpan.FromTicks(Math.Min(pause.Ticks, patience.Grace.Ticks)), stopped is null ? patience.Stop : CancellationToken.None);
+                Pause(
+                    stopped is null ? pause : TimeSpan.FromTicks(Math.Min(pause.Ticks, patience.Grace.Ticks)),
+                    stopped is null ? patience.Stop : CancellationToken.None);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }

@@ -8,7 +8,9 @@ namespace Tunewise.Running;
 /// <param name="processes">Where Linux shows them; another folder is for tests.</param>
 internal sealed class ProcessTable(string processes = "/proc")
 {
-    /// <summary>When a process started, in the system's own units; null when there is no such process, or when that cannot be told.</summary>
+    /// <summary>
+    /// When a process started, in the system's own units; null when there is no such process, or when that cannot be told.
+    /// </summary>
     public string? StartOf(int processId) => Look(processId).Start;
 
     /// <summary>What became of the process that had this id and started then.</summary>
@@ -20,14 +22,17 @@ internal sealed class ProcessTable(string processes = "/proc")
         return liveness != Liveness.Alive ? liveness : found == start ? Liveness.Alive : Liveness.Gone;
     }
 
-    private (Liveness Liveness, string? Start) Look(int processId) => OperatingSystem.IsLinux() ? LookOnLinux(processId) : LookAnywhere(processId);
+    private (Liveness Liveness, string? Start) Look(int processId) =>
+        OperatingSystem.IsLinux() ? LookOnLinux(processId) : LookAnywhere(processId);
 
     private static (Liveness Liveness, string? Start) LookAnywhere(int processId)
     {
         try
         {
             using var process = Process.GetProcessById(processId);
-            return process.HasExited ? (Liveness.Gone, null) : (Liveness.Alive, process.StartTime.ToFileTimeUtc().ToString(CultureInfo.InvariantCulture));
+            return process.HasExited
+                ? (Liveness.Gone, null)
+                : (Liveness.Alive, process.StartTime.ToFileTimeUtc().ToString(CultureInfo.InvariantCulture));
         }
         catch (ArgumentException)
         {

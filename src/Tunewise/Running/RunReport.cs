@@ -16,6 +16,8 @@ public sealed record RunReport(RunEnd End, TimeSpan Elapsed, int Complete, int P
     public string? StopReason { get; init; }
 
     /// <summary>Why it ended and what became of its trials, in one line.</summary>
-    public override string ToString() => $"{End} after {Words.Duration(Elapsed)}: {Complete} complete, {Pruned} pruned, {Failed} failed, {Interrupted} interrupted"
-        + (StopReason is { } reason ? $" ({reason})" : "") + (LastFailure is { } failure ? $"; last failure: {failure.GetType().Name}: {Words.FirstLine(failure.Message)}" : "");
+    public override string ToString() =>
+            $"{End} after {Words.Duration(Elapsed)}: {Complete} complete, {Pruned} pruned, {Failed} failed, {Interrupted} interrupted"
+        + (StopReason is { } reason ? $" ({reason})" : "")
+        + (LastFailure is { } failure ? $"; last failure: {failure.GetType().Name}: {Words.FirstLine(failure.Message)}" : "");
 }

@@ -101,7 +101,8 @@ internal sealed class RunTally(RunPlan plan)
             if (_consecutiveFailures >= plan.MaxConsecutiveFailures) _end ??= RunEnd.TooManyFailures;
             if (failure is null || plan.OnFailure != FailurePolicy.Stop) return;
             // A run that ended because a trial was stopped has failed; it was not cancelled.
-            _fatal ??= ExceptionDispatchInfo.Capture(failure is OperationCanceledException ? new TunewiseException($"trial stopped: {ending.Reason}", failure) : failure);
+            _fatal ??= ExceptionDispatchInfo.Capture(
+                failure is OperationCanceledException ? new TunewiseException($"trial stopped: {ending.Reason}", failure) : failure);
             _end ??= RunEnd.Stopped;
         }
     }

@@ -6,8 +6,8 @@ using Tunewise.Storage;
 namespace Tunewise.Running;
 
 /// <summary>
-/// The engine of a study: claims trials, chooses their parameters, judges their reports, ends them, takes over those of workers that are gone, and keeps what comes late.
-/// Any thread may use it.
+/// The engine of a study: claims trials, chooses their parameters, judges their reports, ends them, takes over those of workers that are
+/// gone, and keeps what comes late. Any thread may use it.
 /// </summary>
 internal sealed class StudyEngine
 {
@@ -52,12 +52,16 @@ internal sealed class StudyEngine
     /// <summary>The storage for what gives up after the study's patience, or when it is told to stop.</summary>
     public PatientStorage PatientUntil(CancellationToken stop) => With(new Patience(Setup.Patience, stop));
 
-    /// <summary>Takes one look at the study, and lets somebody think about it. Only the look waits, with its own patience, for the storage.</summary>
-    public T Decide<T>(PatientStorage storage, HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null, BatchView? view = null) =>
+    /// <summary>
+    /// Takes one look at the study, and lets somebody think about it. Only the look waits, with its own patience, for the storage.
+    /// </summary>
+    public T Decide<T>(
+        PatientStorage storage, HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null, BatchView? view = null) =>
         LiveHistory.Think(storage.Try(() => History.Look(scope, trialNumber, view)), think);
 
     /// <summary>Takes a waiting trial or begins a new one; null when the budget is used up.</summary>
-    public FrozenTrial? Claim(PatientStorage storage, int? totalTrials = null, IReadOnlyCollection<TrialState>? countedStates = null, bool onlyWaiting = false) =>
+    public FrozenTrial? Claim(
+        PatientStorage storage, int? totalTrials = null, IReadOnlyCollection<TrialState>? countedStates = null, bool onlyWaiting = false) =>
         storage.ClaimTrial(Id, new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration)
         {
             TotalTrials = totalTrials,
@@ -76,17 +80,21 @@ internal sealed class StudyEngine
         }
     }
 
-    /// <summary>Whether a claim depends on what was claimed just before: the sampler may have nothing left, or the pruner lets a paused trial go on.</summary>
+    /// <summary>
+    /// Whether a claim depends on what was claimed just before: the sampler may have nothing left, or the pruner lets a paused trial go on.
+    /// </summary>
     public bool ClaimsInTurn => _exhaustible is not null || _promoting is not null;
 
     /// <summary>Whether the sampler has nothing left to propose.</summary>
-    public bool IsExhausted(PatientStorage storage) => _exhaustible is { } sampler && Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
+    public bool IsExhausted(PatientStorage storage) =>
+        _exhaustible is { } sampler && Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
 
     /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
     public void QueueContinuation(PatientStorage storage)
     {
         if (_promoting is not { } pruner) return;
-        if (Decide(storage, HistoryScope.Everything, history => pruner.NextToContinue(Setup.Name, history)) is { } number) storage.ContinueTrial(Id, number);
+        if (Decide(storage, HistoryScope.Everything, history => pruner.NextToContinue(Setup.Name, history)) is { } number)
+            storage.ContinueTrial(Id, number);
     }
 
     /// <summary>The claimed trial, held; null when nobody can run it, and it has failed.</summary>
@@ -102,7 +110,14 @@ internal sealed class StudyEngine
         {
             // What a stranger queued: it would end every run that takes it.
             var reason = $"what was queued cannot be read: {error.Message}";
-            storage.FinishTrial(claimed.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Reason = reason, OnlyIfHeldBy = WorkerIdentity.Current });
+            storage.FinishTrial(
+                claimed.Id,
+                new TrialEnding(TrialState.Failed, [])
+                {
+                    Failure = FailureKind.Exception,
+                    Reason = reason,
+                    OnlyIfHeldBy = WorkerIdentity.Current,
+                });
             Setup.Logger.TrialFailed(claimed.Number, reason);
             return null;
         }
@@ -113,8 +128,8 @@ internal sealed class StudyEngine
     }
 
     /// <summary>
-    /// Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it. From then on they see what had finished by now and one another's
-    /// plans (<see cref="HeldTrial.View"/>).
+    /// Lets each trial of a batch be chosen for in turn, knowing what was chosen for those before it. From then on they see what had
+    /// finished by now and one another's plans (<see cref="HeldTrial.View"/>).
     /// </summary>
     public void PlanBatch(IReadOnlyList<HeldTrial> batch, PatientStorage storage)
     {
@@ -134,7 +149,11 @@ internal sealed class StudyEngine
     public ReportDecision Judge(HeldTrial trial)
     {
         if (Setup.Reported is not { } objective)
-            return ReportDecision.Continue("a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
+        {
+            return ReportDecision.Continue(
+                "a study with several objectives is pruned only by the objective that StudyOptions.PruneBy names");
+        }
+
         var kept = new Dictionary<string, string>();
         ReportDecision Think(StudyHistory history) => Setup.Pruner.Decide(
             new PruningContext(history, trial.Number, Setup.Objectives[objective].Direction, trial.Reports)
@@ -149,18 +168,26 @@ internal sealed class StudyEngine
     }
 
     /// <summary>
-    /// Stores how a trial ended, and returns the number of the trial that holds it: another one when the trial was taken from this worker and nobody tries
-    /// it again. Null when the result is not wanted any more.
+    /// Stores how a trial ended, and returns the number of the trial that holds it: another one when the trial was taken from this worker
+    /// and nobody tries it again. Null when the result is not wanted any more.
     /// </summary>
-    /// <remarks>While the storage fails for the moment the trial stays held: its result is not lost to others that would take it for theirs.</remarks>
+    /// <remarks>
+    /// While the storage fails for the moment the trial stays held: its result is not lost to others that would take it for theirs.
+    /// </remarks>
     public int? Finish(HeldTrial trial, TrialEnding ending, PatientStorage storage)
     {
         ending = Setup.Retry.Apply(ending, trial.Attempts);
-        if (ending.Failure == FailureKind.OutOfMemory) storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
+        if (ending.Failure == FailureKind.OutOfMemory)
+            storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
         var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
         _leases.Remove(trial);
         if (finished) return trial.Number;
-        if (ending.State == TrialState.Failed || storage.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, Setup.Time.GetUtcNow())) is not { } kept) return null;
+        if (ending.State == TrialState.Failed
+            || storage.AddLateResult(trial.Id, Endings.LateResult(trial.Freeze(), ending, Setup.Time.GetUtcNow())) is not { } kept)
+        {
+            return null;
+        }
+
         Setup.Logger.KeptLate(trial.Number, kept.Number);
         return kept.Number;
     }
@@ -171,7 +198,9 @@ internal sealed class StudyEngine
     /// <summary>Takes no more trials, and queues those again that are held still.</summary>
     public void Close() => GiveBack(_leases.Close(), "the study was closed while the trial ran");
 
-    /// <summary>Queues trials again that were taken here and will not end, for a grace period in all; what cannot be stored is left to the lease.</summary>
+    /// <summary>
+    /// Queues trials again that were taken here and will not end, for a grace period in all; what cannot be stored is left to the lease.
+    /// </summary>
     public void GiveBack(IEnumerable<HeldTrial> trials, string why)
     {
         var since = Setup.Time.GetTimestamp();
@@ -212,7 +241,9 @@ internal sealed class StudyEngine
         }
     }
 
-    /// <summary>Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.</summary>
+    /// <summary>
+    /// Whether a trial was taken from its worker and nobody tries it again, so that what the worker brings is still wanted.
+    /// </summary>
     public bool MayComeLate(long trialId, int number, PatientStorage storage) =>
         storage.FindTrial(Id, number) is { } lost && lost.Id == trialId && TrialRules.AddLateResult.HoldsFor(TrialFacts.Of(lost));
 }

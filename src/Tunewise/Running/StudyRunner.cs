@@ -115,7 +115,8 @@ internal sealed class StudyRunner : IDisposable
         }
         catch (Exception error)
         {
-            // The storage failed, a callback threw, the sampler cannot serve the space, or the objective is not one of this study's: the other loops end too.
+            // The storage failed, a callback threw, the sampler cannot serve the space, or the objective is not one of this study's:
+            // the other loops end too.
             _tally.Fail(error);
             await abort.CancelAsync().ConfigureAwait(false);
         }
@@ -126,7 +127,8 @@ internal sealed class StudyRunner : IDisposable
         while (Next(token) is { } claimed)
         {
             using var stop = new TrialStop(token);
-            if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial) await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial)
+                await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
         }
     }
 
@@ -156,7 +158,8 @@ internal sealed class StudyRunner : IDisposable
                 if (batch.Count == 0) return;
                 _engine.PlanBatch(batch, _storage);
                 begun = true;
-                await Task.WhenAll(batch.Select((t, i) => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, stops[i], abort.Token))))).ConfigureAwait(false);
+                await Task.WhenAll(batch.Select(
+                    (t, i) => OnOwnThread(() => Guard(abort, () => RunTrialAsync(t, stops[i], abort.Token))))).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!begun && abort.IsCancellationRequested)
             {
@@ -295,7 +298,11 @@ internal sealed class StudyRunner : IDisposable
     }
 
     private ITimer? TimeLimitOf(HeldTrial trial) => _plan.TrialTimeLimit is not { } limit ? null
-        : _time.CreateTimer(_ => StopTrial(trial.Number, FailureKind.TimedOut, $"the trial ran for longer than its {Words.Duration(limit)}"), null, limit, Timeout.InfiniteTimeSpan);
+        : _time.CreateTimer(
+            _ => StopTrial(trial.Number, FailureKind.TimedOut, $"the trial ran for longer than its {Words.Duration(limit)}"),
+            null,
+            limit,
+            Timeout.InfiniteTimeSpan);
 
     private void CheckStopRules()
     {

@@ -37,6 +37,7 @@ internal sealed record StudySetup(StudyInfo Info, Guid Uid, IReadOnlyList<Object
 
     /// <summary>What is wrong with the number of a result's values, or null.</summary>
     public string? WrongCount(TrialResult result) => result.State != TrialState.Complete || result.Values.Count == Objectives.Count ? null
-        : $"the objective returned {Words.Count(result.Values.Count, "value")}, study '{Name}' has {Words.Count(Objectives.Count, "objective")} "
+        : $"the objective returned {Words.Count(result.Values.Count, "value")}, "
+                + $"study '{Name}' has {Words.Count(Objectives.Count, "objective")} "
             + $"({string.Join(", ", Objectives)})";
 }

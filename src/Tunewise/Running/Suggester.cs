@@ -6,8 +6,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Running;
 
 /// <summary>
-/// Chooses the parameters of one trial: as it was queued with them, or as the sampler says, alone or together, and not what was tried before where something is left. One
-/// thread at a time may use it.
+/// Chooses the parameters of one trial: as it was queued with them, or as the sampler says, alone or together, and not what was tried
+/// before where something is left. One thread at a time may use it.
 /// </summary>
 /// <param name="engine">The study.</param>
 /// <param name="trial">The trial.</param>
@@ -52,10 +52,12 @@ internal sealed class Suggester(
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range.</param>
     /// <param name="notes">System attributes that the sampler gave the trial, as JSON.</param>
-    /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it cannot have.</exception>
+    /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it
+    /// cannot have.</exception>
     public double Choose(string name, Distribution distribution, out IReadOnlyDictionary<string, string> notes)
     {
-        if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier) RequireCompatible(name, distribution, earlier);
+        if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier)
+            RequireCompatible(name, distribution, earlier);
         var value = wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
             : distribution.IsSingle ? distribution.SingleValue
             : Sample(name, distribution);
@@ -91,8 +93,8 @@ internal sealed class Suggester(
     }
 
     /// <summary>
-    /// The value, or another one when everything that follows from it was tried: by what is known now, and by what other trials of this process have chosen and not
-    /// stored yet.
+    /// The value, or another one when everything that follows from it was tried: by what is known now, and by what other trials of this
+    /// process have chosen and not stored yet.
     /// </summary>
     private double Untried(string name, Distribution distribution, double value)
     {
@@ -113,9 +115,11 @@ internal sealed class Suggester(
         }));
     }
 
-    private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) => engine.Decide(trial.Storage, scope, think, trial.Number, trial.View);
+    private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) =>
+        engine.Decide(trial.Storage, scope, think, trial.Number, trial.View);
 
-    private double? Planned(string name, Distribution distribution) => _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;
+    private double? Planned(string name, Distribution distribution) =>
+        _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;
 
     private void PlanJointly(StudyHistory history, string name)
     {
@@ -151,14 +155,15 @@ internal sealed class Suggester(
         return value;
     }
 
-    private SamplingContext Context(StudyHistory history, string name) => new(history, trial.Number, RandomSource.For(engine.Setup.Seed, trial.Number, name))
-    {
-        Asked = name,
-        Seed = engine.Setup.Seed,
-        Known = _known,
-        Fixed = _fixed ??= KnownFixed(history),
-        AllowRepeats = engine.Setup.AllowRepeats,
-    };
+    private SamplingContext Context(StudyHistory history, string name) =>
+        new(history, trial.Number, RandomSource.For(engine.Setup.Seed, trial.Number, name))
+        {
+            Asked = name,
+            Seed = engine.Setup.Seed,
+            Known = _known,
+            Fixed = _fixed ??= KnownFixed(history),
+            AllowRepeats = engine.Setup.AllowRepeats,
+        };
 
     /// <summary>The values that the trial was queued with and whose ranges the study knows, in internal form.</summary>
     private List<TrialParameter> KnownFixed(StudyHistory history)
@@ -184,7 +189,8 @@ internal sealed class Suggester(
     {
         if (asked.IsCompatibleWith(earlier)) return;
         throw new ArgumentException(
-            $"parameter '{name}' is {earlier} in study '{engine.Setup.Name}', the program asks for {asked}; bounds and steps may change within a study, "
+            $"parameter '{name}' is {earlier} in study '{engine.Setup.Name}', the program asks for {asked}; "
+            + "bounds and steps may change within a study, "
             + "kind, scale and choices may not: give the parameter or the study another name");
     }
 }

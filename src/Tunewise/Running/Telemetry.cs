@@ -4,15 +4,18 @@ using System.Diagnostics.Metrics;
 namespace Tunewise;
 
 /// <summary>
-/// The engine's traces and metrics, for OpenTelemetry and other listeners: an <see cref="ActivitySource"/> and a <see cref="Meter"/>, both named
-/// <see cref="Name"/>. They cost nothing while nobody listens.
+/// The engine's traces and metrics, for OpenTelemetry and other listeners: an <see cref="ActivitySource"/> and a <see cref="Meter"/>, both
+/// named <see cref="Name"/>. They cost nothing while nobody listens.
 /// </summary>
 public static class Telemetry
 {
     /// <summary>The name of the source and of the meter.</summary>
     public const string Name = "Tunewise";
 
-    /// <summary>The activity of one trial, from claim to end; tags: <c>tunewise.study</c>, <c>tunewise.trial</c>, <c>tunewise.state</c>, <c>tunewise.failure</c>.</summary>
+    /// <summary>
+    /// The activity of one trial, from claim to end; tags: <c>tunewise.study</c>, <c>tunewise.trial</c>, <c>tunewise.state</c>,
+    /// <c>tunewise.failure</c>.
+    /// </summary>
     public const string TrialActivity = "tunewise.trial";
 
     /// <summary>Counts ended trials; tags: <c>tunewise.study</c>, <c>tunewise.state</c>, <c>tunewise.failure</c>.</summary>
@@ -34,11 +37,14 @@ public static class Telemetry
     private static readonly Meter Meter = new(Name);
     private static readonly Counter<long> Trials = Meter.CreateCounter<long>(TrialsCounter, "{trial}", "Trials that ended.");
     private static readonly Histogram<double> Durations = Meter.CreateHistogram<double>(DurationHistogram, "s", "How long trials ran.");
-    private static readonly Counter<long> Reports = Meter.CreateCounter<long>(ReportsCounter, "{report}", "Reports of intermediate values.");
+    private static readonly Counter<long> Reports =
+        Meter.CreateCounter<long>(ReportsCounter, "{report}", "Reports of intermediate values.");
 
-    internal static Counter<long> WorkersStarted { get; } = Meter.CreateCounter<long>(WorkersStartedCounter, "{process}", "Worker processes that were started.");
+    internal static Counter<long> WorkersStarted { get; } =
+        Meter.CreateCounter<long>(WorkersStartedCounter, "{process}", "Worker processes that were started.");
 
-    internal static Counter<long> WorkersFailed { get; } = Meter.CreateCounter<long>(WorkersFailedCounter, "{process}", "Worker processes that ended otherwise than asked.");
+    internal static Counter<long> WorkersFailed { get; } =
+        Meter.CreateCounter<long>(WorkersFailedCounter, "{process}", "Worker processes that ended otherwise than asked.");
 
     internal static TagList TagsOf(string study) => [new("tunewise.study", study)];
 

@@ -27,7 +27,8 @@ internal sealed class TrialGroups(IGroupingPruner pruner, StudyInfo study, int? 
         }
 
         // A later look may have added to the group meanwhile: then a trial that ran by this look has finished.
-        var unfinished = all.UnfinishedIfKnown?.Where(t => pruner.GroupOf(study.Name, t.Number, all) == group && own.RowOf(t.Number) < 0).ToList();
+        var unfinished = all.UnfinishedIfKnown?.Where(t => pruner.GroupOf(study.Name, t.Number, all) == group && own.RowOf(t.Number) < 0)
+            .ToList();
         return new StudyHistory(own, unfinished, shelf);
     }
 
@@ -50,7 +51,8 @@ internal sealed class TrialGroups(IGroupingPruner pruner, StudyInfo study, int? 
 
     private (TrialTable Table, ModelShelf Shelf) GroupOf(int group)
     {
-        if (!_groups.TryGetValue(group, out var known)) _groups.Add(group, known = (new TrialTable(study.Directions, reported), new ModelShelf()));
+        if (!_groups.TryGetValue(group, out var known))
+            _groups.Add(group, known = (new TrialTable(study.Directions, reported), new ModelShelf()));
         return known;
     }
 }

@@ -10,7 +10,10 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
     /// <summary>The lease could not be renewed.</summary>
     public void Doubt() => Interlocked.CompareExchange(ref _state, (int)HoldState.Doubtful, (int)HoldState.Held);
 
-    /// <summary>Writes to the storage, unless the trial was taken away: then this worker remembers what it does, for as long as nobody tries the trial again.</summary>
+    /// <summary>
+    /// Writes to the storage, unless the trial was taken away: then this worker remembers what it does, for as long as
+    /// nobody tries the trial again.
+    /// </summary>
     /// <param name="write">False when the trial is not running any more.</param>
     /// <exception cref="TrialLostException">Nothing of the trial is wanted any more.</exception>
     public void Write(Func<bool> write)
@@ -37,6 +40,7 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
     private TrialLostException Lose()
     {
         Interlocked.Exchange(ref _state, (int)HoldState.Lost);
-        return new TrialLostException($"trial {number} of study '{engine.Setup.Name}' is no longer this worker's ({engine.WhyLost(number)})");
+        return new TrialLostException(
+            $"trial {number} of study '{engine.Setup.Name}' is no longer this worker's ({engine.WhyLost(number)})");
     }
 }

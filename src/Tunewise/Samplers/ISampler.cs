@@ -11,8 +11,8 @@ namespace Tunewise.Samplers;
 public interface ISampler
 {
     /// <summary>
-    /// The parameters that this sampler wants to choose together now that one of them is asked for; the default is none. Asked again when a trial
-    /// suggests a parameter that was not among those chosen so far (<see cref="SamplingContext.Known"/>).
+    /// The parameters that this sampler wants to choose together now that one of them is asked for; the default is none. Asked again when a
+    /// trial suggests a parameter that was not among those chosen so far (<see cref="SamplingContext.Known"/>).
     /// </summary>
     /// <param name="context">The trial and what is known.</param>
     /// <param name="name">The parameter that the trial suggests now.</param>
@@ -32,11 +32,14 @@ public interface ISampler
     /// <exception cref="SamplerException">This sampler cannot serve such a parameter; the message says what can.</exception>
     double Sample(SamplingContext context, string name, Distribution distribution);
 
-    /// <summary>How much of the study it looks at; everything, unless it says less. What nobody looks at is not read from the storage.</summary>
+    /// <summary>
+    /// How much of the study it looks at; everything, unless it says less. What nobody looks at is not read from the storage.
+    /// </summary>
     HistoryScope Scope => HistoryScope.Everything;
 
     /// <summary>
-    /// What else the sampler can do, such as <see cref="IExhaustibleSampler"/>; null when it cannot. A decorator passes on what its inner sampler can do.
+    /// What else the sampler can do, such as <see cref="IExhaustibleSampler"/>; null when it cannot. A decorator passes on what
+    /// its inner sampler can do.
     /// </summary>
     /// <typeparam name="T">The ability.</typeparam>
     T? Capability<T>()

@@ -16,7 +16,9 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <summary>The parameters that the trial has already, in order, single-valued ones included.</summary>
     public IReadOnlyList<TrialParameter> Known { get; init; } = [];
 
-    /// <summary>The parameters that were fixed when the trial was queued, as far as the study knows their ranges; suggested or still to come.</summary>
+    /// <summary>
+    /// The parameters that were fixed when the trial was queued, as far as the study knows their ranges; suggested or still to come.
+    /// </summary>
     public IReadOnlyList<TrialParameter> Fixed { get; init; } = [];
 
     /// <summary>The study's seed, for what all its trials share.</summary>
@@ -58,16 +60,18 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     }
 
     /// <summary>
-    /// Whether everything that can follow from a value was evaluated already, or runs now, so that proposing it would repeat a trial. Always false
-    /// where the space is continuous, where nothing is left, and where the study allows repeats.
+    /// Whether everything that can follow from a value was evaluated already, or runs now, so that proposing it would repeat a trial.
+    /// Always false where the space is continuous, where nothing is left, and where the study allows repeats.
     /// </summary>
     /// <param name="name">The parameter that is suggested next.</param>
     /// <param name="distribution">Its range.</param>
     /// <param name="value">The internal value.</param>
-    public bool IsEvaluated(string name, Distribution distribution, double value) => !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, name, distribution, value);
+    public bool IsEvaluated(string name, Distribution distribution, double value) =>
+        !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, name, distribution, value);
 
     /// <summary>As <see cref="IsEvaluated(string, Distribution, double)"/>, for parameters chosen together.</summary>
     /// <param name="space">The parameters.</param>
     /// <param name="values">Their internal values.</param>
-    public bool IsEvaluated(SearchSpace space, double[] values) => !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, space, values);
+    public bool IsEvaluated(SearchSpace space, double[] values) =>
+        !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, space, values);
 }

@@ -14,7 +14,10 @@ public sealed record CategoricalDistribution : Distribution
         if (_choices.Length == 0) throw new ArgumentException("at least one choice is needed, got none");
     }
 
-    /// <summary>The choices in order; each is null, bool, long (<see cref="System.Numerics.BigInteger"/> beyond it), double, string, or a <see cref="ForeignChoice"/> that another program stored.</summary>
+    /// <summary>
+    /// The choices in order; each is null, bool, long (<see cref="System.Numerics.BigInteger"/> beyond it), double, string, or a
+    /// <see cref="ForeignChoice"/> that another program stored.
+    /// </summary>
     public IReadOnlyList<object?> Choices => _choices;
 
     /// <inheritdoc/>

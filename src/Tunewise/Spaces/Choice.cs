@@ -26,7 +26,9 @@ internal static class Choice
             $"a choice must be text, true or false, a number, an enum value or null, got a {value.GetType().Name}"),
     };
 
-    public static bool IsChoice(object? value) => value is null or string or bool or long or double or int or short or byte or sbyte or ushort or uint or ulong or nint or BigInteger or decimal or Half or float or Enum or ForeignChoice;
+    public static bool IsChoice(object? value) =>
+        value is null or string or bool or long or double or int or short or byte or sbyte or ushort or uint or ulong or nint or BigInteger
+        or decimal or Half or float or Enum or ForeignChoice;
 
     /// <summary>Equal value and equal type; NaN equals NaN.</summary>
     public static bool Same(object? a, object? b) => Equals(a, b);
@@ -45,5 +47,6 @@ internal static class Choice
         _ => value.GetType().Name,
     };
 
-    private static double? Number(object? value) => value switch { bool b => b ? 1 : 0, long l => l, BigInteger i => (double)i, double d => d, _ => null };
+    private static double? Number(object? value) =>
+        value switch { bool b => b ? 1 : 0, long l => l, BigInteger i => (double)i, double d => d, _ => null };
 }

@@ -11,7 +11,8 @@ public sealed record FloatDistribution : Distribution
 
     /// <summary>Creates the range.</summary>
     /// <param name="low">The lower end, finite.</param>
-    /// <param name="high">The upper end, finite, not below <paramref name="low"/>. With a step it is lowered to the last grid point.</param>
+    /// <param name="high">The upper end, finite, not below <paramref name="low"/>. With a step it is lowered to the
+    /// last grid point.</param>
     /// <param name="log">Sample the logarithm uniformly; needs <paramref name="low"/> &gt; 0 and no step. The default is false.</param>
     /// <param name="step">The distance of the grid points, or null for a continuous range. The default is null.</param>
     /// <exception cref="ArgumentException">A bound is NaN or infinite, the bounds are inverted, log reaches zero, the step is not

@@ -1,6 +1,8 @@
 namespace Tunewise.Spaces;
 
-/// <summary>A choice that another program stored and that is no plain value: a list, a tuple or a map. It is kept as it is stored.</summary>
+/// <summary>
+/// A choice that another program stored and that is no plain value: a list, a tuple or a map. It is kept as it is stored.
+/// </summary>
 public sealed record ForeignChoice
 {
     /// <param name="json">A list or a map, as JSON.</param>

@@ -1,7 +1,9 @@
 namespace Tunewise.Spaces;
 
 /// <summary>How a numeric parameter is modelled: on which scale, within which bounds, and in which cells.</summary>
-/// <remarks>Model coordinates are ln x on a logarithmic range and x otherwise; with a grid the bounds reach half a step beyond the ends.</remarks>
+/// <remarks>
+/// Model coordinates are ln x on a logarithmic range and x otherwise; with a grid the bounds reach half a step beyond the ends.
+/// </remarks>
 internal readonly struct NumericScale
 {
     private readonly Distribution _distribution;

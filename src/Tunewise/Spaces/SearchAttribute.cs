@@ -1,6 +1,9 @@
 namespace Tunewise.Spaces;
 
-/// <summary>Says how a constructor parameter of a typed record is searched: <see cref="Trial.Suggest{T}"/> suggests the record, <see cref="FrozenTrial.As{T}"/> reads it back.</summary>
+/// <summary>
+/// Says how a constructor parameter of a typed record is searched: <see cref="Trial.Suggest{T}"/> suggests the record,
+/// <see cref="FrozenTrial.As{T}"/> reads it back.
+/// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public abstract class SearchAttribute : Attribute
 {

@@ -1,6 +1,9 @@
 namespace Tunewise.Spaces;
 
-/// <summary>A parameter's values as coordinates from 0 to 1 on its own scale (<see cref="NumericScale"/>); those of a categorical one are its indices.</summary>
+/// <summary>
+/// A parameter's values as coordinates from 0 to 1 on its own scale (<see cref="NumericScale"/>); those of a
+/// categorical one are its indices.
+/// </summary>
 internal readonly struct UnitScale
 {
     private readonly NumericScale _scale;

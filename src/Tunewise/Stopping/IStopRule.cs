@@ -1,6 +1,8 @@
 namespace Tunewise.Stopping;
 
-/// <summary>Decides after every trial whether a study's run should end. A pure function of the history; one object may serve many runs.</summary>
+/// <summary>
+/// Decides after every trial whether a study's run should end. A pure function of the history; one object may serve many runs.
+/// </summary>
 public interface IStopRule
 {
     /// <summary>Why the run should end now, in words and numbers, or null to go on.</summary>

@@ -20,7 +20,10 @@ public sealed class TargetReached(double target) : IStopRule
         foreach (var row in context.Complete)
         {
             if (context.History.LossOf(row) <= loss)
-                return $"trial {context.History.NumberOf(row)} reached {Words.Of(context.History.ValuesOf(row)[0])}, the target is {Words.Of(target)}";
+            {
+                return $"trial {context.History.NumberOf(row)} reached {Words.Of(context.History.ValuesOf(row)[0])}, "
+                    + $"the target is {Words.Of(target)}";
+            }
         }
 
         return null;

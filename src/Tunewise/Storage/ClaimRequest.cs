@@ -5,7 +5,10 @@ namespace Tunewise.Storage;
 /// <param name="LeaseDuration">How long the lease lasts unless it is renewed.</param>
 public sealed record ClaimRequest(string Worker, TimeSpan LeaseDuration)
 {
-    /// <summary>Names this request: a call that is made again with it, after an error that left open whether a trial was claimed, finds the one that was.</summary>
+    /// <summary>
+    /// Names this request: a call that is made again with it, after an error that left open whether a trial was
+    /// claimed, finds the one that was.
+    /// </summary>
     public Guid Key { get; } = Guid.NewGuid();
 
     /// <summary>Claim only while fewer trials than this are counted, or null for no limit.</summary>

@@ -27,8 +27,8 @@ public interface IStudyStorage : IDisposable
     void DeleteStudy(long studyId);
 
     /// <summary>
-    /// The id of a study that no other study ever has, in any storage: drawn at the first call, for all callers the same. Copies of a study, Optuna's too, get ids of
-    /// their own; a copy of the whole database has the same ids.
+    /// The id of a study that no other study ever has, in any storage: drawn at the first call, for all callers the same. Copies of a
+    /// study, Optuna's too, get ids of their own; a copy of the whole database has the same ids.
     /// </summary>
     /// <param name="studyId">The study.</param>
     Guid GetUid(long studyId);
@@ -65,7 +65,8 @@ public interface IStudyStorage : IDisposable
     /// <summary>Adds a waiting or finished trial and gives it the next number.</summary>
     /// <param name="studyId">The study.</param>
     /// <param name="trial">What to store; its <see cref="FrozenTrial.Id"/> and <see cref="FrozenTrial.Number"/> are ignored.</param>
-    /// <param name="key">A key of the caller's own, or null: a call that is made again with it, after an error that left open whether the trial was stored, finds the one that was.</param>
+    /// <param name="key">A key of the caller's own, or null: a call that is made again with it, after an error that left open whether the
+    /// trial was stored, finds the one that was.</param>
     /// <returns>The trial as stored.</returns>
     FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null);
 
@@ -96,12 +97,13 @@ public interface IStudyStorage : IDisposable
     /// <param name="trialId">The trial.</param>
     /// <param name="ending">How it ended.</param>
     /// <returns>False, with nothing changed, when the trial is not running any more, another worker than
-    /// <see cref="TrialEnding.OnlyIfHeldBy"/> holds it, or its lease was renewed since <see cref="TrialEnding.OnlyIfLeaseUntil"/>.</returns>
+    /// <see cref="TrialEnding.OnlyIfHeldBy"/> holds it, or its lease was renewed since
+    /// <see cref="TrialEnding.OnlyIfLeaseUntil"/>.</returns>
     bool FinishTrial(long trialId, TrialEnding ending);
 
     /// <summary>
-    /// Queues the continuation of a paused trial: a waiting trial with its parameters, reports and attributes. The paused one counts no more.
-    /// For exactly one caller, and only once per trial.
+    /// Queues the continuation of a paused trial: a waiting trial with its parameters, reports and attributes. The paused one counts no
+    /// more. For exactly one caller, and only once per trial.
     /// </summary>
     /// <param name="studyId">The study.</param>
     /// <param name="number">The number of a pruned trial.</param>
@@ -109,8 +111,8 @@ public interface IStudyStorage : IDisposable
     bool ContinueTrial(long studyId, int number);
 
     /// <summary>
-    /// Keeps what a worker brings for a trial that was taken from it, if nobody tried the trial again: the lost trial stays as it is, and a finished trial
-    /// with the same parameters and this result follows it. For exactly one caller, and only once per trial.
+    /// Keeps what a worker brings for a trial that was taken from it, if nobody tried the trial again: the lost trial stays as it is, and a
+    /// finished trial with the same parameters and this result follows it. For exactly one caller, and only once per trial.
     /// </summary>
     /// <param name="trialId">A failed trial whose <see cref="FrozenTrial.Failure"/> is <see cref="FailureKind.Lost"/>.</param>
     /// <param name="result">The trial as its worker knows it: a finished state, values, parameters, reports and attributes.</param>
@@ -133,7 +135,9 @@ public interface IStudyStorage : IDisposable
     /// <param name="number">The trial's number.</param>
     FrozenTrial? FindTrial(long studyId, int number);
 
-    /// <summary>Trials in order of their numbers, each as it is at a moment of the call (<see cref="GetContent"/> reads all as of one moment).</summary>
+    /// <summary>
+    /// Trials in order of their numbers, each as it is at a moment of the call (<see cref="GetContent"/> reads all as of one moment).
+    /// </summary>
     /// <param name="studyId">The study.</param>
     /// <param name="states">Which states, or null for all.</param>
     IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null);
@@ -145,8 +149,8 @@ public interface IStudyStorage : IDisposable
     IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take);
 
     /// <summary>
-    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals first. Reads no
-    /// other trials where the storage can help it.
+    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals
+    /// first. Reads no other trials where the storage can help it.
     /// </summary>
     /// <param name="studyId">The study.</param>
     /// <param name="objective">The objective, by its position.</param>

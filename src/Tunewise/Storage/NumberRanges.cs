@@ -21,7 +21,8 @@ internal static class NumberRanges
     /// <summary>How many numbers there are.</summary>
     public static long Count(IEnumerable<(int First, int Last)> ranges) => ranges.Sum(r => 1L + r.Last - r.First);
 
-    public static bool Contains(IEnumerable<(int First, int Last)> ranges, int number) => ranges.Any(r => number >= r.First && number <= r.Last);
+    public static bool Contains(IEnumerable<(int First, int Last)> ranges, int number) =>
+        ranges.Any(r => number >= r.First && number <= r.Last);
 
     /// <summary>What is left without some of the numbers.</summary>
     /// <param name="ranges">The ranges.</param>
@@ -46,5 +47,9 @@ internal static class NumberRanges
 
     /// <summary>Such as "3, 7 to 9".</summary>
     public static string Describe(IEnumerable<(int First, int Last)> ranges) =>
-        string.Join(", ", ranges.Select(r => r.First == r.Last ? r.First.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{r.First} to {r.Last}")));
+        string.Join(
+            ", ",
+            ranges.Select(r => r.First == r.Last
+                ? r.First.ToString(CultureInfo.InvariantCulture)
+                : string.Create(CultureInfo.InvariantCulture, $"{r.First} to {r.Last}")));
 }

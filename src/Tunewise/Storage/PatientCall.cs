@@ -1,8 +1,8 @@
 namespace Tunewise.Storage;
 
 /// <summary>
-/// Marks calls of a storage whose caller tries again by itself what fails for the moment. Within them a storage waits but shortly for a lock that another program holds, so
-/// that the caller can say what it waits for, keep to its patience, and be stopped.
+/// Marks calls of a storage whose caller tries again by itself what fails for the moment. Within them a storage waits but shortly for a
+/// lock that another program holds, so that the caller can say what it waits for, keep to its patience, and be stopped.
 /// </summary>
 internal static class PatientCall
 {

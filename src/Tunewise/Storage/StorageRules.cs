@@ -9,7 +9,8 @@ internal static class StorageRules
         State = TrialState.Waiting,
         ParameterList = trial.ParameterList,
         UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = TrialAttributes.ForRetry(trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted, fromScratch: ending.FromScratch),
+        SystemAttributesJson = TrialAttributes.ForRetry(
+            trial, countsAsAttempt: ending.Failure != FailureKind.Interrupted, fromScratch: ending.FromScratch),
     };
 
     /// <summary>The waiting trial that continues a paused one.</summary>
@@ -48,10 +49,19 @@ internal static class StorageRules
         for (var i = 0; i < content.Trials.Count; i++)
         {
             var trial = content.Trials[i];
-            if (trial.State == TrialState.Running) throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is running; StudyContent.ForTransfer queues such trials");
-            foreach (var (part, problem) in StudyRules.Broken(trial, content.Directions.Count)) throw new ArgumentException($"trial {trial.Number} of study '{content.Name}', {part}: {problem}");
+            if (trial.State == TrialState.Running)
+            {
+                throw new ArgumentException(
+                    $"trial {trial.Number} of study '{content.Name}' is running; StudyContent.ForTransfer queues such trials");
+            }
+
+            foreach (var (part, problem) in StudyRules.Broken(trial, content.Directions.Count))
+                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}', {part}: {problem}");
             if (trial.RetriedBy is { } next && (next <= i || next >= content.Trials.Count))
-                throw new ArgumentException($"trial {trial.Number} of study '{content.Name}' is said to be tried again by trial {next}, which does not follow it");
+            {
+                throw new ArgumentException(
+                    $"trial {trial.Number} of study '{content.Name}' is said to be tried again by trial {next}, which does not follow it");
+            }
         }
     }
 

@@ -16,8 +16,9 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
     internal bool HasCheckpoints => Trials.Any(t => t.CheckpointName is not null);
 
     /// <summary>
-    /// The same study for another storage: trials that run are queued instead, with the parameters they had, because nobody there runs them; trials are
-    /// numbered without gaps, and what pointed to another trial points to it still. Checkpoints stay the original's, and so do the lists of parents by their ids that Optuna's genetic samplers keep: they choose them anew.
+    /// The same study for another storage: trials that run are queued instead, with the parameters they had, because nobody there runs
+    /// them; trials are numbered without gaps, and what pointed to another trial points to it still. Checkpoints stay the original's, and
+    /// so do the lists of parents by their ids that Optuna's genetic samplers keep: they choose them anew.
     /// </summary>
     public StudyContent ForTransfer()
     {
@@ -30,13 +31,22 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
         };
     }
 
-    /// <summary>The same study with a number of its own for each trial: the one that it has, if no trial lacks one or shares it; else they are numbered in their order.</summary>
+    /// <summary>
+    /// The same study with a number of its own for each trial: the one that it has, if no trial lacks one or shares it; else they are
+    /// numbered in their order.
+    /// </summary>
     internal StudyContent WithOwnNumbers()
     {
         if (Trials.All(t => t.Number >= 0) && Trials.DistinctBy(t => t.Number).Count() == Trials.Count) return this;
         var numbers = new Dictionary<int, int>();
         foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
-        return this with { Trials = [.. Trials.Select((t, i) => t.Linked(i, TrialAttributes.Renumbered(t.SystemAttributesJson, numbers), t.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > i ? known : null))] };
+        return this with
+        {
+            Trials = [.. Trials.Select((t, i) => t.Linked(
+                i,
+                TrialAttributes.Renumbered(t.SystemAttributesJson, numbers),
+                t.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > i ? known : null))],
+        };
     }
 
     private static FrozenTrial Transferred(FrozenTrial trial, int number, Dictionary<int, int> numbers)

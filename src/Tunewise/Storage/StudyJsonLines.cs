@@ -4,8 +4,9 @@ using System.Text;
 namespace Tunewise.Storage;
 
 /// <summary>
-/// Whole studies as text: one JSON object per line. The first line is the study, with the numbers of its trials; then come the trials, and a last line that says that it was all. Numbers and
-/// attributes stand as they are stored, with all their digits; NaN and infinities stand bare, as Python's json module writes and reads them. What is written comes back value for value.
+/// Whole studies as text: one JSON object per line. The first line is the study, with the numbers of its trials; then come the trials, and
+/// a last line that says that it was all. Numbers and attributes stand as they are stored, with all their digits; NaN and infinities stand
+/// bare, as Python's json module writes and reads them. What is written comes back value for value.
 /// </summary>
 /// <remarks>An attribute that another program stored and that is no JSON travels as a text.</remarks>
 public static class StudyJsonLines
@@ -64,7 +65,10 @@ public static class StudyJsonLines
             ("state", AttributeJson.Write(trial.State)),
             ("values", AttributeJson.Write(trial.Values)),
             ("parameters", List(trial.ParameterList.Select(Parameter))),
-            ("reports", List(trial.Reports.Select(r => string.Create(CultureInfo.InvariantCulture, $"[{r.Step}, {AttributeJson.Write(r.Value)}]")))),
+            (
+                "reports",
+                List(
+                    trial.Reports.Select(r => string.Create(CultureInfo.InvariantCulture, $"[{r.Step}, {AttributeJson.Write(r.Value)}]")))),
             ("user_attributes", Attributes(trial.UserAttributesJson)),
             ("system_attributes", Attributes(trial.SystemAttributesJson)),
         };
@@ -83,7 +87,8 @@ public static class StudyJsonLines
         // A distribution that is no JSON stands as the text that it is.
         var distribution = OneLine(DistributionJson.Write(parameter.Distribution));
         var outside = StudyRules.IsOutside(parameter) ? ", \"outside\": true" : "";
-        return $"{{\"name\": {AttributeJson.Write(parameter.Name)}, \"value\": {AttributeJson.Write(parameter.External)}, \"internal\": {AttributeJson.Write(parameter.Value)}{outside}, \"distribution\": {distribution}}}";
+        return $"{{\"name\": {AttributeJson.Write(parameter.Name)}, \"value\": {AttributeJson.Write(parameter.External)}, \"internal\": "
+            + $"{AttributeJson.Write(parameter.Value)}{outside}, \"distribution\": {distribution}}}";
     }
 
     private static string Time(DateTime time) => $"\"{time.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)}Z\"";
@@ -103,7 +108,8 @@ public static class StudyJsonLines
     }
 
     /// <summary>JSON as it is stored; a stranger's may spread over several lines, or be none.</summary>
-    private static string OneLine(string json) => AttributeJson.TryRead(json, out _, out _) ? json.Replace('\r', ' ').Replace('\n', ' ') : AttributeJson.Write(json);
+    private static string OneLine(string json) =>
+        AttributeJson.TryRead(json, out _, out _) ? json.Replace('\r', ' ').Replace('\n', ' ') : AttributeJson.Write(json);
 
     private static void WriteLine(TextWriter output, IEnumerable<(string Name, string Json)> fields)
     {

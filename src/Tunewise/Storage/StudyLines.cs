@@ -4,15 +4,20 @@ using Tunewise.Numerics;
 
 namespace Tunewise.Storage;
 
-/// <summary>Reads what <see cref="StudyJsonLines"/> writes, and checks it by the rules of stored studies (<see cref="StudyRules"/>) before anybody else sees it.</summary>
+/// <summary>
+/// Reads what <see cref="StudyJsonLines"/> writes, and checks it by the rules of stored studies (<see cref="StudyRules"/>)
+/// before anybody else sees it.
+/// </summary>
 internal static class StudyLines
 {
     private const string Begins = "a study begins with a line {\"tunewise\": 2, \"study\": ...}";
 
-    private static readonly string[] StudyFields = ["tunewise", "study", "directions", "trials", "numbers", "user_attributes", "system_attributes"];
+    private static readonly string[] StudyFields =
+        ["tunewise", "study", "directions", "trials", "numbers", "user_attributes", "system_attributes"];
     private static readonly string[] TrialFields =
     [
-        "number", "state", "values", "parameters", "reports", "user_attributes", "system_attributes", "started", "finished", "failure", "reason", "detail", "last_finite_value", "retried_by",
+        "number", "state", "values", "parameters", "reports", "user_attributes", "system_attributes",
+        "started", "finished", "failure", "reason", "detail", "last_finite_value", "retried_by",
     ];
 
     private static readonly string[] ParameterFields = ["name", "value", "internal", "outside", "distribution"];
@@ -51,7 +56,8 @@ internal static class StudyLines
                 {
                     fields.AllowOnly("end");
                     ended = true;
-                    if (header.Numbers is not null && fields.Whole("end") != NumberRanges.Count(header.Numbers)) throw new FormatException("end: it is another number of trials than the first line's");
+                    if (header.Numbers is not null && fields.Whole("end") != NumberRanges.Count(header.Numbers))
+                        throw new FormatException("end: it is another number of trials than the first line's");
                     continue;
                 }
 
@@ -60,7 +66,10 @@ internal static class StudyLines
             }
             catch (Exception error) when (error is FormatException or DecoderFallbackException)
             {
-                var what = string.Create(CultureInfo.InvariantCulture, $"line {line}: {(error is FormatException ? error.Message.Replace("an attribute is not JSON", "it is not JSON", StringComparison.Ordinal) : "it holds bytes that are no text in UTF-8")}");
+                var problem = error is FormatException
+                    ? error.Message.Replace("an attribute is not JSON", "it is not JSON", StringComparison.Ordinal)
+                    : "it holds bytes that are no text in UTF-8";
+                var what = string.Create(CultureInfo.InvariantCulture, $"line {line}: {problem}");
                 if (header is null) throw new FormatException(what, error);
                 Problem(what);
             }
@@ -69,23 +78,41 @@ internal static class StudyLines
         if (header is null) throw new FormatException($"the text is empty; {Begins}");
         if (header.IsEarly) Problem("the study was exported by an early Tunewise, whose files do not say how many trials they hold");
         else if (header.Numbers is not null && NumberRanges.Without(header.Numbers, [.. trials.Keys]) is { Count: > 0 } missing)
-            Problem($"trials are missing: {NumberRanges.Describe(missing)} ({NumberRanges.Count(missing)} of {NumberRanges.Count(header.Numbers)})");
+        {
+            Problem(
+                $"trials are missing: {NumberRanges.Describe(missing)} ({NumberRanges.Count(missing)} of "
+                + $"{NumberRanges.Count(header.Numbers)})");
+        }
         else if (!ended) Problem("the last line, which says that the study is whole, is missing");
         var numbers = trials.Keys.ToHashSet();
         foreach (var trial in trials.Values)
         {
             if (trial.RetriedBy is { } next && (next <= trial.Number || !numbers.Contains(next)))
-                Problem(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}, retried_by: trial {next} is not among those that follow it"));
+            {
+                Problem(string.Create(
+                    CultureInfo.InvariantCulture, $"trial {trial.Number}, retried_by: trial {next} is not among those that follow it"));
+            }
         }
 
-        return header.Study with { Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next)) ? t.Linked(t.Number, t.SystemAttributesJson, null) : t)] };
+        return header.Study with
+        {
+            Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next))
+                ? t.Linked(t.Number, t.SystemAttributesJson, null)
+                : t)],
+        };
     }
 
     private static Header ReadHeader(Fields fields, List<string>? problems)
     {
         if (!fields.Has("tunewise")) throw new FormatException($"this is not a study that was exported by Tunewise; {Begins}");
         var version = fields.Whole("tunewise");
-        if (version > StudyJsonLines.Version) throw new FormatException($"the study was exported by a newer Tunewise (version {version}, this program knows {StudyJsonLines.Version}); upgrade this program");
+        if (version > StudyJsonLines.Version)
+        {
+            throw new FormatException(
+                $"the study was exported by a newer Tunewise (version {version}, this program knows {StudyJsonLines.Version}); "
+                + "upgrade this program");
+        }
+
         var directions = fields.Items("directions").Select(d => AttributeJson.Read(d) switch
         {
             "minimize" => Direction.Minimize,
@@ -118,9 +145,18 @@ internal static class StudyLines
         var count = fields.Number("trials");
         foreach (var item in fields.Items("numbers"))
         {
-            if (AttributeJson.Read(item) is not object?[] { Length: 2 } range || range[0] is not long first || range[1] is not long last || first < 0 || last < first || last > int.MaxValue)
+            if (AttributeJson.Read(item) is not object?[] { Length: 2 } range
+                || range[0] is not long first
+                || range[1] is not long last
+                || first < 0
+                || last < first
+                || last > int.MaxValue)
+            {
                 throw new FormatException($"numbers: {item} is no range of numbers of trials");
-            if (ranges.Count > 0 && first <= ranges[^1].Last) throw new FormatException($"numbers: {item} does not follow the ranges before it");
+            }
+
+            if (ranges.Count > 0 && first <= ranges[^1].Last)
+                throw new FormatException($"numbers: {item} does not follow the ranges before it");
             ranges.Add(((int)first, (int)last));
         }
 
@@ -148,8 +184,10 @@ internal static class StudyLines
             LastFiniteValue = fields.Has("last_finite_value") ? Real(fields["last_finite_value"], "last_finite_value") : null,
             RetriedBy = fields.Has("retried_by") ? fields.Number("retried_by") : null,
         };
-        foreach (var (part, problem) in StudyRules.Broken(trial, header.Study.Directions.Count)) throw new FormatException($"{part}: {problem}");
-        if (header.Numbers is not null && !NumberRanges.Contains(header.Numbers, trial.Number)) throw new FormatException($"number: the first line knows no trial {trial.Number}");
+        foreach (var (part, problem) in StudyRules.Broken(trial, header.Study.Directions.Count))
+            throw new FormatException($"{part}: {problem}");
+        if (header.Numbers is not null && !NumberRanges.Contains(header.Numbers, trial.Number))
+            throw new FormatException($"number: the first line knows no trial {trial.Number}");
         return trial;
     }
 
@@ -162,16 +200,30 @@ internal static class StudyLines
         // What is no JSON stands as a text.
         var distribution = fields["distribution"];
         if (distribution.StartsWith('"')) distribution = fields.Text("distribution");
-        var parameter = new TrialParameter(name, DistributionJson.Read(distribution), Real(fields["internal"], $"parameter '{name}', internal"));
-        if (StudyRules.IsOutside(parameter) && !(fields.Has("outside") && AttributeJson.Read(fields["outside"]) is true) && !TrialAttributes.Fixed(system).ContainsKey(name))
-            throw new FormatException($"parameter '{name}', internal: {Words.Exact(parameter.Value)} is not within {parameter.Distribution}; if it is meant, add \"outside\": true");
+        var parameter = new TrialParameter(
+            name, DistributionJson.Read(distribution), Real(fields["internal"], $"parameter '{name}', internal"));
+        if (StudyRules.IsOutside(parameter)
+            && !(fields.Has("outside") && AttributeJson.Read(fields["outside"]) is true)
+            && !TrialAttributes.Fixed(system).ContainsKey(name))
+        {
+            throw new FormatException(
+                $"parameter '{name}', internal: {Words.Exact(parameter.Value)} is not within {parameter.Distribution}; "
+                + "if it is meant, add \"outside\": true");
+        }
+
         // Which of two to believe is not ours to say. Early versions wrote large whole numbers with fewer digits.
-        if (!header.IsEarly && fields.Has("value") && parameter.IsUsable && AttributeJson.Write(AttributeJson.Read(fields["value"])) != AttributeJson.Write(AttributeJson.Read(AttributeJson.Write(parameter.External))))
-            throw new FormatException($"parameter '{name}', value: it is {fields["value"]}, but 'internal' says {AttributeJson.Write(parameter.External)}");
+        if (!header.IsEarly && fields.Has("value") && parameter.IsUsable && AttributeJson.Write(
+            AttributeJson.Read(fields["value"])) != AttributeJson.Write(AttributeJson.Read(AttributeJson.Write(parameter.External))))
+        {
+            throw new FormatException(
+                $"parameter '{name}', value: it is {fields["value"]}, but 'internal' says {AttributeJson.Write(parameter.External)}");
+        }
+
         return parameter;
     }
 
-    private static TrialReport ReadReport(string json) => AttributeJson.Read(json) is object?[] { Length: 2 } report && report[0] is long step
+    private static TrialReport ReadReport(string json) =>
+            AttributeJson.Read(json) is object?[] { Length: 2 } report && report[0] is long step
         ? new TrialReport(step, Real(AttributeJson.Write(report[1]), "reports"))
         : throw new FormatException($"reports: {json} is no step with its value");
 
@@ -199,16 +251,19 @@ internal static class StudyLines
 
         private Fields(Dictionary<string, string> fields, string place) => (_fields, _place) = (fields, place);
 
-        public string this[string name] => _fields.TryGetValue(name, out var json) ? json : throw new FormatException($"{_place}{name}: it is missing");
+        public string this[string name] =>
+            _fields.TryGetValue(name, out var json) ? json : throw new FormatException($"{_place}{name}: it is missing");
 
-        public static Fields Of(string json, string place = "") => new(Try(place.TrimEnd(' ', ':'), () => AttributeJson.Members(json, once: true)), place);
+        public static Fields Of(string json, string place = "") =>
+            new(Try(place.TrimEnd(' ', ':'), () => AttributeJson.Members(json, once: true)), place);
 
         public Fields Within(string place) => new(_fields, place);
 
         /// <summary>A name that is not known may be a known one that was damaged.</summary>
         public void AllowOnly(params IEnumerable<string> names)
         {
-            if (_fields.Keys.FirstOrDefault(f => !names.Contains(f)) is { } unknown) throw new FormatException($"{_place}'{unknown}' is no field that is known here");
+            if (_fields.Keys.FirstOrDefault(f => !names.Contains(f)) is { } unknown)
+                throw new FormatException($"{_place}'{unknown}' is no field that is known here");
         }
 
         public bool Has(string name) => _fields.ContainsKey(name);
@@ -217,11 +272,14 @@ internal static class StudyLines
 
         public Dictionary<string, string> Members(string name) => Try(_place + name, () => AttributeJson.Members(this[name], once: true));
 
-        public string Text(string name) => AttributeJson.Read(this[name]) as string ?? throw new FormatException($"{_place}{name}: a text is expected, got {this[name]}");
+        public string Text(string name) =>
+            AttributeJson.Read(this[name]) as string ?? throw new FormatException($"{_place}{name}: a text is expected, got {this[name]}");
 
-        public long Whole(string name) => AttributeJson.Read(this[name]) is long whole ? whole : throw new FormatException($"{_place}{name}: a whole number is expected, got {this[name]}");
+        public long Whole(string name) => AttributeJson.Read(this[name]) is long whole ? whole
+            : throw new FormatException($"{_place}{name}: a whole number is expected, got {this[name]}");
 
-        public int Number(string name) => Whole(name) is >= 0 and <= int.MaxValue and var number ? (int)number : throw new FormatException($"{_place}{name}: the number of a trial is expected, got {this[name]}");
+        public int Number(string name) => Whole(name) is >= 0 and <= int.MaxValue and var number ? (int)number
+            : throw new FormatException($"{_place}{name}: the number of a trial is expected, got {this[name]}");
 
         /// <summary>One of an enumeration's names, exactly.</summary>
         public T Name<T>(string name)
@@ -230,7 +288,12 @@ internal static class StudyLines
             : throw new FormatException($"{_place}{name}: it must be one of {string.Join(", ", Enum.GetNames<T>())}, got {this[name]}");
 
         public DateTime? Time(string name) => !Has(name) ? null
-            : DateTime.TryParse(Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
+            : DateTime.TryParse(
+                    Text(name),
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                    out var time)
+                ? time
             : throw new FormatException($"{_place}{name}: a date and time is expected, got {this[name]}");
 
         private static T Try<T>(string field, Func<T> read)
@@ -241,7 +304,11 @@ internal static class StudyLines
             }
             catch (FormatException error)
             {
-                throw new FormatException(field.Length == 0 || error.Message.StartsWith(field, StringComparison.Ordinal) ? error.Message : $"{field}: {error.Message}", error);
+                throw new FormatException(
+                    field.Length == 0 || error.Message.StartsWith(field, StringComparison.Ordinal)
+                        ? error.Message
+                        : $"{field}: {error.Message}",
+                    error);
             }
         }
     }

@@ -16,12 +16,14 @@ internal static class StudyObjectives
         var same = asked.Count == stored.Length;
         for (var i = 0; same && i < stored.Length; i++)
         {
-            same = asked[i].Direction == stored[i].Direction && (asked[i].Name is null || stored[i].Name is null || asked[i].Name == stored[i].Name);
+            same = asked[i].Direction == stored[i].Direction
+                && (asked[i].Name is null || stored[i].Name is null || asked[i].Name == stored[i].Name);
         }
 
         if (same) return [.. stored.Zip(asked, (s, a) => s with { Name = s.Name ?? a.Name })];
         throw new TunewiseException(
-            $"study '{info.Name}' stores {Words.Count(stored.Length, "objective")} ({string.Join(", ", stored.Select(o => o.ToString()))}), the program asks for "
+            $"study '{info.Name}' stores {Words.Count(stored.Length, "objective")} "
+            + $"({string.Join(", ", stored.Select(o => o.ToString()))}), the program asks for "
             + $"{asked.Count} ({string.Join(", ", asked.Select(o => o.ToString()))}); open it under another name or delete it");
     }
 

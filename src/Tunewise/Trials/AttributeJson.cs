@@ -13,8 +13,8 @@ namespace Tunewise;
 /// and NaN, Infinity and -Infinity stand bare, which strict JSON readers refuse.
 /// </summary>
 /// <remarks>
-/// Values are null, bool, long (<see cref="BigInteger"/> beyond it), double, string, lists (<see cref="IReadOnlyList{T}"/> of such values) and maps
-/// (<see cref="IReadOnlyDictionary{TKey, TValue}"/> from text to such values).
+/// Values are null, bool, long (<see cref="BigInteger"/> beyond it), double, string, lists (<see cref="IReadOnlyList{T}"/> of such values)
+/// and maps (<see cref="IReadOnlyDictionary{TKey, TValue}"/> from text to such values).
 /// </remarks>
 public static class AttributeJson
 {
@@ -31,7 +31,8 @@ public static class AttributeJson
 
     /// <summary>Writes a value.</summary>
     /// <param name="value">null, bool, text, any number, an enum (by name), or lists and string-keyed maps of these.</param>
-    /// <exception cref="ArgumentException">A value of another type is inside, or lists and maps are too deep in one another, as those that hold themselves.</exception>
+    /// <exception cref="ArgumentException">A value of another type is inside, or lists and maps are too deep in one another, as those that
+    /// hold themselves.</exception>
     public static string Write(object? value)
     {
         var text = new StringBuilder();
@@ -44,7 +45,9 @@ public static class AttributeJson
     /// <exception cref="FormatException">The text is not JSON.</exception>
     public static object? Read(string json) => Parse(json, MaxDepth, (ref Utf8JsonReader reader) => Value(ref reader));
 
-    /// <summary>Reads a value, or takes what is not JSON for the text that it is: one odd attribute of a stranger's must not hide the others.</summary>
+    /// <summary>
+    /// Reads a value, or takes what is not JSON for the text that it is: one odd attribute of a stranger's must not hide the others.
+    /// </summary>
     internal static object? ReadOrText(string json) => TryRead(json, out var value, out _) ? value : json;
 
     /// <summary>Reads a value; null also stands for what is not JSON.</summary>
@@ -65,24 +68,27 @@ public static class AttributeJson
         }
     }
 
-    /// <summary>The members of an object with their values as they are written; of members of one name the last one, as in Python.</summary>
+    /// <summary>
+    /// The members of an object with their values as they are written; of members of one name the last one, as in Python.
+    /// </summary>
     /// <exception cref="FormatException">The text is not a JSON object.</exception>
     /// <param name="json">The text.</param>
     /// <param name="once">Whether a name that comes twice is an error.</param>
-    internal static Dictionary<string, string> Members(string json, bool once = false) => Parse(json, MaxDepth + DepthAround, (ref Utf8JsonReader reader) =>
-    {
-        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("a JSON object is expected");
-        var members = new Dictionary<string, string>();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+    internal static Dictionary<string, string> Members(string json, bool once = false) =>
+        Parse(json, MaxDepth + DepthAround, (ref Utf8JsonReader reader) =>
         {
-            var name = Text(ref reader);
-            reader.Read();
-            if (once && members.ContainsKey(name)) throw new FormatException($"'{name}' comes twice");
-            members[name] = Raw(ref reader);
-        }
+            if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("a JSON object is expected");
+            var members = new Dictionary<string, string>();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = Text(ref reader);
+                reader.Read();
+                if (once && members.ContainsKey(name)) throw new FormatException($"'{name}' comes twice");
+                members[name] = Raw(ref reader);
+            }
 
-        return members;
-    });
+            return members;
+        });
 
     /// <summary>The items of a list as they are written.</summary>
     /// <exception cref="FormatException">The text is not a JSON list.</exception>
@@ -96,7 +102,8 @@ public static class AttributeJson
 
     private static void Write(StringBuilder text, object? value, int depth)
     {
-        if (depth > MaxDepth + DepthAround) throw new ArgumentException($"lists and maps may be {MaxDepth} deep in one another; is this one that holds itself?");
+        if (depth > MaxDepth + DepthAround)
+            throw new ArgumentException($"lists and maps may be {MaxDepth} deep in one another; is this one that holds itself?");
         switch (value)
         {
             case null: text.Append("null"); break;
@@ -137,7 +144,8 @@ public static class AttributeJson
         var sign = value < 0 ? "-" : "";
         var whole = digits.AsSpan(sign.Length);
         var mantissa = whole.TrimEnd('0');
-        return string.Create(CultureInfo.InvariantCulture, $"{sign}{mantissa[..1]}{(mantissa.Length > 1 ? "." : "")}{mantissa[1..]}e+{whole.Length - 1}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{sign}{mantissa[..1]}{(mantissa.Length > 1 ? "." : "")}{mantissa[1..]}e+{whole.Length - 1}");
     }
 
     private static void WriteText(StringBuilder text, string value)
@@ -243,7 +251,8 @@ public static class AttributeJson
         {
             // Where in its one line it is says nothing.
             var place = error.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
-            throw new FormatException($"an attribute is not JSON: {(place < 0 ? error.Message : error.Message[..place]).TrimEnd('.')}", error);
+            throw new FormatException(
+                $"an attribute is not JSON: {(place < 0 ? error.Message : error.Message[..place]).TrimEnd('.')}", error);
         }
     }
 
@@ -289,7 +298,8 @@ public static class AttributeJson
                 case JsonTokenType.StartArray or JsonTokenType.StartObject:
                     var isMap = at.TokenType == JsonTokenType.StartObject;
                     Add(isMap ? "{" : "[");
-                    for (var first = true; at.Read() && at.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject); first = false)
+                    for (var first =
+                        true; at.Read() && at.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject); first = false)
                     {
                         if (!first) Add(", ");
                         if (isMap)
@@ -312,7 +322,10 @@ public static class AttributeJson
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>A text or a name, also one with half a surrogate pair, such as a character that was cut in the middle: Python writes and reads those.</summary>
+    /// <summary>
+    /// A text or a name, also one with half a surrogate pair, such as a character that was cut in the middle:
+    /// Python writes and reads those.
+    /// </summary>
     private static string Text(ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped) return Encoding.UTF8.GetString(reader.ValueSpan);

@@ -15,7 +15,9 @@ public enum FailureKind
     /// <summary>A device or the host ran out of memory.</summary>
     OutOfMemory,
 
-    /// <summary>The worker that ran the trial is gone, and nobody knows why: its machine or process disappeared, or its lease ran out.</summary>
+    /// <summary>
+    /// The worker that ran the trial is gone, and nobody knows why: its machine or process disappeared, or its lease ran out.
+    /// </summary>
     Lost,
 
     /// <summary>The run was cancelled while the trial ran.</summary>
@@ -31,8 +33,8 @@ public enum FailureKind
     TimedOut,
 
     /// <summary>
-    /// The training diverged: its loss became infinite or NaN, or the objective returned NaN. A property of the parameters, not a broken program: it does not count
-    /// towards <see cref="RunOptions.MaxConsecutiveFailures"/> and is not tried again.
+    /// The training diverged: its loss became infinite or NaN, or the objective returned NaN. A property of the parameters, not a broken
+    /// program: it does not count towards <see cref="RunOptions.MaxConsecutiveFailures"/> and is not tried again.
     /// </summary>
     Diverged,
 }

@@ -2,7 +2,9 @@ using Tunewise.Numerics;
 
 namespace Tunewise;
 
-/// <summary>A trial as it is stored at one moment: parameters, reports, values, state. Immutable and safe to share between threads.</summary>
+/// <summary>
+/// A trial as it is stored at one moment: parameters, reports, values, state. Immutable and safe to share between threads.
+/// </summary>
 public sealed class FrozenTrial
 {
     private static readonly Dictionary<string, string> NoAttributes = [];
@@ -16,7 +18,9 @@ public sealed class FrozenTrial
     /// <summary>Where the trial is in its life.</summary>
     public TrialState State { get; init; }
 
-    /// <summary>One value per objective, possibly infinite; empty while there is none. A pruned trial has its last report here, if it was a number.</summary>
+    /// <summary>
+    /// One value per objective, possibly infinite; empty while there is none. A pruned trial has its last report here, if it was a number.
+    /// </summary>
     public IReadOnlyList<double> Values { get; init; } = [];
 
     /// <summary>The parameters in the order in which they were suggested.</summary>
@@ -70,8 +74,8 @@ public sealed class FrozenTrial
         field ??= ParameterList.DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.External);
 
     /// <summary>
-    /// The user attributes: null, bool, long (<see cref="System.Numerics.BigInteger"/> beyond it), double, string, lists and maps of these. What another program stored and is no JSON is
-    /// given as the text that it is.
+    /// The user attributes: null, bool, long (<see cref="System.Numerics.BigInteger"/> beyond it), double, string, lists and maps of these.
+    /// What another program stored and is no JSON is given as the text that it is.
     /// </summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
         field ??= UserAttributesJson.ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
@@ -87,17 +91,22 @@ public sealed class FrozenTrial
     public bool IsFeasible => Constraints.All(c => c <= 0);
 
     /// <summary>Why the sampler chose the parameters as it did, in one line, or null when it left no word.</summary>
-    public string? SamplerNote => SystemAttributesJson.TryGetValue(TrialAttributes.SamplerNote, out var json) ? AttributeJson.ReadOrNull(json) as string : null;
+    public string? SamplerNote =>
+        SystemAttributesJson.TryGetValue(TrialAttributes.SamplerNote, out var json) ? AttributeJson.ReadOrNull(json) as string : null;
 
     /// <summary>The number of the paused trial that this one continues, or null.</summary>
     public int? Continues => TrialAttributes.ContinuedTrial(SystemAttributesJson);
 
-    /// <summary>The number of the first trial of the chain of retries and continuations that this one belongs to; its own when it is the first. See <see cref="Trial.Origin"/>.</summary>
+    /// <summary>
+    /// The number of the first trial of the chain of retries and continuations that this one belongs to; its own when it is the first. See
+    /// <see cref="Trial.Origin"/>.
+    /// </summary>
     public int Origin => TrialAttributes.OriginOf(SystemAttributesJson) ?? Number;
 
     /// <summary>
-    /// The name of the trial's checkpoint, as <see cref="Trial.GetCheckpointName"/> drew it for the trial or for one that it carries on; null when none was drawn. A
-    /// study copied by another program may carry the original's names, which begin with the original's <see cref="Study.Uid"/>.
+    /// The name of the trial's checkpoint, as <see cref="Trial.GetCheckpointName"/> drew it for the trial or for one that it carries on;
+    /// null when none was drawn. A study copied by another program may carry the original's names, which begin with the original's
+    /// <see cref="Study.Uid"/>.
     /// </summary>
     public string? CheckpointName => TrialAttributes.CheckpointOf(SystemAttributesJson);
 
@@ -112,7 +121,8 @@ public sealed class FrozenTrial
     public T Get<T>(string name) => Parameters.TryGetValue(name, out var value)
         ? ParameterConversion.To<T>(name, value)
         : throw new KeyNotFoundException(
-            $"trial {Number} has no parameter '{name}'; it has {(ParameterList.Count == 0 ? "none" : string.Join(", ", ParameterList.Select(p => p.Name)))}");
+            $"trial {Number} has no parameter '{name}'; "
+            + $"it has {(ParameterList.Count == 0 ? "none" : string.Join(", ", ParameterList.Select(p => p.Name)))}");
 
     /// <summary>The parameters as a typed record, as <see cref="Trial.Suggest{T}"/> gave them.</summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>

@@ -30,8 +30,11 @@ internal static class ParameterConversion
             {
                 var converted = Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
                 // 1.5 as an int would silently round.
-                if (Convert.ToDouble(converted, CultureInfo.InvariantCulture) == Convert.ToDouble(value, CultureInfo.InvariantCulture) || type == typeof(float))
+                if (Convert.ToDouble(converted, CultureInfo.InvariantCulture) == Convert.ToDouble(value, CultureInfo.InvariantCulture)
+                    || type == typeof(float))
+                {
                     return converted;
+                }
             }
             catch (OverflowException)
             {

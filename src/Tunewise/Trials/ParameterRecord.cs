@@ -5,8 +5,8 @@ namespace Tunewise;
 
 /// <summary>
 /// Typed parameters: a record whose constructor's parameters say how they are searched (<see cref="FloatRangeAttribute"/>,
-/// <see cref="IntRangeAttribute"/>, <see cref="ChoicesAttribute"/>, <see cref="OnlyWhenAttribute"/>; an enum or a bool needs none), suggested with
-/// <c>Trial.Suggest</c> and read back with <see cref="FrozenTrial.As{T}"/>.
+/// <see cref="IntRangeAttribute"/>, <see cref="ChoicesAttribute"/>, <see cref="OnlyWhenAttribute"/>; an enum or a bool needs none),
+/// suggested with <c>Trial.Suggest</c> and read back with <see cref="FrozenTrial.As{T}"/>.
 /// </summary>
 /// <typeparam name="T">The record.</typeparam>
 internal static class ParameterRecord<T>
@@ -24,12 +24,14 @@ internal static class ParameterRecord<T>
 
     /// <summary>Makes a record of values that are asked for one by one.</summary>
     /// <param name="suggest">The value of a parameter, by its name and range.</param>
-    public static T Build(Func<string, Distribution, object?> suggest) => ThePlan.Value.Build(slot => suggest(slot.Name, slot.Distribution));
+    public static T Build(Func<string, Distribution, object?> suggest) =>
+        ThePlan.Value.Build(slot => suggest(slot.Name, slot.Distribution));
 
     public static Dictionary<string, object?> ToDictionary(T record) => ThePlan.Value.Values(record);
 
     /// <summary>One constructor parameter.</summary>
-    private sealed record Slot(string Name, ParameterInfo Parameter, Distribution Distribution, string? Condition, IReadOnlyList<object?> ConditionValues)
+    private sealed record Slot(
+        string Name, ParameterInfo Parameter, Distribution Distribution, string? Condition, IReadOnlyList<object?> ConditionValues)
     {
         public object? Default => Parameter.HasDefaultValue ? Parameter.DefaultValue
             : Parameter.ParameterType.IsValueType ? Activator.CreateInstance(Parameter.ParameterType) : null;
@@ -44,7 +46,12 @@ internal static class ParameterRecord<T>
         public static Plan Make()
         {
             var constructors = typeof(T).GetConstructors().Where(c => c.GetParameters().Length > 0).ToArray();
-            if (constructors.Length != 1) throw new ArgumentException($"{typeof(T).Name} must have one public constructor with parameters, it has {constructors.Length}");
+            if (constructors.Length != 1)
+            {
+                throw new ArgumentException(
+                    $"{typeof(T).Name} must have one public constructor with parameters, it has {constructors.Length}");
+            }
+
             var slots = new List<Slot>();
             foreach (var parameter in constructors[0].GetParameters()) slots.Add(Conditioned(MakeSlot(parameter), slots));
             return new Plan(constructors[0], slots);
@@ -56,7 +63,9 @@ internal static class ParameterRecord<T>
             if (slot.Condition is not { } name) return slot;
             var where = $"{typeof(T).Name}, parameter '{slot.Parameter.Name}'";
             var on = earlier.Find(s => s.Parameter.Name == name)
-                ?? throw new ArgumentException($"{where}: OnlyWhen names '{name}', which is no parameter before it; there are {(earlier.Count == 0 ? "none" : string.Join(", ", earlier.Select(s => s.Parameter.Name)))}");
+                ?? throw new ArgumentException(
+                    $"{where}: OnlyWhen names '{name}', which is no parameter before it; "
+                    + $"there are {(earlier.Count == 0 ? "none" : string.Join(", ", earlier.Select(s => s.Parameter.Name)))}");
             return slot with { ConditionValues = [.. slot.ConditionValues.Select(v => ConditionValue(where, on, v))] };
         }
 
@@ -65,15 +74,18 @@ internal static class ParameterRecord<T>
             object? typed;
             try
             {
-                typed = ParameterConversion.To(on.Parameter.ParameterType, on.Name, Choice.IsChoice(value) ? Choice.Normalize(value) : value);
-                if (Equals(typed, on.Default) || on.Distribution.Contains(on.Distribution.ToInternal(Choice.Normalize(value)))) return typed;
+                typed = ParameterConversion.To(
+                    on.Parameter.ParameterType, on.Name, Choice.IsChoice(value) ? Choice.Normalize(value) : value);
+                if (Equals(typed, on.Default) || on.Distribution.Contains(on.Distribution.ToInternal(Choice.Normalize(value))))
+                    return typed;
             }
             catch (Exception error) when (error is ArgumentException or InvalidCastException)
             {
                 // Of another kind.
             }
 
-            throw new ArgumentException($"{where}: OnlyWhen asks for {on.Parameter.Name} = {Choice.Describe(value)}, which it never has: it is {on.Distribution}");
+            throw new ArgumentException(
+                $"{where}: OnlyWhen asks for {on.Parameter.Name} = {Choice.Describe(value)}, which it never has: it is {on.Distribution}");
         }
 
         /// <summary>Builds the record; parameters that are switched off get their defaults.</summary>
@@ -93,8 +105,11 @@ internal static class ParameterRecord<T>
         {
             var all = Slots.ToDictionary(
                 s => s.Parameter.Name!,
-                s => (typeof(T).GetProperty(s.Parameter.Name!) ?? throw new ArgumentException($"{typeof(T).Name} has no property {s.Parameter.Name}")).GetValue(record));
-            return Slots.Where(s => s.IsOn(all)).ToDictionary(s => s.Name, s => Choice.IsChoice(all[s.Parameter.Name!]) ? Choice.Normalize(all[s.Parameter.Name!]) : all[s.Parameter.Name!]);
+                s => (typeof(T).GetProperty(s.Parameter.Name!)
+                    ?? throw new ArgumentException($"{typeof(T).Name} has no property {s.Parameter.Name}")).GetValue(record));
+            return Slots.Where(s => s.IsOn(all)).ToDictionary(
+                s => s.Name,
+                s => Choice.IsChoice(all[s.Parameter.Name!]) ? Choice.Normalize(all[s.Parameter.Name!]) : all[s.Parameter.Name!]);
         }
 
         private static Slot MakeSlot(ParameterInfo parameter)
@@ -103,7 +118,12 @@ internal static class ParameterRecord<T>
             var condition = parameter.GetCustomAttribute<OnlyWhenAttribute>();
             try
             {
-                return new Slot(search.Name ?? parameter.Name!, parameter, search.ToDistribution(parameter.ParameterType), condition?.Parameter, condition?.Values ?? []);
+                return new Slot(
+                    search.Name ?? parameter.Name!,
+                    parameter,
+                    search.ToDistribution(parameter.ParameterType),
+                    condition?.Parameter,
+                    condition?.Values ?? []);
             }
             catch (ArgumentException error)
             {

@@ -1,7 +1,8 @@
 namespace Tunewise;
 
 /// <summary>
-/// How often a failed trial is queued again with the same parameters, by kind of failure. An interrupted trial always is, and does not use up a try.
+/// How often a failed trial is queued again with the same parameters, by kind of failure. An interrupted trial always is,
+/// and does not use up a try.
 /// </summary>
 public sealed record RetryPolicy
 {
@@ -26,8 +27,8 @@ public sealed record RetryPolicy
     public int TimedOut { get; init; }
 
     /// <summary>
-    /// The kinds of failure after which the trial is tried again from scratch. After all others it goes on from its checkpoint, where there is one
-    /// (<see cref="Trial.Origin"/>).
+    /// The kinds of failure after which the trial is tried again from scratch. After all others it goes on from its checkpoint, where there
+    /// is one (<see cref="Trial.Origin"/>).
     /// </summary>
     /// <value>The default is none.</value>
     public IReadOnlyCollection<FailureKind> FromScratch { get; init; } = [];
@@ -52,7 +53,11 @@ public sealed record RetryPolicy
     {
         foreach (var (name, count) in new[]
         {
-            (nameof(Exception), Exception), (nameof(OutOfMemory), OutOfMemory), (nameof(Lost), Lost), (nameof(Crash), Crash), (nameof(TimedOut), TimedOut),
+            (nameof(Exception), Exception),
+            (nameof(OutOfMemory), OutOfMemory),
+            (nameof(Lost), Lost),
+            (nameof(Crash), Crash),
+            (nameof(TimedOut), TimedOut),
         })
         {
             if (count < 0) yield return $"Retry.{name} must be at least 0, got {count}";

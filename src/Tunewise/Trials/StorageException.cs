@@ -6,8 +6,8 @@ namespace Tunewise;
 public sealed class StorageException(string message, Exception? innerException = null) : TunewiseException(message, innerException)
 {
     /// <summary>
-    /// Whether the same call may succeed later without any change to the program: a full disk, a server that restarts. Nothing was written. Runs wait and
-    /// try again by themselves.
+    /// Whether the same call may succeed later without any change to the program: a full disk, a server that restarts. Nothing was written.
+    /// Runs wait and try again by themselves.
     /// </summary>
     public bool IsTemporary { get; init; }
 }

@@ -11,7 +11,10 @@ internal static partial class StudyAttributes
     /// <summary>The length of the columns for names in Optuna's schema: of studies, parameters and attributes.</summary>
     public const int LongestName = 512;
 
-    /// <summary>Whether an attribute of Optuna's holds ids of trials, which are others in every storage: what its genetic samplers have chosen of earlier generations.</summary>
+    /// <summary>
+    /// Whether an attribute of Optuna's holds ids of trials, which are others in every storage: what its genetic samplers have
+    /// chosen of earlier generations.
+    /// </summary>
     public static bool NamesTrialIds(string key) => ParentsOrPopulation().IsMatch(key);
 
     [GeneratedRegex("^([A-Za-z0-9_]+Sampler:parent|nsga[23]:population):[0-9]+$")]

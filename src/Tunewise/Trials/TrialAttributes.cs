@@ -54,7 +54,8 @@ internal static class TrialAttributes
     /// <exception cref="FormatException">They are no map.</exception>
     public static IReadOnlyDictionary<string, object?> Fixed(IReadOnlyDictionary<string, string> attributes) =>
         !attributes.TryGetValue(FixedParameters, out var json) ? new Dictionary<string, object?>()
-        : AttributeJson.Read(json) as IReadOnlyDictionary<string, object?> ?? throw new FormatException($"{FixedParameters} is no map of values: {json}");
+        : AttributeJson.Read(json) as IReadOnlyDictionary<string, object?>
+            ?? throw new FormatException($"{FixedParameters} is no map of values: {json}");
 
     public static int AttemptsOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Attempts) ?? 0;
 
@@ -83,7 +84,8 @@ internal static class TrialAttributes
     private static object? Read(string json) => AttributeJson.TryRead(json, out var value, out _) ? value : new object?[] { double.NaN };
 
     /// <summary>The system attributes of the trial that tries <paramref name="trial"/> again, in Optuna's words.</summary>
-    public static Dictionary<string, string> ForRetry(FrozenTrial trial, bool countsAsAttempt, IReadOnlyDictionary<string, string>? own = null, bool fromScratch = false)
+    public static Dictionary<string, string> ForRetry(
+        FrozenTrial trial, bool countsAsAttempt, IReadOnlyDictionary<string, string>? own = null, bool fromScratch = false)
     {
         var attributes = new Dictionary<string, string>(own ?? trial.SystemAttributesJson);
         if (own is null) attributes.Remove(MemoryConstraint);
@@ -98,7 +100,9 @@ internal static class TrialAttributes
         }
 
         attributes.TryAdd(FailedTrial, trial.Number.ToString(CultureInfo.InvariantCulture));
-        var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> list ? list : [];
+        var history = attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> list
+            ? list
+            : [];
         attributes[RetryHistory] = AttributeJson.Write(history.Append((long)trial.Number));
         var attempts = AttemptsOf(attributes) + (countsAsAttempt ? 1 : 0);
         attributes[Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
@@ -108,7 +112,10 @@ internal static class TrialAttributes
     /// <summary>The system attributes of the trial that continues a paused one.</summary>
     public static Dictionary<string, string> ForContinuation(FrozenTrial trial)
     {
-        var attributes = new Dictionary<string, string>(trial.SystemAttributesJson) { [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture) };
+        var attributes = new Dictionary<string, string>(trial.SystemAttributesJson)
+        {
+            [Continues] = trial.Number.ToString(CultureInfo.InvariantCulture),
+        };
         attributes.TryAdd(Origin, trial.Number.ToString(CultureInfo.InvariantCulture));
         attributes.Remove(PausedAt);
         return attributes;
@@ -118,12 +125,17 @@ internal static class TrialAttributes
     public static IReadOnlyDictionary<string, string> ForTransfer(IReadOnlyDictionary<string, string> attributes) =>
         attributes.ContainsKey(Checkpoint) ? attributes.Where(a => a.Key != Checkpoint).ToDictionary() : attributes;
 
-    /// <summary>The same attributes after the trials of the study got other numbers. What points to a trial that is not there any more points to none.</summary>
-    public static IReadOnlyDictionary<string, string> Renumbered(IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)
+    /// <summary>
+    /// The same attributes after the trials of the study got other numbers. What points to a trial that is not there
+    /// any more points to none.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Renumbered(
+        IReadOnlyDictionary<string, string> attributes, IReadOnlyDictionary<int, int> numbers)
     {
         if (!Numbers.Any(attributes.ContainsKey)) return attributes;
         var renumbered = new Dictionary<string, string>(attributes);
-        int? New(object? old) => old is long and >= 0 and <= int.MaxValue and var n && numbers.TryGetValue((int)n, out var number) ? number : null;
+        int? New(object? old) =>
+            old is long and >= 0 and <= int.MaxValue and var n && numbers.TryGetValue((int)n, out var number) ? number : null;
         foreach (var key in Numbers)
         {
             if (!attributes.TryGetValue(key, out var json)) continue;
@@ -141,7 +153,9 @@ internal static class TrialAttributes
     }
 
     private static int? NumberOf(IReadOnlyDictionary<string, string> attributes, string key) =>
-        attributes.TryGetValue(key, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n) ? n : null;
+        attributes.TryGetValue(key, out var json) && int.TryParse(json, NumberStyles.Integer, CultureInfo.InvariantCulture, out var n)
+            ? n
+            : null;
 
     private static double Number(object? value) => value switch { double d => d, long l => l, _ => double.NaN };
 }

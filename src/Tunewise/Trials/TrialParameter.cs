@@ -8,10 +8,15 @@ namespace Tunewise;
 /// <param name="Value">The internal value: a number as it is, a categorical choice as its index.</param>
 public readonly record struct TrialParameter(string Name, Distribution Distribution, double Value)
 {
-    /// <summary>The value as the user knows it: double, long, or a choice. A number that is none of these, such as an index that no choice has, is given as it is stored.</summary>
+    /// <summary>
+    /// The value as the user knows it: double, long, or a choice. A number that is none of these, such as an index that no choice has,
+    /// is given as it is stored.
+    /// </summary>
     public object? External => IsUsable || Distribution is ForeignDistribution ? Distribution.ToExternal(Value) : Value;
 
-    /// <summary>Whether models can use it: a number, in or out of its range, or the index of a choice, from a distribution that is known here.</summary>
+    /// <summary>
+    /// Whether models can use it: a number, in or out of its range, or the index of a choice, from a distribution that is known here.
+    /// </summary>
     internal bool IsUsable => Distribution switch
     {
         ForeignDistribution => false,

@@ -44,10 +44,13 @@ public sealed class TrialResult
 
     /// <summary>The training diverged. The trial fails, but the program is not taken for broken however many do so in a row.</summary>
     /// <param name="reason">How, in one line, such as "the training loss became NaN in epoch 3".</param>
-    /// <param name="lastFiniteValue">The objective's last value before, kept with the trial (<see cref="FrozenTrial.LastFiniteValue"/>); null for the last finite report.</param>
+    /// <param name="lastFiniteValue">The objective's last value before, kept with the trial (<see cref="FrozenTrial.LastFiniteValue"/>);
+    /// null for the last finite report.</param>
     /// <exception cref="ArgumentException">The value is not finite.</exception>
-    public static TrialResult Diverged(string reason, double? lastFiniteValue = null) => lastFiniteValue is { } value && !double.IsFinite(value)
-        ? throw new ArgumentException($"the last finite value of a trial that diverged must be finite, got {Words.Of(value)}; leave it out when there was none")
+    public static TrialResult Diverged(string reason, double? lastFiniteValue = null) =>
+            lastFiniteValue is { } value && !double.IsFinite(value)
+        ? throw new ArgumentException(
+            $"the last finite value of a trial that diverged must be finite, got {Words.Of(value)}; leave it out when there was none")
         : new(TrialState.Failed, [], reason, FailureKind.Diverged) { LastFiniteValue = lastFiniteValue };
 
     /// <summary>A complete trial of a study with one objective.</summary>

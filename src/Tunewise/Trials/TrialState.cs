@@ -22,7 +22,10 @@ public enum TrialState
 /// <summary>Questions about <see cref="TrialState"/>.</summary>
 public static class TrialStates
 {
-    /// <summary>True for <see cref="TrialState.Complete"/>, <see cref="TrialState.Pruned"/> and <see cref="TrialState.Failed"/>, the states that never change again.</summary>
+    /// <summary>
+    /// True for <see cref="TrialState.Complete"/>, <see cref="TrialState.Pruned"/> and <see cref="TrialState.Failed"/>, the states
+    /// that never change again.
+    /// </summary>
     /// <param name="state">The state asked about.</param>
     public static bool IsFinished(this TrialState state) => state is TrialState.Complete or TrialState.Pruned or TrialState.Failed;
 }

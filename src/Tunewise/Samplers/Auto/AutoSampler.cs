@@ -10,9 +10,10 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Auto;
 
 /// <summary>
-/// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a Sobol sequence to
-/// begin with; TPE over a conditional space and where more trials were pruned than completed; otherwise a Gaussian process while trials are few, or worth its time, then CMA-ES where every
-/// trial has the same numeric parameters, NSGA-II for several objectives, and TPE for everything else. The limits come from the sampler-quality benchmark.
+/// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a
+/// Sobol sequence to begin with; TPE over a conditional space and where more trials were pruned than completed; otherwise a Gaussian
+/// process while trials are few, or worth its time, then CMA-ES where every trial has the same numeric parameters, NSGA-II for several
+/// objectives, and TPE for everything else. The limits come from the sampler-quality benchmark.
 /// </summary>
 public sealed class AutoSampler : ISampler
 {
@@ -43,7 +44,9 @@ public sealed class AutoSampler : ISampler
         var chosen = Choose(context);
         // What the process has too few trials of, such as a new branch, is TPE's.
         if (chosen is GpSampler) return _tpe.Sample(context, name, distribution);
-        return chosen is QmcSampler && context.Known.Count >= SobolSequence.MaxDimensions ? _tpe.Sample(context, name, distribution) : chosen.Sample(context, name, distribution);
+        return chosen is QmcSampler && context.Known.Count >= SobolSequence.MaxDimensions
+            ? _tpe.Sample(context, name, distribution)
+            : chosen.Sample(context, name, distribution);
     }
 
     private ISampler Choose(SamplingContext context)
@@ -58,11 +61,13 @@ public sealed class AutoSampler : ISampler
     private (ISampler Sampler, string Reason) Choose(StudyHistory history, Sight seen)
     {
         var (complete, parameters) = (history.CountOf(TrialState.Complete), history.Branches.Everything.Count);
-        var what = $"{Words.Count(complete, "complete trial")}, {seen.Kind} space of {Words.Count(parameters, "parameter")}, {Words.Count(history.Directions.Count, "objective")}"
+        var what = $"{Words.Count(complete, "complete trial")}, {seen.Kind} space of {Words.Count(parameters, "parameter")}, "
+                + $"{Words.Count(history.Directions.Count, "objective")}"
             + (history.HasConstraints ? ", constraints" : "");
         var pruned = history.CountOf(TrialState.Pruned);
         var known = complete + pruned + seen.Violations;
-        if (known < Startup) return (_sobol, $"Sobol sequence: {Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}");
+        if (known < Startup)
+            return (_sobol, $"Sobol sequence: {Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}");
         // TPE learns from trials that were pruned or ran out of memory, the others do not.
         if (seen.Violations > 0) return (_tpe, $"TPE: {Words.Count(seen.Violations, "trial")} failed by violating a constraint, {what}");
         if (complete < Startup || pruned > complete) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
@@ -94,7 +99,8 @@ public sealed class AutoSampler : ISampler
             for (; _seen < history.Count; _seen++)
             {
                 if (history.StateOf(_seen) == TrialState.Failed && history.Teaches(_seen)) Violations++;
-                if (history.StateOf(_seen) == TrialState.Complete && history.DurationOf(_seen) is { } duration) _seconds.Add(duration.TotalSeconds, history.NumberOf(_seen), _seen);
+                if (history.StateOf(_seen) == TrialState.Complete && history.DurationOf(_seen) is { } duration)
+                    _seconds.Add(duration.TotalSeconds, history.NumberOf(_seen), _seen);
             }
 
             if (_version == history.Branches.Version) return;

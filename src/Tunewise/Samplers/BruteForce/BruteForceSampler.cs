@@ -4,9 +4,9 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.BruteForce;
 
 /// <summary>
-/// Tries every combination once, in random order, and ends the run when none is left. Conditional parameters need no declaration: what was suggested
-/// after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. With several trials at a time the last few
-/// combinations may be tried twice, by trials that started before they were known to be the last.
+/// Tries every combination once, in random order, and ends the run when none is left. Conditional parameters need no declaration: what was
+/// suggested after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. With several trials
+/// at a time the last few combinations may be tried twice, by trials that started before they were known to be the last.
 /// </summary>
 public sealed class BruteForceSampler : ISampler, IExhaustibleSampler
 {
@@ -17,7 +17,8 @@ public sealed class BruteForceSampler : ISampler, IExhaustibleSampler
         if (!FiniteValues.AreFew(distribution))
         {
             throw new SamplerException(
-                $"BruteForceSampler: parameter '{name}' ({distribution}) has too many values to try them all; give it a step, or use another sampler such as TpeSampler");
+                $"BruteForceSampler: parameter '{name}' ({distribution}) has too many values to try them all; "
+                + "give it a step, or use another sampler such as TpeSampler");
         }
 
         context = context with { AllowRepeats = false };

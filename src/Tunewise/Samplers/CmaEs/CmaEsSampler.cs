@@ -6,10 +6,10 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.CmaEs;
 
 /// <summary>
-/// The covariance matrix adaptation evolution strategy (Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772): for numeric parameters that
-/// depend on one another, and budgets of some hundred trials and more. Its state is computed from the history alone: trials carry the generation they were
-/// drawn for, and their draws can be repeated from the study's seed. Categorical and conditional parameters are left to
-/// <see cref="Independent"/>. Needs one objective.
+/// The covariance matrix adaptation evolution strategy (Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772): for numeric
+/// parameters that depend on one another, and budgets of some hundred trials and more. Its state is computed from the history alone: trials
+/// carry the generation they were drawn for, and their draws can be repeated from the study's seed. Categorical and conditional parameters
+/// are left to <see cref="Independent"/>. Needs one objective.
 /// </summary>
 public sealed class CmaEsSampler : ISampler
 {
@@ -35,7 +35,9 @@ public sealed class CmaEsSampler : ISampler
     /// <value>The default is <see cref="CmaRestarts.Ipop"/>.</value>
     public CmaRestarts Restarts { get; init; } = CmaRestarts.Ipop;
 
-    /// <summary>Slow the learning down where it does not pay, for noisy and many-peaked objectives (Nomura, Akimoto and Ono, GECCO 2023).</summary>
+    /// <summary>
+    /// Slow the learning down where it does not pay, for noisy and many-peaked objectives (Nomura, Akimoto and Ono, GECCO 2023).
+    /// </summary>
     /// <value>The default is false.</value>
     public bool LearningRateAdaptation { get; init; }
 
@@ -50,11 +52,14 @@ public sealed class CmaEsSampler : ISampler
     /// <inheritdoc/>
     public IEnumerable<string> Validate(IReadOnlyList<Objective> objectives)
     {
-        if (objectives.Count > 1) yield return $"CmaEsSampler needs one objective, the study has {objectives.Count}; use NsgaIISampler, TpeSampler or GpSampler";
+        if (objectives.Count > 1)
+            yield return $"CmaEsSampler needs one objective, the study has {objectives.Count}; use NsgaIISampler, TpeSampler or GpSampler";
         if (PopulationSize < 4) yield return $"CmaEsSampler.PopulationSize must be at least 4, got {PopulationSize}";
-        if (!(InitialStep > 0 && InitialStep <= 1)) yield return $"CmaEsSampler.InitialStep must be above 0 and at most 1, got {Words.Exact(InitialStep)}";
+        if (!(InitialStep > 0 && InitialStep <= 1))
+            yield return $"CmaEsSampler.InitialStep must be above 0 and at most 1, got {Words.Exact(InitialStep)}";
         if (!Enum.IsDefined(Restarts)) yield return $"CmaEsSampler.Restarts has no value {(int)Restarts}";
-        if (Separable && LearningRateAdaptation) yield return "CmaEsSampler.Separable and LearningRateAdaptation exclude each other; drop one of them";
+        if (Separable && LearningRateAdaptation)
+            yield return "CmaEsSampler.Separable and LearningRateAdaptation exclude each other; drop one of them";
         foreach (var problem in Independent.Validate(objectives)) yield return problem;
     }
 
@@ -69,7 +74,9 @@ public sealed class CmaEsSampler : ISampler
         if (Numeric(context.History.Branches.Everything).Count == 0)
         {
             var known = string.Join(", ", context.History.Branches.Everything.Select(d => $"'{d.Name}' ({d.Distribution})"));
-            throw new SamplerException($"CmaEsSampler: there is no numeric parameter to search, only {(known.Length == 0 ? "single-valued ones" : known)}; use TpeSampler");
+            throw new SamplerException(
+                $"CmaEsSampler: there is no numeric parameter to search, only {(known.Length == 0 ? "single-valued ones" : known)}; "
+                + "use TpeSampler");
         }
 
         var numeric = Numeric(context.History.Intersection);
@@ -88,7 +95,8 @@ public sealed class CmaEsSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public double Sample(SamplingContext context, string name, Distribution distribution) => Independent.Sample(context, name, distribution);
+    public double Sample(SamplingContext context, string name, Distribution distribution) =>
+        Independent.Sample(context, name, distribution);
 
     private static SearchSpace Numeric(SearchSpace space) => new(space.Where(d => d.Distribution is not CategoricalDistribution));
 }

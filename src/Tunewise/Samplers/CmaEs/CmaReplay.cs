@@ -5,7 +5,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.CmaEs;
 
 /// <summary>
-/// The strategy's state as it follows from a history: generation after generation, each from the lowest-numbered complete trials that were drawn for it.
+/// The strategy's state as it follows from a history: generation after generation, each from the lowest-numbered complete
+/// trials that were drawn for it.
 /// </summary>
 internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
 {
@@ -24,7 +25,12 @@ internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
     {
         for (; _seen < history.Count; _seen++)
         {
-            if (history.StateOf(_seen) != TrialState.Complete || history.AttributeOf(_seen, CmaEsSampler.GenerationAttribute) is not string generation) continue;
+            if (history.StateOf(_seen) != TrialState.Complete
+                || history.AttributeOf(_seen, CmaEsSampler.GenerationAttribute) is not string generation)
+            {
+                continue;
+            }
+
             if (!_rows.TryGetValue(generation, out var rows)) _rows.Add(generation, rows = []);
             rows.Add(_seen);
         }
@@ -70,7 +76,8 @@ internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
     private int Population => options.PopulationSize ?? 4 + (int)(3 * Math.Log(_space.Count));
 
     /// <summary>The generation's name: the space, the restart and a counter.</summary>
-    private string Key => FormattableString.Invariant($"{string.Join(',', _space.Select(d => $"{d.Name}:{d.Distribution}"))}|{_restart}|{_generation}");
+    private string Key =>
+        FormattableString.Invariant($"{string.Join(',', _space.Select(d => $"{d.Name}:{d.Distribution}"))}|{_restart}|{_generation}");
 
     private RandomSource Random(int trialNumber) => RandomSource.For(seed, trialNumber, "cma");
 
@@ -79,7 +86,11 @@ internal sealed class CmaReplay(CmaEsSampler options, ulong seed) : IPrepared
         // Laid down once: with others of these, what the next generation's trials drew could not be drawn again.
         var rows = history.Fix((options, Key), drawn.OrderBy(history.NumberOf).Take(_state!.Population).ToArray());
         // The draws before rounding are repeated from the stream of each trial.
-        var points = rows.Select(r => (Point: _state.Draw(Random(history.NumberOf(r))), Violation: history.ViolationOf(r), Loss: history.LossOf(r), Number: history.NumberOf(r)))
+        var points = rows.Select(r => (
+                Point: _state.Draw(Random(history.NumberOf(r))),
+                Violation: history.ViolationOf(r),
+                Loss: history.LossOf(r),
+                Number: history.NumberOf(r)))
             .OrderBy(p => p.Violation).ThenBy(p => p.Loss).ThenBy(p => p.Number).ToArray();
         _state.Tell([.. points.Select(p => p.Point)], points[0].Loss, points[^1].Loss);
         _generation++;

@@ -8,8 +8,8 @@ using Normal = MathNet.Numerics.Distributions.Normal;
 namespace Tunewise.Samplers.CmaEs;
 
 /// <summary>
-/// Mean, step size, covariance and evolution paths, updated by equations 24 to 49 of Hansen's tutorial (arXiv:1604.00772, active covariance update included).
-/// Coordinates are those of the unit cube; a grid's cells have equal widths on it unless the scale is logarithmic.
+/// Mean, step size, covariance and evolution paths, updated by equations 24 to 49 of Hansen's tutorial (arXiv:1604.00772, active covariance
+/// update included). Coordinates are those of the unit cube; a grid's cells have equal widths on it unless the scale is logarithmic.
 /// </summary>
 internal sealed class CmaState
 {
@@ -83,7 +83,9 @@ internal sealed class CmaState
 
     public IReadOnlyList<double> Mean => _mean.AsArray();
 
-    /// <summary>Whether going on is of no use: the steps or the differences of the values have become too small, or the covariance is singular.</summary>
+    /// <summary>
+    /// Whether going on is of no use: the steps or the differences of the values have become too small, or the covariance is singular.
+    /// </summary>
     public bool HasConverged { get; private set; }
 
     /// <summary>A point: the first of up to a hundred draws that lies in the cube, or else the last one brought back to it.</summary>
@@ -114,7 +116,8 @@ internal sealed class CmaState
         var (oldMean, oldStep, oldCovariance) = (_mean, _step, _covariance);
         var inverseRoot = _axes * DenseMatrix.OfDiagonalVector(_lengths.Map(l => 1 / l)) * _axes.Transpose();
         // Steps without the margin's stretching.
-        var y = points.Select(p => (Vector<double>)new DenseVector([.. Enumerable.Range(0, _n).Select(i => (p[i] - oldMean[i]) / (oldStep * _margins[i]))])).ToArray();
+        var y = points.Select(p => (Vector<double>)new DenseVector(
+            [.. Enumerable.Range(0, _n).Select(i => (p[i] - oldMean[i]) / (oldStep * _margins[i]))])).ToArray();
 
         var move = Sum(y.Zip(_weights).Where(p => p.Second > 0).Select(p => p.First * p.Second));
         _mean = oldMean + new DenseVector([.. Enumerable.Range(0, _n).Select(i => oldStep * _margins[i] * move[i])]);
@@ -141,7 +144,8 @@ internal sealed class CmaState
 
         _covariance = (1 + _c1 * lost - _c1 - _cMu * _weights.Sum()) * oldCovariance + _c1 * _path.OuterProduct(_path) + _cMu * rankMu;
         if (_separable) _covariance = DenseMatrix.OfDiagonalVector(_covariance.Diagonal());
-        if (_rates is not null) (_mean, _step, _covariance) = _rates.Apply(oldMean, _mean, oldStep, _step, oldCovariance, _covariance, inverseRoot);
+        if (_rates is not null)
+            (_mean, _step, _covariance) = _rates.Apply(oldMean, _mean, oldStep, _step, oldCovariance, _covariance, inverseRoot);
         Decompose();
         KeepMargin();
         CheckConvergence(bestLoss, worstLoss);
@@ -177,8 +181,8 @@ internal sealed class CmaState
     }
 
     /// <summary>
-    /// Moves the mean and stretches the axes of parameters with a grid so that values next to the mean's keep a probability of 1/(n·λ) (Hamano et al. 2022,
-    /// section 4).
+    /// Moves the mean and stretches the axes of parameters with a grid so that values next to the mean's keep a probability of 1/(n·λ)
+    /// (Hamano et al. 2022, section 4).
     /// </summary>
     private void KeepMargin()
     {
@@ -207,7 +211,8 @@ internal sealed class CmaState
             var share = (1 - keptLow - keptHigh - pMiddle) / (keptLow + keptHigh + pMiddle - 3 * alpha / 2);
             keptLow = Math.Clamp(keptLow + share * (keptLow - alpha / 2), 1e-12, 0.5);
             keptHigh = Math.Clamp(keptHigh + share * (keptHigh - alpha / 2), 1e-12, 0.5);
-            var (reachLow, reachHigh) = (Math.Sqrt(ChiSquared.InvCDF(1, 1 - 2 * keptLow)), Math.Sqrt(ChiSquared.InvCDF(1, 1 - 2 * keptHigh)));
+            var (reachLow, reachHigh) =
+                (Math.Sqrt(ChiSquared.InvCDF(1, 1 - 2 * keptLow)), Math.Sqrt(ChiSquared.InvCDF(1, 1 - 2 * keptHigh)));
             if (!(reachLow + reachHigh > 1e-9)) continue;
             _mean[i] = (low * reachHigh + high * reachLow) / (reachLow + reachHigh);
             _margins[i] = (high - low) / ((reachLow + reachHigh) * _step * Math.Sqrt(_covariance[i, i]));

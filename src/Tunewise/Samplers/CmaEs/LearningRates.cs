@@ -4,8 +4,8 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Tunewise.Samplers.CmaEs;
 
 /// <summary>
-/// Learning rates of mean and covariance that keep the signal-to-noise ratio of their updates constant (Nomura, Akimoto and Ono, "CMA-ES with Learning
-/// Rate Adaptation", GECCO 2023, algorithm 1 and its constants).
+/// Learning rates of mean and covariance that keep the signal-to-noise ratio of their updates constant (Nomura, Akimoto and Ono, "CMA-ES
+/// with Learning Rate Adaptation", GECCO 2023, algorithm 1 and its constants).
 /// </summary>
 internal sealed class LearningRates(int dimensions)
 {
@@ -19,7 +19,13 @@ internal sealed class LearningRates(int dimensions)
 
     /// <summary>Shortens a step of the strategy.</summary>
     public (Vector<double> Mean, double Step, Matrix<double> Covariance) Apply(
-        Vector<double> oldMean, Vector<double> mean, double oldStep, double step, Matrix<double> oldCovariance, Matrix<double> covariance, Matrix<double> inverseRoot)
+        Vector<double> oldMean,
+        Vector<double> mean,
+        double oldStep,
+        double step,
+        Matrix<double> oldCovariance,
+        Matrix<double> covariance,
+        Matrix<double> inverseRoot)
     {
         var oldSigma = oldStep * oldStep * oldCovariance;
         var meanChange = mean - oldMean;

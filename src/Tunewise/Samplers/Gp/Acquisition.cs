@@ -4,9 +4,9 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// What is maximised: the logarithm of the expected improvement over the best feasible point, plus the logarithm of the probability that each constraint
-/// is kept (Gardner et al., "Bayesian Optimization with Inequality Constraints", ICML 2014, equation 5). While nothing feasible is known, the
-/// probability alone.
+/// What is maximised: the logarithm of the expected improvement over the best feasible point, plus the logarithm of the probability that
+/// each constraint is kept (Gardner et al., "Bayesian Optimization with Inequality Constraints", ICML 2014, equation 5). While nothing
+/// feasible is known, the probability alone.
 /// </summary>
 internal sealed class Acquisition
 {
@@ -23,18 +23,25 @@ internal sealed class Acquisition
     public double[][] Best { get; }
 
     /// <summary>Fits the processes.</summary>
-    public static Acquisition Create(SamplingContext context, UnitCube cube, IReadOnlyList<int> rows, double[][] points, double[] losses, bool deterministic)
+    public static Acquisition Create(
+        SamplingContext context, UnitCube cube, IReadOnlyList<int> rows, double[][] points, double[] losses, bool deterministic)
     {
         var history = context.History;
         var values = OutcomeTransform.Apply(losses);
         var fixedNoise = deterministic ? 1e-6 : (double?)null;
-        var objective = new GaussianProcess(points, values, cube.Categorical, HyperparameterFit.Fit(points, values, cube.Categorical, fixedNoise));
+        var objective = new GaussianProcess(
+            points, values, cube.Categorical, HyperparameterFit.Fit(points, values, cube.Categorical, fixedNoise));
 
         var running = context.History.OthersThatRun(context.TrialNumber)
             .Select(t => cube.PointOf(t.ParameterList)).OfType<double[]>().ToArray();
 
         var feasible = Enumerable.Range(0, rows.Count).Where(i => history.IsFeasible(rows[i])).ToArray();
-        var order = Enumerable.Range(0, rows.Count).OrderBy(i => history.ViolationOf(rows[i])).ThenBy(i => values[i]).Take(5).Select(i => points[i]).ToArray();
+        var order = Enumerable.Range(0, rows.Count)
+            .OrderBy(i => history.ViolationOf(rows[i]))
+            .ThenBy(i => values[i])
+            .Take(5)
+            .Select(i => points[i])
+            .ToArray();
         // Under noise the best observation is the luckiest; what counts is the best prediction.
         double? incumbent = feasible.Length == 0 ? null : feasible.Min(i => objective.Predict(points[i]).Mean);
 
@@ -42,7 +49,9 @@ internal sealed class Acquisition
         var most = rows.Max(r => history.ConstraintsOf(r).Count);
         for (var c = 0; c < most; c++)
         {
-            var own = Enumerable.Range(0, rows.Count).Where(i => c < history.ConstraintsOf(rows[i]).Count && !double.IsNaN(history.ConstraintsOf(rows[i])[c])).ToArray();
+            var own = Enumerable.Range(0, rows.Count)
+                .Where(i => c < history.ConstraintsOf(rows[i]).Count && !double.IsNaN(history.ConstraintsOf(rows[i])[c]))
+                .ToArray();
             if (own.Length < 3) continue;
             var limits = own.Select(i => history.ConstraintsOf(rows[i])[c]).ToArray();
             var finite = limits.Where(double.IsFinite).ToArray();
@@ -52,7 +61,9 @@ internal sealed class Acquisition
             if (!(deviation > 1e-12)) continue;
             var scaled = limits.Select(l => (l - mean) / deviation).ToArray();
             var at = own.Select(i => points[i]).ToArray();
-            constraints.Add((new GaussianProcess(at, scaled, cube.Categorical, HyperparameterFit.Fit(at, scaled, cube.Categorical, fixedNoise)), -mean / deviation));
+            constraints.Add((
+                new GaussianProcess(at, scaled, cube.Categorical, HyperparameterFit.Fit(at, scaled, cube.Categorical, fixedNoise)),
+                -mean / deviation));
         }
 
         return new Acquisition(objective.Believe(running), incumbent, [.. constraints], order);

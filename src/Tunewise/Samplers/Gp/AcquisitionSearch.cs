@@ -4,8 +4,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// Maximises an acquisition function over a mixed space: many points at random and around the best known ones, then from the most promising of them by
-/// turns a bounded quasi-Newton method over the continuous parameters and exhaustive steps over the discrete ones.
+/// Maximises an acquisition function over a mixed space: many points at random and around the best known ones, then from the most promising
+/// of them by turns a bounded quasi-Newton method over the continuous parameters and exhaustive steps over the discrete ones.
 /// </summary>
 internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, Acquisition acquisition, double[] known)
 {
@@ -17,8 +17,12 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     /// <summary>Numeric parameters with more values than this are moved continuously and rounded at the end.</summary>
     private const int DiscreteValues = 20;
 
-    private readonly int[] _continuous = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && !cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
-    private readonly int[] _discrete = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && (cube.Categorical[d] || cube.Counts[d] <= DiscreteValues))];
+    private readonly int[] _continuous =
+        [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && !cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
+    private readonly int[] _discrete =
+    [
+        .. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && (cube.Categorical[d] || cube.Counts[d] <= DiscreteValues)),
+    ];
 
     /// <summary>The largest acquisition found by <see cref="Run"/>.</summary>
     public double Highest { get; private set; } = double.NegativeInfinity;
@@ -43,7 +47,8 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         double[]? first = null;
         foreach (var (point, _) in found.OrderByDescending(f => f.Value))
         {
-            var internalValues = point.Select((u, d) => double.IsNaN(known[d]) ? cube.FromUnit(d, u) : cube.FromUnit(d, known[d])).ToArray();
+            var internalValues = point.Select((u, d) => double.IsNaN(known[d]) ? cube.FromUnit(d, u) : cube.FromUnit(d, known[d]))
+                .ToArray();
             first ??= internalValues;
             if (!context.IsEvaluated(cube.Space, internalValues)) return internalValues;
         }
@@ -117,7 +122,8 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
 
         var lower = DenseVector.Create(_continuous.Length, 0);
         var upper = DenseVector.Create(_continuous.Length, 1);
-        BoundedMinimizer.Run(Evaluate, lower, upper, DenseVector.OfEnumerable(_continuous.Select(d => Math.Clamp(start[d], 0, 1))), evaluations: 40);
+        BoundedMinimizer.Run(
+            Evaluate, lower, upper, DenseVector.OfEnumerable(_continuous.Select(d => Math.Clamp(start[d], 0, 1))), evaluations: 40);
         return (best, highest);
     }
 

@@ -6,8 +6,9 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// Gaussian-process regression with a Matérn 5/2 kernel and one length scale per dimension (Rasmussen and Williams, "Gaussian Processes for Machine
-/// Learning", 2006, sections 2.2 and 4.2). Coordinates lie in the unit cube; those of categorical dimensions are compared for equality only. Immutable.
+/// Gaussian-process regression with a Matérn 5/2 kernel and one length scale per dimension (Rasmussen and Williams, "Gaussian Processes for
+/// Machine Learning", 2006, sections 2.2 and 4.2). Coordinates lie in the unit cube; those of categorical dimensions are compared for
+/// equality only. Immutable.
 /// </summary>
 internal sealed class GaussianProcess
 {
@@ -35,7 +36,10 @@ internal sealed class GaussianProcess
     /// <summary>What was observed at the points.</summary>
     public double[] Values { get; }
 
-    /// <summary>The same process with points added that are believed to give the mean (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010).</summary>
+    /// <summary>
+    /// The same process with points added that are believed to give the mean (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to
+    /// parallelize optimization", 2010).
+    /// </summary>
     public GaussianProcess Believe(IReadOnlyList<double[]> points)
     {
         if (points.Count == 0) return this;
@@ -106,7 +110,9 @@ internal sealed class GaussianProcess
         return (VectorMath.Dot(covariances, _alpha), Math.Max(_hyper.Scale - VectorMath.Dot(covariances, solved), 1e-12));
     }
 
-    /// <summary>Adds to the diagonal until the factorisation succeeds: nearly equal points make a kernel matrix singular in floating point.</summary>
+    /// <summary>
+    /// Adds to the diagonal until the factorisation succeeds: nearly equal points make a kernel matrix singular in floating point.
+    /// </summary>
     internal static Cholesky<double> Factor(Matrix<double> kernel, double scale)
     {
         for (var jitter = 0.0; ; jitter = jitter == 0 ? 1e-10 * scale : 10 * jitter)

@@ -7,11 +7,11 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// Bayesian optimisation: a Gaussian process models the objective, and the point with the largest expected improvement (by its logarithm, times the
-/// probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the number of trials
-/// and is about a tenth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of its own. With several objectives
-/// every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary Computation 10, 2006). Trials that run now are
-/// believed to give what the process predicts. Pruned trials are not learnt from.
+/// Bayesian optimisation: a Gaussian process models the objective, and the point with the largest expected improvement (by its logarithm,
+/// times the probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the
+/// number of trials and is about a tenth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
+/// its own. With several objectives every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary
+/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. Pruned trials are not learnt from.
 /// </summary>
 public sealed class GpSampler : ISampler
 {
@@ -66,14 +66,18 @@ public sealed class GpSampler : ISampler
         List<int> rows = [.. known.Select(k => k.Row)];
         double[][] points = [.. known.Select(k => k.Point)];
         var acquisition = Acquisition.Create(context, cube, rows, points, Losses(context, rows), Deterministic);
-        var given = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN).ToArray();
+        var given = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN)
+            .ToArray();
         return new AcquisitionSearch(context, cube, acquisition, given);
     }
 
     /// <inheritdoc/>
-    public double Sample(SamplingContext context, string name, Distribution distribution) => RandomSampler.Draw(context.Random, distribution);
+    public double Sample(SamplingContext context, string name, Distribution distribution) =>
+        RandomSampler.Draw(context.Random, distribution);
 
-    /// <summary>The complete rows that have the branch, in order of their numbers, and their points; of too many the best third and the latest.</summary>
+    /// <summary>
+    /// The complete rows that have the branch, in order of their numbers, and their points; of too many the best third and the latest.
+    /// </summary>
     private List<(int Row, double[] Point)> Known(StudyHistory history, UnitCube cube)
     {
         var known = new List<(int Row, double[] Point)>();

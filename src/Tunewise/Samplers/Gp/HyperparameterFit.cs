@@ -4,10 +4,10 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// The most probable kernel parameters: marginal likelihood (Rasmussen and Williams 2006, equations 5.8 and 5.9) times priors, maximised by MathNet's bounded
-/// BFGS over their logarithms. Length scales have the prior of Hvarfner, Hellsten and Nardi, "Vanilla Bayesian Optimization Performs Great in High
-/// Dimensions" (ICML 2024): log-normal with location √2 + ½·ln d and scale √3. Variance and noise have gamma priors with shape 2 and 1.1 and rates 1
-/// and 30, as in Optuna 4.9.
+/// The most probable kernel parameters: marginal likelihood (Rasmussen and Williams 2006, equations 5.8 and 5.9) times priors, maximised by
+/// MathNet's bounded BFGS over their logarithms. Length scales have the prior of Hvarfner, Hellsten and Nardi, "Vanilla Bayesian
+/// Optimization Performs Great in High Dimensions" (ICML 2024): log-normal with location √2 + ½·ln d and scale √3. Variance and noise have
+/// gamma priors with shape 2 and 1.1 and rates 1 and 30, as in Optuna 4.9.
 /// </summary>
 internal sealed class HyperparameterFit
 {
@@ -45,7 +45,8 @@ internal sealed class HyperparameterFit
     }
 
     /// <summary>Prepares a fit.</summary>
-    internal static HyperparameterFit Create(double[][] points, double[] values, bool[] categorical, double? fixedNoise = null) => new(points, values, categorical, fixedNoise);
+    internal static HyperparameterFit Create(double[][] points, double[] values, bool[] categorical, double? fixedNoise = null) =>
+        new(points, values, categorical, fixedNoise);
 
     /// <summary>Fits the parameters of a kernel to values with mean 0 and variance 1.</summary>
     /// <param name="points">Unit coordinates.</param>
@@ -71,7 +72,8 @@ internal sealed class HyperparameterFit
         for (var i = 0; i < d; i++) (lower[i], upper[i]) = (Math.Log(1e-6), Math.Log(1e5));
         (lower[d], upper[d]) = (Math.Log(1e-3), Math.Log(1e3));
         (lower[d + 1], upper[d + 1]) = (Math.Log(MinNoise), Math.Log(10));
-        // The likelihood may explain structure as noise; started from short and from long scales with little noise, the better explanation is found, and then followed to its end.
+        // The likelihood may explain structure as noise; started from short and from long scales with little noise, the better explanation
+        // is found, and then followed to its end.
         foreach (var scale in Starts)
         {
             var start = new DenseVector(d + 2);
@@ -85,7 +87,9 @@ internal sealed class HyperparameterFit
         return new GaussianProcess.Hyperparameters([.. best[..d].Select(Math.Exp)], Math.Exp(best[d]), fixedNoise ?? Math.Exp(best[d + 1]));
     }
 
-    /// <summary>The negative logarithm of the posterior and its gradient by the logarithms of the parameters: weights, scale, noise.</summary>
+    /// <summary>
+    /// The negative logarithm of the posterior and its gradient by the logarithms of the parameters: weights, scale, noise.
+    /// </summary>
     internal double Loss(double[] logs, double[] gradient)
     {
         var (n, d) = (_n, _dimensions);

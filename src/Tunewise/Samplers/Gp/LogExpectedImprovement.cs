@@ -3,8 +3,8 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// The logarithm of the expected improvement, which has gradients also where the improvement itself underflows (Ament et al., "Unexpected Improvements to
-/// Expected Improvement for Bayesian Optimization", NeurIPS 2023, equation 9).
+/// The logarithm of the expected improvement, which has gradients also where the improvement itself underflows (Ament et al., "Unexpected
+/// Improvements to Expected Improvement for Bayesian Optimization", NeurIPS 2023, equation 9).
 /// </summary>
 internal static class LogExpectedImprovement
 {
@@ -19,7 +19,9 @@ internal static class LogExpectedImprovement
 
         // φ(z)·(1 + z·Φ(z)/φ(z)); Φ/φ by its logarithm, and far out by its series: 1 − |z|·M(z) ≈ 1/z².
         var logMills = Normal.LogCdf(z) + 0.5 * z * z + Normal.LogSqrt2Pi;
-        var value = z > -1e4 ? -0.5 * z * z - Normal.LogSqrt2Pi + LogOneMinus(logMills + Math.Log(-z), z) : -0.5 * z * z - Normal.LogSqrt2Pi - 2 * Math.Log(-z);
+        var value = z > -1e4
+            ? -0.5 * z * z - Normal.LogSqrt2Pi + LogOneMinus(logMills + Math.Log(-z), z)
+            : -0.5 * z * z - Normal.LogSqrt2Pi - 2 * Math.Log(-z);
         return (value, Math.Exp(Math.Min(Normal.LogCdf(z) - value, 700)));
     }
 

@@ -3,9 +3,9 @@ using MathNet.Numerics.Statistics;
 namespace Tunewise.Samplers.Gp;
 
 /// <summary>
-/// Brings losses to mean 0, variance 1 and as normal a shape as the power transform of Yeo and Johnson ("A New Family of Power Transformations to Improve
-/// Normality or Symmetry", Biometrika 87, 2000) allows: a valley among mountains would otherwise look flat. It keeps the order. Infinite losses are
-/// brought to the worst or best finite one.
+/// Brings losses to mean 0, variance 1 and as normal a shape as the power transform of Yeo and Johnson ("A New Family of Power
+/// Transformations to Improve Normality or Symmetry", Biometrika 87, 2000) allows: a valley among mountains would otherwise look flat. It
+/// keeps the order. Infinite losses are brought to the worst or best finite one.
 /// </summary>
 internal static class OutcomeTransform
 {
@@ -16,7 +16,8 @@ internal static class OutcomeTransform
         var (low, high) = (finite.Min(), finite.Max());
         var clipped = Standardize([.. losses.Select(l => double.IsNaN(l) ? high : Math.Clamp(l, low, high))]);
         var (best, highest) = (1.0, double.NegativeInfinity);
-        // The likelihood is smooth and has one maximum: a coarse search is enough, and only transforms that pull the worst end in are of use.
+        // The likelihood is smooth and has one maximum: a coarse search is enough, and only transforms that pull the
+        // worst end in are of use.
         for (var lambda = -2.0; lambda <= 1.0001; lambda += 0.25)
         {
             var likelihood = LogLikelihood(clipped, lambda);

@@ -5,8 +5,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Grid;
 
 /// <summary>
-/// Tries every combination of given values once, in an order shuffled by the study's seed, and ends the run when all were tried. A point that failed is tried
-/// again only as the study's retry policy says.
+/// Tries every combination of given values once, in an order shuffled by the study's seed, and ends the run when all were tried. A point
+/// that failed is tried again only as the study's retry policy says.
 /// </summary>
 public sealed class GridSampler : ISampler, IExhaustibleSampler
 {
@@ -27,7 +27,8 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         {
             if (axis.Length == 0) throw new ArgumentException($"the grid has no value for parameter '{name}'");
             _count *= axis.Length;
-            if (_count > 10_000_000) throw new ArgumentException("the grid has more than 10 million points; use fewer values, or another sampler");
+            if (_count > 10_000_000)
+                throw new ArgumentException("the grid has more than 10 million points; use fewer values, or another sampler");
         }
     }
 
@@ -42,7 +43,8 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         if (axis < 0)
         {
             throw new SamplerException(
-                $"GridSampler: the grid has no values for parameter '{name}'; it has them for {string.Join(", ", _axes.Select(a => $"'{a.Name}'"))}: add the parameter to the grid");
+                $"GridSampler: the grid has no values for parameter '{name}'; "
+                + $"it has them for {string.Join(", ", _axes.Select(a => $"'{a.Name}'"))}: add the parameter to the grid");
         }
 
         var point = Choose(context);
@@ -58,7 +60,9 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
             // Said below, with the parameter's name.
         }
 
-        throw new SamplerException($"GridSampler: the grid's value {Choice.Describe(wanted)} for parameter '{name}' is not within {distribution}; change the grid or the range");
+        throw new SamplerException(
+            $"GridSampler: the grid's value {Choice.Describe(wanted)} for parameter '{name}' is not within {distribution}; "
+            + "change the grid or the range");
     }
 
     /// <inheritdoc/>
@@ -69,7 +73,10 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         return Visited(history, -1).Count + starting >= _count;
     }
 
-    /// <summary>The point of a trial: by its number, so that workers that start at once take different ones; one that is taken gives way to the next free one.</summary>
+    /// <summary>
+    /// The point of a trial: by its number, so that workers that start at once take different ones; one that is taken gives
+    /// way to the next free one.
+    /// </summary>
     private long Choose(SamplingContext context)
     {
         // A trial's later parameters belong to the point of its first one.
@@ -83,7 +90,9 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         return Permute(context.Seed, context.TrialNumber % _count);
     }
 
-    /// <summary>A permutation of the points: a Feistel network of four rounds over the next power of four, walked until it lands within.</summary>
+    /// <summary>
+    /// A permutation of the points: a Feistel network of four rounds over the next power of four, walked until it lands within.
+    /// </summary>
     private long Permute(ulong seed, long index)
     {
         var bits = 1;

@@ -4,9 +4,9 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Nsga;
 
 /// <summary>
-/// NSGA-III (Deb and Jain, "An Evolutionary Many-Objective Optimization Algorithm Using Reference-Point-Based Nondominated Sorting Approach", IEEE
-/// Transactions on Evolutionary Computation 18, 2014): as <see cref="NsgaIISampler"/>, but a front that does not fit whole is thinned so that every
-/// direction of a grid of reference directions keeps someone. For three objectives and more.
+/// NSGA-III (Deb and Jain, "An Evolutionary Many-Objective Optimization Algorithm Using Reference-Point-Based Nondominated Sorting
+/// Approach", IEEE Transactions on Evolutionary Computation 18, 2014): as <see cref="NsgaIISampler"/>, but a front that does not fit whole
+/// is thinned so that every direction of a grid of reference directions keeps someone. For three objectives and more.
 /// </summary>
 public sealed class NsgaIIISampler : NsgaSampler
 {
@@ -23,7 +23,8 @@ public sealed class NsgaIIISampler : NsgaSampler
 
     private protected override string Name => nameof(NsgaIIISampler);
 
-    private protected override int[] SelectFromFront(IReadOnlyList<double[]> front, IReadOnlyList<double[]> chosen, int count, RandomSource random)
+    private protected override int[] SelectFromFront(
+        IReadOnlyList<double[]> front, IReadOnlyList<double[]> chosen, int count, RandomSource random)
     {
         if (count == 0) return [];
         var all = chosen.Concat(front).Select(p => Array.ConvertAll(p, v => double.IsFinite(v) ? v : v > 0 ? 1e300 : -1e300)).ToArray();
@@ -58,7 +59,10 @@ public sealed class NsgaIIISampler : NsgaSampler
         return [.. result];
     }
 
-    /// <summary>The points of a simplex whose coordinates are multiples of one over the divisions (Das and Dennis, SIAM Journal on Optimization 8, 1998).</summary>
+    /// <summary>
+    /// The points of a simplex whose coordinates are multiples of one over the divisions (Das and Dennis, SIAM Journal
+    /// on Optimization 8, 1998).
+    /// </summary>
     internal static List<double[]> Directions(int objectives, int divisions)
     {
         var directions = new List<double[]>();

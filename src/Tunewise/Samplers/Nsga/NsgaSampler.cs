@@ -6,8 +6,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Nsga;
 
 /// <summary>
-/// What the genetic algorithms share: generations, parents, crossover and mutation. A trial carries the generation that it was bred for; the parents of a
-/// generation follow from the history alone.
+/// What the genetic algorithms share: generations, parents, crossover and mutation. A trial carries the generation that it was bred for;
+/// the parents of a generation follow from the history alone.
 /// </summary>
 public abstract class NsgaSampler : ISampler
 {
@@ -33,8 +33,10 @@ public abstract class NsgaSampler : ISampler
     public virtual IEnumerable<string> Validate(IReadOnlyList<Objective> objectives)
     {
         if (PopulationSize < 2) yield return $"{Name}.PopulationSize must be at least 2, got {PopulationSize}";
-        if (!(CrossoverProbability is >= 0 and <= 1)) yield return $"{Name}.CrossoverProbability must be from 0 to 1, got {Words.Exact(CrossoverProbability)}";
-        if (MutationProbability is { } p && !(p is >= 0 and <= 1)) yield return $"{Name}.MutationProbability must be from 0 to 1, got {Words.Exact(p)}";
+        if (!(CrossoverProbability is >= 0 and <= 1))
+            yield return $"{Name}.CrossoverProbability must be from 0 to 1, got {Words.Exact(CrossoverProbability)}";
+        if (MutationProbability is { } p && !(p is >= 0 and <= 1))
+            yield return $"{Name}.MutationProbability must be from 0 to 1, got {Words.Exact(p)}";
     }
 
     /// <inheritdoc/>
@@ -63,7 +65,8 @@ public abstract class NsgaSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public double Sample(SamplingContext context, string name, Distribution distribution) => RandomSampler.Draw(context.Random, distribution);
+    public double Sample(SamplingContext context, string name, Distribution distribution) =>
+        RandomSampler.Draw(context.Random, distribution);
 
     private protected abstract string Name { get; }
 
@@ -72,7 +75,8 @@ public abstract class NsgaSampler : ISampler
     /// <param name="chosen">The losses of those chosen already.</param>
     /// <param name="count">How many to choose.</param>
     /// <param name="random">The stream of this generation.</param>
-    private protected abstract int[] SelectFromFront(IReadOnlyList<double[]> front, IReadOnlyList<double[]> chosen, int count, RandomSource random);
+    private protected abstract int[] SelectFromFront(
+        IReadOnlyList<double[]> front, IReadOnlyList<double[]> chosen, int count, RandomSource random);
 
     private Breeding BreedingOf(SamplingContext context) => context.History.Prepared(this, () => new Breeding(this, context.Seed));
 
@@ -163,7 +167,10 @@ public abstract class NsgaSampler : ISampler
                 chosen.AddRange(front.Select(i => feasible[i]));
             }
 
-            chosen.AddRange(candidates.Where(r => !history.IsFeasible(r)).OrderBy(history.ViolationOf).ThenBy(history.NumberOf).Take(count - chosen.Count));
+            chosen.AddRange(candidates.Where(r => !history.IsFeasible(r))
+                .OrderBy(history.ViolationOf)
+                .ThenBy(history.NumberOf)
+                .Take(count - chosen.Count));
             return chosen;
         }
     }

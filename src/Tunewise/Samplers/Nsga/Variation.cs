@@ -5,8 +5,8 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Nsga;
 
 /// <summary>
-/// How children differ from their parents: simulated binary crossover (Deb and Agrawal, Complex Systems 9, 1995) and polynomial mutation (Deb and Goyal,
-/// Computer Science and Informatics 26, 1996) on the scale of numeric parameters, and choices taken over or drawn anew.
+/// How children differ from their parents: simulated binary crossover (Deb and Agrawal, Complex Systems 9, 1995) and polynomial mutation
+/// (Deb and Goyal, Computer Science and Informatics 26, 1996) on the scale of numeric parameters, and choices taken over or drawn anew.
 /// </summary>
 internal static class Variation
 {

@@ -3,7 +3,9 @@ using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.PartialFixed;
 
-/// <summary>Holds some parameters at given values and leaves the others to another sampler, which searches the space that is left.</summary>
+/// <summary>
+/// Holds some parameters at given values and leaves the others to another sampler, which searches the space that is left.
+/// </summary>
 public sealed class PartialFixedSampler : ISampler
 {
     private readonly ISampler _inner;
@@ -43,7 +45,9 @@ public sealed class PartialFixedSampler : ISampler
     {
         if (!_values.TryGetValue(name, out var wanted)) return _inner.Sample(With(context), name, distribution);
         return Internal(distribution, wanted)
-            ?? throw new SamplerException($"PartialFixedSampler: parameter '{name}' is fixed at {Choice.Describe(wanted)}, which is not within {distribution}; fix it at one of these values");
+            ?? throw new SamplerException(
+                $"PartialFixedSampler: parameter '{name}' is fixed at {Choice.Describe(wanted)}, which is not within {distribution}; "
+                + "fix it at one of these values");
     }
 
     private static double? Internal(Distribution distribution, object? wanted)
@@ -64,8 +68,12 @@ public sealed class PartialFixedSampler : ISampler
         var known = new List<TrialParameter>(context.Fixed);
         foreach (var (name, wanted) in _values)
         {
-            if (context.ValueOf(name) is null && context.History.KnownDistribution(name) is { } distribution && Internal(distribution, wanted) is { } value)
+            if (context.ValueOf(name) is null
+                && context.History.KnownDistribution(name) is { } distribution
+                && Internal(distribution, wanted) is { } value)
+            {
                 known.Add(new TrialParameter(name, distribution, value));
+            }
         }
 
         return context with { Fixed = known };

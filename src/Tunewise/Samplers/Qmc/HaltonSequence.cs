@@ -3,8 +3,8 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Qmc;
 
 /// <summary>
-/// The Halton sequence (Numerische Mathematik 2, 1960) with a random permutation of the digits at every position of every base (Owen, "A randomized Halton
-/// algorithm in R", 2017), which breaks the stripes that large bases show.
+/// The Halton sequence (Numerische Mathematik 2, 1960) with a random permutation of the digits at every position of every base (Owen, "A
+/// randomized Halton algorithm in R", 2017), which breaks the stripes that large bases show.
 /// </summary>
 internal static class HaltonSequence
 {

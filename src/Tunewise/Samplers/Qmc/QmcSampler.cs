@@ -4,9 +4,9 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Qmc;
 
 /// <summary>
-/// Quasi-Monte-Carlo search: trial n takes the n-th point of a scrambled low-discrepancy sequence, which covers the space more evenly than random points
-/// do. A parameter's dimension is its place in the order in which the program suggests them, so that nothing must be known beforehand, conditional
-/// parameters work, and parallel workers need not speak to each other.
+/// Quasi-Monte-Carlo search: trial n takes the n-th point of a scrambled low-discrepancy sequence, which covers the space more evenly than
+/// random points do. A parameter's dimension is its place in the order in which the program suggests them, so that nothing must be known
+/// beforehand, conditional parameters work, and parallel workers need not speak to each other.
 /// </summary>
 public sealed class QmcSampler : ISampler
 {
@@ -14,7 +14,9 @@ public sealed class QmcSampler : ISampler
     /// <value>The default is Sobol.</value>
     public QmcSequence Sequence { get; init; }
 
-    /// <summary>Randomise the sequence by the study's seed, keeping its evenness. Without it the first point is the corner of all lower ends.</summary>
+    /// <summary>
+    /// Randomise the sequence by the study's seed, keeping its evenness. Without it the first point is the corner of all lower ends.
+    /// </summary>
     /// <value>The default is true.</value>
     public bool Scramble { get; init; } = true;
 
@@ -34,7 +36,8 @@ public sealed class QmcSampler : ISampler
         if (Sequence == QmcSequence.Sobol && dimension >= SobolSequence.MaxDimensions)
         {
             throw new SamplerException(
-                $"QmcSampler: parameter '{name}' is number {dimension + 1}, the Sobol sequence has {SobolSequence.MaxDimensions} dimensions; set Sequence to Halton");
+                $"QmcSampler: parameter '{name}' is number {dimension + 1}, "
+                + $"the Sobol sequence has {SobolSequence.MaxDimensions} dimensions; set Sequence to Halton");
         }
 
         var index = (uint)context.TrialNumber;
@@ -47,7 +50,8 @@ public sealed class QmcSampler : ISampler
     /// <summary>The value at a quantile of the uniform distribution over a range: on its scale, and with equal shares on a grid.</summary>
     internal static double AtQuantile(Distribution distribution, double u)
     {
-        if (distribution is CategoricalDistribution categorical) return Math.Min((int)(u * categorical.Choices.Count), categorical.Choices.Count - 1);
+        if (distribution is CategoricalDistribution categorical)
+            return Math.Min((int)(u * categorical.Choices.Count), categorical.Choices.Count - 1);
         return new UnitScale(distribution).FromUnit(u);
     }
 }

@@ -4,7 +4,9 @@ using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Random;
 
-/// <summary>Draws every parameter uniformly from its range: on the logarithm of a logarithmic one, and with equal chances on a grid.</summary>
+/// <summary>
+/// Draws every parameter uniformly from its range: on the logarithm of a logarithmic one, and with equal chances on a grid.
+/// </summary>
 public sealed class RandomSampler : ISampler
 {
     /// <inheritdoc/>

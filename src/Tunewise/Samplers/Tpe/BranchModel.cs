@@ -6,15 +6,15 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
-/// The joint densities of the parameters of one branch of a space, good trials and others apart: mixtures of product kernels over the trials that have
-/// all of them. Parameters that a trial has already are conditioned on: they weigh the kernels and are not drawn.
+/// The joint densities of the parameters of one branch of a space, good trials and others apart: mixtures of product kernels over the
+/// trials that have all of them. Parameters that a trial has already are conditioned on: they weigh the kernels and are not drawn.
 /// </summary>
 /// <remarks>
 /// Kernels live in the unit cube (logarithms of logarithmic ranges; a grid's range is widened by half a step). A numeric kernel is a normal
-/// truncated to the cube; on a grid its density at the point stands for the mass of the cell, whose width is the same for both densities and cancels.
-/// The many kernels of the other trials share one bandwidth per parameter, which changes only when their number has grown by a twentieth, so that a new
-/// trial costs one more kernel and no rebuilding. Beyond a number of kernels every second, then every fourth trial and so on stands
-/// for its neighbours.
+/// truncated to the cube; on a grid its density at the point stands for the mass of the cell, whose width is the same for both densities
+/// and cancels. The many kernels of the other trials share one bandwidth per parameter, which changes only when their number has grown by a
+/// twentieth, so that a new trial costs one more kernel and no rebuilding. Beyond a number of kernels every second, then every fourth trial
+/// and so on stands for its neighbours.
 /// </remarks>
 internal sealed class BranchModel
 {
@@ -27,7 +27,8 @@ internal sealed class BranchModel
     private readonly double _priorDensity = 1;
     private readonly KernelDimension[] _dimensions;
 
-    // The other trials' kernels in order of trial numbers: coordinates by dimension, and the logarithm of what a kernel's mass in the cube takes away.
+    // The other trials' kernels in order of trial numbers: coordinates by dimension, and the logarithm of what a kernel's
+    // mass in the cube takes away.
     private readonly double[][] _coordinates;
     private readonly double[] _inverseWidths;
     private double[] _logMass = [];
@@ -168,8 +169,15 @@ internal sealed class BranchModel
 
     private void Ingest(StudyHistory history, ParameterColumn?[] columns, int row)
     {
-        // A trial that another one carries on keeps its place, without weight: which kernels there are must not depend on when it was carried on.
-        if ((_split.Sides[row] == TpeSplit.Side.None && !history.IsSuperseded(row)) || history.NumberOf(row) % _stride != 0 || PointOf(columns, row) is not { } point) return;
+        // A trial that another one carries on keeps its place, without weight: which kernels there are must not depend
+        // on when it was carried on.
+        if ((_split.Sides[row] == TpeSplit.Side.None && !history.IsSuperseded(row))
+            || history.NumberOf(row) % _stride != 0
+            || PointOf(columns, row) is not { } point)
+        {
+            return;
+        }
+
         if (VectorMath.Padded(_count + 1) > _rows.Length)
         {
             var capacity = Math.Max(64, 2 * _rows.Length);
@@ -224,7 +232,10 @@ internal sealed class BranchModel
         _count = kept;
     }
 
-    /// <summary>The number of kernels for which bandwidths are set: the largest of a series that grows by a twentieth, so that it follows from the number alone.</summary>
+    /// <summary>
+    /// The number of kernels for which bandwidths are set: the largest of a series that grows by a twentieth, so that it
+    /// follows from the number alone.
+    /// </summary>
     private static int WidthCount(int kernels)
     {
         var count = 1;
@@ -237,7 +248,8 @@ internal sealed class BranchModel
     {
         _widths = widths;
         // The bandwidth is that of all trials that the kernels stand for.
-        var width = ParzenRules.OtherWidth((double)widths.Count * widths.Stride, _dimensions.Length, _space.Count < history.Branches.Everything.Count);
+        var width = ParzenRules.OtherWidth(
+            (double)widths.Count * widths.Stride, _dimensions.Length, _space.Count < history.Branches.Everything.Count);
         for (var d = 0; d < _dimensions.Length; d++) _inverseWidths[d] = 1 / _dimensions[d].Widen(width);
         for (var i = 0; i < _count; i++) _logMass[i] = LogMassOf(i);
     }
@@ -301,7 +313,8 @@ internal sealed class BranchModel
 
                     var inverse = model._inverseWidths[d];
                     var z = (unit[d] - lie[d]) * inverse;
-                    density *= Math.Exp(-0.5 * z * z - Normal.LogSqrt2Pi) * inverse / Normal.Mass(-lie[d] * inverse, (1 - lie[d]) * inverse);
+                    density *=
+                        Math.Exp(-0.5 * z * z - Normal.LogSqrt2Pi) * inverse / Normal.Mass(-lie[d] * inverse, (1 - lie[d]) * inverse);
                 }
 
                 sum += density;

@@ -14,7 +14,8 @@ internal static class ChoiceKernels
     /// <param name="priorWeight">The prior's weight.</param>
     /// <param name="distance">How far apart two choices are, or null.</param>
     /// <returns>One row per own choice.</returns>
-    public static double[][] Create(CategoricalDistribution distribution, int observations, double priorWeight, Func<object?, object?, double>? distance)
+    public static double[][] Create(
+        CategoricalDistribution distribution, int observations, double priorWeight, Func<object?, object?, double>? distance)
     {
         var choices = distribution.Choices.Count;
         var kernels = observations + 1;

@@ -153,7 +153,9 @@ internal sealed class GoodMixture
         return choices - 1;
     }
 
-    /// <summary>Each point's larger gap to its neighbours, as <see cref="ParzenRules.NeighbourSigmas"/> says, but not less than a width.</summary>
+    /// <summary>
+    /// Each point's larger gap to its neighbours, as <see cref="ParzenRules.NeighbourSigmas"/> says, but not less than a width.
+    /// </summary>
     private double[] WidthsOf(int d, double least)
     {
         var n = _points.Length;

@@ -33,7 +33,10 @@ internal readonly struct KernelDimension
     /// <summary>A bandwidth that is not much narrower than a grid's cells.</summary>
     public double Widen(double width) => Math.Max(width, 0.5 * _cell);
 
-    /// <summary>The logarithms of what a kernel gives to its own choice and to each other one, as in Optuna: the prior's share spread over all choices.</summary>
+    /// <summary>
+    /// The logarithms of what a kernel gives to its own choice and to each other one, as in Optuna: the prior's share
+    /// spread over all choices.
+    /// </summary>
     public (double Hit, double Miss) ChoiceLogs(double kernels, double prior)
     {
         if (Choices == 0) return (double.NaN, double.NaN);

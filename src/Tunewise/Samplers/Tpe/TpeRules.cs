@@ -4,20 +4,20 @@ namespace Tunewise.Samplers.Tpe;
 public enum TpeRules
 {
     /// <summary>
-    /// Tunewise's own: one joint model per branch of a conditional space, conditioned on what the trial has already; bandwidths shared by all kernels
-    /// of a parameter.
+    /// Tunewise's own: one joint model per branch of a conditional space, conditioned on what the trial has already; bandwidths shared by
+    /// all kernels of a parameter.
     /// </summary>
     Tunewise,
 
     /// <summary>
-    /// Optuna 4.9: every parameter by itself; with <see cref="TpeSampler.Multivariate"/> the parameters that all trials share together. Running trials
-    /// count only with <see cref="TpeSampler.ConstantLiar"/>.
+    /// Optuna 4.9: every parameter by itself; with <see cref="TpeSampler.Multivariate"/> the parameters that all trials share together.
+    /// Running trials count only with <see cref="TpeSampler.ConstantLiar"/>.
     /// </summary>
     Optuna4,
 
     /// <summary>
-    /// Optuna 5: with one objective the parameters that all trials share together, with the bandwidths of the univariate rule; with several every
-    /// parameter by itself. Running trials count as bad ones.
+    /// Optuna 5: with one objective the parameters that all trials share together, with the bandwidths of the univariate rule; with several
+    /// every parameter by itself. Running trials count as bad ones.
     /// </summary>
     Optuna5,
 }

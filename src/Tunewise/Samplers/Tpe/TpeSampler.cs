@@ -9,8 +9,8 @@ namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
 /// The tree-structured Parzen estimator: models good and other trials apart and proposes where the ratio of their densities is highest
-/// (Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011). Serves every kind of parameter, conditional spaces, several
-/// objectives, and constraints: trials that violate one rank behind all others, by how much they violate.
+/// (Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NeurIPS 2011). Serves every kind of parameter, conditional spaces,
+/// several objectives, and constraints: trials that violate one rank behind all others, by how much they violate.
 /// </summary>
 public sealed class TpeSampler : ISampler
 {
@@ -39,13 +39,17 @@ public sealed class TpeSampler : ISampler
     public double PriorWeight { get; init; } = 1;
 
     /// <summary>
-    /// How far apart two choices of a categorical parameter are, by the parameter's name: kernels then reach near choices more than far ones. Distances
-    /// are not negative, and 0 between a choice and itself.
+    /// How far apart two choices of a categorical parameter are, by the parameter's name: kernels then reach near choices more than far
+    /// ones. Distances are not negative, and 0 between a choice and itself.
     /// </summary>
     /// <value>The default is empty: all other choices are equally far.</value>
-    public IReadOnlyDictionary<string, Func<object?, object?, double>> CategoricalDistances { get; init; } = new Dictionary<string, Func<object?, object?, double>>();
+    public IReadOnlyDictionary<string, Func<object?, object?, double>> CategoricalDistances { get; init; } =
+        new Dictionary<string, Func<object?, object?, double>>();
 
-    /// <summary>From more trials than this on, Tunewise's own rules let one trial stand for several, so that a proposal costs no more in a long study.</summary>
+    /// <summary>
+    /// From more trials than this on, Tunewise's own rules let one trial stand for several, so that a proposal costs
+    /// no more in a long study.
+    /// </summary>
     /// <value>At least 16. The default is 2048.</value>
     public int MostKernels { get; init; } = 2048;
 
@@ -56,7 +60,8 @@ public sealed class TpeSampler : ISampler
     {
         if (StartupTrials < 0) yield return $"TpeSampler.StartupTrials must be at least 0, got {StartupTrials}";
         if (Candidates < 1) yield return $"TpeSampler.Candidates must be at least 1, got {Candidates}";
-        if (!(PriorWeight > 0 && double.IsFinite(PriorWeight))) yield return $"TpeSampler.PriorWeight must be a finite number above 0, got {Words.Exact(PriorWeight)}";
+        if (!(PriorWeight > 0 && double.IsFinite(PriorWeight)))
+            yield return $"TpeSampler.PriorWeight must be a finite number above 0, got {Words.Exact(PriorWeight)}";
         if (MostKernels < 16) yield return $"TpeSampler.MostKernels must be at least 16, got {MostKernels}";
         if (!Enum.IsDefined(Rules)) yield return $"TpeSampler.Rules has no value {(int)Rules}";
     }
@@ -91,7 +96,9 @@ public sealed class TpeSampler : ISampler
         if (Rules == TpeRules.Tunewise) return Propose(context, new SearchSpace([new SearchSpace.Dimension(name, distribution)]))[0];
 
         var jointBandwidth = Rules == TpeRules.Optuna4 && IsJoint(context.History);
-        var plain = context.History.Directions.Count == 1 && CategoricalDistances.Count == 0 && !(CountsRunning && context.History.OthersThatRun(context.TrialNumber).Any());
+        var plain = context.History.Directions.Count == 1
+            && CategoricalDistances.Count == 0
+            && !(CountsRunning && context.History.OthersThatRun(context.TrialNumber).Any());
         return plain
             ? SampleFast(context, state, name, distribution, jointBandwidth)
             : SampleExactly(context, new SearchSpace([new SearchSpace.Dimension(name, distribution)]), jointBandwidth)[0];
@@ -108,8 +115,11 @@ public sealed class TpeSampler : ISampler
     {
         var model = StateOf(context.History).ModelOf(branch, PriorWeight, MostKernels, CategoricalDistances);
         var known = new double[branch.Count];
-        for (var d = 0; d < known.Length; d++) known[d] = context.ValueOf(branch[d].Name) is { } value && branch[d].Distribution.Contains(value) ? value : double.NaN;
-        List<double[]> lies = CountsRunning ? [.. context.History.OthersThatRun(context.TrialNumber).Select(t => model.UnitOf(t.ParameterList)).OfType<double[]>()] : [];
+        for (var d = 0; d < known.Length; d++) known[d] = context.ValueOf(branch[d].Name) is { }
+        value && branch[d].Distribution.Contains(value) ? value : double.NaN;
+        List<double[]> lies = CountsRunning
+            ? [.. context.History.OthersThatRun(context.TrialNumber).Select(t => model.UnitOf(t.ParameterList)).OfType<double[]>()]
+            : [];
         return model.Propose(context, known, Candidates, lies);
     }
 
@@ -134,8 +144,15 @@ public sealed class TpeSampler : ISampler
     {
         var split = StateOf(context.History).Split;
         var below = Observations(context.History, split, space, TpeSplit.Side.Below, [], out var belowRows);
-        var above = Observations(context.History, split, space, TpeSplit.Side.Above, CountsRunning ? context.History.OthersThatRun(context.TrialNumber) : [], out _);
-        var good = new ParzenEstimator(space, below, PriorWeight, jointBandwidth, BelowWeights(context.History, belowRows), CategoricalDistances);
+        var above = Observations(
+            context.History,
+            split,
+            space,
+            TpeSplit.Side.Above,
+            CountsRunning ? context.History.OthersThatRun(context.TrialNumber) : [],
+            out _);
+        var good = new ParzenEstimator(
+            space, below, PriorWeight, jointBandwidth, BelowWeights(context.History, belowRows), CategoricalDistances);
         var other = new ParzenEstimator(space, above, PriorWeight, jointBandwidth, distances: CategoricalDistances);
         var buffer = new double[Math.Max(good.KernelCount, other.KernelCount)];
         var (best, candidate) = (new double[space.Count], new double[space.Count]);
@@ -153,8 +170,8 @@ public sealed class TpeSampler : ISampler
     }
 
     /// <summary>
-    /// With several objectives, Optuna 4.9 weighs the good trials by what the front would lose without them, and infeasible ones by next to nothing;
-    /// Optuna 5 weighs them all alike.
+    /// With several objectives, Optuna 4.9 weighs the good trials by what the front would lose without them, and infeasible ones by next to
+    /// nothing; Optuna 5 weighs them all alike.
     /// </summary>
     private double[]? BelowWeights(StudyHistory history, List<int> rows)
     {
@@ -177,7 +194,9 @@ public sealed class TpeSampler : ISampler
         return weights;
     }
 
-    /// <summary>The internal values of the trials on one side that have every parameter of the space, oldest first, one column per parameter.</summary>
+    /// <summary>
+    /// The internal values of the trials on one side that have every parameter of the space, oldest first, one column per parameter.
+    /// </summary>
     private static double[][] Observations(
         StudyHistory history, TpeSplit split, SearchSpace space, TpeSplit.Side side, IEnumerable<FrozenTrial> running, out List<int> chosen)
     {
@@ -198,7 +217,8 @@ public sealed class TpeSampler : ISampler
 
         foreach (var trial in running)
         {
-            var values = space.Select(d => trial.ParameterList.Where(p => p.Name == d.Name).Select(p => p.Value).DefaultIfEmpty(double.NaN).First()).ToArray();
+            var values = space.Select(
+                d => trial.ParameterList.Where(p => p.Name == d.Name).Select(p => p.Value).DefaultIfEmpty(double.NaN).First()).ToArray();
             if (!values.Any(double.IsNaN)) points.Add((trial.Number, values));
         }
 
@@ -247,7 +267,8 @@ public sealed class TpeSampler : ISampler
             SearchSpace branch, double priorWeight, int mostKernels, IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
         {
             var key = branch.Count == 1 ? $"{branch[0].Name}\n{branch[0].Distribution}" : string.Join('\n', branch.Select(d => d.Name));
-            if (!_models.TryGetValue(key, out var model)) _models.Add(key, model = new BranchModel(Split, branch, priorWeight, mostKernels, distances));
+            if (!_models.TryGetValue(key, out var model))
+                _models.Add(key, model = new BranchModel(Split, branch, priorWeight, mostKernels, distances));
             return model;
         }
     }

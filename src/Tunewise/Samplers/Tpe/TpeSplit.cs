@@ -4,10 +4,10 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Tpe;
 
 /// <summary>
-/// The division of a study's complete and pruned trials into the good few (below) and the rest (above), kept up to date with the
-/// history. Best complete trials come first, then pruned ones by how far they got and how good they were there, then those that violate constraints,
-/// by how much (Optuna 4.9, <c>_split_trials</c>); trials that failed by violating a constraint, out of memory say, are among these. With several objectives the complete trials are ranked by fronts, and a front that does not fit
-/// whole by greedy hypervolume subset selection.
+/// The division of a study's complete and pruned trials into the good few (below) and the rest (above), kept up to date with the history.
+/// Best complete trials come first, then pruned ones by how far they got and how good they were there, then those that violate constraints,
+/// by how much (Optuna 4.9, <c>_split_trials</c>); trials that failed by violating a constraint, out of memory say, are among these. With
+/// several objectives the complete trials are ranked by fronts, and a front that does not fit whole by greedy hypervolume subset selection.
 /// </summary>
 internal sealed class TpeSplit(Func<int, int> goodTrials)
 {
@@ -92,7 +92,8 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
         }
 
         Insert(_pruned, history.LastReportOf(row) is { } last
-            ? new PrunedTrial(-last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : history.ReportLoss(last.Value), history.NumberOf(row), row)
+            ? new PrunedTrial(
+                -last.Step, double.IsNaN(last.Value) ? double.PositiveInfinity : history.ReportLoss(last.Value), history.NumberOf(row), row)
             : new PrunedTrial(1, 0, history.NumberOf(row), row));
     }
 
@@ -170,6 +171,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
     /// <summary>Smaller violations first, then lower numbers.</summary>
     private readonly record struct InfeasibleTrial(double Violation, int Number, int Row) : IComparable<InfeasibleTrial>
     {
-        public int CompareTo(InfeasibleTrial other) => Violation != other.Violation ? Violation.CompareTo(other.Violation) : Number.CompareTo(other.Number);
+        public int CompareTo(InfeasibleTrial other) =>
+            Violation != other.Violation ? Violation.CompareTo(other.Violation) : Number.CompareTo(other.Number);
     }
 }

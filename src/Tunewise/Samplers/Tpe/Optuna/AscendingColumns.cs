@@ -7,7 +7,9 @@ internal sealed class AscendingColumns
 {
     private readonly Dictionary<string, Column> _columns = [];
 
-    /// <summary>The values of the trials that a split divides. Failed trials without a violation, of which nothing is learnt, are left out.</summary>
+    /// <summary>
+    /// The values of the trials that a split divides. Failed trials without a violation, of which nothing is learnt, are left out.
+    /// </summary>
     public SortedColumn Of(StudyHistory history, ParameterColumn parameter)
     {
         if (!_columns.TryGetValue(parameter.Name, out var column)) _columns.Add(parameter.Name, column = new Column());

@@ -5,12 +5,14 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Tpe.Optuna;
 
 /// <summary>
-/// Sums of many normal kernels of one bandwidth, at a cost per point that does not grow with their number: the fast Gauss transform (Greengard and Strain,
-/// SIAM J. Sci. Stat. Comput. 12, 1991). Kernels are gathered in cells of half a bandwidth, and each cell becomes a Hermite series around its middle:
-/// exp(−½(z − d)²) = exp(−½z²)·Σ He_j(z)·dʲ/j!, with d the distance of a kernel from the middle, at most a quarter.
+/// Sums of many normal kernels of one bandwidth, at a cost per point that does not grow with their number: the fast Gauss transform
+/// (Greengard and Strain, SIAM J. Sci. Stat. Comput. 12, 1991). Kernels are gathered in cells of half a bandwidth, and each cell
+/// becomes a Hermite series around its middle: exp(−½(z − d)²) = exp(−½z²)·Σ He_j(z)·dʲ/j!, with d the distance of a kernel from the
+/// middle, at most a quarter.
 /// </summary>
 /// <remarks>
-/// By Cramér's inequality, |He_j(z)|·exp(−¼z²) ≤ 1.09·√j!, what 14 terms leave out is below exp(−¼z²)·0.25¹⁴/√14! ≈ 1.4e−14 of a kernel's peak.
+/// By Cramér's inequality, |He_j(z)|·exp(−¼z²) ≤ 1.09·√j!, what 14 terms leave out is below exp(−¼z²)·0.25¹⁴/√14! ≈
+/// 1.4e−14 of a kernel's peak.
 /// </remarks>
 internal sealed class GaussCells
 {
@@ -48,14 +50,22 @@ internal sealed class GaussCells
         Array.Clear(_moments, 0, Terms * _stride);
         for (var c = 0; c < _stride; c++) _middles[c] = (c + 0.5) * Width;
 
-        // Sixteen powers of d over their factorials at once: (1, d, 1, d, …)·(1, 1, d², d², …)·(1, 1, 1, 1, d⁴, …), and the upper eight times d⁸.
+        // Sixteen powers of d over their factorials at once: (1, d, 1, d, …)·(1, 1, d², d², …)·(1, 1, 1, 1, d⁴, …), and
+        // the upper eight times d⁸.
         var one = Vector512<double>.One;
         var odd = Vector512.Create(0L, -1, 0, -1, 0, -1, 0, -1).AsDouble();
         var pairs = Vector512.Create(0L, 0, -1, -1, 0, 0, -1, -1).AsDouble();
         var upper = Vector512.Create(0L, 0, 0, 0, -1, -1, -1, -1).AsDouble();
         var factorials = Vector512.Create(1, 1, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040);
         var factorials8 = Vector512.Create(
-            1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200, 1.0 / 1307674368000);
+            1.0 / 40320,
+            1.0 / 362880,
+            1.0 / 3628800,
+            1.0 / 39916800,
+            1.0 / 479001600,
+            1.0 / 6227020800,
+            1.0 / 87178291200,
+            1.0 / 1307674368000);
         var (sums, sums8) = (Vector512<double>.Zero, Vector512<double>.Zero);
         var (perSigma, last, current) = (_perSigma, _cells - 1, -1);
         for (var i = 0; i < count; i++)
@@ -72,7 +82,8 @@ internal sealed class GaussCells
             var d = z - (cell + 0.5) * Width;
             var d2 = d * d;
             var d4 = d2 * d2;
-            var powers = Vector512.ConditionalSelect(odd, Vector512.Create(d), one) * Vector512.ConditionalSelect(pairs, Vector512.Create(d2), one)
+            var powers =
+                Vector512.ConditionalSelect(odd, Vector512.Create(d), one) * Vector512.ConditionalSelect(pairs, Vector512.Create(d2), one)
                 * Vector512.ConditionalSelect(upper, Vector512.Create(d4), one) * Vector512.Create(coefficients[i]);
             sums = Vector512.FusedMultiplyAdd(powers, factorials, sums);
             sums8 = Vector512.FusedMultiplyAdd(powers * Vector512.Create(d4 * d4), factorials8, sums8);
@@ -105,7 +116,8 @@ internal sealed class GaussCells
             var z = point - Vector512.LoadUnsafe(ref _middles[c]);
             // He₀ = 1, He₁ = z, He_{j+1} = z·He_j − j·He_{j−1}.
             var (before, now) = (Vector512<double>.One, z);
-            var series = Vector512.FusedMultiplyAdd(now, Vector512.LoadUnsafe(ref moments, (nuint)(c + _stride)), Vector512.LoadUnsafe(ref moments, (nuint)c));
+            var series = Vector512.FusedMultiplyAdd(
+                now, Vector512.LoadUnsafe(ref moments, (nuint)(c + _stride)), Vector512.LoadUnsafe(ref moments, (nuint)c));
             for (int j = 2, row = c + 2 * _stride; j < Terms; j++, row += _stride)
             {
                 var next = Vector512.FusedMultiplyAdd(z, now, before * Vector512.Create(1.0 - j));

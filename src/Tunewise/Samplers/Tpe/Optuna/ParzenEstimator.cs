@@ -41,7 +41,9 @@ internal sealed class ParzenEstimator
         for (var d = 0; d < space.Count; d++)
         {
             _dimensions[d] = space[d].Distribution is CategoricalDistribution c
-                ? new CategoricalDimension(ChoiceKernels.Create(c, observations[d].Length, priorWeight, distances?.GetValueOrDefault(space[d].Name)), observations[d])
+                ? new CategoricalDimension(
+                    ChoiceKernels.Create(c, observations[d].Length, priorWeight, distances?.GetValueOrDefault(space[d].Name)),
+                    observations[d])
                 : NumericDimension.Fit(space[d].Distribution, observations[d], jointBandwidth ? space.Count : null);
         }
     }
@@ -172,7 +174,8 @@ internal sealed class ParzenEstimator
         private readonly int _choices = kernels.Length;
         private readonly int[] _observed = [.. observations.Select(o => (int)o)];
 
-        public double[] Row(int kernel) => kernel == _observed.Length ? [.. Enumerable.Repeat(1.0 / _choices, _choices)] : kernels[_observed[kernel]];
+        public double[] Row(int kernel) =>
+            kernel == _observed.Length ? [.. Enumerable.Repeat(1.0 / _choices, _choices)] : kernels[_observed[kernel]];
 
         public override double Sample(int kernel, double u)
         {

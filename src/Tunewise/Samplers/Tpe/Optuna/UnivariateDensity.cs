@@ -6,12 +6,12 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers.Tpe.Optuna;
 
 /// <summary>
-/// The density of one parameter on one side of the split: what <see cref="ParzenEstimator"/> computes for one dimension, read straight from the
-/// sorted column and without the kernels that are too far away to change a digit. One object is reused for all parameters of a study.
+/// The density of one parameter on one side of the split: what <see cref="ParzenEstimator"/> computes for one dimension, read straight from
+/// the sorted column and without the kernels that are too far away to change a digit. One object is reused for all parameters of a study.
 /// </summary>
 /// <remarks>
-/// The methods that run per kernel or per candidate are compiled at full optimisation from the first call: a study is often over before the runtime's tiers
-/// have warmed up.
+/// The methods that run per kernel or per candidate are compiled at full optimisation from the first call: a study is often over before the
+/// runtime's tiers have warmed up.
 /// </remarks>
 internal sealed class UnivariateDensity(TpeSplit split, AscendingColumns columns, TpeSplit.Side side)
 {
@@ -82,7 +82,9 @@ internal sealed class UnivariateDensity(TpeSplit split, AscendingColumns columns
         AddKernels();
     }
 
-    /// <summary>The density, or on a grid and for choices the probability. On a logarithmic scale it is the density of the logarithm.</summary>
+    /// <summary>
+    /// The density, or on a grid and for choices the probability. On a logarithmic scale it is the density of the logarithm.
+    /// </summary>
     /// <param name="x">An internal value.</param>
     public double Pdf(double x) =>
         _choices.Length > 0 ? _choices[(int)x]
@@ -227,7 +229,9 @@ internal sealed class UnivariateDensity(TpeSplit split, AscendingColumns columns
         _wideCoefficients[index] = _scale.IsContinuous ? coefficient / (sigma * SqrtTwoPi) : coefficient;
     }
 
-    /// <summary>One over a kernel's mass within the bounds; one that lies so far outside that its mass underflows adds nothing that counts.</summary>
+    /// <summary>
+    /// One over a kernel's mass within the bounds; one that lies so far outside that its mass underflows adds nothing that counts.
+    /// </summary>
     private double InverseMass(double mu, double sigma)
     {
         var (a, b) = ((_scale.Low - mu) / sigma, (_scale.High - mu) / sigma);
@@ -249,8 +253,10 @@ internal sealed class UnivariateDensity(TpeSplit split, AscendingColumns columns
         var (first, end) = Near(low - Reach * _narrowSigma, high + Reach * _narrowSigma);
         var sum = 0.0;
         var inverse = 1 / _narrowSigma;
-        for (var i = first; i < end; i++) sum += _narrowCoefficients[i] * Normal.Mass((low - _narrowMus[i]) * inverse, (high - _narrowMus[i]) * inverse);
-        for (var i = 0; i < _wide; i++) sum += _wideCoefficients[i] * Normal.Mass((low - _wideMus[i]) * _wideInverse[i], (high - _wideMus[i]) * _wideInverse[i]);
+        for (var i = first; i < end; i++)
+            sum += _narrowCoefficients[i] * Normal.Mass((low - _narrowMus[i]) * inverse, (high - _narrowMus[i]) * inverse);
+        for (var i = 0; i < _wide; i++)
+            sum += _wideCoefficients[i] * Normal.Mass((low - _wideMus[i]) * _wideInverse[i], (high - _wideMus[i]) * _wideInverse[i]);
         return sum;
     }
 
