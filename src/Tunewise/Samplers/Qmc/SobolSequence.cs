@@ -4,9 +4,10 @@ using Tunewise.Numerics;
 namespace Tunewise.Samplers.Qmc;
 
 /// <summary>
-/// The Sobol sequence with the direction numbers of Joe and Kuo ("Constructing Sobol Sequences with Better Two-Dimensional Projections", SIAM Journal on
-/// Scientific Computing 30, 2008; file new-joe-kuo-6.21201, web.maths.unsw.edu.au/~fkuo/sobol), scrambled by Owen's nested uniform scrambling in the
-/// hashed form of Burley ("Practical Hash-based Owen Scrambling", Journal of Computer Graphics Techniques 9, 2020).
+/// The Sobol sequence with the direction numbers of Joe and Kuo ("Constructing Sobol Sequences with Better Two-Dimensional
+/// Projections", SIAM Journal on Scientific Computing 30, 2008; file new-joe-kuo-6.21201, web.maths.unsw.edu.au/~fkuo/sobol), scrambled
+/// by Owen's nested uniform scrambling in the hashed form of Burley ("Practical Hash-based Owen Scrambling", Journal of Computer
+/// Graphics Techniques 9, 2020).
 /// </summary>
 internal static class SobolSequence
 {
@@ -78,7 +79,9 @@ internal static class SobolSequence
         return (x + 0.5) / 4294967296.0;
     }
 
-    /// <summary>A bijection in which each bit depends only on itself and the lower ones (Laine and Karras 2011, with Burley's constants).</summary>
+    /// <summary>
+    /// A bijection in which each bit depends only on itself and the lower ones (Laine and Karras 2011, with Burley's constants).
+    /// </summary>
     private static uint Scramble(uint x, uint key)
     {
         x += key;
