@@ -4,7 +4,7 @@ using Tunewise.History;
 namespace Tunewise.Pruners;
 
 /// <summary>What a pruner is told.</summary>
-/// <param name="History">The study's finished trials, and those that run.</param>
+/// <param name="History">The study's trials as of one moment, as far as the pruner's <see cref="IPruner.Scope"/> goes.</param>
 /// <param name="TrialNumber">The trial.</param>
 /// <param name="Direction">Whether smaller or larger reports are better.</param>
 /// <param name="Reports">The trial's reports in order of their steps; at least one.</param>

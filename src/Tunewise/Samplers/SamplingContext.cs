@@ -5,7 +5,7 @@ using Tunewise.Spaces;
 namespace Tunewise.Samplers;
 
 /// <summary>What a sampler is told about the trial that it chooses for.</summary>
-/// <param name="History">The study's finished trials.</param>
+/// <param name="History">The study's trials as of one moment, as far as the sampler's <see cref="ISampler.Scope"/> goes.</param>
 /// <param name="TrialNumber">The trial's number.</param>
 /// <param name="Random">Random numbers of this trial and parameter alone.</param>
 public sealed record SamplingContext(StudyHistory History, int TrialNumber, RandomSource Random)

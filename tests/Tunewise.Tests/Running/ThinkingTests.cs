@@ -127,6 +127,36 @@ public sealed class ThinkingTests : IDisposable
         Assert.InRange(await Best(6), 0, 1e-2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Look_WhileTrialsEnd_ShowsEachOnce(bool inGroups)
+    {
+        var sampler = new Looking();
+        IPruner pruner = inGroups ? new HyperbandPruner { MaxResource = 9 } : new NoPruner();
+        using var study = Study.InMemory(new StudyOptions { Sampler = sampler, Pruner = pruner });
+        await study.RunAsync(
+            (trial, _) => trial.SuggestFloat("x", 0, 1) + trial.SuggestFloat("y", 0, 1),
+            new RunOptions { TotalTrials = 2000, Parallelism = 8 });
+        Assert.Empty(sampler.Twice);
+    }
+
+    /// <summary>Looks for trials that run and have finished.</summary>
+    private sealed class Looking : ISampler
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<int> Twice { get; } = [];
+
+        public double Sample(SamplingContext context, string name, Distribution distribution)
+        {
+            foreach (var trial in context.History.Unfinished)
+            {
+                if (context.History.RowOf(trial.Number) >= 0) Twice.Enqueue(trial.Number);
+            }
+
+            return 0.5;
+        }
+    }
+
     private sealed class AllTheSame : ISampler
     {
         public double Sample(SamplingContext context, string name, Distribution distribution) => 7;
