@@ -105,8 +105,8 @@ internal sealed class TrialTable
     public void Add(FrozenTrial trial)
     {
         // What may be malformed is read before the first column grows.
-        var (constraints, state, parameters) = (trial.Constraints, trial.State, Usable(trial.ParameterList));
-        if (IsDamaged(trial))
+        var (constraints, state, parameters) = (trial.Constraints, trial.State, UsableParts.Of(trial.ParameterList));
+        if (UsableParts.IsDamaged(trial, Directions.Count))
         {
             // It counts as a trial that failed and had nothing.
             LeftOut ??= trial;
@@ -117,9 +117,7 @@ internal sealed class TrialTable
             LeftOut ??= trial;
         }
 
-        var explores = state is TrialState.Complete or TrialState.Pruned
-            || trial.Failure is FailureKind.Exception or FailureKind.OutOfMemory or FailureKind.Reported
-            or FailureKind.InvalidResult or FailureKind.TimedOut or FailureKind.Diverged;
+        var explores = state is TrialState.Complete or TrialState.Pruned || trial.Failure is { } failure && failure.IsOfParameters();
         Append(new Row(trial.Number, state, explores)
         {
             Values = trial.Values.Count == 0 || state == TrialState.Failed ? [] : [.. trial.Values],
@@ -258,30 +256,6 @@ internal sealed class TrialTable
             _intersectionSpace = new SearchSpace(
                 _intersection.Where(p => !p.Value.IsSingle).Select(p => new SearchSpace.Dimension(p.Key, p.Value)));
         }
-    }
-
-    /// <summary>The parameters from distributions that are known here.</summary>
-    private static IReadOnlyList<TrialParameter> Usable(IReadOnlyList<TrialParameter> parameters)
-    {
-        foreach (var parameter in parameters)
-        {
-            if (parameter.Distribution is ForeignDistribution) return [.. parameters.Where(p => p.Distribution is not ForeignDistribution)];
-        }
-
-        return parameters;
-    }
-
-    /// <summary>
-    /// Whether something of the trial cannot be what it is said to be, so that the rest of it is not to be learned from either.
-    /// </summary>
-    private bool IsDamaged(FrozenTrial trial)
-    {
-        foreach (var parameter in trial.ParameterList)
-        {
-            if (!parameter.IsUsable && parameter.Distribution is not ForeignDistribution { IsKnownElsewhere: true }) return true;
-        }
-
-        return StudyRules.Values(trial.State, trial.Values, Directions.Count) is not null;
     }
 
     /// <summary>Notes are for people; nobody learns from them, and they are most of what a trial of an explaining sampler takes.</summary>

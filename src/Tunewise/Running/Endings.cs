@@ -57,14 +57,10 @@ internal static class Endings
     }
 
     /// <summary>What a worker brings after its trial was taken away.</summary>
-    public static FrozenTrial LateResult(FrozenTrial trial, TrialEnding ending, DateTimeOffset now) => new()
+    public static FrozenTrial LateResult(FrozenTrial trial, TrialEnding ending, DateTimeOffset now) => new(trial)
     {
         State = ending.State,
         Values = ending.Values,
-        ParameterList = trial.ParameterList,
-        Reports = trial.Reports,
-        UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = trial.SystemAttributesJson,
         FinishedAt = now.UtcDateTime,
         Failure = ending.Failure,
         Reason = ending.Reason,

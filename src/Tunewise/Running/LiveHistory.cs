@@ -91,7 +91,7 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
         lock (_lock)
         {
             // In this order: one that ends meanwhile is in both, and not in neither.
-            var unfinished = scope == HistoryScope.Everything ? ReadUnfinished() : null;
+            var unfinished = scope == HistoryScope.Everything ? UsableParts.OfUnfinished(_feed.ReadUnfinished(Age)) : null;
             ReadNews();
             var finished = _table.Now;
             if (unfinished is not null && unfinished.Any(t => finished.RowOf(t.Number) >= 0))
@@ -114,33 +114,4 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
         var (part, problem) = StudyRules.Oddities(odd, study.Directions.Count).First();
         logger.LeftOut(odd.Number, part, problem);
     }
-
-    private IReadOnlyList<FrozenTrial> ReadUnfinished()
-    {
-        var trials = _feed.ReadUnfinished(Age);
-        return trials.All(HasOnlyUsable) ? trials : [.. trials.Select(WithUsable)];
-    }
-
-    private static bool HasOnlyUsable(FrozenTrial trial)
-    {
-        foreach (var parameter in trial.ParameterList)
-        {
-            if (!parameter.IsUsable) return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>An unfinished trial with what models can use of it.</summary>
-    private static FrozenTrial WithUsable(FrozenTrial trial) => HasOnlyUsable(trial) ? trial : new FrozenTrial
-    {
-        Id = trial.Id,
-        Number = trial.Number,
-        State = trial.State,
-        StartedAt = trial.StartedAt,
-        ParameterList = [.. trial.ParameterList.Where(p => p.IsUsable)],
-        Reports = trial.Reports,
-        UserAttributesJson = trial.UserAttributesJson,
-        SystemAttributesJson = trial.SystemAttributesJson,
-    };
 }

@@ -24,20 +24,11 @@ internal static class StorageRules
     };
 
     /// <summary>The finished trial that keeps the late result of a lost one.</summary>
-    public static FrozenTrial LateResultOf(FrozenTrial lost, FrozenTrial result) => new()
+    public static FrozenTrial LateResultOf(FrozenTrial lost, FrozenTrial result) => new(result)
     {
-        State = result.State,
-        Values = result.Values,
-        ParameterList = result.ParameterList,
-        Reports = result.Reports,
-        UserAttributesJson = result.UserAttributesJson,
         SystemAttributesJson = TrialAttributes.ForRetry(lost, countsAsAttempt: true, result.SystemAttributesJson),
         StartedAt = lost.StartedAt,
-        FinishedAt = result.FinishedAt,
-        Failure = result.Failure,
-        Reason = result.Reason,
-        Detail = result.Detail,
-        LastFiniteValue = result.LastFiniteValue,
+        RetriedBy = null,
     };
 
     /// <exception cref="ArgumentException">The study cannot be added as it is.</exception>

@@ -42,10 +42,12 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
         foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
         return this with
         {
-            Trials = [.. Trials.Select((t, i) => t.Linked(
-                i,
-                TrialAttributes.Renumbered(t.SystemAttributesJson, numbers),
-                t.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > i ? known : null))],
+            Trials = [.. Trials.Select((t, i) => new FrozenTrial(t)
+            {
+                Number = i,
+                SystemAttributesJson = TrialAttributes.Renumbered(t.SystemAttributesJson, numbers),
+                RetriedBy = t.RetriedBy is { } next && numbers.TryGetValue(next, out var known) && known > i ? known : null,
+            })],
         };
     }
 
@@ -53,21 +55,14 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
     {
         var running = trial.State == TrialState.Running;
         // What was suggested to a running trial is its successor's from the start; what it had reported will be reported again.
-        return new FrozenTrial
+        return new FrozenTrial(trial)
         {
+            Id = 0,
             Number = number,
             State = running ? TrialState.Waiting : trial.State,
-            Values = trial.Values,
-            ParameterList = trial.ParameterList,
             Reports = running && trial.Continues is null ? [] : trial.Reports,
-            UserAttributesJson = trial.UserAttributesJson,
             SystemAttributesJson = TrialAttributes.ForTransfer(TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers)),
             StartedAt = running ? null : trial.StartedAt,
-            FinishedAt = trial.FinishedAt,
-            Failure = trial.Failure,
-            Reason = trial.Reason,
-            Detail = trial.Detail,
-            LastFiniteValue = trial.LastFiniteValue,
             RetriedBy = trial.RetriedBy is { } next && numbers.TryGetValue(next, out var known) ? known : null,
         };
     }

@@ -97,7 +97,7 @@ internal static class StudyLines
         return header.Study with
         {
             Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next))
-                ? t.Linked(t.Number, t.SystemAttributesJson, null)
+                ? new FrozenTrial(t) { RetriedBy = null }
                 : t)],
         };
     }

@@ -38,3 +38,14 @@ public enum FailureKind
     /// </summary>
     Diverged,
 }
+
+/// <summary>What the classes of failures say.</summary>
+internal static class FailureKinds
+{
+    /// <summary>
+    /// Whether the trial tried its parameters, so that nobody needs to try them again; otherwise its machine, process or storage came
+    /// between, or somebody who stopped it.
+    /// </summary>
+    public static bool IsOfParameters(this FailureKind kind) => kind is FailureKind.Exception or FailureKind.Reported
+        or FailureKind.InvalidResult or FailureKind.OutOfMemory or FailureKind.TimedOut or FailureKind.Diverged;
+}

@@ -9,6 +9,22 @@ public sealed class FrozenTrial
 {
     private static readonly Dictionary<string, string> NoAttributes = [];
 
+    /// <summary>A trial of which nothing is known yet.</summary>
+    public FrozenTrial()
+    {
+    }
+
+    /// <summary>The same trial, to be given other properties.</summary>
+    internal FrozenTrial(FrozenTrial original)
+    {
+        (Id, Number, State) = (original.Id, original.Number, original.State);
+        (Values, ParameterList, Reports) = (original.Values, original.ParameterList, original.Reports);
+        (StartedAt, FinishedAt) = (original.StartedAt, original.FinishedAt);
+        (Failure, Reason, Detail) = (original.Failure, original.Reason, original.Detail);
+        (LastFiniteValue, RetriedBy) = (original.LastFiniteValue, original.RetriedBy);
+        (UserAttributesJson, SystemAttributesJson) = (original.UserAttributesJson, original.SystemAttributesJson);
+    }
+
     /// <summary>The storage's own key of the trial, unique over all its studies. 0 for a trial that was never stored.</summary>
     public long Id { get; init; }
 
@@ -130,26 +146,6 @@ public sealed class FrozenTrial
     /// <exception cref="InvalidCastException">A value does not fit the record's type.</exception>
     public T As<T>()
         where T : class => ParameterRecord<T>.Read(this);
-
-    /// <summary>The same trial under another number, with other links to trials.</summary>
-    internal FrozenTrial Linked(int number, IReadOnlyDictionary<string, string> systemAttributes, int? retriedBy) => new()
-    {
-        Id = Id,
-        Number = number,
-        State = State,
-        Values = Values,
-        ParameterList = ParameterList,
-        Reports = Reports,
-        StartedAt = StartedAt,
-        FinishedAt = FinishedAt,
-        Failure = Failure,
-        Reason = Reason,
-        Detail = Detail,
-        LastFiniteValue = LastFiniteValue,
-        RetriedBy = retriedBy,
-        UserAttributesJson = UserAttributesJson,
-        SystemAttributesJson = systemAttributes,
-    };
 
     /// <inheritdoc/>
     public override string ToString() =>
