@@ -14,24 +14,25 @@ internal static class BestTrials
     private const string OfStudy = "(SELECT t.study_id FROM trials t WHERE t.trial_id = v.trial_id AND t.state = 'COMPLETE') = @study";
 
     /// <summary>
-    /// The ids of the complete trials with the best values of one objective, feasible ones first, the older of equals first.
+    /// The ids of the complete trials with the best values of one objective, the older of equals first; feasible ones before infeasible ones,
+    /// and of these those first that violate least.
     /// </summary>
     public static List<long> Find(Session r, SqlDialect dialect, long studyId, int objective, Direction direction, int count)
     {
-        var (feasible, infeasible) = (new List<long>(), new List<long>());
+        var (feasible, infeasible) = (new List<long>(), new List<(long Id, double Violation)>());
         if (count == 0) return [];
         // Infinities have no number in their column: their type says where they belong.
         string[] types = direction == Direction.Minimize ? ["INF_NEG", "FINITE", "INF_POS"] : ["INF_POS", "FINITE", "INF_NEG"];
         foreach (var ids in types.SelectMany(type => BestFirst(r, studyId, objective, type, direction, Math.Max(FirstWindow, 2 * count))))
         {
-            var violating = Violating(r, dialect, ids);
-            feasible.AddRange(ids.Where(id => !violating.Contains(id)));
-            if (infeasible.Count < count) infeasible.AddRange(ids.Where(violating.Contains));
+            var violations = Violations(r, dialect, ids);
+            feasible.AddRange(ids.Where(id => !violations.ContainsKey(id)));
+            infeasible.AddRange(ids.Where(violations.ContainsKey).Select(id => (id, violations[id])));
             // Before the next portion is read.
             if (feasible.Count >= count) break;
         }
 
-        return [.. feasible.Concat(infeasible).Take(count)];
+        return [.. feasible.Concat(infeasible.OrderBy(i => i.Violation).Select(i => i.Id)).Take(count)];
     }
 
     /// <summary>
@@ -91,8 +92,8 @@ internal static class BestTrials
         return ids;
     }
 
-    /// <summary>Those of the trials that violate a constraint.</summary>
-    private static HashSet<long> Violating(Session r, SqlDialect dialect, List<long> ids)
+    /// <summary>Those of the trials that violate a constraint, and by how much.</summary>
+    private static Dictionary<long, double> Violations(Session r, SqlDialect dialect, List<long> ids)
     {
         var attributes = new Dictionary<long, Dictionary<string, string>>();
         if (ids.Count == 0) return [];
@@ -107,6 +108,8 @@ internal static class BestTrials
             map[rows.GetString(1)] = rows.IsDBNull(2) ? "null" : rows.GetString(2);
         }
 
-        return [.. attributes.Where(a => TrialAttributes.Constraints(a.Value).Any(c => !(c <= 0))).Select(a => a.Key)];
+        return attributes.Select(a => (a.Key, Violation: TrialAttributes.Violation(TrialAttributes.Constraints(a.Value))))
+            .Where(a => a.Violation > 0)
+            .ToDictionary(a => a.Key, a => a.Violation);
     }
 }

@@ -128,8 +128,7 @@ internal sealed class TrialFeed(RelationalStorage storage, LiveTrials live, Tria
         List<long> before = [];
         var known = storage.Use(s =>
         {
-            // What others finished since the last look must come as finished, too: so here it is not looked at before it is there.
-            stamp = (age == default ? dialect.ForeignChanges(s) : _seen, live.OtherWrites);
+            stamp = (Look(s, age), live.OtherWrites);
             if (stamp == _unfinishedStamp) return Unfinished(s);
             before = live.IdsOf(studyId);
             _sinceRead = [.. before];
@@ -145,6 +144,8 @@ internal sealed class TrialFeed(RelationalStorage storage, LiveTrials live, Tria
                 live.Compare(before, stored);
                 _unfinishedElsewhere = read.FindAll(t => !_sinceRead!.Contains(t.Id));
                 _unfinishedStamp = stamp;
+                // What others ended before this read is not in it any more: whoever asks for the finished now must find it there.
+                _looked = default;
                 var now = Unfinished(s);
                 _sinceRead = null;
                 return now;

@@ -137,7 +137,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// </summary>
     public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(Engine.Setup.Info.Id);
 
-    /// <summary>The complete trial with the best value, a feasible one if there is any; null while no trial is complete.</summary>
+    /// <summary>The complete trial with the best value among those that violate constraints least; null while no trial is complete.</summary>
     /// <exception cref="InvalidOperationException">The study has several objectives; read <see cref="BestTrials"/>.</exception>
     public FrozenTrial? BestTrial
     {
@@ -159,8 +159,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
             .OfType<FrozenTrial>()];
 
     /// <summary>
-    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals
-    /// first. The storage finds them without reading the others.
+    /// The complete trials with the best values of one objective, best first: feasible ones, then those that violate their constraints
+    /// least, the older of equals first. The storage finds them without reading the others.
     /// </summary>
     /// <param name="count">How many at most.</param>
     /// <param name="objective">The objective, by its position.</param>

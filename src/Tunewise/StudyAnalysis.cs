@@ -8,11 +8,12 @@ namespace Tunewise;
 public static class StudyAnalysis
 {
     /// <summary>
-    /// How much each parameter matters for an objective, most important first. Failed, pruned and infinite trials are left out.
+    /// How much each parameter matters for an objective, most important first. Failed and infinite trials are left out, and pruned
+    /// ones where <see cref="ImportanceOptions.Pruned"/> says so.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="options">Method and objective, or null for the defaults.</param>
-    /// <returns>One entry per parameter that any complete trial had, conditional ones included.</returns>
+    /// <returns>One entry per parameter that any complete or pruned trial had, conditional ones included.</returns>
     /// <exception cref="ArgumentException">An option is out of range; every problem is listed.</exception>
     /// <exception cref="TunewiseException">Fewer than 3 trials are complete.</exception>
     public static IReadOnlyList<ParameterImportance> GetImportances(this Study study, ImportanceOptions? options = null)

@@ -268,6 +268,32 @@ public abstract partial class StorageConformance
     }
 
     [StorageFact]
+    public void Feed_WhatOthersWriteBetweenTwoLooks_IsSeenByTheNext()
+    {
+        if (!Persists) return;
+        var study = NewStudy();
+        var feed = Storage.OpenFeed(study);
+        using var other = Open();
+        var trial = other.ClaimTrial(study, new ClaimRequest("other", TimeSpan.FromMinutes(1)))!;
+        var age = TimeSpan.FromTicks(1);
+        // As decisions look: at those that run, then at what ended.
+        IReadOnlyList<FrozenTrial> Look()
+        {
+            var unfinished = feed.ReadUnfinished(age);
+            Assert.Empty(feed.ReadFinished(age));
+            return unfinished;
+        }
+
+        for (var step = 0; step < 3; step++)
+        {
+            Look();
+            Look();
+            other.AddReport(trial.Id, new TrialReport(step, step));
+            Assert.Equal(step, Look().Single().LastStep);
+        }
+    }
+
+    [StorageFact]
     public void Feed_CallersThatFailHalfWay_GetTheRestTheNextTime()
     {
         var done = new FrozenTrial { State = TrialState.Complete, Values = [1] };
@@ -366,7 +392,7 @@ public abstract partial class StorageConformance
                 Values = state is TrialState.Complete or TrialState.Pruned ? [i, value] : [],
                 SystemAttributesJson = random.Next(3) switch
                 {
-                    0 => new Dictionary<string, string> { ["constraints"] = random.Next(2) == 0 ? "[-1.0, 0.0]" : "[-1.0, 0.5]" },
+                    0 => new Dictionary<string, string> { ["constraints"] = random.Next(2) == 0 ? "[-1.0, 0.0]" : $"[-1.0, 0.{i % 4 + 1}]" },
                     1 => new Dictionary<string, string>
                     {
                         ["constraints:memory"] = random.Next(2) == 0 ? "NaN" : "-2.0",
@@ -381,7 +407,7 @@ public abstract partial class StorageConformance
         Reopen();
         var sign = direction == Direction.Maximize ? -1 : 1;
         var expected = Storage.GetTrials(study, [TrialState.Complete])
-            .OrderByDescending(t => t.IsFeasible)
+            .OrderBy(t => t.Constraints.Sum(c => double.IsNaN(c) ? double.PositiveInfinity : Math.Max(c, 0)))
             .ThenBy(t => sign * t.Values[1])
             .ThenBy(t => t.Number)
             .Select(t => t.Number)

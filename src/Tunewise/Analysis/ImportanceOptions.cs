@@ -13,6 +13,13 @@ public sealed record ImportanceOptions
     /// <value>The default is 0.</value>
     public int Objective { get; init; }
 
+    /// <summary>
+    /// Whether pruned trials count as well, as trials of the worse half; for the objective whose reports they were pruned by. Optuna leaves
+    /// them out.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool Pruned { get; init; } = true;
+
     /// <summary>For PED-ANOVA: the share of the best trials that are compared with the others.</summary>
     /// <value>Above 0 and below <see cref="RegionQuantile"/>. The default is 0.1.</value>
     public double TargetQuantile { get; init; } = 0.1;

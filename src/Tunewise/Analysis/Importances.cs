@@ -1,3 +1,4 @@
+using MathNet.Numerics.Statistics;
 using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Spaces;
@@ -10,14 +11,26 @@ internal static class Importances
     /// <exception cref="TunewiseException">Fewer than 3 trials are complete.</exception>
     public static IReadOnlyList<ParameterImportance> Of(StudyHistory history, ImportanceOptions options, string study)
     {
-        var rows = Results.CompleteRows(history).Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
-        if (rows.Length < 3)
+        var complete = Results.CompleteRows(history).Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
+        if (complete.Length < 3)
         {
             throw new TunewiseException(
-                $"study '{study}' has {Words.Count(rows.Length, "complete trial")} with a finite value; importances need at least 3");
+                $"study '{study}' has {Words.Count(complete.Length, "complete trial")} with a finite value; importances need at least 3");
         }
 
-        var losses = rows.Select(r => history.LossOf(r, options.Objective)).ToArray();
+        var losses = complete.Select(r => history.LossOf(r, options.Objective)).ToArray();
+        var rows = complete;
+        if (options.Pruned && options.Objective == history.ReportedObjective)
+        {
+            // Whoever pruned a trial held it for one of the worse half; its last report says where in it, however early it was.
+            var (middle, worst) = (losses.Median(), losses.Max());
+            var pruned = history.Rows
+                .Where(r => history.StateOf(r) == TrialState.Pruned && history.LastReportOf(r) is { } last && !double.IsNaN(last.Value))
+                .ToArray();
+            losses = [.. losses, .. pruned.Select(r => Math.Clamp(history.ReportLoss(history.LastReportOf(r)!.Value.Value), middle, worst))];
+            rows = [.. complete, .. pruned];
+        }
+
         var space = new SearchSpace(history.Branches.Everything.Where(d => history.Parameter(d.Name) is not null));
         var columns = space.Select(d => ValuesOf(history.Parameter(d.Name)!, d.Distribution, rows)).ToArray();
         var counts = columns.Select(c => c.Count(v => !double.IsNaN(v))).ToArray();

@@ -7,8 +7,8 @@ namespace Tunewise.Analysis;
 internal static class ParetoFront
 {
     /// <summary>
-    /// The row of the complete trial with the best value of an objective, feasible ones first, the oldest among equals;
-    /// null when none is complete.
+    /// The row of the complete trial with the best value of an objective among those that violate constraints least (not at all, mostly), the
+    /// oldest among equals; null when none is complete.
     /// </summary>
     public static int? BestRow(StudyHistory history, int objective = 0)
     {
@@ -18,9 +18,8 @@ internal static class ParetoFront
             if (history.StateOf(row) != TrialState.Complete) continue;
             if (best is { } b)
             {
-                var worse = history.IsFeasible(b) && !history.IsFeasible(row);
-                var better = history.IsFeasible(row) && !history.IsFeasible(b);
-                if (worse || (!better && history.LossOf(row, objective) >= history.LossOf(b, objective))) continue;
+                var (violation, least) = (history.ViolationOf(row), history.ViolationOf(b));
+                if (violation > least || (violation == least && history.LossOf(row, objective) >= history.LossOf(b, objective))) continue;
             }
 
             best = row;

@@ -106,8 +106,8 @@ internal static class PedAnova
             _ => throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "an unknown kind of distribution"),
         };
         var steps = Steps;
-        if (log && distribution is IntDistribution) steps = Math.Min((int)Math.Ceiling(Math.Log2(high - low + 1)) + 1, steps);
-        else if (step is { } s) steps = Math.Min((int)Math.Round((high - low) / s) + 1, steps);
+        if (log && distribution is IntDistribution) steps = (int)Math.Min(Math.Ceiling(Math.Log2(high - low + 1)) + 1, steps);
+        else if (step is { } s) steps = (int)Math.Min(Math.Round((high - low) / s) + 1, steps);
         double Scale(double v) => log ? Math.Log(v) : v;
         var (start, width) = (Scale(low), (Scale(high) - Scale(low)) / (steps - 1));
         var counts = new double[steps];

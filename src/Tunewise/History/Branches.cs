@@ -7,16 +7,20 @@ namespace Tunewise.History;
 /// The branches of a space as of one moment; see <see cref="BranchMap"/>. Immutable; any thread may use it. Spaces are made
 /// when they are asked for.
 /// </summary>
-internal sealed class Branches(int version, Branches.Name[] names)
+internal sealed class Branches(int version, Branches.Name[] names, int[] root)
 {
     private readonly ConcurrentDictionary<string, SearchSpace> _branches = [];
     private SearchSpace? _everything;
+    private SearchSpace? _root;
 
     /// <summary>Grows whenever a branch may have changed.</summary>
     public int Version => version;
 
     /// <summary>Every parameter that any trial had, with the ranges of the latest trials.</summary>
     public SearchSpace Everything => _everything ??= SpaceOf(names);
+
+    /// <summary>The parameters that come with every trial, with the ranges of the latest trials.</summary>
+    public SearchSpace Root => _root ??= SpaceOf(root.Select(b => names[b]));
 
     /// <summary>The branch of a parameter, itself included, with the ranges of the latest trials; empty when no trial had it.</summary>
     public SearchSpace BranchOf(string name) => _branches.GetOrAdd(name, asked =>
@@ -31,6 +35,6 @@ internal sealed class Branches(int version, Branches.Name[] names)
     /// <summary>A parameter with the range of the latest trial that had it.</summary>
     /// <param name="Parameter">Its name.</param>
     /// <param name="Latest">The range.</param>
-    /// <param name="Together">The indices of the parameters that every trial with it had too, itself included, ascending.</param>
+    /// <param name="Together">The indices of the parameters that belong to its branch, itself included, ascending.</param>
     public readonly record struct Name(string Parameter, Distribution Latest, int[] Together);
 }

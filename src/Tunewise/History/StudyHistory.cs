@@ -159,6 +159,13 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     internal bool Teaches(int row) => StateOf(row) != TrialState.Failed || (!IsFeasible(row) && !IsSuperseded(row));
 
+    /// <summary>
+    /// Whether a row's trial failed because its training diverged (<see cref="FailureKind.Diverged"/>): its parameters are worse than any
+    /// that gave a value.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    public bool IsDiverged(int row) => _moment.IsDiverged(row);
+
     /// <summary>Whether a row's trial tried its values, and no fault of the machine's came between.</summary>
     internal bool Explores(int row) => _moment.Explores(row);
 
@@ -168,17 +175,14 @@ public sealed class StudyHistory
 
     /// <summary>The sum of a row's positive constraint values; 0 when it is feasible, infinity when one is NaN.</summary>
     /// <param name="row">The row.</param>
-    public double ViolationOf(int row)
-    {
-        var (sum, constraints) = (0.0, _moment.ConstraintsOf(row));
-        for (var i = 0; i < constraints.Count; i++)
-            sum += double.IsNaN(constraints[i]) ? double.PositiveInfinity : Math.Max(constraints[i], 0);
-        return sum;
-    }
+    public double ViolationOf(int row) => TrialAttributes.Violation(_moment.ConstraintsOf(row));
 
     /// <summary>How long a row's trial ran, or null when that is not known.</summary>
     /// <param name="row">The row.</param>
     public TimeSpan? DurationOf(int row) => _moment.DurationOf(row);
+
+    /// <summary>When a row's trial finished; the earliest time of all when that is not known.</summary>
+    internal DateTime FinishedAtOf(int row) => _moment.FinishedAtOf(row);
 
     /// <summary>The row of a finished trial, or −1.</summary>
     /// <param name="number">The trial's number.</param>

@@ -11,6 +11,7 @@ namespace Tunewise.History;
 internal sealed class TrialTable
 {
     private const byte StateMask = 0x07;
+    private const byte Diverged = 0x20;
     private const byte Explores = 0x40;
     private const byte Superseded = 0x80;
     private const long Unknown = long.MinValue;
@@ -27,6 +28,7 @@ internal sealed class TrialTable
     private readonly GrowingColumn<IReadOnlyList<double>> _constraints = new();
     private readonly GrowingColumn<IReadOnlyDictionary<string, string>> _attributes = new();
     private readonly GrowingColumn<long> _durations = new();
+    private readonly GrowingColumn<long> _finished = new();
     private readonly GrowingColumn<TrialShape> _shapes = new();
     private readonly GrowingColumn<int> _superseded = new();
     private readonly CurveStore _curveStore = new();
@@ -118,25 +120,27 @@ internal sealed class TrialTable
         }
 
         var explores = state is TrialState.Complete or TrialState.Pruned || trial.Failure is { } failure && failure.IsOfParameters();
-        Append(new Row(trial.Number, state, explores)
+        Append(new Row(trial.Number, state, explores, IsDiverged: state == TrialState.Failed && trial.Failure == FailureKind.Diverged)
         {
             Values = trial.Values.Count == 0 || state == TrialState.Failed ? [] : [.. trial.Values],
             Curve = _curveStore.Add(trial.Reports),
             Constraints = constraints,
             Attributes = WithoutNote(trial.SystemAttributesJson),
             Duration = trial.Duration is { } duration ? duration.Ticks : Unknown,
+            FinishedAt = trial.FinishedAt?.Ticks ?? 0,
             Parameters = parameters,
         });
     }
 
     /// <summary>Adds a row of another table of the same study.</summary>
-    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.Explores(row))
+    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.Explores(row), other.IsDiverged(row))
     {
         Values = other.ValuesOf(row),
         Curve = other.CurveOf(row),
         Constraints = other.ConstraintsOf(row),
         Attributes = other.AttributesOf(row),
         Duration = other.Table._durations[row],
+        FinishedAt = other.Table._finished[row],
         Parameters = other.ShapeOf(row).Of(row),
     });
 
@@ -144,13 +148,14 @@ internal sealed class TrialTable
     {
         var row = _count;
         if (row == _states.Length) Array.Resize(ref _states, Math.Max(16, row + row / 2));
-        _states[row] = (byte)((byte)added.State | (added.Explores ? Explores : 0));
+        _states[row] = (byte)((byte)added.State | (added.Explores ? Explores : 0) | (added.IsDiverged ? Diverged : 0));
         _numbers.Add(added.Number);
         _values.Add(added.Values);
         _curves.Add(added.Curve);
         _constraints.Add(added.Constraints);
         _attributes.Add(added.Attributes);
         _durations.Add(added.Duration);
+        _finished.Add(added.FinishedAt);
         var shape = ShapeOf(added.Parameters);
         _shapes.Add(shape);
         foreach (var (name, distribution, value) in added.Parameters)
@@ -170,7 +175,7 @@ internal sealed class TrialTable
         if (added.Explores) Explore(shape);
         if (added.State is not (TrialState.Complete or TrialState.Pruned)) return;
         Intersect(added.Parameters);
-        _branches.Add(added.Number, added.Parameters);
+        _branches.Add(added.Number, added.Parameters, added.State == TrialState.Complete);
     }
 
     private ParameterValues ColumnOf(string name) => _parameters.GetOrAdd(name, _ => new ParameterValues(_count));
@@ -265,7 +270,7 @@ internal sealed class TrialTable
         : attributes.Where(a => a.Key != TrialAttributes.SamplerNote).ToDictionary();
 
     /// <summary>What a trial adds to the columns.</summary>
-    private readonly record struct Row(int Number, TrialState State, bool Explores)
+    private readonly record struct Row(int Number, TrialState State, bool Explores, bool IsDiverged)
     {
         public required double[] Values { get; init; }
 
@@ -276,6 +281,8 @@ internal sealed class TrialTable
         public required IReadOnlyDictionary<string, string> Attributes { get; init; }
 
         public required long Duration { get; init; }
+
+        public required long FinishedAt { get; init; }
 
         public required IReadOnlyList<TrialParameter> Parameters { get; init; }
     }
@@ -335,6 +342,9 @@ internal sealed class TrialTable
         /// <summary>Whether the trial of a row counts as one that tried its values.</summary>
         public bool Explores(int row) => (states[row] & TrialTable.Explores) != 0;
 
+        /// <summary>Whether the trial of a row failed because its training diverged.</summary>
+        public bool IsDiverged(int row) => (states[row] & TrialTable.Diverged) != 0;
+
         public double[] ValuesOf(int row) => table._values[row];
 
         public Curve CurveOf(int row) => table._curves[row];
@@ -344,6 +354,9 @@ internal sealed class TrialTable
         public IReadOnlyDictionary<string, string> AttributesOf(int row) => table._attributes[row];
 
         public TimeSpan? DurationOf(int row) => table._durations[row] is var ticks && ticks != Unknown ? TimeSpan.FromTicks(ticks) : null;
+
+        /// <summary>When the trial of a row finished; the earliest time of all when that is not known.</summary>
+        public DateTime FinishedAtOf(int row) => new(table._finished[row]);
 
         public TrialShape ShapeOf(int row) => table._shapes[row];
 

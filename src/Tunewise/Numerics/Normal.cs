@@ -54,6 +54,8 @@ internal static class Normal
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double TruncatedQuantile(double q, double a, double b)
     {
+        // Nothing lies between them, or one of them is no number.
+        if (!(a < b)) return a;
         // In the right half work with the mirror image: small probabilities keep their digits, probabilities near 1 do not.
         if (a >= 0) return -TruncatedQuantile(1 - q, -b, -a);
         if (q <= 0) return a;

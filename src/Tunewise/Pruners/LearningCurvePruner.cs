@@ -8,7 +8,8 @@ namespace Tunewise.Pruners;
 /// Extrapolates a trial's learning curve to its last step and prunes the trial when it is unlikely to become the best (after Domhan,
 /// Springenberg and Hutter, "Speeding Up Automatic Hyperparameter Optimization of Deep Neural Networks by Extrapolation of Learning
 /// Curves", IJCAI 2015). A family of saturating curves, c + a·t^−α and c + a·e^−βt, is fitted by least squares; their predictions are
-/// averaged by how well they explain the reports. What complete trials still gained after the same step bounds what the curves may promise.
+/// averaged by how well they explain the reports. Time counts in reports, whatever their steps are, and later reports weigh more: the last
+/// quarter as much as all before, so that a curve which has turned is judged by where it is going. What complete trials still gained after the same step bounds what the curves may promise.
 /// </summary>
 public sealed class LearningCurvePruner : IPruner
 {
@@ -84,16 +85,30 @@ public sealed class LearningCurvePruner : IPruner
         foreach (var rate in Rates) shapes.Add(t => Math.Exp(-rate * t));
         var n = losses.Length;
         var spread = Math.Max(losses.Max() - losses.Min(), 1e-12);
+        // An epoch, a thousand iterations or a minute: what is between two reports is the unit of time.
+        var unit = n > 1 ? (steps[^1] - steps[0]) / (n - 1) : 1;
+        double Time(double step) => (step - steps[0]) / unit;
+        var weights = new double[n];
+        for (var i = 0; i < n; i++) weights[i] = Math.Pow(2, -4.0 * (n - 1 - i) / n);
+        var weight = weights.Sum();
+        // As many equal ones would have the same variance of their mean.
+        var count = weight * weight / weights.Sum(w => w * w);
         var fits = new List<(double Prediction, double Variance, double Score)>();
         foreach (var shape in shapes)
         {
-            var x = steps.Select(t => shape(t - steps[0])).ToArray();
-            var (meanX, meanY) = (x.Average(), losses.Average());
+            var x = steps.Select(t => shape(Time(t))).ToArray();
+            var (meanX, meanY) = (0.0, 0.0);
+            for (var i = 0; i < n; i++)
+            {
+                meanX += weights[i] / weight * x[i];
+                meanY += weights[i] / weight * losses[i];
+            }
+
             var (sxx, sxy) = (0.0, 0.0);
             for (var i = 0; i < n; i++)
             {
-                sxx += (x[i] - meanX) * (x[i] - meanX);
-                sxy += (x[i] - meanX) * (losses[i] - meanY);
+                sxx += weights[i] * (x[i] - meanX) * (x[i] - meanX);
+                sxy += weights[i] * (x[i] - meanX) * (losses[i] - meanY);
             }
 
             if (!(sxx > 1e-15)) continue;
@@ -103,21 +118,23 @@ public sealed class LearningCurvePruner : IPruner
             for (var i = 0; i < n; i++)
             {
                 var error = losses[i] - meanY - slope * (x[i] - meanX);
-                residual += error * error;
+                residual += weights[i] * error * error;
             }
 
-            var variance = Math.Max(residual / Math.Max(n - 2, 1), 1e-4 * spread * spread);
-            var at = shape(last - steps[0]) - meanX;
+            // Mean square of the residuals, with two degrees of freedom less.
+            var variance = Math.Max(residual / weight * count / Math.Max(count - 2, 1), 1e-4 * spread * spread);
+            var at = shape(Time(last)) - meanX;
             // The variance of a regression's prediction at a new point.
-            fits.Add((meanY + slope * at, variance * (1 + 1.0 / n + at * at / sxx), -0.5 * n * Math.Log(variance)));
+            fits.Add((
+                meanY + slope * at, variance * (1 + 1 / count + at * at / (sxx / weight * count)), -0.5 * count * Math.Log(variance)));
         }
 
         var highest = fits.Max(f => f.Score);
-        var weights = fits.Select(f => Math.Exp(f.Score - highest)).ToArray();
-        var total = weights.Sum();
-        var mean = fits.Zip(weights).Sum(p => p.Second * p.First.Prediction) / total;
+        var shares = fits.Select(f => Math.Exp(f.Score - highest)).ToArray();
+        var total = shares.Sum();
+        var mean = fits.Zip(shares).Sum(p => p.Second * p.First.Prediction) / total;
         var second =
-            fits.Zip(weights).Sum(p => p.Second * (p.First.Variance + (p.First.Prediction - mean) * (p.First.Prediction - mean))) / total;
+            fits.Zip(shares).Sum(p => p.Second * (p.First.Variance + (p.First.Prediction - mean) * (p.First.Prediction - mean))) / total;
         return (mean, Math.Sqrt(Math.Max(second, 1e-18)));
     }
 

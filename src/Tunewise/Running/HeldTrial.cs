@@ -18,7 +18,7 @@ internal sealed class HeldTrial
     private readonly Dictionary<string, string> _userAttributes;
     private bool _reportedTwice;
 
-    /// <exception cref="FormatException">What the trial was queued with cannot be read.</exception>
+    /// <exception cref="FormatException">What the trial was queued with cannot be read, or it has a parameter twice.</exception>
     public HeldTrial(StudyEngine engine, FrozenTrial claimed, CancellationToken stop, IRunWatcher? watcher = null)
     {
         (_engine, _stop, _watcher) = (engine, stop, watcher);
@@ -80,22 +80,33 @@ internal sealed class HeldTrial
     public TrialParameter Suggest(string name, Distribution distribution)
     {
         Hold.Check();
-        if (_suggester.Find(name, distribution) is { } known) return known;
+        if (_suggester.Find(name, distribution) is { } known)
+        {
+            // Of a suggestion that was stored only in part, and is asked for again.
+            StoreNotes();
+            return known;
+        }
+
         try
         {
-            var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution, out var notes));
+            var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution));
             Hold.Write(() => Storage.SetParameter(Id, parameter));
-            foreach (var (key, json) in notes)
-            {
-                if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
-            }
-
             _suggester.Add(parameter);
+            StoreNotes();
             return parameter;
         }
         finally
         {
             _engine.Choices.Close(Number);
+        }
+    }
+
+    private void StoreNotes()
+    {
+        while (_suggester.NextNote is var (key, json))
+        {
+            if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
+            _suggester.NoteStored(key);
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class StudyRunner : IDisposable
         UnlessStopped(() => _engine.Lost.Reap(_storage), cancellationToken);
         if (_plan.InBatches)
         {
-            await Guard(abort, () => RunBatchesAsync(abort)).ConfigureAwait(false);
+            await OnOwnThread(() => Guard(abort, () => RunBatchesAsync(abort))).ConfigureAwait(false);
         }
         else
         {
@@ -109,6 +109,8 @@ internal sealed class StudyRunner : IDisposable
 
     private async Task Guard(CancellationTokenSource abort, Func<Task> work)
     {
+        // All that a loop calls is within this run: objectives, observers, stop rules.
+        Running.Value = this;
         try
         {
             await work().ConfigureAwait(false);
@@ -181,7 +183,7 @@ internal sealed class StudyRunner : IDisposable
     private FrozenTrial? Next(CancellationToken token)
     {
         if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
-        if (_plan.TimeLimit is { } limit && _time.GetElapsedTime(_started) >= limit) _tally.End(RunEnd.TimeLimit);
+        if (TimeLeft <= TimeSpan.Zero) _tally.End(RunEnd.TimeLimit);
         if (!_tally.TryBegin()) return null;
         if (_plan.Permit is { } permit && !permit(token))
         {
@@ -194,7 +196,12 @@ internal sealed class StudyRunner : IDisposable
             while (true)
             {
                 if (Claim(out var end) is { } claimed) return claimed;
-                if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token)) continue;
+                if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token))
+                {
+                    if (TimeLeft > TimeSpan.Zero) continue;
+                    _tally.End(RunEnd.TimeLimit);
+                }
+
                 if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
                 _tally.NothingLeft(end);
                 return null;
@@ -236,12 +243,17 @@ internal sealed class StudyRunner : IDisposable
         }
     }
 
+    /// <summary>For how long further trials may begin.</summary>
+    private TimeSpan TimeLeft => _plan.TimeLimit is { } limit ? limit - _time.GetElapsedTime(_started) : TimeSpan.MaxValue;
+
     /// <summary>Waits a little while others work; false when the run should end.</summary>
     private bool Wait(CancellationToken token)
     {
         try
         {
-            Task.Delay(_engine.Lost.LookAgainAfter, _time, token).GetAwaiter().GetResult();
+            var (wait, left) = (_engine.Lost.LookAgainAfter, TimeLeft);
+            if (left < wait) wait = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds)));
+            Task.Delay(wait, _time, token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
@@ -264,7 +276,6 @@ internal sealed class StudyRunner : IDisposable
             _plan.Watcher?.Started(trial);
             using (TimeLimitOf(trial))
             {
-                Running.Value = this;
                 (ending, failure) = await _evaluation.RunAsync(trial, stop, token).ConfigureAwait(false);
             }
 

@@ -17,10 +17,10 @@ internal sealed class Suggester(
     StudyEngine engine, HeldTrial trial, IReadOnlyDictionary<string, object?> wanted, IReadOnlyList<TrialParameter> known)
 {
     private readonly List<TrialParameter> _known = [.. known];
-    private readonly Dictionary<string, TrialParameter> _byName = known.ToDictionary(p => p.Name);
+    private readonly Dictionary<string, TrialParameter> _byName = ByName(known);
     private readonly HashSet<string> _asked = [];
     private readonly Dictionary<string, double> _planned = [];
-    private Dictionary<string, string> _notes = [];
+    private readonly Dictionary<string, string> _notes = [];
     private IReadOnlyList<TrialParameter>? _fixed;
 
     /// <summary>The trial's parameters, in order.</summary>
@@ -28,6 +28,12 @@ internal sealed class Suggester(
 
     /// <summary>Those that were asked for.</summary>
     public IEnumerable<TrialParameter> Asked => _known.Where(p => _asked.Contains(p.Name));
+
+    /// <summary>A system attribute that the sampler gave the trial and that is not stored yet, as JSON, or null.</summary>
+    public (string Key, string Json)? NextNote => _notes.Count == 0 ? null : (_notes.First().Key, _notes.First().Value);
+
+    /// <summary>A system attribute is stored.</summary>
+    public void NoteStored(string key) => _notes.Remove(key);
 
     /// <summary>A parameter that the trial has, or null.</summary>
     /// <exception cref="ArgumentException">It is of another kind than is asked for.</exception>
@@ -51,25 +57,45 @@ internal sealed class Suggester(
     /// <summary>Chooses the internal value of a parameter that the trial does not have yet.</summary>
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range.</param>
-    /// <param name="notes">System attributes that the sampler gave the trial, as JSON.</param>
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it
     /// cannot have.</exception>
-    public double Choose(string name, Distribution distribution, out IReadOnlyDictionary<string, string> notes)
+    public double Choose(string name, Distribution distribution)
     {
         if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier)
             RequireCompatible(name, distribution, earlier);
-        var value = wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
+        return wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
             : distribution.IsSingle ? distribution.SingleValue
             : Sample(name, distribution);
-        (notes, _notes) = (_notes, _notes.Count == 0 ? _notes : []);
-        return value;
     }
 
-    /// <summary>Chooses what the sampler wants to choose together at the start of a trial.</summary>
+    private static Dictionary<string, TrialParameter> ByName(IReadOnlyList<TrialParameter> known)
+    {
+        var byName = new Dictionary<string, TrialParameter>();
+        foreach (var parameter in known)
+        {
+            if (!byName.TryAdd(parameter.Name, parameter)) throw new FormatException($"parameter '{parameter.Name}' is there twice");
+        }
+
+        return byName;
+    }
+
+    /// <summary>
+    /// Chooses what the sampler wants to choose together at the start of a trial.
+    /// </summary>
+    /// <returns>All that is known of its parameters by then: those that it has, those that it was queued with, and those planned.</returns>
     public IReadOnlyList<TrialParameter> Plan() => Decide<IReadOnlyList<TrialParameter>>(HistoryScope.Everything, history =>
     {
-        if (history.Intersection.Count == 0) return [];
-        PlanJointly(history, history.Intersection[0].Name);
+        List<TrialParameter> all = [.. _known];
+        void Add(IEnumerable<TrialParameter> more) => all.AddRange(more.Where(p => all.TrueForAll(a => a.Name != p.Name)));
+        Add(KnownFixed(history));
+        Add(Planned(history));
+        return all;
+    });
+
+    private List<TrialParameter> Planned(StudyHistory history)
+    {
+        if (history.Branches.Root.Count == 0) return [];
+        PlanJointly(history, history.Branches.Root[0].Name);
         var planned = new List<TrialParameter>();
         foreach (var (name, value) in _planned)
         {
@@ -77,7 +103,7 @@ internal sealed class Suggester(
         }
 
         return planned;
-    });
+    }
 
     private double Sample(string name, Distribution distribution)
     {
@@ -116,7 +142,7 @@ internal sealed class Suggester(
     }
 
     private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) =>
-        engine.Decide(trial.Storage, scope, think, trial.Number, trial.View);
+        engine.Decide(trial.Storage, scope, think, engine.Setup.Sampler.LearnsWithinGroup ? trial.Number : null, trial.View);
 
     private double? Planned(string name, Distribution distribution) =>
         _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;

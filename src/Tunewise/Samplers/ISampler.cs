@@ -38,6 +38,12 @@ public interface ISampler
     HistoryScope Scope => HistoryScope.Everything;
 
     /// <summary>
+    /// Whether it is shown the trials of its trial's own group alone, where the pruner divides them (as Hyperband does by brackets); the
+    /// default is true, as in Optuna. A decorator says what its inner sampler says.
+    /// </summary>
+    bool LearnsWithinGroup => true;
+
+    /// <summary>
     /// What else the sampler can do, such as <see cref="IExhaustibleSampler"/>; null when it cannot. A decorator passes on what
     /// its inner sampler can do.
     /// </summary>

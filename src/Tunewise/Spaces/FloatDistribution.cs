@@ -15,7 +15,8 @@ public sealed record FloatDistribution : Distribution
     /// last grid point.</param>
     /// <param name="log">Sample the logarithm uniformly; needs <paramref name="low"/> &gt; 0 and no step. The default is false.</param>
     /// <param name="step">The distance of the grid points, or null for a continuous range. The default is null.</param>
-    /// <exception cref="ArgumentException">A bound is NaN or infinite, the bounds are inverted, log reaches zero, the step is not
+    /// <exception cref="ArgumentException">A bound is NaN or infinite, the bounds are inverted or so far apart that no number
+    /// holds their distance, log reaches zero, the step is not
     /// positive, or log and step come together.</exception>
     public FloatDistribution(double low, double high, bool log = false, double? step = null)
     {
@@ -29,6 +30,11 @@ public sealed record FloatDistribution : Distribution
             throw new ArgumentException($"a logarithmic range needs a lower bound above 0, got {Words.Exact(low)}");
         if (step is { } s && !(s > 0 && double.IsFinite(s)))
             throw new ArgumentException($"the step must be a positive finite number, got {Words.Exact(s)}");
+        if (!double.IsFinite(high - low + (step ?? 0)))
+        {
+            throw new ArgumentException(
+                $"the range [{Words.Exact(low)}, {Words.Exact(high)}] is wider than any number; narrow it, or search its logarithm");
+        }
 
         Low = low;
         High = high;
@@ -77,7 +83,8 @@ public sealed record FloatDistribution : Distribution
         if (!(value >= Low && value <= High)) return false;
         if (Step is not { } step) return true;
         var k = (value - Low) / step;
-        return Math.Abs(k - Math.Round(k)) < 1e-8;
+        // With very many points the quotient's own rounding is larger than that.
+        return Math.Abs(k - Math.Round(k)) < 1e-8 || Snap(value) == value;
     }
 
     /// <inheritdoc/>

@@ -35,9 +35,9 @@ public sealed class ExpectedImprovementBelow(double share) : IStopRule
     {
         var history = context.History;
         var complete = history.CountOf(TrialState.Complete);
-        if (complete < MinTrials || complete % Every != 0 || history.Intersection.Count == 0) return null;
+        if (complete < MinTrials || complete % Every != 0 || history.Branches.Root.Count == 0) return null;
         var highest = new GpSampler().HighestLogImprovement(
-            new SamplingContext(history, -1, RandomSource.For(1, complete, "stop")), history.Intersection);
+            new SamplingContext(history, -1, RandomSource.For(1, complete, "stop")), history.Branches.Root);
         return highest is { } log && Math.Exp(log) < share
             ? $"the largest expected improvement is {Words.Of(Math.Exp(log))} of the "
                 + $"values' deviation, less than {Words.Of(share)}, after {Words.Count(complete, "complete trial")}"

@@ -22,7 +22,8 @@ public sealed class NoImprovement(int trials) : IStopRule
     public string? Check(StopContext context)
     {
         var (best, since, bestNumber) = (double.PositiveInfinity, 0, -1);
-        foreach (var row in context.History.Rows)
+        // As they finished: a trial that began long ago may be the one that has just improved on the best.
+        foreach (var row in context.History.Rows.OrderBy(context.History.FinishedAtOf))
         {
             if (context.History.StateOf(row) is not (TrialState.Complete or TrialState.Pruned)) continue;
             since++;

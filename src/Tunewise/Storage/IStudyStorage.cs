@@ -149,8 +149,8 @@ public interface IStudyStorage : IDisposable
     IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take);
 
     /// <summary>
-    /// The complete trials with the best values of one objective, best first: feasible ones before infeasible ones, the older of equals
-    /// first. Reads no other trials where the storage can help it.
+    /// The complete trials with the best values of one objective, best first: feasible ones, then those that violate their constraints
+    /// least, the older of equals first. Reads no other trials where the storage can help it.
     /// </summary>
     /// <param name="studyId">The study.</param>
     /// <param name="objective">The objective, by its position.</param>

@@ -263,7 +263,7 @@ public sealed class InMemoryStorage : IStudyStorage
             return
             [
                 .. study.Trials.Where(t => t.State == TrialState.Complete).Select(t => t.Freeze())
-                    .OrderByDescending(t => t.IsFeasible).ThenBy(t => Loss.Of(direction, t.Values[objective])).Take(count),
+                    .OrderBy(t => TrialAttributes.Violation(t.Constraints)).ThenBy(t => Loss.Of(direction, t.Values[objective])).Take(count),
             ];
         }
     }

@@ -33,7 +33,10 @@ internal static class TrialAttributes
     public const string Checkpoint = "tunewise:checkpoint";
 
     /// <summary>The constraint that a trial violates by running out of memory.</summary>
-    public const string MemoryConstraint = ConstraintPrefix + "memory";
+    public const string MemoryConstraint = ConstraintPrefix + Memory;
+
+    /// <summary>That constraint's name.</summary>
+    public const string Memory = "memory";
 
     /// <summary>The rung at which a trial was paused, to be continued if it is promoted.</summary>
     public const string PausedAt = "tunewise:paused_at";
@@ -67,6 +70,15 @@ internal static class TrialAttributes
             return [.. values.Select((v, i) => (i.ToString(CultureInfo.InvariantCulture), v))];
         var names = attributes.Keys.Where(k => k.StartsWith(ConstraintPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         return [.. names.Zip(values, (n, v) => (n[ConstraintPrefix.Length..], v))];
+    }
+
+    /// <summary>The sum of the positive constraint values: 0 when all are kept, infinity when one is NaN.</summary>
+    public static double Violation(IReadOnlyList<double> constraints)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < constraints.Count; i++)
+            sum += double.IsNaN(constraints[i]) ? double.PositiveInfinity : Math.Max(constraints[i], 0);
+        return sum;
     }
 
     public static IReadOnlyList<double> Constraints(IReadOnlyDictionary<string, string> attributes)

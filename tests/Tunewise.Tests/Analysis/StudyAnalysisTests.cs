@@ -141,4 +141,57 @@ public sealed class StudyAnalysisTests
         Assert.Equal(7, study.GetHypervolume([4, 0]), 12);
         Assert.Throws<ArgumentException>(() => study.GetHypervolume([4]));
     }
+
+    [Theory]
+    [InlineData(ImportanceMethod.PedAnova)]
+    [InlineData(ImportanceMethod.Fanova)]
+    public void GetImportances_AVeryLargeRange_IsServed(ImportanceMethod method)
+    {
+        var study = NewStudy();
+        for (var i = 0; i < 20; i++)
+        {
+            var trial = study.Ask();
+            trial.SuggestInt("seed", 0, int.MaxValue);
+            trial.SuggestInt("log", 1, int.MaxValue, log: true);
+            trial.SuggestFloat("step", 0, 1e9, step: 1e-3);
+            study.Tell(trial, trial.SuggestFloat("x", 0, 1));
+        }
+
+        Assert.Equal("x", study.GetImportances(new ImportanceOptions { Method = method })[0].Name);
+    }
+
+    [Theory]
+    [InlineData(ImportanceMethod.PedAnova)]
+    [InlineData(ImportanceMethod.Fanova)]
+    public void GetImportances_PrunedTrials_CountAsTheWorseHalf(ImportanceMethod method)
+    {
+        // All that has a large x was pruned early: among the complete trials alone, y seems to be what matters.
+        var study = Study.InMemory(
+            new StudyOptions { Sampler = new RandomSampler(), Pruner = new Tunewise.Pruners.NoPruner(), Seed = 4 });
+        for (var i = 0; i < 120; i++)
+        {
+            var trial = study.Ask();
+            var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+            trial.Report(0, 5 + x);
+            study.Tell(trial, x > 0.4 ? TrialResult.Pruned : 0.01 * x + 0.1 * y);
+        }
+
+        Assert.Equal("x", study.GetImportances(new ImportanceOptions { Method = method })[0].Name);
+        Assert.Equal("y", study.GetImportances(new ImportanceOptions { Method = method, Pruned = false })[0].Name);
+    }
+
+    [Fact]
+    public void BestTrial_NothingFeasible_IsTheOneThatViolatesLeast()
+    {
+        var study = NewStudy();
+        foreach (var (value, violation) in new[] { (1.0, 3.0), (2.0, 0.5), (0.5, 4.0), (1.5, 0.5) })
+        {
+            var trial = study.Ask();
+            trial.SetConstraint("c", violation);
+            study.Tell(trial, value);
+        }
+
+        Assert.Equal(3, study.BestTrial!.Number);
+        Assert.Equal([3, 1, 0, 2], study.GetBestTrials(4).Select(t => t.Number));
+    }
 }

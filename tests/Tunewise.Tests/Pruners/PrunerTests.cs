@@ -17,11 +17,15 @@ public sealed class HyperbandConformance : PrunerConformance
 public sealed class PatientConformance : PrunerConformance
 {
     protected override IPruner Create() => new PatientPruner(new MedianPruner(), 2);
+
+    protected override bool PrunesTheWorse => false;
 }
 
 public sealed class ThresholdConformance : PrunerConformance
 {
     protected override IPruner Create() => new ThresholdPruner { Upper = 1e10 };
+
+    protected override bool HasNoSideOfItsOwn => false;
 }
 
 public sealed class WilcoxonConformance : PrunerConformance
@@ -210,6 +214,31 @@ public sealed class PrunerTests
         var (mean, deviation) = LearningCurvePruner.Extrapolate(steps, losses, 99);
         Assert.InRange(mean, 0.25 - 0.02, 0.25 + 0.02);
         Assert.True(deviation < 0.1);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1000, 999)]
+    [InlineData(1, 1_000_000)]
+    public void Extrapolate_StepsInAnyUnit_PromisesTheSame(double unit, double first)
+    {
+        var losses = Enumerable.Range(0, 10).Select(t => 0.2 + 0.5 * Math.Exp(-0.3 * t)).ToArray();
+        var steps = Enumerable.Range(0, 10).Select(t => first + unit * t).ToArray();
+        var expected = LearningCurvePruner.Extrapolate([.. Enumerable.Range(0, 10).Select(t => (double)t)], losses, 30);
+        var (mean, deviation) = LearningCurvePruner.Extrapolate(steps, losses, first + unit * 30);
+        Assert.Equal((expected.Mean, expected.Deviation), (mean, deviation), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-9);
+        Assert.InRange(mean, 0.05, losses[^1]);
+    }
+
+    [Fact]
+    public void Extrapolate_CurveThatHasTurned_GoesOnFromWhereItIs()
+    {
+        // Overfitting: down to 0.5, and up again to 0.9.
+        var steps = Enumerable.Range(0, 12).Select(t => (double)t).ToArray();
+        var losses = steps.Select(t => 0.5 + 0.4 * Math.Pow((t - 5) / 6, 2)).ToArray();
+        var (mean, _) = LearningCurvePruner.Extrapolate(steps, losses, 30);
+        Assert.True(mean > losses.Average() + 0.04, $"{mean} where the mean of all is {losses.Average()}");
+        Assert.True(mean > losses[^4], $"{mean}");
     }
 
     private sealed class SpySampler(List<(int, int[])> seen) : Tunewise.Samplers.ISampler

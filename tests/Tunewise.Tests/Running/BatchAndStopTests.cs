@@ -1,6 +1,7 @@
 using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
 using Tunewise.Stopping;
+using Tunewise.Spaces;
 using Tunewise.Storage;
 
 namespace Tunewise.Tests.Running;
@@ -204,5 +205,49 @@ public sealed class BatchAndStopTests
 
         Assert.Equal(
             "TPE: 12 pruned trials, 0 complete trials, numeric space of 1 parameter, 1 objective", study.FindTrial(12)!.SamplerNote);
+    }
+
+    private sealed class Watching : Tunewise.Samplers.ISampler
+    {
+        public List<string> Seen { get; } = [];
+
+        public SearchSpace InferJointSpace(Tunewise.Samplers.SamplingContext context, string name)
+        {
+            Seen.Add($"{context.TrialNumber}: " + string.Join(' ', context.History.Unfinished.Where(t => t.Number != context.TrialNumber)
+                .Select(t => $"{t.Number} {string.Join(',', t.ParameterList.Select(p => $"{p.Name}={p.Value}"))}")));
+            return SearchSpace.Empty;
+        }
+
+        public double Sample(Tunewise.Samplers.SamplingContext context, string name, Distribution distribution) => 0.5;
+    }
+
+    [Fact]
+    public void Ask_Several_EachSeesWhatTheOthersWereQueuedWith()
+    {
+        var sampler = new Watching();
+        var study = NewStudy(sampler);
+        var first = study.Ask();
+        first.SuggestFloat("x", 0, 1);
+        study.Tell(first, 1);
+        study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.25 });
+        sampler.Seen.Clear();
+        _ = study.Ask(2);
+        Assert.Equal("2: 1 x=0.25", sampler.Seen[^1]);
+    }
+
+    [Fact]
+    public void NoImprovement_TheTrialThatFinishedLastImproves_GoesOn()
+    {
+        var study = NewStudy();
+        study.Tell(study.Ask(), 5);
+        var slow = study.Ask();
+        for (var i = 0; i < 6; i++) study.Tell(study.Ask(), 9);
+        string? Check() => study.WithHistory(h => new NoImprovement(4).Check(new StopContext(h, study.Objectives)));
+        Assert.NotNull(Check());
+        study.Tell(slow, 1);
+        Assert.Null(Check());
+        // The same for whoever reads the study anew.
+        for (var i = 0; i < 4; i++) study.Tell(study.Ask(), 9);
+        Assert.Equal("no improvement in 4 trials since trial 1", Check());
     }
 }

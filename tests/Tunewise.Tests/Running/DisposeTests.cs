@@ -177,4 +177,36 @@ public class DisposeTests
         control.Fail = _ => new ObjectDisposedException("storage");
         study.Dispose();
     }
+
+    private sealed class OnStart(Action act) : IRunObserver
+    {
+        public void Started(Trial trial) => act();
+    }
+
+    private sealed class RuleThat(Action acts) : Tunewise.Stopping.IStopRule
+    {
+        public string? Check(Tunewise.Stopping.StopContext context)
+        {
+            acts();
+            return null;
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_WithinWhatTheRunCalls_IsRefused(bool inBatches)
+    {
+        foreach (var options in new Func<Action, RunOptions>[]
+        {
+            act => new RunOptions { Observer = new OnStart(act), TotalTrials = 1, InBatches = inBatches },
+            act => new RunOptions { StopRules = [new RuleThat(act)], TotalTrials = 1, InBatches = inBatches },
+        })
+        {
+            var study = Study.InMemory(Options());
+            var run = study.RunAsync((_, _) => 1.0, options(study.Dispose));
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromMinutes(1)));
+            Assert.Contains("call Stop() there", error.Message, StringComparison.Ordinal);
+        }
+    }
 }

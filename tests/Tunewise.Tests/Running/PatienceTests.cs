@@ -314,4 +314,32 @@ public class PatienceTests
         var error = await Assert.ThrowsAsync<StorageException>(() => Run(trial => trial.Report(0, 1).ShouldPrune ? 1 : 2));
         Assert.Equal("the database is damaged", error.Message);
     }
+
+    private sealed class Noting : Tunewise.Samplers.ISampler
+    {
+        private int _asked;
+
+        public double Sample(Tunewise.Samplers.SamplingContext context, string name, Tunewise.Spaces.Distribution distribution)
+        {
+            context.SetAttribute("note", name);
+            return ++_asked;
+        }
+    }
+
+    [Theory]
+    [InlineData("SetParameter")]
+    [InlineData("SetTrialAttribute")]
+    public void SuggestionThatFailed_AskedForAgain_IsWhatIsStoredWithItsNotes(string call)
+    {
+        var (storage, control) = FailingStorage.Create();
+        using var study = Study.Open(storage, "s", new StudyOptions { Sampler = new Noting(), StoragePatience = TimeSpan.Zero });
+        var trial = study.Ask();
+        control.Fail = called => called == call ? Full : null;
+        Assert.Throws<StorageException>(() => trial.SuggestFloat("x", 0, 9));
+        control.Fail = _ => null;
+        var x = trial.SuggestFloat("x", 0, 9);
+        study.Tell(trial, 1);
+        Assert.Equal(x, study.FindTrial(0)!.Parameters["x"]);
+        Assert.Equal("x", study.FindTrial(0)!.SystemAttributes["note"]);
+    }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Auto;
 using Tunewise.Samplers.Tpe;
+using Tunewise.Spaces;
 using Tunewise.Storage;
 using Tunewise.Testing;
 
@@ -200,5 +201,31 @@ public class TrialStopTests
         Assert.Equal(["Complete", "Failed", "Complete"], own.Select(a => a.GetTagItem("tunewise.state")));
         Assert.Equal(ActivityStatusCode.Error, own[1].Status);
         Assert.Equal((3, 3, 3), (counts[Telemetry.TrialsCounter], counts[Telemetry.DurationHistogram], counts[Telemetry.ReportsCounter]));
+    }
+
+    [Fact]
+    public async Task Run_AwaitOthers_EndsAtItsTimeLimit()
+    {
+        var time = new ManualTime { WaitsTakeNoTime = true };
+        using var storage = new InMemoryStorage(time);
+        using var study = Study.Open(storage, "s", new StudyOptions { Time = time });
+        storage.ClaimTrial(study.Engine.Setup.Info.Id, new ClaimRequest("elsewhere|boot|1|1", TimeSpan.FromHours(10)));
+        var report = await study.RunAsync(
+            (_, _) => 0, new RunOptions { TotalTrials = 1, AwaitOthers = true, TimeLimit = TimeSpan.FromMinutes(1) });
+        Assert.Equal((RunEnd.TimeLimit, 0), (report.End, report.Complete));
+        Assert.InRange(report.Elapsed, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
+    public async Task Run_WaitingTrialWithAParameterTwice_FailsAndTheRunGoesOn()
+    {
+        using var storage = new InMemoryStorage();
+        using var study = Study.Open(storage, "s");
+        var x = new TrialParameter("x", new FloatDistribution(0, 1), 0.5);
+        storage.AddTrial(study.Engine.Setup.Info.Id, new FrozenTrial { State = TrialState.Waiting, ParameterList = [x, x] });
+        var report = await study.RunAsync((trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 2 });
+        Assert.Equal(RunEnd.BudgetReached, report.End);
+        Assert.Contains("twice", study.FindTrial(0)!.Reason!, StringComparison.Ordinal);
+        Assert.Equal(TrialState.Complete, study.FindTrial(1)!.State);
     }
 }

@@ -88,4 +88,31 @@ public class DistributionTests
         Assert.False(new FloatDistribution(0, 1).IsCompatibleWith(new IntDistribution(0, 1)));
         Assert.False(new CategoricalDistribution(["a"]).IsCompatibleWith(new CategoricalDistribution(["a", "b"])));
     }
+
+    [Theory]
+    [InlineData(-1e308, 1e308)]
+    [InlineData(double.MinValue, double.MaxValue)]
+    public void FloatDistribution_WiderThanAnyNumber_IsRefused(double low, double high)
+    {
+        var error = Assert.Throws<ArgumentException>(() => new FloatDistribution(low, high));
+        Assert.Contains("wider than any number", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new FloatDistribution(low, high, step: 1e300));
+        // The logarithm of a range as wide as it may be.
+        Assert.True(new FloatDistribution(double.Epsilon, double.MaxValue, log: true).Contains(1));
+    }
+
+    [Fact]
+    public void Sample_VeryManyPointsOnAGrid_GivesValuesThatAreOnIt()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new Tunewise.Samplers.Random.RandomSampler(), Seed = 1 });
+        foreach (var (low, high, step) in new[] { (0.0, 1e9, 1e-3), (-3.7, 1e6, 1e-7), (0.1, 1e12, 0.3), (0, 1, 1e-12) })
+        {
+            var distribution = new FloatDistribution(low, high, step: step);
+            for (var i = 0; i < 100; i++)
+            {
+                var trial = study.Ask();
+                Assert.True(distribution.Contains(trial.SuggestFloat($"{low} {step}", low, high, step: step)));
+            }
+        }
+    }
 }

@@ -11,9 +11,9 @@ namespace Tunewise.Samplers.Auto;
 
 /// <summary>
 /// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a
-/// Sobol sequence to begin with; TPE over a conditional space and where more trials were pruned than completed; otherwise a Gaussian
-/// process while trials are few, or worth its time, then CMA-ES where every trial has the same numeric parameters, NSGA-II for several
-/// objectives, and TPE for everything else. The limits come from the sampler-quality benchmark.
+/// Sobol sequence to begin with; TPE over a conditional space; otherwise a Gaussian process while trials are few, or worth its time, then
+/// TPE where a tenth of the trials was pruned or ran out of memory, CMA-ES where every trial has the same numeric parameters, NSGA-II for
+/// several objectives, and TPE for everything else. The limits come from the sampler-quality benchmark.
 /// </summary>
 public sealed class AutoSampler : ISampler
 {
@@ -31,6 +31,12 @@ public sealed class AutoSampler : ISampler
 
     /// <summary>Creates the sampler.</summary>
     public AutoSampler() => _cmaEs = new CmaEsSampler { StartsAtBest = true, Separable = true, InitialStep = 0.1, Independent = _tpe };
+
+    /// <summary>
+    /// False: a group of its own would have to wait for a model of its own, and what a trial of another one came to is known to be better or
+    /// worse by its last report alike.
+    /// </summary>
+    public bool LearnsWithinGroup => false;
 
     /// <inheritdoc/>
     public SearchSpace InferJointSpace(SamplingContext context, string name) => Choose(context).InferJointSpace(context, name);
@@ -68,14 +74,34 @@ public sealed class AutoSampler : ISampler
         var known = complete + pruned + seen.Violations;
         if (known < Startup)
             return (_sobol, $"Sobol sequence: {Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}");
-        // TPE learns from trials that were pruned or ran out of memory, the others do not.
-        if (seen.Violations > 0) return (_tpe, $"TPE: {Words.Count(seen.Violations, "trial")} failed by violating a constraint, {what}");
-        if (complete < Startup || pruned > complete) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
         if (seen.Kind == "conditional") return (_tpe, $"TPE: {what}");
-        var limit = complete > GpTrials && seen.MedianDuration >= Slow ? GpTrialsWhenSlow : GpTrials;
-        if (complete <= limit && parameters <= GpParameters) return (_gp, $"Gaussian process: {what}");
+        // Of pruned trials with several objectives it is not known where they lie.
+        var modelled = history.Directions.Count == 1 ? complete + pruned : complete;
+        if (modelled < Startup || complete == 0) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
+        var limit = modelled > GpTrials && seen.MedianDuration >= Slow ? GpTrialsWhenSlow : GpTrials;
+        if (modelled <= limit && parameters <= GpParameters) return (_gp, $"Gaussian process: {what}");
+        // Of the others TPE alone learns from trials that were pruned or ran out of memory.
+        if (LosesMany(history)) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
         if (history.Directions.Count > 1) return (_nsga, $"NSGA-II: {what}");
-        return seen.Kind == "numeric" && history.Intersection.Count >= 2 ? (_cmaEs, $"CMA-ES: {what}") : (_tpe, $"TPE: {what}");
+        return seen.Kind == "numeric" && history.Branches.Root.Count >= 2 ? (_cmaEs, $"CMA-ES: {what}") : (_tpe, $"TPE: {what}");
+    }
+
+    /// <summary>
+    /// Whether a tenth of the first trials was pruned or failed by violating a constraint. Later ones do not count, so that the sampler does
+    /// not change to and fro with their balance.
+    /// </summary>
+    private static bool LosesMany(StudyHistory history)
+    {
+        var (seen, lost) = (0, 0);
+        foreach (var row in history.Rows)
+        {
+            if (seen == GpTrials) break;
+            if (!history.Teaches(row)) continue;
+            seen++;
+            if (history.StateOf(row) != TrialState.Complete) lost++;
+        }
+
+        return 10 * lost >= seen;
     }
 
     /// <summary>What is seen of the space and the trials.</summary>
@@ -107,7 +133,7 @@ public sealed class AutoSampler : ISampler
             _version = history.Branches.Version;
             var everything = history.Branches.Everything;
             var categorical = everything.Count(d => d.Distribution is CategoricalDistribution);
-            Kind = everything.Any(d => history.Branches.BranchOf(d.Name).Count < everything.Count) ? "conditional"
+            Kind = history.Branches.Root.Count < everything.Count ? "conditional"
                 : categorical == 0 ? "numeric"
                 : categorical == everything.Count ? "categorical"
                 : "mixed";

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Statistics;
+using Tunewise.History;
 using Tunewise.Numerics;
 
 namespace Tunewise.Samplers.Gp;
@@ -10,6 +11,13 @@ namespace Tunewise.Samplers.Gp;
 /// </summary>
 internal sealed class Acquisition
 {
+    /// <summary>
+    /// An improvement by less than this share of the values' deviation counts little beside constraints: where all that is feasible has been
+    /// searched, what the objective may promise beyond them would otherwise outweigh any certainty that they are violated there. Chosen
+    /// among 1e-4, 1e-3 and 1e-2 by how often a search that runs against the limit of memory meets it.
+    /// </summary>
+    private static readonly double LeastLogImprovement = Math.Log(1e-2);
+
     private readonly GaussianProcess _objective;
     private readonly double? _incumbent;
     private readonly (GaussianProcess Process, double Limit)[] _constraints;
@@ -22,11 +30,21 @@ internal sealed class Acquisition
     /// <summary>The best points known, best first.</summary>
     public double[][] Best { get; }
 
+    /// <summary>Whether something feasible is known, so that there is a value to improve on.</summary>
+    public bool HasIncumbent => _incumbent is not null;
+
     /// <summary>Fits the processes.</summary>
+    /// <param name="context">The trial and what is known.</param>
+    /// <param name="cube">The space.</param>
+    /// <param name="observed">The trials that the objective is modelled from.</param>
+    /// <param name="losses">Their losses.</param>
+    /// <param name="constrained">The trials that constraints are modelled from.</param>
+    /// <param name="deterministic">Whether there is no noise to fit.</param>
     public static Acquisition Create(
-        SamplingContext context, UnitCube cube, IReadOnlyList<int> rows, double[][] points, double[] losses, bool deterministic)
+        SamplingContext context, UnitCube cube, Observations observed, double[] losses, Observations constrained, bool deterministic)
     {
         var history = context.History;
+        var (rows, points) = (observed.Rows, observed.Points);
         var values = OutcomeTransform.Apply(losses);
         var fixedNoise = deterministic ? 1e-6 : (double?)null;
         var objective = new GaussianProcess(
@@ -35,7 +53,9 @@ internal sealed class Acquisition
         var running = context.History.OthersThatRun(context.TrialNumber)
             .Select(t => cube.PointOf(t.ParameterList)).OfType<double[]>().ToArray();
 
-        var feasible = Enumerable.Range(0, rows.Count).Where(i => history.IsFeasible(rows[i])).ToArray();
+        var feasible = Enumerable.Range(0, rows.Count)
+            .Where(i => history.StateOf(rows[i]) == TrialState.Complete && history.IsFeasible(rows[i]))
+            .ToArray();
         var order = Enumerable.Range(0, rows.Count)
             .OrderBy(i => history.ViolationOf(rows[i]))
             .ThenBy(i => values[i])
@@ -44,29 +64,67 @@ internal sealed class Acquisition
             .ToArray();
         // Under noise the best observation is the luckiest; what counts is the best prediction.
         double? incumbent = feasible.Length == 0 ? null : feasible.Min(i => objective.Predict(points[i]).Mean);
+        var constraints = ConstraintsOf(history, cube, constrained, fixedNoise);
+        // Without a feasible point another trial is of use when those that run now turn out infeasible.
+        if (incumbent is null) BelieveViolated(constraints, running);
+        return new Acquisition(objective.Believe(running), incumbent, [.. constraints], order);
+    }
 
+    /// <summary>A process for each constraint by its name, and the limit that it must not exceed.</summary>
+    private static List<(GaussianProcess Process, double Limit)> ConstraintsOf(
+        StudyHistory history, UnitCube cube, Observations observed, double? fixedNoise)
+    {
         var constraints = new List<(GaussianProcess, double)>();
-        var most = rows.Max(r => history.ConstraintsOf(r).Count);
-        for (var c = 0; c < most; c++)
+        if (!history.HasConstraints) return constraints;
+        var columns = history.Prepared(typeof(ConstraintColumns), static () => new ConstraintColumns());
+        foreach (var name in columns.Names)
         {
-            var own = Enumerable.Range(0, rows.Count)
-                .Where(i => c < history.ConstraintsOf(rows[i]).Count && !double.IsNaN(history.ConstraintsOf(rows[i])[c]))
-                .ToArray();
+            var all = observed.Rows.Select(r => columns.ValueOf(history, name, r)).ToArray();
+            var own = Enumerable.Range(0, all.Length).Where(i => !double.IsNaN(all[i])).ToArray();
             if (own.Length < 3) continue;
-            var limits = own.Select(i => history.ConstraintsOf(rows[i])[c]).ToArray();
+            var limits = own.Select(i => all[i]).ToArray();
             var finite = limits.Where(double.IsFinite).ToArray();
             if (finite.Length == 0) continue;
             limits = [.. limits.Select(l => Math.Clamp(l, finite.Min(), finite.Max()))];
             var (mean, deviation) = (limits.Mean(), limits.PopulationStandardDeviation());
             if (!(deviation > 1e-12)) continue;
             var scaled = limits.Select(l => (l - mean) / deviation).ToArray();
-            var at = own.Select(i => points[i]).ToArray();
+            var at = own.Select(i => observed.Points[i]).ToArray();
             constraints.Add((
                 new GaussianProcess(at, scaled, cube.Categorical, HyperparameterFit.Fit(at, scaled, cube.Categorical, fixedNoise)),
                 -mean / deviation));
         }
 
-        return new Acquisition(objective.Believe(running), incumbent, [.. constraints], order);
+        return constraints;
+    }
+
+    /// <summary>
+    /// Adds points that are believed to violate the constraint which they are the most likely to violate, by as much as is expected then
+    /// (the mean of a truncated normal distribution), and to give the mean of the others.
+    /// </summary>
+    private static void BelieveViolated(List<(GaussianProcess Process, double Limit)> constraints, double[][] points)
+    {
+        if (points.Length == 0 || constraints.Count == 0) return;
+        var values = constraints.Select(_ => new double[points.Length]).ToArray();
+        for (var i = 0; i < points.Length; i++)
+        {
+            var (worst, least) = (-1, double.PositiveInfinity);
+            for (var c = 0; c < constraints.Count; c++)
+            {
+                var (process, limit) = constraints[c];
+                var (mean, variance) = process.Predict(points[i]);
+                values[c][i] = mean;
+                var z = (limit - mean) / Math.Sqrt(variance);
+                if (z < least) (worst, least) = (c, z);
+            }
+
+            // E[y | y > limit] = μ + σ·φ(z)/Φ(−z).
+            var deviation = Math.Sqrt(constraints[worst].Process.Predict(points[i]).Variance);
+            values[worst][i] += deviation * Math.Exp(-0.5 * least * least - Normal.LogSqrt2Pi - Normal.LogCdf(-least));
+        }
+
+        for (var c = 0; c < constraints.Count; c++)
+            constraints[c] = (constraints[c].Process.Believe(points, values[c]), constraints[c].Limit);
     }
 
     /// <summary>The acquisition at many points.</summary>
@@ -80,7 +138,7 @@ internal sealed class Acquisition
             for (var i = 0; i < result.Length; i++)
             {
                 var deviation = Math.Sqrt(variances[i]);
-                result[i] = Math.Log(deviation) + LogExpectedImprovement.OfZ((best - means[i]) / deviation).Value;
+                result[i] = AtLeast(Math.Log(deviation) + LogExpectedImprovement.OfZ((best - means[i]) / deviation).Value).Value;
             }
         }
 
@@ -113,9 +171,26 @@ internal sealed class Acquisition
             }
         }
 
-        if (_incumbent is { } best) Add(_objective, best, LogExpectedImprovement.OfZ, scaled: true);
+        if (_incumbent is { } best)
+        {
+            Add(_objective, best, LogExpectedImprovement.OfZ, scaled: true);
+            (sum, var share) = AtLeast(sum);
+            for (var d = 0; d < gradient.Length; d++) gradient[d] *= share;
+        }
+
         foreach (var (process, limit) in _constraints) Add(process, limit, LogProbability, scaled: false);
         return sum;
+    }
+
+    /// <summary>
+    /// ln(eˣ + ε) for the logarithm x of an improvement, and its derivative by x; x itself when nothing is constrained.
+    /// </summary>
+    private (double Value, double Derivative) AtLeast(double x)
+    {
+        if (_constraints.Length == 0) return (x, 1);
+        var larger = Math.Max(x, LeastLogImprovement);
+        var value = larger + Math.Log(Math.Exp(x - larger) + Math.Exp(LeastLogImprovement - larger));
+        return (value, Math.Exp(x - value));
     }
 
     /// <summary>ln Φ(z) and its derivative φ(z)/Φ(z).</summary>

@@ -24,8 +24,10 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         .. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && (cube.Categorical[d] || cube.Counts[d] <= DiscreteValues)),
     ];
 
-    /// <summary>The largest acquisition found by <see cref="Run"/>.</summary>
-    public double Highest { get; private set; } = double.NegativeInfinity;
+    /// <summary>
+    /// The logarithm of the largest expected improvement found by <see cref="Run"/>; null when there is no value to improve on.
+    /// </summary>
+    public double? HighestImprovement { get; private set; }
 
     /// <summary>The best point found, as internal values.</summary>
     public double[] Run()
@@ -43,7 +45,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         foreach (var i in Distinct(candidates, order)) found.Add(Improve(candidates[i], values[i]));
         found.AddRange(order.Take(200).Select(i => (candidates[i], values[i])));
 
-        Highest = found.Max(f => f.Value);
+        if (acquisition.HasIncumbent) HighestImprovement = found.Max(f => f.Value);
         double[]? first = null;
         foreach (var (point, _) in found.OrderByDescending(f => f.Value))
         {

@@ -43,9 +43,12 @@ internal sealed class GaussianProcess
     public GaussianProcess Believe(IReadOnlyList<double[]> points)
     {
         if (points.Count == 0) return this;
-        var means = points.Select(p => Predict(p).Mean);
-        return new GaussianProcess([.. _points, .. points], [.. Values, .. means], _categorical, _hyper);
+        return Believe(points, [.. points.Select(p => Predict(p).Mean)]);
     }
+
+    /// <summary>The same process with points added that are believed to give these values.</summary>
+    public GaussianProcess Believe(IReadOnlyList<double[]> points, IReadOnlyList<double> values) =>
+        new([.. _points, .. points], [.. Values, .. values], _categorical, _hyper);
 
     /// <summary>Mean and variance of the function, without the noise, at a point.</summary>
     public (double Mean, double Variance) Predict(double[] point)

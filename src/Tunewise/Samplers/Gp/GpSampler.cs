@@ -11,11 +11,13 @@ namespace Tunewise.Samplers.Gp;
 /// times the probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the
 /// number of trials and is about a twentieth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
 /// its own. With several objectives every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary
-/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. Pruned trials are not learnt from.
+/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial (of a study with one objective)
+/// counts by its last report as one of the worse half, and one that diverged is worse than any other. A trial that failed by violating a
+/// constraint, as by running out of memory, teaches where that constraint holds.
 /// </summary>
 public sealed class GpSampler : ISampler
 {
-    /// <summary>The first this many complete trials are sampled at random, also in each conditional branch.</summary>
+    /// <summary>The first this many complete or pruned trials are sampled at random, also in each conditional branch.</summary>
     /// <value>At least 2. The default is 10.</value>
     public int StartupTrials { get; init; } = 10;
 
@@ -37,8 +39,9 @@ public sealed class GpSampler : ISampler
     /// <inheritdoc/>
     public SearchSpace InferJointSpace(SamplingContext context, string name)
     {
-        if (context.History.CountOf(TrialState.Complete) < StartupTrials) return SearchSpace.Empty;
-        return new SearchSpace(context.History.Branches.BranchOf(name).Where(d => context.ValueOf(d.Name) is null));
+        var history = context.History;
+        if (history.CountOf(TrialState.Complete) + history.CountOf(TrialState.Pruned) < StartupTrials) return SearchSpace.Empty;
+        return new SearchSpace(history.Branches.BranchOf(name).Where(d => context.ValueOf(d.Name) is null));
     }
 
     /// <inheritdoc/>
@@ -50,22 +53,24 @@ public sealed class GpSampler : ISampler
         return [.. space.Select(d => values[branch.IndexOf(d.Name)])];
     }
 
-    /// <summary>The logarithm of the largest expected improvement over a space, or null when too few trials are known.</summary>
+    /// <summary>The logarithm of the largest expected improvement over a space, or null when too few trials are known, or none that is feasible.</summary>
     internal double? HighestLogImprovement(SamplingContext context, SearchSpace space)
     {
         if (Prepare(context with { AllowRepeats = true }, space) is not { } search) return null;
         search.Run();
-        return search.Highest;
+        return search.HighestImprovement;
     }
 
     private AcquisitionSearch? Prepare(SamplingContext context, SearchSpace branch)
     {
         var cube = new UnitCube(branch);
-        var known = Known(context.History, cube);
-        if (known.Count < StartupTrials) return null;
+        var history = context.History;
+        var known = Known(history, cube);
+        if (known.Count < StartupTrials || !known.Exists(k => history.StateOf(k.Row) == TrialState.Complete)) return null;
         List<int> rows = [.. known.Select(k => k.Row)];
-        double[][] points = [.. known.Select(k => k.Point)];
-        var acquisition = Acquisition.Create(context, cube, rows, points, Losses(context, rows), Deterministic);
+        var objective = new Observations(rows, [.. known.Select(k => k.Point)]);
+        var acquisition = Acquisition.Create(
+            context, cube, objective, Losses(context, rows), Constrained(history, cube, objective), Deterministic);
         var given = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN)
             .ToArray();
         return new AcquisitionSearch(context, cube, acquisition, given);
@@ -76,12 +81,13 @@ public sealed class GpSampler : ISampler
         RandomSampler.Draw(context.Random, distribution);
 
     /// <summary>
-    /// The complete rows that have the branch, in order of their numbers, and their points; of too many the best third and the latest.
+    /// The rows that say something of the objective and have the branch, in order of their numbers, and their points; of too many the best
+    /// third and the latest.
     /// </summary>
     private List<(int Row, double[] Point)> Known(StudyHistory history, UnitCube cube)
     {
         var known = new List<(int Row, double[] Point)>();
-        foreach (var (row, point) in cube.PointsOf(history, history.Rows.Where(r => history.StateOf(r) == TrialState.Complete)))
+        foreach (var (row, point) in cube.PointsOf(history, history.Rows.Where(r => IsKnown(history, r))))
         {
             if (point is not null) known.Add((row, point));
         }
@@ -90,7 +96,7 @@ public sealed class GpSampler : ISampler
         var rows = known.Select(k => k.Row);
         var front = history.Directions.Count == 1 ? [] : ParetoFront.Numbers(history).ToHashSet();
         var best = history.Directions.Count == 1
-            ? rows.OrderBy(r => history.ViolationOf(r)).ThenBy(r => history.LossOf(r)).Take(MaxTrials / 3)
+            ? rows.OrderBy(r => history.ViolationOf(r)).ThenBy(r => LossOf(history, r)).Take(MaxTrials / 3)
             : rows.Where(r => front.Contains(history.NumberOf(r))).TakeLast(MaxTrials / 3);
         var kept = best.ToHashSet();
         foreach (var row in rows.Reverse())
@@ -102,12 +108,54 @@ public sealed class GpSampler : ISampler
         return [.. known.Where(k => kept.Contains(k.Row))];
     }
 
+    /// <summary>Whether a row says something of the objective: it is complete, was pruned after a report, or diverged.</summary>
+    private static bool IsKnown(StudyHistory history, int row) => history.StateOf(row) switch
+    {
+        TrialState.Complete => true,
+        TrialState.Pruned => history.Directions.Count == 1 && history.LastReportOf(row) is { } last && !double.IsNaN(last.Value),
+        _ => history.IsDiverged(row),
+    };
+
+    /// <summary>
+    /// A complete row's loss; a pruned one's last report, and infinity for one that diverged. Both are known to be bad, and only their order
+    /// counts there (<see cref="OutcomeTransform"/>).
+    /// </summary>
+    private static double LossOf(StudyHistory history, int row, int objective = 0) => history.StateOf(row) switch
+    {
+        TrialState.Complete => history.LossOf(row, objective),
+        TrialState.Pruned when history.LastReportOf(row) is { } last => history.ReportLoss(last.Value),
+        _ => double.PositiveInfinity,
+    };
+
+    /// <summary>The rows that say something of constraints: those of the objective, and those that failed by violating one.</summary>
+    private Observations Constrained(StudyHistory history, UnitCube cube, Observations objective)
+    {
+        if (!history.HasConstraints) return new Observations([], []);
+        var failed = history.Rows.Where(r => history.StateOf(r) == TrialState.Failed && !history.IsDiverged(r) && history.Teaches(r))
+            .TakeLast(MaxTrials);
+        var (rows, points) = (objective.Rows.ToList(), objective.Points.ToList());
+        foreach (var (row, point) in cube.PointsOf(history, failed))
+        {
+            if (point is null) continue;
+            rows.Add(row);
+            points.Add(point);
+        }
+
+        return new Observations(rows, [.. points]);
+    }
+
     /// <summary>One loss per row; several objectives are weighed at random: the augmented Tchebycheff function with ρ = 0.05.</summary>
     private static double[] Losses(SamplingContext context, List<int> rows)
     {
         var history = context.History;
         var count = history.Directions.Count;
-        if (count == 1) return [.. rows.Select(r => history.LossOf(r))];
+        if (count == 1)
+        {
+            var complete = rows.Where(r => history.StateOf(r) == TrialState.Complete).Select(r => history.LossOf(r)).ToArray();
+            // Whoever pruned a trial held it for one of the worse half.
+            var middle = complete.Median();
+            return [.. rows.Select(r => history.StateOf(r) == TrialState.Pruned ? Math.Max(LossOf(history, r), middle) : LossOf(history, r))];
+        }
 
         // A point of the simplex: normalised exponentials.
         var weights = Enumerable.Range(0, count).Select(_ => -Math.Log(1 - context.Random.NextDouble())).ToArray();
@@ -115,7 +163,7 @@ public sealed class GpSampler : ISampler
         var weighed = new double[count][];
         for (var m = 0; m < count; m++)
         {
-            var losses = OutcomeTransform.Apply([.. rows.Select(r => history.LossOf(r, m))]);
+            var losses = OutcomeTransform.Apply([.. rows.Select(r => LossOf(history, r, m))]);
             var (low, high) = (losses.Minimum(), losses.Maximum());
             weighed[m] = [.. losses.Select(l => weights[m] / total * (high > low ? (l - low) / (high - low) : 0))];
         }

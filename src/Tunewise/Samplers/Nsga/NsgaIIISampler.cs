@@ -88,23 +88,26 @@ public sealed class NsgaIIISampler : NsgaSampler
         var m = points[0].Length;
         var ideal = Enumerable.Range(0, m).Select(k => points.Min(p => p[k])).ToArray();
         var shifted = points.Select(p => p.Select((v, k) => v - ideal[k]).ToArray()).ToArray();
+        var worst = Enumerable.Range(0, m).Select(k => shifted.Max(p => p[k])).ToArray();
+        // Each objective in units of its own range, so that what counts as degenerate does not depend on how it is measured.
+        var units = worst.Select(w => w > 0 ? w : 1).ToArray();
         var extremes = new DenseMatrix(m, m);
         for (var k = 0; k < m; k++)
         {
             // The extreme point of an axis is the one with the least achievement scalarising value along it.
-            var extreme = shifted.MinBy(p => p.Select((v, j) => j == k ? v : v * 1e6).Max())!;
+            var extreme = shifted.MinBy(p => p.Select((v, j) => (j == k ? 1 : 1e6) * v / units[j]).Max())!;
             extremes.SetRow(k, extreme);
         }
 
-        var worst = Enumerable.Range(0, m).Select(k => shifted.Max(p => p[k])).ToArray();
-        var intercepts = worst;
+        for (var k = 0; k < m; k++) extremes.SetColumn(k, extremes.Column(k) / units[k]);
+        var intercepts = units;
         if (Math.Abs(extremes.Determinant()) > 1e-12)
         {
             var plane = extremes.Solve(DenseVector.Create(m, 1));
-            if (plane.ForAll(c => c > 1e-12)) intercepts = [.. plane.Select(c => 1 / c)];
+            if (plane.ForAll(c => c > 1e-6)) intercepts = [.. plane.Select((c, k) => units[k] / c)];
         }
 
-        return [.. shifted.Select(p => p.Select((v, k) => v / Math.Max(intercepts[k], 1e-12)).ToArray())];
+        return [.. shifted.Select(p => p.Select((v, k) => v / intercepts[k]).ToArray())];
     }
 
     private static (int Direction, double Distance) Nearest(double[] point, List<double[]> directions)

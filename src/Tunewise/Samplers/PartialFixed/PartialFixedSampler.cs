@@ -28,6 +28,9 @@ public sealed class PartialFixedSampler : ISampler
     public HistoryScope Scope => _inner.Scope;
 
     /// <inheritdoc/>
+    public bool LearnsWithinGroup => _inner.LearnsWithinGroup;
+
+    /// <inheritdoc/>
     public T? Capability<T>()
         where T : class => this as T ?? _inner.Capability<T>();
 

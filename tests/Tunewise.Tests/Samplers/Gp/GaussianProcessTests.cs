@@ -116,8 +116,32 @@ public sealed class GaussianProcessTests
         Assert.All(values, v => Assert.True(double.IsFinite(v)));
         Assert.Equal(0, values.Average(), 9);
         Assert.True(values[5] < values[0] && values[0] < values[4] && values[4] < values[2] && values[2] < values[1]);
-        Assert.Equal((values[1], values[5]), (values[3], values[6]));
+        Assert.True(values[1] < values[3]);
+        Assert.Equal(values[5], values[6]);
         Assert.All(OutcomeTransform.Apply([7, 7, 7]), v => Assert.Equal(0, v));
+    }
+
+    [Theory]
+    [InlineData(1e4)]
+    [InlineData(1e300)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NaN)]
+    public void Apply_AnOutlierOnTheBadSide_LeavesTheOthersApart(double outlier)
+    {
+        double[] losses = [.. Enumerable.Range(0, 20).Select(i => i / 20.0)];
+        var clean = OutcomeTransform.Apply([.. losses, 1]);
+        var values = OutcomeTransform.Apply([.. losses, outlier]);
+        for (var i = 0; i < losses.Length; i++) Assert.InRange(values[i] - clean[i], -0.5, 0.5);
+        Assert.Equal(values.Max(), values[^1]);
+    }
+
+    [Fact]
+    public void Apply_MostDiverged_KeepsTheOrderOfTheRest()
+    {
+        var values = OutcomeTransform.Apply([double.NaN, 3, double.PositiveInfinity, 1, double.NaN, 2, double.NaN]);
+        Assert.True(values[3] < values[5] && values[5] < values[1] && values[1] < values[0]);
+        Assert.Equal(values[0], values[2]);
+        Assert.All(OutcomeTransform.Apply([double.NaN, double.NaN]), v => Assert.Equal(0, v));
     }
 
     [Fact]

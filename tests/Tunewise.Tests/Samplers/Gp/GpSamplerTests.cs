@@ -1,0 +1,176 @@
+using Tunewise.Pruners;
+using Tunewise.Samplers;
+using Tunewise.Samplers.Auto;
+using Tunewise.Samplers.Gp;
+using Tunewise.Samplers.Random;
+using Tunewise.Stopping;
+using Tunewise.Testing;
+
+namespace Tunewise.Tests.Samplers.Gp;
+
+public class GpSamplerTests
+{
+    private static double Branin(double x, double y)
+    {
+        var a = y - 5.1 / (4 * Math.PI * Math.PI) * x * x + 5 / Math.PI * x - 6;
+        return a * a + 10 * (1 - 1 / (8 * Math.PI)) * Math.Cos(x) + 10;
+    }
+
+    private static Study NewStudy(ISampler sampler, int seed = 0) =>
+        Study.InMemory(new StudyOptions { Sampler = sampler, Pruner = new NoPruner(), Seed = seed });
+
+    [Theory]
+    [InlineData(1e4)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NaN)]
+    public void Sample_OneTrialDiverged_FindsTheMinimumAllTheSame(double diverged)
+    {
+        var best = new List<double>();
+        for (var seed = 0; seed < 3; seed++)
+        {
+            var study = NewStudy(new GpSampler(), seed);
+            for (var i = 0; i < 40; i++)
+            {
+                var trial = study.Ask();
+                var value = Branin(trial.SuggestFloat("x", -5, 10), trial.SuggestFloat("y", 0, 15)) / 300;
+                study.Tell(trial, i == 3 ? diverged : value);
+            }
+
+            best.Add(300 * study.BestTrial!.Value!.Value);
+        }
+
+        best.Sort();
+        Assert.InRange(best[1], 0.397887, 0.42);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Sample_DivergedTrials_TeachThatTheirRegionIsBad(bool withLastValue)
+    {
+        var study = NewStudy(new GpSampler());
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            // Faster is better, until it diverges.
+            var x = trial.SuggestFloat("x", 0, 1);
+            if (x <= 0.7) study.Tell(trial, 1 - x);
+            else study.Tell(trial, withLastValue ? TrialResult.Diverged("too fast", 0.1) : double.NaN);
+        }
+
+        Assert.InRange(study.Trials.Skip(20).Count(t => t.State == TrialState.Failed), 0, 10);
+        Assert.InRange(study.BestTrial!.Value!.Value, 0.3, 0.32);
+    }
+
+    [Fact]
+    public void Sample_NothingFeasibleAndSixAtOnce_ProposesSixPoints()
+    {
+        var study = NewStudy(new GpSampler { StartupTrials = 8 });
+        for (var i = 0; i < 10; i++)
+        {
+            var trial = study.Ask();
+            var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+            trial.SetConstraint("corner", 2.5 - x - y);
+            study.Tell(trial, x);
+        }
+
+        var points = Enumerable.Range(0, 6).Select(_ => study.Ask())
+            .Select(t => (X: t.SuggestFloat("x", 0, 1), Y: t.SuggestFloat("y", 0, 1)))
+            .ToList();
+        for (var i = 0; i < points.Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+                Assert.True(Math.Abs(points[i].X - points[j].X) + Math.Abs(points[i].Y - points[j].Y) > 0.02, string.Join(' ', points));
+        }
+    }
+
+    [Fact]
+    public void Check_NothingFeasible_DoesNotEndTheRun()
+    {
+        var study = NewStudy(new RandomSampler());
+        for (var i = 0; i < 30; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            trial.SetConstraint("never", 1 + x);
+            study.Tell(trial, x);
+        }
+
+        Assert.Null(study.WithHistory(h => new ExpectedImprovementBelow(0.5).Check(new StopContext(h, study.Objectives))));
+    }
+
+    /// <summary>Some trials have one constraint, others two, and the one that matters is not at the same place.</summary>
+    [Fact]
+    public void Sample_ConstraintsOfDifferentNames_AreToldApart()
+    {
+        var study = NewStudy(new GpSampler());
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            // Comes first by its name, is always kept, and not known of every trial.
+            if (i % 2 == 0) trial.SetConstraint("always", -1 - x);
+            trial.SetConstraint("limit", x - 0.6);
+            study.Tell(trial, 1 - x);
+        }
+
+        Assert.InRange(study.BestTrial!.Value!.Value, 0.4, 0.41);
+        Assert.InRange(study.Trials.Skip(20).Count(t => !t.IsFeasible), 0, 10);
+    }
+
+    [Fact]
+    public void Auto_OneTrialOutOfMemory_KeepsItsModel()
+    {
+        var study = NewStudy(new AutoSampler());
+        for (var i = 0; i < 16; i++)
+        {
+            var trial = study.Ask();
+            var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+            if (i == 4) Inside.SetSystemAttribute(trial, "constraints:memory", "1.0");
+            study.Tell(trial, i == 4 ? TrialResult.Failed("out of memory") : x + y);
+        }
+
+        Assert.All(study.Trials.Skip(12), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Auto_MedianRule_KeepsItsModel()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new AutoSampler(), Pruner = new MedianPruner(), Seed = 3 });
+        for (var i = 0; i < 50; i++)
+        {
+            var trial = study.Ask();
+            var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+            var pruned = false;
+            for (var step = 0; step < 6 && !pruned; step++)
+                pruned = trial.Report(step, (x - 0.3) * (x - 0.3) + y * y + Math.Exp(-step)).ShouldPrune;
+            study.Tell(trial, pruned ? TrialResult.Pruned : (x - 0.3) * (x - 0.3) + y * y);
+        }
+
+        Assert.True(study.CountTrials()[TrialState.Pruned] > 10);
+        Assert.All(study.Trials.Skip(12), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
+        Assert.InRange(study.BestTrial!.Value!.Value, 0, 0.001);
+    }
+
+    [Fact]
+    public void Auto_Hyperband_HasItsModelAfterTheFirstTen()
+    {
+        var study = Study.InMemory(new StudyOptions
+        {
+            Sampler = new AutoSampler(),
+            Pruner = new HyperbandPruner { MinResource = 1, MaxResource = 27, ReductionFactor = 3 },
+            Seed = 1,
+        });
+        for (var i = 0; i < 30; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            var y = trial.SuggestFloat("y", 0, 1);
+            var pruned = false;
+            for (var step = 1; step <= 27 && !pruned; step++) pruned = trial.Report(step, x + y + 1.0 / step).ShouldPrune;
+            study.Tell(trial, pruned ? TrialResult.Pruned : x + y);
+        }
+
+        Assert.All(study.Trials.Skip(14), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
+    }
+}
