@@ -313,7 +313,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
         if (trial.Study != this)
-            throw new ArgumentException($"trial {trial.Number} belongs to study '{trial.Study.Name}', not to '{Name}'");
+            throw new ArgumentException($"trial {trial.Number} belongs to {(trial.Study.Name == Name ? "another study that is called" : "study")} '{trial.Study.Name}', not to "
+                + (trial.Study.Name == Name ? "this one" : $"'{Name}'"));
         Engine.Setup.CheckCount(result);
         if (Engine.Finish(
             trial.Held,
@@ -396,6 +397,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Engine.Setup.CheckCount(result);
         foreach (var (name, distribution, value) in parameters)
         {
+            StudyAttributes.CheckParameter(name);
+            if (distribution is null) throw new ArgumentException($"parameter '{name}' has no distribution");
             if (!distribution.Contains(value))
                 throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
             if (Engine.Patient.Try(() => Engine.History.KnownDistribution(name)) is { } known && !distribution.IsCompatibleWith(known))
@@ -403,6 +406,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         }
 
         var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
+        if (sorted.Length > 0 && sorted[0].Step < 0) throw new ArgumentException($"step {sorted[0].Step} is reported; steps begin at 0");
         for (var i = 1; i < sorted.Length; i++)
         {
             if (sorted[i].Step == sorted[i - 1].Step)
@@ -413,7 +417,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
             throw new ArgumentException($"parameter '{twice.Key}' is given twice");
         var ending = Endings.Conclude(Objectives, result, sorted, default);
         var now = Engine.Setup.Time.GetUtcNow().UtcDateTime;
-        return Engine.Patient.AddTrial(Engine.Setup.Info.Id, new FrozenTrial
+        var added = new FrozenTrial
         {
             State = ending.State,
             Values = ending.Values,
@@ -426,7 +430,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
             Reason = ending.Reason,
             Detail = ending.Detail,
             LastFiniteValue = ending.LastFiniteValue,
-        });
+        };
+        foreach (var (part, problem) in StudyRules.Broken(added, Objectives.Count)) throw new ArgumentException($"{part}: {problem}");
+        return Engine.Patient.AddTrial(Engine.Setup.Info.Id, added);
     }
 
     /// <summary>Remembers a folder that holds checkpoints of the study, so that they can be deleted with it.</summary>

@@ -21,7 +21,7 @@ public sealed record StudyOptions
 
     /// <summary>
     /// The name of the objective that reports are values of, by which a study with several objectives is pruned; null means that such a
-    /// study is not pruned. With one objective the reports are that one's.
+    /// study is not pruned. With one objective the reports are that one's. No two objectives may have the same name.
     /// </summary>
     /// <value>The default is null.</value>
     public string? PruneBy { get; init; }
@@ -65,6 +65,8 @@ public sealed record StudyOptions
     internal IEnumerable<string> Validate(IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner)
     {
         foreach (var problem in sampler.Validate(objectives)) yield return problem;
+        foreach (var group in objectives.Where(o => o.Name is not null).GroupBy(o => o.Name).Where(g => g.Count() > 1))
+            yield return $"{group.Count()} objectives are called '{group.Key}'; give each a name of its own";
         if (PruneBy is { } name && objectives.All(o => o.Name != name))
             yield return $"PruneBy is '{name}', but no objective has this name; the objectives are {string.Join(", ", objectives)}";
         foreach (var problem in pruner.Validate()) yield return problem;

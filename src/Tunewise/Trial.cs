@@ -218,7 +218,7 @@ public sealed class Trial
 
     private TrialParameter Suggest(string name, Func<Distribution> create)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        StudyAttributes.CheckParameter(name);
         Distribution distribution;
         try
         {

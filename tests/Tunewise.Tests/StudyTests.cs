@@ -296,4 +296,46 @@ public class StudyTests
         Assert.Contains(
             "it has n, colour, half", Assert.Throws<KeyNotFoundException>(() => stored.Get<int>("m")).Message, StringComparison.Ordinal);
     }
+
+    private sealed class Constant(double value) : Tunewise.Samplers.ISampler
+    {
+        public double Sample(Tunewise.Samplers.SamplingContext context, string name, Distribution distribution) => value;
+    }
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(0.37)]
+    [InlineData(double.NaN)]
+    public void Suggest_SamplerThatLeavesTheRange_IsRefusedBeforeAnythingIsStored(double value)
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new Constant(value) });
+        var trial = study.Ask();
+        var error = Assert.Throws<Tunewise.Samplers.SamplerException>(() => trial.SuggestInt("n", 0, 5));
+        Assert.Contains("Constant chose", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'n'", error.Message, StringComparison.Ordinal);
+        Assert.Throws<Tunewise.Samplers.SamplerException>(() => trial.SuggestCategorical("c", "a", "b"));
+        Assert.Empty(study.FindTrial(0)!.ParameterList);
+    }
+
+    [Fact]
+    public void AddTrial_WhatNoTrialCouldHave_IsRefused()
+    {
+        var study = Study.InMemory();
+        var x = new FloatDistribution(0, 1);
+        Assert.Throws<ArgumentException>(() => study.AddTrial([], 1, [new TrialReport(-1, 1)]));
+        Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("", x, 0.5)], 1));
+        Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter(new string('x', 600), x, 0.5)], 1));
+        Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("x", null!, 0.5)], 1));
+        Assert.Throws<ArgumentNullException>(() => study.AddTrial([default], 1));
+        Assert.Throws<ArgumentException>(() => study.Ask().SuggestFloat(new string('x', 513), 0, 1));
+        Assert.Single(study.Trials);
+    }
+
+    [Fact]
+    public void Open_TwoObjectivesOfOneName_IsRefused()
+    {
+        var error = Assert.Throws<ArgumentException>(
+            () => Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("a"), Objective.Maximize("a")] }));
+        Assert.Contains("2 objectives are called 'a'", error.Message, StringComparison.Ordinal);
+    }
 }

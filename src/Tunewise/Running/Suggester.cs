@@ -115,6 +115,13 @@ internal sealed class Suggester(
             Note(context);
             return sampled;
         });
+        if (!distribution.Contains(value))
+        {
+            throw new SamplerException(
+                $"{engine.Setup.Sampler.GetType().Name} chose {Words.Exact(value)} for parameter '{name}', which is not a value of "
+                + $"{distribution}; a sampler returns internal values: a number from the range, or the index of a choice");
+        }
+
         return engine.Setup.AllowRepeats || engine.History.IsOpen ? value : Untried(name, distribution, value);
     }
 

@@ -35,7 +35,8 @@ public sealed class FrozenTrial
     public TrialState State { get; init; }
 
     /// <summary>
-    /// One value per objective, possibly infinite; empty while there is none. A pruned trial has its last report here, if it was a number.
+    /// One value per objective, possibly infinite; empty while there is none. A pruned trial of a
+    /// study with one objective has its last report here, if it was a number.
     /// </summary>
     public IReadOnlyList<double> Values { get; init; } = [];
 

@@ -28,6 +28,14 @@ internal static partial class StudyAttributes
             ? throw new ArgumentException($"a study's name may have {LongestName} characters, got {name.Length}")
         : name;
 
+    /// <exception cref="ArgumentException">A parameter cannot have this name.</exception>
+    public static string CheckParameter(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return name.Length <= LongestName ? name
+            : throw new ArgumentException($"a parameter's name may have {LongestName} characters, got {name.Length}");
+    }
+
     /// <summary>The JSON of a value that is to be stored.</summary>
     /// <exception cref="ArgumentException">It cannot be an attribute.</exception>
     public static string Write(object? value)

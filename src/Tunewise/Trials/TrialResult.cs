@@ -16,7 +16,7 @@ public sealed class TrialResult
         Failure = failure;
     }
 
-    /// <summary>The trial was stopped early; its value is its last report.</summary>
+    /// <summary>The trial was stopped early; in a study with one objective its value is its last report.</summary>
     public static TrialResult Pruned { get; } = new(TrialState.Pruned, [], null);
 
     /// <summary>Complete, pruned or failed.</summary>

@@ -132,6 +132,7 @@ internal sealed class SupervisedStudy : IDisposable
     internal sealed class Running(Process process)
     {
         private readonly List<string> _error = [];
+        private bool _errorEnded;
         private Task? _reading;
 
         public int Id => process.Id;
@@ -155,7 +156,11 @@ internal sealed class SupervisedStudy : IDisposable
         {
             lock (_error)
             {
-                while (!_error.Exists(l => l.StartsWith(start, StringComparison.Ordinal))) Monitor.Wait(_error);
+                while (!_error.Exists(l => l.StartsWith(start, StringComparison.Ordinal)))
+                {
+                    Assert.False(_errorEnded, $"it ended without '{start}': {string.Join('\n', _error)}");
+                    Monitor.Wait(_error);
+                }
             }
         }
 
@@ -171,6 +176,12 @@ internal sealed class SupervisedStudy : IDisposable
                         _error.Add(line);
                         Monitor.PulseAll(_error);
                     }
+                }
+
+                lock (_error)
+                {
+                    _errorEnded = true;
+                    Monitor.PulseAll(_error);
                 }
             });
             return this;

@@ -11,6 +11,8 @@ public sealed class MedianPrunerTests : PrunerConformance
 public sealed class NoPrunerTests : PrunerConformance
 {
     protected override IPruner Create() => new NoPruner();
+
+    protected override bool PrunesTheWorse => false;
 }
 
 /// <summary>Verdicts of Optuna 4.9.0's MedianPruner and PercentilePruner on the same reports.</summary>
