@@ -11,9 +11,9 @@ namespace Tunewise.Samplers.CmaEs;
 /// </summary>
 /// <remarks>
 /// A trial stands for the point at which it was evaluated. Where its parameters are what its draw rounds to, that is the draw; where
-/// something else was put in their place (a point that was not tried yet, a value that was asked for), it is the point of the parameters: its
-/// value belongs to that point, and a generation fills up also where most draws were replaced. Trials of the former format, which did not
-/// keep their draws, are taken in the same way: on continuous ranges nothing is lost by that, on grids what lies within a cell.
+/// something else was put in their place, such as a point that was not tried yet, it is the point of the parameters: its value belongs to
+/// that, and a generation fills up also where most draws were replaced. Trials of the former format, which did not keep their draws, are
+/// taken in the same way: on continuous ranges nothing is lost by that, on grids what lies within a cell.
 /// </remarks>
 internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
 {
@@ -290,7 +290,9 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
             : Restart(stage, points[0].Point);
     }
 
-    /// <summary>Starts again elsewhere, at a place that follows from the best point, so that it is the same whatever seed a worker has.</summary>
+    /// <summary>
+    /// Starts again elsewhere, at a place that follows from the best point, so that it is the same whatever seed a worker has.
+    /// </summary>
     private Stage Restart(Stage stage, double[] best)
     {
         var next = stage.Generation.NextRestart;

@@ -49,7 +49,7 @@ public sealed class GridSamplerTests
 
         var complete = study.Trials.Where(t => t.State == TrialState.Complete).ToArray();
         Assert.Contains(complete, t => t.SystemAttributes.ContainsKey("retry_history"));
-        Assert.Equal(12, complete.Select(t => string.Join(' ', t.ParameterList.OrderBy(p => p.Name).Select(p => p.Value))).Distinct().Count());
+        Assert.Equal(12, complete.Select(t => string.Join(' ', t.Parameters.OrderBy(p => p.Key))).Distinct().Count());
     }
 
     [Fact]
