@@ -1,4 +1,5 @@
 using Tunewise.Numerics;
+using Tunewise.Samplers;
 using Tunewise.Samplers.CmaEs;
 using Tunewise.Storage;
 
