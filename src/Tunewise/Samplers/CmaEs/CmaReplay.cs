@@ -32,6 +32,7 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
     private readonly List<Step> _steps = [];
     private SearchSpace _space = SearchSpace.Empty;
     private UnitScale[] _scales = [];
+    private CmaGeneration _first;
     private Stage? _stage;
     private int[] _start = [];
     private int _seen;
@@ -61,7 +62,12 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
     public void Advance(StudyHistory history, SearchSpace space)
     {
         var starts = _stage is null || !_space.SequenceEqual(space);
-        if (starts) (_space, _scales) = (space, [.. space.Select(d => new UnitScale(d.Distribution))]);
+        if (starts)
+        {
+            (_space, _scales) = (space, [.. space.Select(d => new UnitScale(d.Distribution))]);
+            _first = CmaGeneration.FirstOf(space);
+        }
+
         LookAtRunning(history);
         var start = StartOf(history, out _);
         if (starts || !start.SequenceEqual(_start))
@@ -103,8 +109,6 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
     }
 
     private int Population => options.PopulationSize ?? 4 + (int)(3 * Math.Log(_space.Count));
-
-    private CmaGeneration First => CmaGeneration.FirstOf(_space);
 
     private static CmaDraw? DrawOf(StudyHistory history, int row) => CmaDraw.Read(history.AttributeOf(row, CmaEsSampler.DrawAttribute));
 
@@ -173,7 +177,7 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
     {
         isLaidDown = false;
         if (!options.StartsAtBest) return [];
-        foreach (var said in LaidDownAbout(First with { Number = -1 }))
+        foreach (var said in LaidDownAbout(_first with { Number = -1 }))
         {
             if (said.Length > 1 || !said.All(n => history.RowOf(n) is >= 0 and var row && HasPoint(history, row))) continue;
             isLaidDown = true;
@@ -181,7 +185,7 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
         }
 
         // The best that was known when the first trial was drawn.
-        var before = _rows.TryGetValue(First, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
+        var before = _rows.TryGetValue(_first, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
         return [.. history.Rows
             .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before && HasPoint(history, r))
             .OrderBy(history.ViolationOf).ThenBy(r => history.LossOf(r)).ThenBy(history.NumberOf)
@@ -244,7 +248,7 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
         _steps.Clear();
         _places.Clear();
         var mean = _start is [var best] ? PointOf(history, history.RowOf(best)).Point : [.. Enumerable.Repeat(0.5, _space.Count)];
-        _stage = new Stage(First, Population, NewState(Population, options.InitialStep, mean));
+        _stage = new Stage(_first, Population, NewState(Population, options.InitialStep, mean));
     }
 
     /// <summary>Goes back to before the first generation that is made of other trials than was thought.</summary>
