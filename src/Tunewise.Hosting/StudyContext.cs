@@ -26,8 +26,8 @@ public sealed class StudyContext
         Checkpoints = checkpoints;
     }
 
-    /// <summary>The seed of this run, for the program's own random choices.</summary>
-    public long Seed { get; }
+    /// <summary>The seed of this run, for the program's own random choices: the study's own, unless another one is asked for.</summary>
+    public long Seed { get; internal set; }
 
     /// <summary>
     /// The device to train on: "cuda:0" in a worker that has a GPU, otherwise "cpu". A worker that a cluster started has a GPU if the

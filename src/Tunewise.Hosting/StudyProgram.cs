@@ -41,7 +41,7 @@ public sealed record StudyProgram
     /// <value>The default is 1.</value>
     public int Parallelism { get; init; } = 1;
 
-    /// <summary>The seed, unless the command line says otherwise; null for a new one each time.</summary>
+    /// <summary>The seed, unless the command line says otherwise; null for the study's own (<see cref="StudyOptions.Seed"/>).</summary>
     /// <value>The default is null.</value>
     public long? Seed { get; init; }
 

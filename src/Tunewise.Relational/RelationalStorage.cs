@@ -150,6 +150,20 @@ public abstract class RelationalStorage : IStudyStorage
         ("@study", studyId), ("@key", key), ("@json", json)));
 
     /// <inheritdoc/>
+    public string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Use(s =>
+    {
+        if (StudyRows.Attributes(s, studyId, kind).TryGetValue(key, out var known)) return known;
+        if (_dialect.ReadsOnly) return json;
+        s.Write(w =>
+        {
+            Lock(w, studyId);
+            StudyRows.InsertAttribute(w, studyId, kind, key, json);
+            return true;
+        });
+        return StudyRows.Attributes(s, studyId, kind).TryGetValue(key, out var stored) ? stored : throw Deleted();
+    });
+
+    /// <inheritdoc/>
     public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Use(s =>
     {
         if (_answers.OfClaim(s, request, () => ClaimTrial(s, studyId, request)) is not { } claimed) return null;

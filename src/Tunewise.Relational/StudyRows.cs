@@ -55,6 +55,12 @@ internal sealed class StudyRows(SqlDialect dialect)
             ("@study", studyId), ("@uid", uid.ToString()));
     }
 
+    /// <summary>Adds an attribute, unless the study has one of this name.</summary>
+    public static void InsertAttribute(Session w, long studyId, AttributeKind kind, string key, string json) => w.Execute(
+        $"INSERT INTO study_{Encoding.Prefix(kind)}_attributes (study_id, \"key\", value_json) VALUES (@study, @key, @json) "
+            + "ON CONFLICT (study_id, \"key\") DO NOTHING",
+        ("@study", studyId), ("@key", key), ("@json", json));
+
     /// <summary>Remembers a folder; false when it is known already or the study is gone.</summary>
     public static bool InsertCheckpointFolder(Session w, long studyId, string folder) => w.Execute(
         "INSERT INTO tunewise_checkpoint_folders (study_id, folder) SELECT study_id, @folder FROM studies WHERE study_id = @study "

@@ -35,7 +35,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Engine = new StudyEngine(storage, new StudySetup(info, storage.GetUid(info.Id), objectives, sampler, pruner)
         {
             Reported = StudyObjectives.ReportedIn(objectives, options.PruneBy),
-            Seed = (ulong)(options.Seed ?? System.Random.Shared.NextInt64()),
+            Seed = (ulong)StudySeed.Open(storage, info.Id, options.Seed, options.DrawnSeed),
             AllowRepeats = options.AllowRepeats,
             Retry = options.Retry,
             LeaseDuration = options.LeaseDuration,
@@ -54,6 +54,12 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// the storage only reads and no id was drawn yet, it is one for this object alone.
     /// </summary>
     public Guid Uid => Engine.Setup.Uid;
+
+    /// <summary>
+    /// The seed of all random choices that this object makes: <see cref="StudyOptions.Seed"/>, or else the one that is stored with the
+    /// study. Where the storage only reads and none is stored, it is one for this object alone.
+    /// </summary>
+    public long Seed => (long)Engine.Setup.Seed;
 
     /// <summary>What is optimised.</summary>
     public IReadOnlyList<Objective> Objectives => Engine.Setup.Objectives;

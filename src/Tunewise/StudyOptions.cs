@@ -33,9 +33,16 @@ public sealed record StudyOptions
     /// <value>The default is false.</value>
     public bool AllowRepeats { get; init; }
 
-    /// <summary>The seed of every random choice, or null for a new one each time.</summary>
+    /// <summary>
+    /// The seed of every random choice, or null for the study's own: the one with which it was first opened, or one that was drawn then. It
+    /// is stored with the study, and whoever opens it goes on with the same search; copies and exports carry it. A seed that is given here
+    /// holds for this object, whichever is stored.
+    /// </summary>
     /// <value>The default is null.</value>
     public long? Seed { get; init; }
+
+    /// <summary>The seed that a study gets that has none, where <see cref="Seed"/> is null; null for one that is drawn then.</summary>
+    internal long? DrawnSeed { get; init; }
 
     /// <summary>How often failed trials are tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
 using Tunewise.Samplers.Random;
+using Tunewise.Sqlite;
 
 namespace Tunewise.Hosting.Tests;
 
@@ -65,6 +66,23 @@ public sealed class StudyHostTests : IDisposable
         Assert.Contains("going on from 6 to 8 trials, 2 at a time", Output, StringComparison.Ordinal);
         Assert.Contains("height 3, seed 5", Output, StringComparison.Ordinal);
         Assert.Contains("Trials: 8 complete", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WithoutASeed_GoesOnWithTheStudysOwn()
+    {
+        var program = Program() with { Seed = null };
+        async Task<string> Seed(params string[] args)
+        {
+            Assert.Equal(0, await Host(program, args));
+            return Output.Split("seed ")[1].Split(',')[0];
+        }
+
+        var own = await Seed("--trials", "2");
+        using (var storage = SqliteStorage.OpenToRead(Path_("demo.db"))) Assert.Equal(own, $"{Study.Load(storage, "demo").Seed}");
+        Assert.Equal(own, await Seed("--trials", "4"));
+        Assert.Equal("5", await Seed("--trials", "6", "--seed", "5"));
+        Assert.Equal(own, await Seed("--trials", "8"));
     }
 
     [Fact]

@@ -36,6 +36,18 @@ public sealed class StudyTransferTests : IDisposable
     }
 
     [Fact]
+    public void Copy_WhereTrialsGetOtherNumbers_HasASeedOfItsOwn()
+    {
+        var study = Study.Open(_from, "s", new StudyOptions { Seed = 5 });
+        for (var i = 0; i < 3; i++) study.Tell(study.Ask(), i);
+        var content = _from.GetContent(_from.FindStudy("s")!.Id);
+        StudyTransfer.Add(_to, content with { Trials = [content.Trials[0], content.Trials[2]] }, "gap");
+        StudyTransfer.Add(_to, content with { Trials = [content.Trials[0], content.Trials[1]] }, "end");
+        Assert.NotEqual(5, Study.Load(_to, "gap").Seed);
+        Assert.Equal(5, Study.Load(_to, "end").Seed);
+    }
+
+    [Fact]
     public void Copy_NumbersWithGaps_AreClosedAndPointersFollow()
     {
         var content = StudyContents.Everything();

@@ -41,7 +41,7 @@ internal sealed class RunArguments
             "--parallel", "How many trials run at the same time, on threads of this process.", program.Parallelism);
         _seed = new Option<long?>("--seed")
         {
-            Description = "The seed of all random choices.",
+            Description = "The seed of all random choices; the default is the study's own, with which it was begun.",
             HelpName = "N",
             DefaultValueFactory = _ => program.Seed,
         };

@@ -26,7 +26,7 @@ internal sealed class RunCommand(
 
     private async Task<int> RunAsync(RunRequest request)
     {
-        var seed = request.Seed ?? Random.Shared.NextInt64();
+        var seed = request.FindSeed();
         var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: false);
         var devices = request.Supervision.Devices is { } words ? DeviceRequest.Parse(words) : null;
         // Before the storage is opened: what the program refuses leaves no file behind.
@@ -40,12 +40,13 @@ internal sealed class RunCommand(
         request.CheckObjectives(program);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(lines));
+        context.Seed = study.Seed;
         var before = await AnnounceAsync(study, request, places).ConfigureAwait(false);
         var state = new ProgressState(study, request.Trials, before);
         var report = objective is not null
             ? await RunHereAsync(study, objective, state, request, signals).ConfigureAwait(false)
             : await SuperviseAsync(
-                study, state, request, places!.Places, request.Seed is null ? seed : null, signals).ConfigureAwait(false);
+                study, state, request, places!.Places, request.Seed is null ? study.Seed : null, signals).ConfigureAwait(false);
         request.Checkpoints.Sweep(study);
         var end = await SummarizeAsync(study, report, context, request, places).ConfigureAwait(false);
         if (request.Json) JsonLog.WriteEnd(output, report, end);

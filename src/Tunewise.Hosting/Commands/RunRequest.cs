@@ -47,6 +47,25 @@ internal sealed record RunRequest
         }
     }
 
+    /// <summary>
+    /// The seed of the run: the one that is asked for, or else the study's own, or a new one that the study gets when it is opened.
+    /// </summary>
+    public long FindSeed()
+    {
+        if (Seed is { } asked) return asked;
+        try
+        {
+            using var storage = StorageUrl.OpenToRead(Storage);
+            if (storage.FindStudy(Study) is { } info && StudySeed.Find(storage, info.Id) is { } stored) return stored;
+        }
+        catch (StorageException)
+        {
+            // There are no studies yet, or opening it says what is wrong.
+        }
+
+        return StudySeed.Draw();
+    }
+
     /// <summary>Opens the study with what the program says of it.</summary>
     public Tunewise.Study Open(StudyProgram program, Storage.IStudyStorage storage, long seed, ILogger warnings) =>
         Tunewise.Study.Open(storage, Study, Options(program, seed, warnings));
@@ -65,7 +84,7 @@ internal sealed record RunRequest
             + (Study == program.Name ? "" : $" --study {Shell.Quote(Study)}");
     }
 
-    private static StudyOptions Options(StudyProgram program, long seed, ILogger warnings) => new()
+    private StudyOptions Options(StudyProgram program, long seed, ILogger warnings) => new()
     {
         Objectives = program.Objectives,
         Sampler = program.Sampler,
@@ -74,7 +93,8 @@ internal sealed record RunRequest
         AllowRepeats = program.AllowRepeats,
         Retry = program.Retry,
         LeaseDuration = program.LeaseDuration,
-        Seed = seed,
+        Seed = Seed,
+        DrawnSeed = seed,
         Logger = program.Logger is { } own ? new TwoLoggers(warnings, own) : warnings,
     };
 

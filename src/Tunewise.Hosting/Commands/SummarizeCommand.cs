@@ -17,7 +17,7 @@ internal static class SummarizeCommand
             using var storage = StorageUrl.OpenExisting(request.Storage);
             var study = Study.Load(storage, request.Study);
             if (study.BestTrials.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet");
-            var context = new StudyContext(parsed, request.Seed ?? Random.Shared.NextInt64(), request.Checkpoints, takesGpu: true);
+            var context = new StudyContext(parsed, request.Seed ?? study.Seed, request.Checkpoints, takesGpu: true);
             foreach (var line in program.MakeSummary(context, study)) output.WriteLine(line);
             return 0;
         });

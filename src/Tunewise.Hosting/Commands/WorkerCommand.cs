@@ -44,10 +44,12 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
 
     private async Task<int> RunSupervisedAsync(RunRequest request, WorkerLink link, CancellationToken token)
     {
-        var seed = request.Seed ?? Random.Shared.NextInt64();
-        var objective = program.MakeObjective(new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true));
+        var seed = request.FindSeed();
+        var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true);
+        var objective = program.MakeObjective(context);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Load(program, storage, seed, new LinkWarnings(link));
+        context.Seed = study.Seed;
         link.StopTrial = study.StopTrial;
         link.Send(new WorkerMessage(MessageKind.Ready));
         // The supervisor watches the clock, counts failures over all workers, and stays for trials that run elsewhere.
@@ -66,11 +68,12 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
 
     private async Task<int> RunAloneAsync(RunRequest request, Signals signals)
     {
-        var seed = request.Seed ?? Random.Shared.NextInt64();
+        var seed = request.FindSeed();
         var context = new StudyContext(request.Arguments, seed, request.Checkpoints, takesGpu: true);
         var objective = program.MakeObjective(context);
         using var storage = StorageUrl.Open(request.Storage);
         var study = request.Open(program, storage, seed, new WarningLines(error));
+        context.Seed = study.Seed;
         var place = $"Worker on {context.Device} for study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: "
             + $"up to {Text.Count(request.Trials, "trial")}.";
         var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);

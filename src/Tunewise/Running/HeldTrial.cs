@@ -110,8 +110,17 @@ internal sealed class HeldTrial
         }
     }
 
-    /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>
-    public IReadOnlyList<TrialParameter> Plan() => _suggester.Plan();
+    /// <summary>
+    /// Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.
+    /// </summary>
+    /// <returns>The trial as others of its batch see it: as running, with all that is known of its parameters by now.</returns>
+    public FrozenTrial Plan()
+    {
+        var planned = _suggester.Plan();
+        var attributes = new Dictionary<string, string>(_systemAttributes);
+        foreach (var (key, json) in _suggester.Notes) attributes[key] = json;
+        return new FrozenTrial { Number = Number, State = TrialState.Running, ParameterList = planned, SystemAttributesJson = attributes };
+    }
 
     /// <summary>Stores an intermediate value and asks the pruner.</summary>
     /// <exception cref="OperationCanceledException">The trial is to stop; the report is stored.</exception>

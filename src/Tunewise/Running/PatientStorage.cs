@@ -46,6 +46,9 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
         return true;
     });
 
+    public string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json) =>
+        Try(() => storage.AddStudyAttribute(studyId, kind, key, json));
+
     public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Try(() => storage.ClaimTrial(studyId, request));
 
     public FrozenTrial AddTrial(long studyId, FrozenTrial trial, Guid? key = null)

@@ -138,7 +138,7 @@ internal sealed class StudyEngine
         foreach (var trial in batch)
         {
             trial.View = new BatchView(look.Moment, [.. running]);
-            running.Add(new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = trial.Plan() });
+            running.Add(trial.Plan());
         }
 
         var view = new BatchView(look.Moment, running);

@@ -26,6 +26,9 @@ internal sealed class Suggester(
     /// <summary>The trial's parameters, in order.</summary>
     public IReadOnlyList<TrialParameter> Known => _known;
 
+    /// <summary>The system attributes that the sampler gave with what it planned, and that are not stored yet, as JSON.</summary>
+    public IReadOnlyDictionary<string, string> Notes => _notes;
+
     /// <summary>Those that were asked for.</summary>
     public IEnumerable<TrialParameter> Asked => _known.Where(p => _asked.Contains(p.Name));
 
@@ -194,6 +197,7 @@ internal sealed class Suggester(
             Asked = name,
             Seed = engine.Setup.Seed,
             Known = _known,
+            Carried = trial.SystemAttributes,
             Fixed = _fixed ??= KnownFixed(history),
             AllowRepeats = engine.Setup.AllowRepeats,
         };

@@ -24,6 +24,11 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <summary>The study's seed, for what all its trials share.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// The system attributes that the trial has already, as JSON: one that is tried again or continued has those of the trial before it.
+    /// </summary>
+    internal IReadOnlyDictionary<string, string> Carried { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What <see cref="SetAttribute"/> gathered, as JSON.</summary>
     internal Dictionary<string, string> Attributes { get; } = [];
 

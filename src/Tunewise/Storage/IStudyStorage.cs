@@ -55,6 +55,18 @@ public interface IStudyStorage : IDisposable
     void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json);
 
     /// <summary>
+    /// Adds an attribute of a study, unless it has one of this name: of several callers, in whatever processes, the first one wins. A
+    /// storage that only reads adds nothing.
+    /// </summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="kind">The user's or the system's.</param>
+    /// <param name="key">The attribute's name, at most 512 characters.</param>
+    /// <param name="json">Its value as JSON.</param>
+    /// <returns>What is stored under the name, the same for all callers; where a storage only reads and has nothing,
+    /// <paramref name="json"/>.</returns>
+    string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json);
+
+    /// <summary>
     /// Starts the waiting trial with the lowest number, or a new one when none waits, for exactly one caller. Returns null when
     /// the budget in the request is used up, or when only a waiting trial will do and none waits.
     /// </summary>

@@ -84,6 +84,16 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
+    public string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json)
+    {
+        lock (_lock)
+        {
+            var attributes = StudyOf(studyId).Attributes(kind);
+            return attributes.TryAdd(key, json) ? json : attributes[key];
+        }
+    }
+
+    /// <inheritdoc/>
     public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request)
     {
         lock (_lock)

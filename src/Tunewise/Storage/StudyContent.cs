@@ -18,16 +18,20 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
     /// <summary>
     /// The same study for another storage: trials that run are queued instead, with the parameters they had, because nobody there runs
     /// them; trials are numbered without gaps, and what pointed to another trial points to it still. Checkpoints stay the original's, and
-    /// so do the lists of parents by their ids that Optuna's genetic samplers keep: they choose them anew.
+    /// so do the lists of parents by their ids that Optuna's genetic samplers keep: they choose them anew. The study's seed comes along, so
+    /// that the copy goes on as the original would; not where trials get other numbers, because new ones would draw again what those drew.
     /// </summary>
     public StudyContent ForTransfer()
     {
         var numbers = new Dictionary<int, int>();
         foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
+        var keepsSeed = Trials.Index().All(t => t.Item.Number == t.Index);
         return this with
         {
             Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers))],
-            SystemAttributes = SystemAttributes.Where(a => !StudyAttributes.NamesTrialIds(a.Key)).ToDictionary(),
+            SystemAttributes = SystemAttributes
+                .Where(a => !StudyAttributes.NamesTrialIds(a.Key) && (keepsSeed || a.Key != StudyAttributes.Seed))
+                .ToDictionary(),
         };
     }
 

@@ -8,6 +8,9 @@ internal static partial class StudyAttributes
     /// <summary>The objectives' names, as Optuna stores them.</summary>
     public const string MetricNames = "study:metric_names";
 
+    /// <summary>The study's seed, a whole number. Copies carry it: they go on as the original would.</summary>
+    public const string Seed = "tunewise:seed";
+
     /// <summary>The length of the columns for names in Optuna's schema: of studies, parameters and attributes.</summary>
     public const int LongestName = 512;
 

@@ -44,8 +44,11 @@ internal static class TrialAttributes
     /// <summary>Why the sampler chose what it chose.</summary>
     public const string SamplerNote = "tunewise:sampler";
 
+    /// <summary>The numbers of the trials that made the generation of CMA-ES before this trial's, or of the one that it begins at.</summary>
+    public const string CmaParents = "tunewise:cma_parents";
+
     /// <summary>The attributes that name other trials by their numbers.</summary>
-    public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues, Origin];
+    public static IReadOnlyList<string> Numbers { get; } = [FailedTrial, RetryHistory, Continues, Origin, CmaParents];
 
     public static string? CheckpointOf(IReadOnlyDictionary<string, string> attributes) =>
         attributes.TryGetValue(Checkpoint, out var json) ? AttributeJson.ReadOrNull(json) as string : null;
@@ -59,6 +62,10 @@ internal static class TrialAttributes
         !attributes.TryGetValue(FixedParameters, out var json) ? new Dictionary<string, object?>()
         : AttributeJson.Read(json) as IReadOnlyDictionary<string, object?>
             ?? throw new FormatException($"{FixedParameters} is no map of values: {json}");
+
+    /// <summary>The number of the first trial in a chain of retries and continuations, or null for a trial that begins one.</summary>
+    public static int? FirstOf(IReadOnlyDictionary<string, string> attributes) =>
+        NumberOf(attributes, FailedTrial) ?? NumberOf(attributes, Origin);
 
     public static int AttemptsOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Attempts) ?? 0;
 

@@ -194,7 +194,9 @@ public sealed class ImportTests : IDisposable
             + "(2, 'nsga2:population:3', '[7]'), (2, 'other', '1')");
         Assert.Equal(0, await _verbs.RunAsync("demo", "copy", "--to", _verbs["other.db"]));
         using var copy = SqliteStorage.OpenToRead(_verbs["other.db"]);
-        Assert.Equal(["other", "study:metric_names"], copy.GetContent(copy.FindStudy("demo")!.Id).SystemAttributes.Keys.Order());
+        Assert.Equal(
+            ["other", "study:metric_names", "tunewise:seed"],
+            copy.GetContent(copy.FindStudy("demo")!.Id).SystemAttributes.Keys.Order());
     }
 
     [Fact]

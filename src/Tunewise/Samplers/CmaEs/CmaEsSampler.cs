@@ -1,4 +1,3 @@
-using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
@@ -8,12 +7,12 @@ namespace Tunewise.Samplers.CmaEs;
 /// <summary>
 /// The covariance matrix adaptation evolution strategy (Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772): for numeric
 /// parameters that depend on one another, and budgets of some hundred trials and more. Its state is computed from the history alone: trials
-/// carry the generation they were drawn for, and their draws can be repeated from the study's seed. Categorical and conditional parameters
-/// are left to <see cref="Independent"/>. Needs one objective.
+/// carry the generation they were drawn for and their points before rounding, so that workers with other seeds learn from them, too.
+/// Categorical and conditional parameters are left to <see cref="Independent"/>. Needs one objective.
 /// </summary>
 public sealed class CmaEsSampler : ISampler
 {
-    internal const string GenerationAttribute = "tunewise:cma";
+    internal const string DrawAttribute = "tunewise:cma";
 
     /// <summary>How many trials make a generation, or null for 4 + ⌊3·ln d⌋.</summary>
     /// <value>At least 4. The default is null.</value>
@@ -64,9 +63,6 @@ public sealed class CmaEsSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public HistoryScope Scope => Independent.Scope > HistoryScope.Finished ? Independent.Scope : HistoryScope.Finished;
-
-    /// <inheritdoc/>
     /// <exception cref="SamplerException">No parameter of the study is numeric.</exception>
     public SearchSpace InferJointSpace(SamplingContext context, string name)
     {
@@ -80,23 +76,35 @@ public sealed class CmaEsSampler : ISampler
         }
 
         var numeric = Numeric(context.History.Intersection);
-        return numeric.IndexOf(name) >= 0 && numeric.All(d => context.ValueOf(d.Name) is null) ? numeric : SearchSpace.Empty;
+        if (numeric.IndexOf(name) < 0) return SearchSpace.Empty;
+        return numeric.All(d => context.ValueOf(d.Name) is null) || CarriedDraw(context, numeric) is not null ? numeric : SearchSpace.Empty;
     }
 
     /// <inheritdoc/>
     public double[]? SampleJoint(SamplingContext context, SearchSpace space)
     {
-        // What the other sampler chooses at its own request must not shrink the space.
-        var replay = context.History.Prepared(this, () => new CmaReplay(this, context.Seed));
+        // A trial that is tried again had some of its parameters perhaps: the others belong to the same point.
+        if (CarriedDraw(context, space) is { } carried) return CmaReplay.ValuesAt(space, carried);
+        var replay = context.History.Prepared(this, () => new CmaReplay(this));
         replay.Advance(context.History, space);
-        var (generation, values) = replay.Draw(context.TrialNumber);
-        context.SetAttribute(GenerationAttribute, generation);
-        return values;
+        var draw = replay.Draw(context.Seed, context.TrialNumber);
+        context.SetAttribute(DrawAttribute, draw.ToAttribute());
+        if (replay.ToLayDown(context.History) is { } parents) context.SetAttribute(TrialAttributes.CmaParents, parents);
+        return CmaReplay.ValuesAt(space, draw.Point!);
     }
 
     /// <inheritdoc/>
     public double Sample(SamplingContext context, string name, Distribution distribution) =>
         Independent.Sample(context, name, distribution);
+
+    /// <summary>The point of the trial's earlier try, if it was drawn from this space.</summary>
+    private static double[]? CarriedDraw(SamplingContext context, SearchSpace space) =>
+        context.Carried.TryGetValue(DrawAttribute, out var json)
+        && CmaDraw.Read(AttributeJson.ReadOrNull(json)) is { Point: { } point, Generation: var generation }
+        && point.Length == space.Count
+        && generation.Space == CmaGeneration.FirstOf(space).Space
+            ? point
+            : null;
 
     private static SearchSpace Numeric(SearchSpace space) => new(space.Where(d => d.Distribution is not CategoricalDistribution));
 }

@@ -19,7 +19,7 @@ internal sealed class CmaState
     private readonly UnitScale[] _scales;
     private readonly double[][] _thresholds;
     private readonly bool _separable;
-    private readonly LearningRates? _rates;
+    private LearningRates? _rates;
     private readonly int _n;
     private readonly double[] _weights;
     private readonly double _effective;
@@ -30,8 +30,8 @@ internal sealed class CmaState
     private readonly double _cMu;
     private readonly double _expectedNorm;
     private readonly double _firstStep;
-    private readonly double[] _margins;
-    private readonly Queue<double> _bestLosses = new();
+    private double[] _margins;
+    private Queue<double> _bestLosses = new();
     private Vector<double> _mean;
     private Vector<double> _pathSigma;
     private Vector<double> _path;
@@ -103,21 +103,29 @@ internal sealed class CmaState
         return [.. point.Select(v => Math.Clamp(v, 0, 1))];
     }
 
-    /// <summary>The parameter's value at a coordinate.</summary>
-    public double ToValue(int i, double coordinate) => _scales[i].FromUnit(coordinate);
-
-    /// <summary>Learns from a generation.</summary>
-    /// <param name="points">What was drawn, best first.</param>
+    /// <summary>The state after a generation; this one stays as it is.</summary>
+    /// <param name="points">Where its trials were evaluated, best first; replaced ones were not drawn.</param>
     /// <param name="bestLoss">The best value.</param>
     /// <param name="worstLoss">The worst value.</param>
-    public void Tell(double[][] points, double bestLoss, double worstLoss)
+    public CmaState After(IReadOnlyList<(double[] Point, bool IsReplaced)> points, double bestLoss, double worstLoss)
+    {
+        var next = (CmaState)MemberwiseClone();
+        // What is not replaced as a whole.
+        (next._margins, next._bestLosses, next._rates) = ([.. _margins], new Queue<double>(_bestLosses), _rates?.Copy());
+        next.Learn(points, bestLoss, worstLoss);
+        return next;
+    }
+
+    private void Learn(IReadOnlyList<(double[] Point, bool IsReplaced)> points, double bestLoss, double worstLoss)
     {
         _generation++;
         var (oldMean, oldStep, oldCovariance) = (_mean, _step, _covariance);
         var inverseRoot = _axes * DenseMatrix.OfDiagonalVector(_lengths.Map(l => 1 / l)) * _axes.Transpose();
         // Steps without the margin's stretching.
-        var y = points.Select(p => (Vector<double>)new DenseVector(
-            [.. Enumerable.Range(0, _n).Select(i => (p[i] - oldMean[i]) / (oldStep * _margins[i]))])).ToArray();
+        var y = points.Select(p => Bounded(
+            new DenseVector([.. Enumerable.Range(0, _n).Select(i => (p.Point[i] - oldMean[i]) / (oldStep * _margins[i]))]),
+            p.IsReplaced,
+            inverseRoot)).ToArray();
 
         var move = Sum(y.Zip(_weights).Where(p => p.Second > 0).Select(p => p.First * p.Second));
         _mean = oldMean + new DenseVector([.. Enumerable.Range(0, _n).Select(i => oldStep * _margins[i] * move[i])]);
@@ -149,6 +157,17 @@ internal sealed class CmaState
         Decompose();
         KeepMargin();
         CheckConvergence(bestLoss, worstLoss);
+    }
+
+    /// <summary>
+    /// A step to a point that was not drawn, no longer than draws are: √n + 2n/(n + 2) standard deviations (Hansen, "Injecting External
+    /// Solutions Into CMA-ES", arXiv:1110.4181, equation 4 and its c_y).
+    /// </summary>
+    private Vector<double> Bounded(Vector<double> y, bool isReplaced, Matrix<double> inverseRoot)
+    {
+        if (!isReplaced) return y;
+        var (longest, length) = (Math.Sqrt(_n) + 2.0 * _n / (_n + 2), (inverseRoot * y).L2Norm());
+        return length > longest ? y * (longest / length) : y;
     }
 
     private void Decompose()

@@ -14,8 +14,15 @@ internal sealed class LearningRates(int dimensions)
     private const double CovarianceMemory = 0.03;
     private const double Change = 0.1;
 
-    private readonly Tracker _mean = new(MeanMemory, dimensions);
-    private readonly Tracker _covariance = new(CovarianceMemory, dimensions * dimensions);
+    private Tracker _mean = new(MeanMemory, dimensions);
+    private Tracker _covariance = new(CovarianceMemory, dimensions * dimensions);
+
+    public LearningRates Copy()
+    {
+        var copy = (LearningRates)MemberwiseClone();
+        (copy._mean, copy._covariance) = (_mean.Copy(), _covariance.Copy());
+        return copy;
+    }
 
     /// <summary>Shortens a step of the strategy.</summary>
     public (Vector<double> Mean, double Step, Matrix<double> Covariance) Apply(
@@ -51,6 +58,8 @@ internal sealed class LearningRates(int dimensions)
         private double _square;
 
         public double Rate { get; private set; } = 1;
+
+        public Tracker Copy() => (Tracker)MemberwiseClone();
 
         public void Adapt(Vector<double> change)
         {

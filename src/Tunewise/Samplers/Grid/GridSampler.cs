@@ -79,7 +79,15 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
     /// </summary>
     private long Choose(SamplingContext context)
     {
-        // A trial's later parameters belong to the point of its first one.
+        // A trial's later parameters belong to the point of its first one, also when it is tried again.
+        if (context.Known.Count > 0
+            && context.Carried.TryGetValue(Point, out var json)
+            && AttributeJson.ReadOrNull(json) is long own and >= 0
+            && own < _count)
+        {
+            return own;
+        }
+
         var visited = Visited(context.History, context.TrialNumber);
         for (var i = 0L; i < _count; i++)
         {

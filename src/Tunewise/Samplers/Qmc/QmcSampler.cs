@@ -5,7 +5,7 @@ namespace Tunewise.Samplers.Qmc;
 
 /// <summary>
 /// Quasi-Monte-Carlo search: trial n takes the n-th point of a scrambled low-discrepancy sequence, which covers the space more evenly than
-/// random points do. A parameter's dimension is its place in the order in which the program suggests them, so that nothing must be known
+/// random points do; one that is tried again takes the point of its first try. A parameter's dimension is its place in the order in which the program suggests them, so that nothing must be known
 /// beforehand, conditional parameters work, and parallel workers need not speak to each other.
 /// </summary>
 public sealed class QmcSampler : ISampler
@@ -40,7 +40,8 @@ public sealed class QmcSampler : ISampler
                 + $"the Sobol sequence has {SobolSequence.MaxDimensions} dimensions; set Sequence to Halton");
         }
 
-        var index = (uint)context.TrialNumber;
+        // A trial that is tried again goes on in the point of its first try.
+        var index = (uint)(TrialAttributes.FirstOf(context.Carried) ?? context.TrialNumber);
         var u = Sequence == QmcSequence.Halton ? HaltonSequence.Value(Scramble ? context.Seed : null, index, dimension)
             : Scramble ? SobolSequence.Scrambled(context.Seed, index, dimension)
             : SobolSequence.Bare(index, dimension) / 4294967296.0;

@@ -35,6 +35,24 @@ public sealed class GridSamplerTests
     }
 
     [Fact]
+    public async Task Run_TrialsThatAreTriedAgain_FinishTheirOwnPoints()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = Grid(), Seed = 5, Retry = new RetryPolicy { Exception = 1 } });
+        await study.RunAsync(
+            (trial, _) =>
+            {
+                if (trial.Attempts > 0 || trial.Number % 2 > 0) return Suggest(trial).Length;
+                trial.SuggestFloat("rate", 1e-4, 1, log: true);
+                throw new InvalidOperationException("after one parameter of three");
+            },
+            new RunOptions { TotalTrials = 100 });
+
+        var complete = study.Trials.Where(t => t.State == TrialState.Complete).ToArray();
+        Assert.Contains(complete, t => t.SystemAttributes.ContainsKey("retry_history"));
+        Assert.Equal(12, complete.Select(t => string.Join(' ', t.Parameters.OrderBy(p => p.Key))).Distinct().Count());
+    }
+
+    [Fact]
     public void Ask_ManyAtOnce_TakesDifferentPoints()
     {
         var study = Study.InMemory(new StudyOptions { Sampler = Grid(), Seed = 5 });

@@ -66,6 +66,27 @@ public sealed class SequenceTests
         Assert.NotEqual(SobolSequence.Scrambled(1, 3, 2), SobolSequence.Scrambled(2, 3, 2));
 
     [Fact]
+    public async Task Sample_TrialThatIsTriedAgain_TakesThePointOfItsFirstTry()
+    {
+        async Task<double[]> Point(bool fails)
+        {
+            var study = Study.InMemory(
+                new StudyOptions { Sampler = new QmcSampler(), Seed = 1, Retry = new RetryPolicy { Exception = 1 } });
+            await study.RunAsync(
+                (trial, _) =>
+                {
+                    var x = trial.SuggestFloat("x", 0, 1);
+                    if (fails && trial.Number == 5) throw new InvalidOperationException("after one parameter of two");
+                    return x + trial.SuggestFloat("y", 0, 1);
+                },
+                new RunOptions { TotalTrials = 6 });
+            return [.. study.Trials[^1].ParameterList.OrderBy(p => p.Name).Select(p => p.Value)];
+        }
+
+        Assert.Equal(await Point(fails: false), await Point(fails: true));
+    }
+
+    [Fact]
     public void Sample_TooManyParametersForSobol_NamesTheRemedy()
     {
         var study = Study.InMemory(new StudyOptions { Sampler = new QmcSampler(), Seed = 1 });
