@@ -6,7 +6,7 @@ using Tunewise.Spaces;
 namespace Tunewise.Testing;
 
 /// <summary>What every sampler must do. A sampler's test class derives from it and makes one.</summary>
-public abstract class SamplerConformance
+public abstract partial class SamplerConformance
 {
     protected abstract ISampler Create();
 

@@ -75,7 +75,7 @@ public sealed class CmaEsSampler : ISampler
                 + "use TpeSampler");
         }
 
-        var numeric = Numeric(context.History.Intersection);
+        var numeric = Numeric(context.History.Branches.Root);
         if (numeric.IndexOf(name) < 0) return SearchSpace.Empty;
         return numeric.All(d => context.ValueOf(d.Name) is null) || CarriedDraw(context, numeric) is not null ? numeric : SearchSpace.Empty;
     }
