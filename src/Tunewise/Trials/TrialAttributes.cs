@@ -44,7 +44,9 @@ internal static class TrialAttributes
     /// <summary>Why the sampler chose what it chose.</summary>
     public const string SamplerNote = "tunewise:sampler";
 
-    /// <summary>The numbers of the trials that made the generation of CMA-ES before this trial's, or of the one that it begins at.</summary>
+    /// <summary>
+    /// The numbers of the trials that made the generation of CMA-ES before this trial's, or of the one that it begins at.
+    /// </summary>
     public const string CmaParents = "tunewise:cma_parents";
 
     /// <summary>The attributes that name other trials by their numbers.</summary>

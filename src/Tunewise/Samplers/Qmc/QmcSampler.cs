@@ -5,8 +5,9 @@ namespace Tunewise.Samplers.Qmc;
 
 /// <summary>
 /// Quasi-Monte-Carlo search: trial n takes the n-th point of a scrambled low-discrepancy sequence, which covers the space more evenly than
-/// random points do; one that is tried again takes the point of its first try. A parameter's dimension is its place in the order in which the program suggests them, so that nothing must be known
-/// beforehand, conditional parameters work, and parallel workers need not speak to each other.
+/// random points do; one that is tried again takes the point of its first try. A parameter's dimension is its place in the order in which
+/// the program suggests them, so that nothing must be known beforehand, conditional parameters work, and parallel workers need not speak
+/// to each other.
 /// </summary>
 public sealed class QmcSampler : ISampler
 {
