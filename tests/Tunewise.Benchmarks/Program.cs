@@ -25,6 +25,12 @@ var parameters = new Option<int[]>("--parameters")
     DefaultValueFactory = _ => [1, 5, 20, 50],
     AllowMultipleArgumentsPerToken = true,
 };
+var choices = new Option<int>("--choices")
+{
+    Description = "How many choices each parameter has; 0 for float parameters.",
+    DefaultValueFactory = _ => 0,
+};
+var objectives = new Option<int>("--objectives") { Description = "How many objectives the study has.", DefaultValueFactory = _ => 1 };
 var storageTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 4000 };
 
 var threads = new Option<int>("--threads")
@@ -38,9 +44,17 @@ var speed = new Command("sampler-speed", "Microseconds per trial by number of pa
     samplers,
     parameters,
     speedTrials,
+    choices,
+    objectives,
     json,
 };
-speed.SetAction(r => SamplerSpeed.Run(r.GetValue(samplers)!, r.GetValue(parameters)!, r.GetValue(speedTrials)!, r.GetValue(json)));
+speed.SetAction(r => SamplerSpeed.Run(
+    r.GetValue(samplers)!,
+    r.GetValue(parameters)!,
+    r.GetValue(speedTrials)!,
+    r.GetValue(choices),
+    r.GetValue(objectives),
+    r.GetValue(json)));
 var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.")
 {
     problems,

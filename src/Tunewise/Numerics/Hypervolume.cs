@@ -120,6 +120,7 @@ public static class Hypervolume
     internal static int[] Select(IReadOnlyList<double[]> losses, int count, double[] reference)
     {
         if (count >= losses.Count || !reference.All(double.IsFinite)) return [.. Enumerable.Range(0, Math.Min(count, losses.Count))];
+        (losses, reference) = InOrder(losses, reference);
         // In lexicographic order, so that ties do not depend on the order of arrival.
         var open = Enumerable.Range(0, losses.Count).ToList();
         open.Sort((a, b) => NonDomination.Lexicographic(losses[a], losses[b]) is not 0 and var order ? order : a.CompareTo(b));
@@ -146,6 +147,43 @@ public static class Hypervolume
         }
 
         return [.. chosen];
+    }
+
+    /// <summary>
+    /// What the volume would lose without each of some points, relative to the largest of these losses and at least 1e-12, up to the
+    /// reference point that <see cref="ReferenceFor"/> gives; null when the volume is infinite.
+    /// </summary>
+    internal static double[]? Shares(IReadOnlyList<double[]> losses)
+    {
+        const double Least = 1e-12;
+        (losses, var reference) = InOrder(losses, ReferenceFor(losses));
+        var whole = Compute(losses, reference);
+        if (double.IsInfinity(whole)) return null;
+        var shares = new double[losses.Count];
+        for (var i = 0; i < shares.Length; i++) shares[i] = whole - Compute(losses.Where((_, j) => j != i), reference);
+        var most = Math.Max(shares.Max(), Least);
+        for (var i = 0; i < shares.Length; i++) shares[i] = Math.Max(shares[i] / most, Least);
+        return shares;
+    }
+
+    /// <summary>
+    /// The points with their objectives in an order that follows from the points: a study whose objectives come in another order then adds
+    /// up the same numbers in the same order, and ties are broken alike.
+    /// </summary>
+    private static (IReadOnlyList<double[]> Losses, double[] Reference) InOrder(IReadOnlyList<double[]> losses, double[] reference)
+    {
+        var order = Enumerable.Range(0, reference.Length).ToArray();
+        Array.Sort(order, (a, b) =>
+        {
+            foreach (var point in losses)
+            {
+                if (point[a].CompareTo(point[b]) is not 0 and var sign) return sign;
+            }
+
+            return 0;
+        });
+        double[] Ordered(double[] point) => [.. order.Select(m => point[m])];
+        return ([.. losses.Select(Ordered)], Ordered(reference));
     }
 
     /// <summary>A reference point that is somewhat worse than the worst of each objective: the larger of 1.1 and 0.9 times it.</summary>

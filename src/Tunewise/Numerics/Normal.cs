@@ -58,10 +58,17 @@ internal static class Normal
         if (!(a < b)) return a;
         // In the right half work with the mirror image: small probabilities keep their digits, probabilities near 1 do not.
         if (a >= 0) return -TruncatedQuantile(1 - q, -b, -a);
+        return TruncatedQuantile(q, a, b, Cdf(a), Cdf(b));
+    }
+
+    /// <summary>As <see cref="TruncatedQuantile(double, double, double)"/>, when Φ(a) and Φ(b) are known already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double TruncatedQuantile(double q, double a, double b, double low, double high)
+    {
+        if (a >= 0) return TruncatedQuantile(q, a, b);
         if (q <= 0) return a;
         if (q >= 1) return b;
 
-        var (low, high) = (Cdf(a), Cdf(b));
         var p = low + q * (high - low);
         // Far out in the tail the probabilities underflow; go on with their logarithms.
         var x = p > 1e-290 ? Quantile(p) : QuantileOfLog(LogSum(LogCdf(a), Math.Log(q) + LogMass(a, b)));

@@ -115,6 +115,24 @@ internal static class VectorMath
     }
 
     /// <summary>
+    /// products[i] *= (1 − share)·heights[i]·exp(−½·((x − mus[i])·inverseSigmas[i])²) + share for i before <paramref name="end"/>, in whole
+    /// vectors.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TimesSmoothedNormals(
+        double x, double[] mus, double[] inverseSigmas, double[] heights, double share, double[] products, int end)
+    {
+        var (vx, half) = (Vector512.Create(x), Vector512.Create(-0.5));
+        var (uniform, rest) = (Vector512.Create(share), Vector512.Create(1 - share));
+        for (var i = 0; i < end; i += Lanes)
+        {
+            var z = (vx - Load(mus, i)) * Load(inverseSigmas, i);
+            var factor = rest * Load(heights, i) * ExpOfNegative(half * (z * z)) + uniform;
+            (Load(products, i) * factor).StoreUnsafe(ref products[i]);
+        }
+    }
+
+    /// <summary>
     /// Σᵢ exp(constants[i] + Σ_d term) over product kernels, where a numeric dimension's term is −½·((x_d −
     /// coordinates[d][i])·inverseWidths[d])² and a categorical one's is the first logarithm when the kernel's choice is x_d, and the second
     /// otherwise. The arrays are padded with constants of −∞. exp saturates at 700.

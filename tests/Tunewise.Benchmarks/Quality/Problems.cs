@@ -37,13 +37,13 @@ internal static class Problems
         new("log-training", "logarithmic", (t, _) => [LogTraining(t)]),
         new("digits-error", "tabular, conditional", (t, _) => [1 - DigitsTable.Instance.Suggest(t).Accuracy[^1]]),
         new("digits-loss", "tabular, conditional", (t, _) => [DigitsTable.Instance.Suggest(t).Loss[^1]]),
-        new("zdt1", "two objectives", (t, _) => Zdt1(t)) { Objectives = 2, Reference = [1.1, 6], BestVolume = 5 + 2.0 / 3 + 0.6 },
         new("digits-size", "two objectives, tabular", (t, _) =>
         {
             var (accuracy, _, hidden) = DigitsTable.Instance.Suggest(t);
             return [1 - accuracy[^1], hidden / 128.0];
         })
         { Objectives = 2, Reference = [0.3, 1.1], BestVolume = 0.3 * 1.1 },
+        .. Fronts.All,
     ];
 
     /// <summary>A problem that every sampler serves unless it needs several objectives.</summary>
@@ -151,15 +151,5 @@ internal static class Problems
             + 0.12 * (effective + 1.6) * (effective + 1.6)
             + 0.01 * (decay + 4 + 0.3 * (effective + 1.6)) * (decay + 4 + 0.3 * (effective + 1.6))
             + 0.02 * (batch - 5) * (batch - 5);
-    }
-
-    /// <summary>
-    /// Zitzler, Deb and Thiele, "Comparison of Multiobjective Evolutionary Algorithms", Evolutionary Computation 8, 2000.
-    /// </summary>
-    private static double[] Zdt1(Trial t)
-    {
-        var first = t.SuggestFloat("x0", 0, 1);
-        var g = 1 + 9 * Enumerable.Range(1, 5).Average(i => t.SuggestFloat($"x{i}", 0, 1));
-        return [first, g * (1 - Math.Sqrt(first / g))];
     }
 }

@@ -14,7 +14,7 @@ internal static class SamplerQuality
 {
     public static void Run(string problems, string samplers, int seeds, int trials, int threads, FileInfo? json)
     {
-        var table = new Table(json, "problem", "sampler", "trials", "seeds", "median", "q1", "q3", "rank");
+        var table = new Table(json, "problem", "sampler", "trials", "seeds", "median", "q1", "q3", "mean", "best", "worst", "rank");
         var contenders = NamedSamplers.Parse(samplers).ToArray();
         var scores = new Dictionary<(string Problem, string Sampler), double[]>();
         var chosen = Problems.Parse(problems).ToArray();
@@ -39,7 +39,18 @@ internal static class SamplerQuality
                 var own = medians[contender.Name];
                 var rank = 1 + medians.Values.Count(m => m < own - 1e-9 * Math.Abs(own));
                 var values = scores[(problem.Name, contender.Name)];
-                table.Add(problem.Name, contender.Name, trials, seeds, own, values.LowerQuartile(), values.UpperQuartile(), rank);
+                table.Add(
+                    problem.Name,
+                    contender.Name,
+                    trials,
+                    seeds,
+                    own,
+                    values.LowerQuartile(),
+                    values.UpperQuartile(),
+                    values.Average(),
+                    values.Min(),
+                    values.Max(),
+                    rank);
             }
         }
 

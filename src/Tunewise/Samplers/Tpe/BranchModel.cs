@@ -40,23 +40,36 @@ internal sealed class BranchModel
     private (int Count, int Stride)? _widths;
     private double _otherWeight;
 
-    // What categorical kernels give to their own choice, to another, or, with distances, to each.
-    private (double Hit, double Miss)[] _choices = [];
-    private readonly double[][][] _tables;
+    // What categorical kernels give to choices; and, as far as all other choices are alike, the two logarithms of it.
+    private readonly ChoiceKernel?[] _choices;
+    private readonly (double Hit, double Miss)[] _choiceLogs;
     private double[] _scratch = [];
+
+    // With several objectives, for smoothed kernels: what is shared by all kernels of a dimension, kernel by kernel.
+    private readonly bool _smoothed;
+    private readonly double[][] _inverses;
+    private readonly double[][] _heights;
+    private double[] _weights = [];
+
+    // The good trials' kernels, as long as the same trials are good and nothing is known.
+    private GoodMixture? _good;
+    private int _goodVersion = -1;
 
     public BranchModel(
         TpeSplit split,
         SearchSpace space,
         double priorWeight,
         int mostKernels,
-        IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
+        IReadOnlyDictionary<string, Func<object?, object?, double>> distances,
+        bool smoothed)
     {
         (_split, _space, _priorWeight, _mostKernels) = (split, space, priorWeight, mostKernels);
         _dimensions = [.. space.Select(d => new KernelDimension(d.Distribution, distances.GetValueOrDefault(d.Name)))];
-        _tables = new double[space.Count][][];
-        _coordinates = new double[space.Count][];
-        for (var d = 0; d < space.Count; d++) _coordinates[d] = [];
+        _choices = new ChoiceKernel?[space.Count];
+        _choiceLogs = new (double, double)[space.Count];
+        _smoothed = smoothed;
+        (_coordinates, _inverses, _heights) = (new double[space.Count][], new double[space.Count][], new double[space.Count][]);
+        for (var d = 0; d < space.Count; d++) _coordinates[d] = _inverses[d] = _heights[d] = [];
         _inverseWidths = new double[space.Count];
         foreach (var dimension in _dimensions)
         {
@@ -74,7 +87,8 @@ internal sealed class BranchModel
     {
         var columns = _space.Select(d => context.History.Parameter(d.Name)).ToArray();
         Update(context.History, columns);
-        var good = GoodKernels(columns, known);
+        var good = GoodKernels(context.History, columns, known);
+        if (_smoothed) return Search(context, good, known, candidates, lies);
         var others = new LieKernels(this, lies);
         var (best, highest) = (new double[_space.Count], double.NegativeInfinity);
         var found = false;
@@ -114,15 +128,135 @@ internal sealed class BranchModel
         return unit;
     }
 
-    private GoodMixture GoodKernels(ParameterColumn?[] columns, double[] known)
+    private GoodMixture GoodKernels(StudyHistory history, ParameterColumn?[] columns, double[] known)
     {
-        var points = new List<double[]>();
-        foreach (var row in _split.Below)
+        var reusable = Array.TrueForAll(known, double.IsNaN);
+        if (reusable && _good is not null && _goodVersion == _split.Version) return _good;
+        var (points, weights) = (new List<double[]>(), new List<double>());
+        var belowWeights = _smoothed ? _split.WeightsOf(history) : [];
+        for (var i = 0; i < _split.Below.Count; i++)
         {
-            if (PointOf(columns, row) is { } point) points.Add(point);
+            if (PointOf(columns, _split.Below[i]) is not { } point) continue;
+            points.Add(point);
+            if (_smoothed) weights.Add(belowWeights[i]);
         }
 
-        return new GoodMixture(_dimensions, points, known, _priorWeight);
+        if (!_smoothed)
+        {
+            var good = new GoodMixture(_dimensions, points, known, _priorWeight);
+            if (reusable) (_good, _goodVersion) = (good, _split.Version);
+            return good;
+        }
+
+        var smoothed = new GoodMixture(
+            _dimensions,
+            points,
+            known,
+            _priorWeight,
+            [.. weights],
+            SmoothedMixture.ShareOf(_priorWeight, points.Count),
+            ParzenRules.LeastGoodWidth(points.Count, _dimensions.Length));
+        if (reusable) (_good, _goodVersion) = (smoothed, _split.Version);
+        return smoothed;
+    }
+
+    /// <summary>
+    /// With several objectives the good trials lie along a front and not around one point: what some of them have in common is found by
+    /// exchanging coordinates. From the best of the candidates drawn whole, coordinate after coordinate takes the best of as many draws.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double[] Search(SamplingContext context, GoodMixture draws, double[] known, int candidates, IReadOnlyList<double[]> lies)
+    {
+        var (good, other, running) = (Smoothed(draws), SmoothedOthers(), SmoothedLies(lies));
+        var (values, unit) = (new double[_space.Count], new double[_space.Count]);
+        var (best, bestUnit, highest) = (new double[_space.Count], new double[_space.Count], double.NegativeInfinity);
+        var found = false;
+        for (var attempt = 0; attempt < candidates || (!found && attempt < 4 * candidates); attempt++)
+        {
+            draws.Draw(context.Random, known, values, unit);
+            var ratio = good.At(unit) / (other.At(unit) + running.At(unit));
+            if (found && !(ratio > highest)) continue;
+            var evaluated = context.IsEvaluated(_space, values);
+            if (evaluated && (found || attempt > 0)) continue;
+            if (!evaluated) (highest, found) = (ratio, true);
+            values.CopyTo(best, 0);
+            unit.CopyTo(bestUnit, 0);
+        }
+
+        for (var d = 0; d < known.Length; d++)
+        {
+            if (!double.IsNaN(known[d])) continue;
+            var (up, down, downRunning) = (good.Along(bestUnit, d), other.Along(bestUnit, d), running.Along(bestUnit, d));
+            for (var attempt = 0; attempt < candidates; attempt++)
+            {
+                var (value, coordinate) = draws.DrawCoordinate(context.Random, d);
+                var ratio = up.At(coordinate) / (down.At(coordinate) + downRunning.At(coordinate));
+                if (!(ratio > highest)) continue;
+                var before = best[d];
+                best[d] = value;
+                if (context.IsEvaluated(_space, best)) best[d] = before;
+                else (highest, bestUnit[d]) = (ratio, coordinate);
+            }
+        }
+
+        return best;
+    }
+
+    private SmoothedMixture Smoothed(GoodMixture good)
+    {
+        var padded = VectorMath.Padded(good.Count);
+        double[][] Columns(Func<int, int, double> of) =>
+            [.. _dimensions.Select((x, d) => Enumerable.Range(0, padded).Select(i => i < good.Count ? of(d, i) : 0).ToArray())];
+        return new SmoothedMixture(
+            good.Count,
+            Columns((d, i) => good.Centres[d][i]),
+            Columns((d, i) => good.Inverses[d][i]),
+            Columns((d, i) => _dimensions[d].Choices > 0 ? 0 : Math.Exp(good.LogHeight(d, i))),
+            [.. Enumerable.Range(0, padded).Select(i => i < good.Count ? good.Weights[i] : 0)],
+            [.. _dimensions.Select(x => x.ChoiceKernel(good.Count + 1, _priorWeight))],
+            good.Share,
+            _priorWeight * _priorDensity);
+    }
+
+    private SmoothedMixture SmoothedOthers()
+    {
+        for (var d = 0; d < _dimensions.Length; d++) Array.Fill(_inverses[d], _inverseWidths[d]);
+        for (var i = 0; i < _weights.Length; i++) _weights[i] = i < _count && !double.IsNegativeInfinity(_constants[i]) ? 1 : 0;
+        return new SmoothedMixture(
+            _count,
+            _coordinates,
+            _inverses,
+            _heights,
+            _weights,
+            _choices,
+            SmoothedMixture.ShareOf(_priorWeight, _otherWeight),
+            _priorWeight * _priorDensity);
+    }
+
+    /// <summary>The kernels of trials that run now, as wide as those of the other trials.</summary>
+    private SmoothedMixture SmoothedLies(IReadOnlyList<double[]> lies)
+    {
+        var padded = VectorMath.Padded(lies.Count);
+        double[][] Columns(Func<int, int, double> of) =>
+            [.. _dimensions.Select((x, d) => Enumerable.Range(0, padded).Select(i => i < lies.Count ? of(d, i) : 0).ToArray())];
+        return new SmoothedMixture(
+            lies.Count,
+            Columns((d, i) => lies[i][d]),
+            Columns((d, _) => _inverseWidths[d]),
+            Columns((d, i) => HeightOf(d, lies[i][d])),
+            [.. Enumerable.Range(0, padded).Select(i => i < lies.Count ? 1.0 : 0)],
+            _choices,
+            SmoothedMixture.ShareOf(_priorWeight, _otherWeight),
+            0);
+    }
+
+    /// <summary>The density at its centre of a kernel of the other trials.</summary>
+    private double HeightOf(int d, double centre)
+    {
+        var inverse = _inverseWidths[d];
+        return _dimensions[d].Choices > 0
+            ? 0
+            : inverse / (Normal.Mass(-centre * inverse, (1 - centre) * inverse) * Math.Sqrt(2 * Math.PI));
     }
 
     private double[]? PointOf(ParameterColumn?[] columns, int row)
@@ -157,13 +291,11 @@ internal sealed class BranchModel
 
         for (var i = _count; i < VectorMath.Padded(_count); i++) constants[i] = double.NegativeInfinity;
         _otherWeight = others;
-        _choices = new (double, double)[_dimensions.Length];
         for (var d = 0; d < _dimensions.Length; d++)
         {
-            _choices[d] = _dimensions[d].ChoiceLogs(_otherWeight + 1, _priorWeight);
-            if (!_dimensions[d].HasDistances) continue;
-            _tables[d] = _dimensions[d].ChoiceTable(_otherWeight + 1, _priorWeight);
-            _choices[d] = (0, 0);
+            _choices[d] = _dimensions[d].ChoiceKernel(_otherWeight + 1, _priorWeight);
+            // Those with distances are added one by one.
+            _choiceLogs[d] = _choices[d] is not { } kernel ? (double.NaN, double.NaN) : _dimensions[d].HasDistances ? (0, 0) : kernel.Logs;
         }
     }
 
@@ -185,6 +317,15 @@ internal sealed class BranchModel
             Array.Resize(ref _logMass, capacity);
             Array.Resize(ref _constants, capacity);
             for (var d = 0; d < _coordinates.Length; d++) Array.Resize(ref _coordinates[d], capacity);
+            if (_smoothed)
+            {
+                _weights = new double[capacity];
+                for (var d = 0; d < _heights.Length; d++)
+                {
+                    Array.Resize(ref _heights[d], capacity);
+                    Array.Resize(ref _inverses[d], capacity);
+                }
+            }
         }
 
         // Nearly always at the end.
@@ -197,9 +338,10 @@ internal sealed class BranchModel
         {
             Array.Copy(_coordinates[d], position, _coordinates[d], position + 1, _count - position);
             _coordinates[d][position] = point[d];
+            if (_smoothed) Array.Copy(_heights[d], position, _heights[d], position + 1, _count - position);
         }
 
-        _logMass[position] = _widths is null ? 0 : LogMassOf(position);
+        if (_widths is not null) SetMass(position);
         _count++;
     }
 
@@ -226,6 +368,7 @@ internal sealed class BranchModel
             if (history.NumberOf(_rows[i]) % _stride != 0) continue;
             (_rows[kept], _logMass[kept]) = (_rows[i], _logMass[i]);
             foreach (var column in _coordinates) column[kept] = column[i];
+            if (_smoothed) foreach (var column in _heights) column[kept] = column[i];
             kept++;
         }
 
@@ -251,7 +394,14 @@ internal sealed class BranchModel
         var width = ParzenRules.OtherWidth(
             (double)widths.Count * widths.Stride, _dimensions.Length, _space.Count < history.Branches.Everything.Count);
         for (var d = 0; d < _dimensions.Length; d++) _inverseWidths[d] = 1 / _dimensions[d].Widen(width);
-        for (var i = 0; i < _count; i++) _logMass[i] = LogMassOf(i);
+        for (var i = 0; i < _count; i++) SetMass(i);
+    }
+
+    private void SetMass(int kernel)
+    {
+        _logMass[kernel] = _smoothed ? 0 : LogMassOf(kernel);
+        if (!_smoothed) return;
+        for (var d = 0; d < _dimensions.Length; d++) _heights[d][kernel] = HeightOf(d, _coordinates[d][kernel]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -283,15 +433,12 @@ internal sealed class BranchModel
                 constants = _scratch;
             }
 
-            for (var i = 0; i < _count; i++) constants[i] += _tables[d][(int)_coordinates[d][i]][(int)unit[d]];
+            for (var i = 0; i < _count; i++) constants[i] += _choices[d]!.Log((int)_coordinates[d][i], (int)unit[d]);
         }
 
-        var sum = VectorMath.SumProductKernels(unit, _coordinates, _inverseWidths, _choices, constants, _count);
+        var sum = VectorMath.SumProductKernels(unit, _coordinates, _inverseWidths, _choiceLogs, constants, _count);
         return (sum + _priorWeight * _priorDensity) / (_otherWeight + _priorWeight);
     }
-
-    private double ChoiceLog(int d, double own, double choice) =>
-        _dimensions[d].HasDistances ? _tables[d][(int)own][(int)choice] : own == choice ? _choices[d].Hit : _choices[d].Miss;
 
     /// <summary>The kernels of trials that run now, as wide as those of the other trials.</summary>
     private readonly struct LieKernels(BranchModel model, IReadOnlyList<double[]> lies)
@@ -305,9 +452,9 @@ internal sealed class BranchModel
                 var density = 1.0;
                 for (var d = 0; d < unit.Length; d++)
                 {
-                    if (model._dimensions[d].Choices > 0)
+                    if (model._choices[d] is { } choices)
                     {
-                        density *= Math.Exp(model.ChoiceLog(d, lie[d], unit[d]));
+                        density *= Math.Exp(choices.Log((int)lie[d], (int)unit[d]));
                         continue;
                     }
 

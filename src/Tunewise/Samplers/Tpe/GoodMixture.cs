@@ -3,7 +3,7 @@ using Tunewise.Numerics;
 
 namespace Tunewise.Samplers.Tpe;
 
-/// <summary>The density of the good trials: few kernels, so they are made anew for every trial.</summary>
+/// <summary>The density of the good trials: few kernels, made anew whenever other trials are good.</summary>
 internal sealed class GoodMixture
 {
     // What a trial has already weighs kernels gently: else the nearest one alone would decide about a branch.
@@ -12,42 +12,67 @@ internal sealed class GoodMixture
     private readonly KernelDimension[] _dimensions;
     private readonly double[][] _points;
     private readonly double[][] _widths;
-    private readonly double[] _factors;
     private readonly double[] _weights;
-    private readonly double[][][] _choices;
+    private readonly ChoiceKernel?[] _choices;
     private readonly double _prior;
     private readonly double _cumulative;
 
-    public GoodMixture(KernelDimension[] dimensions, List<double[]> points, double[] known, double priorWeight)
+    // By dimension and kernel: centres, one over the bandwidths, the logarithms of the densities at the centres, and Φ at the ends
+    // of the range.
+    private readonly double[][] _centres;
+    private readonly double[][] _inverses;
+    private readonly double[][] _offsets;
+    private readonly double[][] _below;
+    private readonly double[][] _upTo;
+    private readonly double[] _logWeights;
+    private readonly double[] _terms;
+
+    /// <summary>Makes the kernels.</summary>
+    /// <param name="dimensions">The parameters.</param>
+    /// <param name="points">The good trials in unit coordinates.</param>
+    /// <param name="known">Values that are given, NaN elsewhere.</param>
+    /// <param name="priorWeight">The prior's weight.</param>
+    /// <param name="weights">The good trials' weights, or null when all count alike.</param>
+    /// <param name="share">The share of the uniform density in each coordinate of a kernel, for draws.</param>
+    /// <param name="least">The least bandwidth.</param>
+    public GoodMixture(
+        KernelDimension[] dimensions,
+        List<double[]> points,
+        double[] known,
+        double priorWeight,
+        double[]? weights = null,
+        double share = 0,
+        double least = 0)
     {
-        _dimensions = dimensions;
-        _points = [.. points];
+        (_dimensions, _points, Share) = (dimensions, [.. points], share);
         var n = points.Count;
+        _choices = [.. dimensions.Select(d => d.ChoiceKernel(n + 1, priorWeight))];
         _widths = new double[dimensions.Length][];
-        _choices = new double[dimensions.Length][][];
+        (_centres, _inverses, _offsets) = (Columns(n), Columns(n), Columns(n));
+        (_below, _upTo) = (Columns(n), Columns(n));
         for (var d = 0; d < dimensions.Length; d++)
         {
-            _choices[d] = dimensions[d].Choices > 0 ? dimensions[d].ChoiceTable(n + 1, priorWeight) : [];
-            _widths[d] = dimensions[d].Choices > 0 ? [] : WidthsOf(d, double.IsNaN(known[d]) ? 0 : KnownWidth);
+            _widths[d] = dimensions[d].Choices > 0 ? [] : WidthsOf(d, Math.Max(least, double.IsNaN(known[d]) ? 0 : KnownWidth));
+            for (var i = 0; i < n; i++)
+            {
+                var u = _centres[d][i] = _points[i][d];
+                if (dimensions[d].Choices > 0) continue;
+                var s = _widths[d][i];
+                (_below[d][i], _upTo[d][i]) = (Normal.Cdf(-u / s), Normal.Cdf((1 - u) / s));
+                _inverses[d][i] = 1 / s;
+                _offsets[d][i] = -Math.Log(s * (_upTo[d][i] - _below[d][i])) - Normal.LogSqrt2Pi;
+            }
         }
 
-        _factors = new double[n];
-        _weights = new double[n + 1];
-        var sum = priorWeight + n;
+        Weights = weights ?? [.. Enumerable.Repeat(1.0, n)];
+        var sum = priorWeight + Weights.Sum();
         _prior = priorWeight / sum;
+        (_weights, _logWeights, _terms) = (new double[n + 1], new double[n], new double[n]);
         for (var i = 0; i < n; i++)
         {
-            var factor = 1 / sum;
-            for (var d = 0; d < dimensions.Length; d++)
-            {
-                if (dimensions[d].Choices > 0) continue;
-                var (u, s) = (_points[i][d], _widths[d][i]);
-                factor /= s * Normal.Mass(-u / s, (1 - u) / s) * Math.Sqrt(2 * Math.PI);
-            }
-
-            _factors[i] = factor;
+            _logWeights[i] = Math.Log(Weights[i] / sum);
             // To draw by: how much the kernel says about what is known.
-            _weights[i] = 1 / sum;
+            _weights[i] = Weights[i] / sum;
             for (var d = 0; d < dimensions.Length; d++)
             {
                 if (!double.IsNaN(known[d])) _weights[i] *= Marginal(i, d, dimensions[d].ToUnit(known[d]));
@@ -63,6 +88,24 @@ internal sealed class GoodMixture
         _cumulative = _weights.Sum();
     }
 
+    /// <summary>How many good trials there are.</summary>
+    public int Count => _points.Length;
+
+    /// <summary>The good trials' weights.</summary>
+    public double[] Weights { get; }
+
+    /// <summary>The share of the uniform density in each coordinate of a kernel.</summary>
+    public double Share { get; }
+
+    /// <summary>The kernels' centres by dimension.</summary>
+    public double[][] Centres => _centres;
+
+    /// <summary>One over the kernels' bandwidths by dimension.</summary>
+    public double[][] Inverses => _inverses;
+
+    /// <summary>The logarithm of a kernel's density at its centre in a numeric dimension.</summary>
+    public double LogHeight(int d, int kernel) => _offsets[d][kernel];
+
     /// <summary>Draws a point.</summary>
     /// <param name="random">The random stream.</param>
     /// <param name="known">Values that are given, NaN elsewhere.</param>
@@ -71,86 +114,79 @@ internal sealed class GoodMixture
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Draw(RandomSource random, double[] known, double[] values, double[] unit)
     {
-        var target = random.NextDouble() * _cumulative;
-        var kernel = 0;
-        while (kernel < _points.Length && (target -= _weights[kernel]) >= 0) kernel++;
+        var kernel = DrawKernel(random);
         for (var d = 0; d < values.Length; d++)
         {
-            if (!double.IsNaN(known[d]))
-            {
-                (values[d], unit[d]) = (known[d], _dimensions[d].ToUnit(known[d]));
-                continue;
-            }
-
-            var u = random.NextDouble();
-            if (_dimensions[d].Choices is > 0 and var choices)
-            {
-                values[d] = unit[d] = DrawChoice(kernel, d, choices, u);
-                continue;
-            }
-
-            if (kernel < _points.Length)
-            {
-                var (mu, s) = (_points[kernel][d], _widths[d][kernel]);
-                u = mu + s * Normal.TruncatedQuantile(u, -mu / s, (1 - mu) / s);
-            }
-
-            values[d] = _dimensions[d].FromUnit(u);
-            unit[d] = _dimensions[d].ToUnit(values[d]);
+            (values[d], unit[d]) = double.IsNaN(known[d])
+                ? DrawFrom(random, kernel, d)
+                : (known[d], _dimensions[d].ToUnit(known[d]));
         }
     }
 
-    /// <summary>The density at a point in unit coordinates.</summary>
+    /// <summary>Draws one coordinate, as a value and in unit coordinates.</summary>
+    public (double Value, double Unit) DrawCoordinate(RandomSource random, int d) => DrawFrom(random, DrawKernel(random), d);
+
+    /// <summary>The density at a point in unit coordinates, without the share of the uniform density.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Density(double[] unit)
     {
-        var prior = _prior;
-        foreach (var dimension in _dimensions)
+        var (sum, terms) = (_prior, _terms);
+        _logWeights.CopyTo(terms, 0);
+        for (var d = 0; d < unit.Length; d++)
         {
-            if (dimension.Choices > 0) prior /= dimension.Choices;
-        }
-
-        var sum = prior;
-        for (var i = 0; i < _points.Length; i++)
-        {
-            var exponent = 0.0;
-            for (var d = 0; d < unit.Length; d++)
+            if (_choices[d] is not { } kernel)
             {
-                if (_dimensions[d].Choices > 0)
-                {
-                    exponent += _choices[d][(int)_points[i][d]][(int)unit[d]];
-                    continue;
-                }
-
-                var z = (unit[d] - _points[i][d]) / _widths[d][i];
-                exponent -= 0.5 * z * z;
+                VectorMath.AddLogNormal(unit[d], _centres[d], _inverses[d], _offsets[d], terms);
+                continue;
             }
 
-            sum += _factors[i] * Math.Exp(exponent);
+            sum /= _dimensions[d].Choices;
+            for (var i = 0; i < terms.Length; i++) terms[i] += kernel.Log((int)_centres[d][i], (int)unit[d]);
         }
 
+        foreach (var term in terms) sum += Math.Exp(term);
         return sum;
     }
 
+    private double[][] Columns(int length) => [.. _dimensions.Select(_ => new double[length])];
+
     private double Marginal(int kernel, int d, double unit)
     {
-        if (_dimensions[d].Choices > 0) return Math.Exp(_choices[d][(int)_points[kernel][d]][(int)unit]);
-        var (u, s) = (_points[kernel][d], _widths[d][kernel]);
-        var z = (unit - u) / s;
-        return Math.Exp(-0.5 * z * z) / (s * Normal.Mass(-u / s, (1 - u) / s) * Math.Sqrt(2 * Math.PI));
+        if (_choices[d] is { } choices) return choices.Of((int)_points[kernel][d], (int)unit);
+        var z = (unit - _points[kernel][d]) / _widths[d][kernel];
+        return Math.Exp(_offsets[d][kernel] - 0.5 * z * z);
     }
 
-    private double DrawChoice(int kernel, int d, int choices, double u)
+    private int DrawKernel(RandomSource random)
     {
-        if (kernel == _points.Length) return Math.Min((int)(u * choices), choices - 1);
-        var row = _choices[d][(int)_points[kernel][d]];
-        for (var choice = 0; choice < choices - 1; choice++)
+        var target = random.NextDouble() * _cumulative;
+        var kernel = 0;
+        while (kernel < _points.Length && (target -= _weights[kernel]) >= 0) kernel++;
+        return kernel;
+    }
+
+    private (double Value, double Unit) DrawFrom(RandomSource random, int kernel, int d)
+    {
+        var u = random.NextDouble();
+        if (_choices[d] is { } choices)
         {
-            u -= Math.Exp(row[choice]);
-            if (u < 0) return choice;
+            var count = _dimensions[d].Choices;
+            var choice = kernel == _points.Length ? Math.Min((int)(u * count), count - 1) : choices.Draw((int)_points[kernel][d], u);
+            return (choice, choice);
         }
 
-        return choices - 1;
+        if (u < Share)
+        {
+            u /= Share;
+        }
+        else if (kernel < _points.Length)
+        {
+            var (mu, s) = (_points[kernel][d], _widths[d][kernel]);
+            u = mu + s * Normal.TruncatedQuantile((u - Share) / (1 - Share), -mu / s, (1 - mu) / s, _below[d][kernel], _upTo[d][kernel]);
+        }
+
+        var value = _dimensions[d].FromUnit(u);
+        return (value, _dimensions[d].ToUnit(value));
     }
 
     /// <summary>

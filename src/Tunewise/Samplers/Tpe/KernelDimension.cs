@@ -7,8 +7,7 @@ internal readonly struct KernelDimension
 {
     private readonly UnitScale _scale;
     private readonly double _cell;
-    private readonly CategoricalDistribution? _categorical;
-    private readonly Func<object?, object?, double>? _distance;
+    private readonly ChoiceDistances? _distances;
 
     public KernelDimension(Distribution distribution, Func<object?, object?, double>? distance)
     {
@@ -16,7 +15,7 @@ internal readonly struct KernelDimension
         if (distribution is CategoricalDistribution categorical)
         {
             Choices = categorical.Choices.Count;
-            (_categorical, _distance) = (categorical, distance);
+            _distances = distance is null ? null : new ChoiceDistances(categorical, distance);
             return;
         }
 
@@ -33,21 +32,12 @@ internal readonly struct KernelDimension
     /// <summary>A bandwidth that is not much narrower than a grid's cells.</summary>
     public double Widen(double width) => Math.Max(width, 0.5 * _cell);
 
-    /// <summary>
-    /// The logarithms of what a kernel gives to its own choice and to each other one, as in Optuna: the prior's share
-    /// spread over all choices.
-    /// </summary>
-    public (double Hit, double Miss) ChoiceLogs(double kernels, double prior)
-    {
-        if (Choices == 0) return (double.NaN, double.NaN);
-        var share = prior / kernels;
-        return (Math.Log((1 + share) / (1 + share * Choices)), Math.Log(share / (1 + share * Choices)));
-    }
-
     /// <summary>Whether the choices are not all equally far from one another.</summary>
-    public bool HasDistances => _distance is not null;
+    public bool HasDistances => _distances is not null;
 
-    /// <summary>The logarithms of what kernels give to choices, by the kernel's own choice.</summary>
-    public double[][] ChoiceTable(double kernels, double prior) =>
-        [.. ChoiceKernels.Create(_categorical!, (int)kernels - 1, prior, _distance).Select(row => Array.ConvertAll(row, p => Math.Log(p)))];
+    /// <summary>What kernels give to choices; null for a numeric parameter.</summary>
+    /// <param name="kernels">How many kernels the density has, its prior included.</param>
+    /// <param name="prior">The prior's weight.</param>
+    public ChoiceKernel? ChoiceKernel(double kernels, double prior) =>
+        Choices > 0 ? new ChoiceKernel(Choices, kernels, prior, _distances) : null;
 }

@@ -113,7 +113,7 @@ public sealed class TpeSampler : ISampler
 
     private double[] Propose(SamplingContext context, SearchSpace branch)
     {
-        var model = StateOf(context.History).ModelOf(branch, PriorWeight, MostKernels, CategoricalDistances);
+        var model = StateOf(context.History).ModelOf(branch, this, smoothed: context.History.Directions.Count > 1);
         var known = new double[branch.Count];
         for (var d = 0; d < known.Length; d++) known[d] = context.ValueOf(branch[d].Name) is { }
         value && branch[d].Distribution.Contains(value) ? value : double.NaN;
@@ -183,14 +183,8 @@ public sealed class TpeSampler : ISampler
         for (var i = 0; i < weights.Length; i++) weights[i] = history.IsFeasible(rows[i]) ? 1 : Least;
         if (feasible.Length <= 1 || feasible.Any(i => history.ValuesOf(rows[i]).Length < history.Directions.Count)) return weights;
 
-        var losses = feasible.Select(i => history.LossesOf(rows[i])).ToArray();
-        var reference = Hypervolume.ReferenceFor(losses);
-        var whole = Hypervolume.Compute(losses, reference);
-        if (double.IsInfinity(whole)) return weights;
-        var lost = new double[feasible.Length];
-        for (var i = 0; i < lost.Length; i++) lost[i] = whole - Hypervolume.Compute(losses.Where((_, j) => j != i), reference);
-        var most = Math.Max(lost.Max(), Least);
-        for (var i = 0; i < lost.Length; i++) weights[feasible[i]] = Math.Max(lost[i] / most, Least);
+        if (Hypervolume.Shares([.. feasible.Select(i => history.LossesOf(rows[i]))]) is not { } shares) return weights;
+        for (var i = 0; i < shares.Length; i++) weights[feasible[i]] = shares[i];
         return weights;
     }
 
@@ -232,7 +226,7 @@ public sealed class TpeSampler : ISampler
     {
         var several = history.Directions.Count > 1;
         Func<int, int> good = Rules == TpeRules.Optuna5 && several ? n => (int)Math.Ceiling(0.1 * n) : TpeSplit.OptunaGood;
-        return history.Prepared(this, () => new TpeState(good));
+        return history.Prepared(this, () => new TpeState(good, keepsPromising: Rules == TpeRules.Tunewise));
     }
 
     /// <summary>What TPE keeps with a history.</summary>
@@ -241,9 +235,9 @@ public sealed class TpeSampler : ISampler
         private readonly Dictionary<string, BranchModel> _models = [];
         private int _version = -1;
 
-        public TpeState(Func<int, int> good)
+        public TpeState(Func<int, int> good, bool keepsPromising)
         {
-            Split = new TpeSplit(good);
+            Split = new TpeSplit(good, keepsPromising);
             var columns = new AscendingColumns();
             Below = new UnivariateDensity(Split, columns, TpeSplit.Side.Below);
             Above = new UnivariateDensity(Split, columns, TpeSplit.Side.Above);
@@ -263,12 +257,18 @@ public sealed class TpeSampler : ISampler
             _version = history.Branches.Version;
         }
 
-        public BranchModel ModelOf(
-            SearchSpace branch, double priorWeight, int mostKernels, IReadOnlyDictionary<string, Func<object?, object?, double>> distances)
+        public BranchModel ModelOf(SearchSpace branch, TpeSampler options, bool smoothed)
         {
             var key = branch.Count == 1 ? $"{branch[0].Name}\n{branch[0].Distribution}" : string.Join('\n', branch.Select(d => d.Name));
             if (!_models.TryGetValue(key, out var model))
-                _models.Add(key, model = new BranchModel(Split, branch, priorWeight, mostKernels, distances));
+            {
+                _models.Add(
+                    key,
+                    model = new BranchModel(
+                        Split, branch, options.PriorWeight, options.MostKernels, options.CategoricalDistances, smoothed));
+            }
+
+
             return model;
         }
     }

@@ -9,13 +9,26 @@ namespace Tunewise.Samplers.Tpe;
 /// by how much (Optuna 4.9, <c>_split_trials</c>); trials that failed by violating a constraint, out of memory say, are among these. With
 /// several objectives the complete trials are ranked by fronts, and a front that does not fit whole by greedy hypervolume subset selection.
 /// </summary>
-internal sealed class TpeSplit(Func<int, int> goodTrials)
+/// <param name="goodTrials">How many of how many trials are good.</param>
+/// <param name="keepsPromising">
+/// Whether, with several objectives, up to a fifth of the good trials are <see cref="Promising"/> ones.
+/// </param>
+internal sealed class TpeSplit(Func<int, int> goodTrials, bool keepsPromising = false)
 {
+    /// <summary>
+    /// The share that Ray, Singh, Isaacs and Smith give to infeasible solutions ("Infeasibility Driven Evolutionary Algorithm for
+    /// Constrained Optimization", Constraint-Handling in Evolutionary Optimization, 2009).
+    /// </summary>
+    private const double PromisingShare = 0.2;
+
+
     private readonly SortedColumn _complete = new();
-    private readonly List<int> _completeRows = [];
+    private readonly FirstFronts _fronts = new();
     private readonly List<PrunedTrial> _pruned = [];
     private readonly List<InfeasibleTrial> _infeasible = [];
     private readonly List<int> _below = [];
+    private double[] _weights = [];
+    private int _weightsVersion = -1;
     private Side[] _sides = [];
     private int _seen;
     private int _supersededSeen;
@@ -29,6 +42,9 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
     /// <summary>Grows whenever a row that was on a side is so no more.</summary>
     public int Forgotten { get; private set; }
 
+    /// <summary>Grows whenever other trials are the good ones.</summary>
+    public int Version { get; private set; }
+
     /// <summary>How many complete and pruned trials there are.</summary>
     public int Count => CompleteCount + _pruned.Count + _infeasible.Count;
 
@@ -38,7 +54,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
     /// <summary>The side of every row.</summary>
     public ReadOnlySpan<Side> Sides => _sides;
 
-    private int CompleteCount => _complete.Count + _completeRows.Count;
+    private int CompleteCount => _complete.Count + _fronts.Count;
 
     /// <summary>How many trials are good: a tenth, at most 25.</summary>
     public static int OptunaGood(int n) => Math.Min((int)Math.Ceiling(0.1 * n), 25);
@@ -68,7 +84,8 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
         _below.Remove(row);
         Forgotten++;
         // It stands in one of these.
-        if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0 || _completeRows.Remove(row)) return;
+        if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0 || (history.Directions.Count > 1 && _fronts.Remove(row)))
+            return;
         _complete.Remove(history.LossOf(row), history.NumberOf(row));
     }
 
@@ -87,7 +104,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
         if (history.StateOf(row) == TrialState.Complete)
         {
             if (history.Directions.Count == 1) _complete.Add(history.LossOf(row), history.NumberOf(row), row);
-            else _completeRows.Add(row);
+            else _fronts.Add(history.LossesOf(row), row);
             return;
         }
 
@@ -106,6 +123,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
     private void Divide(StudyHistory history, int gamma)
     {
         foreach (var row in _below) _sides[row] = Side.Above;
+        var before = _below.ToArray();
         _below.Clear();
 
         if (history.Directions.Count == 1)
@@ -114,37 +132,86 @@ internal sealed class TpeSplit(Func<int, int> goodTrials)
         }
         else
         {
-            _below.AddRange(BestOfFronts(history, gamma));
+            // Only when good places are taken up by feasible trials alone.
+            if (keepsPromising && _fronts.Count >= gamma && _infeasible.Count > 0)
+                _below.AddRange(Promising(history, (int)Math.Ceiling(PromisingShare * gamma)));
+            _below.AddRange(BestOfFronts(history, gamma - _below.Count));
         }
 
         foreach (var pruned in _pruned.Take(gamma - _below.Count)) _below.Add(pruned.Row);
         foreach (var infeasible in _infeasible.Take(gamma - _below.Count)) _below.Add(infeasible.Row);
         _below.Sort((a, b) => history.NumberOf(a).CompareTo(history.NumberOf(b)));
         foreach (var row in _below) _sides[row] = Side.Below;
+        if (!_below.SequenceEqual(before)) Version++;
+    }
+
+    /// <summary>
+    /// The infeasible trials that violate least, among those that no feasible one equals or dominates in the objectives and no other
+    /// infeasible one in the objectives and the violation. Fronts lie where constraints begin to be violated, and their parts can be apart:
+    /// these trials show the way along them and from one part to the next.
+    /// </summary>
+    private List<int> Promising(StudyHistory history, int most)
+    {
+        var front = _fronts.Until(1)[0];
+        var (rows, chosen) = (new List<int>(), new List<double[]>());
+        foreach (var infeasible in _infeasible)
+        {
+            if (rows.Count >= most) break;
+            if (history.ValuesOf(infeasible.Row).Length < history.Directions.Count) continue;
+            var losses = history.LossesOf(infeasible.Row);
+            // Those before it violate no more: whatever dominates it in the objectives does so in the violation, too.
+            if (front.Any(f => NonDomination.WeaklyDominates(f.Losses, losses))
+                || chosen.Exists(c => NonDomination.WeaklyDominates(c, losses)))
+            {
+                continue;
+            }
+
+            rows.Add(infeasible.Row);
+            chosen.Add(losses);
+        }
+
+        return rows;
     }
 
     private List<int> BestOfFronts(StudyHistory history, int count)
     {
-        var rows = _completeRows.OrderBy(history.NumberOf).ToArray();
-        if (count >= rows.Length) return [.. rows];
-        var losses = rows.Select(history.LossesOf).ToArray();
-        var ranks = NonDomination.Ranks(losses, count);
         var chosen = new List<int>();
-        for (var rank = 0; chosen.Count < count; rank++)
+        foreach (var front in _fronts.Until(count))
         {
-            var front = Enumerable.Range(0, rows.Length).Where(i => ranks[i] == rank).ToArray();
-            if (chosen.Count + front.Length <= count)
+            if (chosen.Count >= count) break;
+            if (chosen.Count + front.Count <= count)
             {
-                chosen.AddRange(front.Select(i => rows[i]));
+                chosen.AddRange(front.Select(f => f.Id));
                 continue;
             }
 
-            var points = front.Select(i => losses[i]).ToArray();
+            var ordered = front.OrderBy(f => history.NumberOf(f.Id)).ToArray();
+            var points = ordered.Select(f => f.Losses).ToArray();
             var kept = Hypervolume.Select(points, count - chosen.Count, Hypervolume.ReferenceFor(points));
-            chosen.AddRange(kept.Select(i => rows[front[i]]));
+            chosen.AddRange(kept.Select(i => ordered[i].Id));
         }
 
         return chosen;
+    }
+
+    /// <summary>
+    /// With several objectives, how much each of <see cref="Below"/> weighs: what the front would lose without it, relative to what it would
+    /// lose most by (Ozaki, Tanigaki, Watanabe, Nomura and Onishi, "Multiobjective Tree-Structured Parzen Estimator", Journal of Artificial
+    /// Intelligence Research 73, 2022). Pruned and infeasible trials, of which that cannot be said, weigh as much as the others on average.
+    /// </summary>
+    public IReadOnlyList<double> WeightsOf(StudyHistory history)
+    {
+        if (_weightsVersion == Version && _weights.Length == _below.Count) return _weights;
+        _weightsVersion = Version;
+        _weights = [.. Enumerable.Repeat(1.0, _below.Count)];
+        var feasible = Enumerable.Range(0, _below.Count)
+            .Where(i => history.StateOf(_below[i]) == TrialState.Complete && history.ViolationOf(_below[i]) == 0)
+            .ToArray();
+        if (feasible.Length <= 1 || Hypervolume.Shares([.. feasible.Select(i => history.LossesOf(_below[i]))]) is not { } shares)
+            return _weights;
+        Array.Fill(_weights, shares.Average());
+        for (var i = 0; i < shares.Length; i++) _weights[feasible[i]] = shares[i];
+        return _weights;
     }
 
     /// <summary>Where a row stands.</summary>

@@ -228,6 +228,51 @@ public sealed class TpeBranchTests
         Assert.Equal([0, 4, 6, 11, 22], split.Below);
     }
 
+    /// <summary>
+    /// Good places that feasible trials fill are left, up to a fifth, to infeasible ones that none of them dominates; weights go by what
+    /// the front would lose.
+    /// </summary>
+    [Fact]
+    public void Split_SeveralObjectivesAndConstraints_KeepsPromisingTrials()
+    {
+        var table = new TrialTable([Direction.Minimize, Direction.Minimize]);
+        // Feasible: a front of five and five behind it. Infeasible: beyond the front by much and by little, and dominated.
+        double[][] values =
+        [
+            [0, 5], [1, 3], [2, 2], [3, 1], [6, 0], [1, 6], [2, 5], [3, 4], [4, 3], [7, 2],
+            [0.5, 0.5], [1, 2.5], [3, 3], [1, 2.5],
+        ];
+        for (var t = 0; t < values.Length; t++)
+        {
+            double[] violations = [4, 0.5, 0.1, 0.6];
+            table.Add(new FrozenTrial
+            {
+                Number = t,
+                State = TrialState.Complete,
+                Values = values[t],
+                SystemAttributesJson =
+                    t >= 10 ? new Dictionary<string, string> { ["constraints:c"] = Tunewise.Numerics.Words.Exact(violations[t - 10]) } : [],
+            });
+        }
+
+        var split = new TpeSplit(TpeSplit.OptunaGood, keepsPromising: true);
+        var history = table.Look();
+        split.Update(history, 6);
+        // Of the six, two may be infeasible: 11 is the nearest, 13 equals it, 12 is dominated, 10 is far but not dominated.
+        Assert.Equal([1, 2, 3, 10, 11], split.Below.Intersect([1, 2, 3, 10, 11, 12, 13]));
+        Assert.Equal(6, split.Below.Count);
+        var weights = split.WeightsOf(history);
+        Assert.Equal(split.Below.Count, weights.Count);
+        Assert.Equal(1, weights.Max());
+        Assert.Equal(weights[^1], weights[^2]);
+        Assert.Equal(weights.Take(4).Average(), weights[^1], 12);
+
+        // Optuna's rules take feasible ones alone.
+        var optuna = new TpeSplit();
+        optuna.Update(history, 6);
+        Assert.DoesNotContain(optuna.Below, row => row >= 10);
+    }
+
     [Fact]
     public void Split_InfeasibleTrials_ComeLastByHowMuchTheyViolate()
     {
