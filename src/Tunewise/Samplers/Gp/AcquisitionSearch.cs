@@ -1,4 +1,3 @@
-using MathNet.Numerics.LinearAlgebra.Double;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Gp;
@@ -110,20 +109,20 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     private (double[] Point, double Value) Climb(double[] start, double value)
     {
         var (best, highest) = (start, value);
-        var gradient = new double[cube.Count];
-        (double, MathNet.Numerics.LinearAlgebra.Vector<double>) Evaluate(MathNet.Numerics.LinearAlgebra.Vector<double> at)
+        var (point, gradient) = ((double[])start.Clone(), new double[cube.Count]);
+        double Evaluate(double[] at, double[] slopes)
         {
-            var point = (double[])start.Clone();
-            for (var i = 0; i < _continuous.Length; i++) point[_continuous[i]] = at[i];
+            for (var i = 0; i < at.Length; i++) point[_continuous[i]] = at[i];
             var result = acquisition.Evaluate(point, gradient);
-            if (result > highest) (best, highest) = (point, result);
-            return (-result, DenseVector.OfEnumerable(_continuous.Select(d => -gradient[d])));
+            if (result > highest) (best, highest) = ((double[])point.Clone(), result);
+            for (var i = 0; i < slopes.Length; i++) slopes[i] = -gradient[_continuous[i]];
+            return -result;
         }
 
-        var lower = DenseVector.Create(_continuous.Length, 0);
-        var upper = DenseVector.Create(_continuous.Length, 1);
-        BoundedMinimizer.Run(
-            Evaluate, lower, upper, DenseVector.OfEnumerable(_continuous.Select(d => Math.Clamp(start[d], 0, 1))), evaluations: 40);
+        var (lower, upper, first) = (new double[_continuous.Length], new double[_continuous.Length], new double[_continuous.Length]);
+        Array.Fill(upper, 1);
+        for (var i = 0; i < first.Length; i++) first[i] = start[_continuous[i]];
+        BoundedMinimizer.Run(Evaluate, lower, upper, first, evaluations: 40);
         return (best, highest);
     }
 
