@@ -14,7 +14,15 @@ internal static class SamplerSpeed
     public static void Run(string samplers, int[] parameters, int[] trials, FileInfo? json)
     {
         var table = new Table(
-            json, "sampler", "parameters", "trials", "microsecondsPerTrial", "lastTenthMicroseconds", "measuredTrials", "heapMegabytes");
+            json,
+            "sampler",
+            "parameters",
+            "trials",
+            "microsecondsPerTrial",
+            "lastTenthMicroseconds",
+            "lastTrialMicroseconds",
+            "measuredTrials",
+            "heapMegabytes");
         foreach (var contender in NamedSamplers.Parse(samplers).Where(s => s.Serves(Problems.Plain)))
         {
             // The first seconds are the compiler's: they are thrown away.
@@ -24,8 +32,8 @@ internal static class SamplerSpeed
             {
                 foreach (var n in trials)
                 {
-                    var (average, last, measured, megabytes) = Measure(contender.Create(), d, n);
-                    table.Add(contender.Name, d, n, average, last, measured, megabytes);
+                    var (average, lastTenth, last, measured, megabytes) = Measure(contender.Create(), d, n);
+                    table.Add(contender.Name, d, n, average, lastTenth, last, measured, megabytes);
                 }
             }
         }
@@ -33,16 +41,17 @@ internal static class SamplerSpeed
         table.Save();
     }
 
-    private static (double Average, double LastTenth, int Measured, double Megabytes) Measure(
+    private static (double Average, double LastTenth, double Last, int Measured, double Megabytes) Measure(
         Samplers.ISampler sampler, int parameters, int trials)
     {
         var names = Enumerable.Range(0, parameters).Select(i => $"x{i}").ToArray();
         var study = Study.InMemory(new StudyOptions { Sampler = sampler, Pruner = new Pruners.NoPruner(), Seed = 1 });
         var clock = Stopwatch.StartNew();
-        var (lastTenth, t) = (TimeSpan.Zero, 0);
+        var (lastTenth, last, t) = (TimeSpan.Zero, TimeSpan.Zero, 0);
         for (; t < trials && clock.Elapsed < Limit; t++)
         {
             if (t == trials - trials / 10) lastTenth = clock.Elapsed;
+            if (t == trials - 1) last = clock.Elapsed;
             var trial = study.Ask();
             var sum = 0.0;
             foreach (var name in names)
@@ -55,11 +64,13 @@ internal static class SamplerSpeed
         }
 
         var elapsed = clock.Elapsed;
-        var last = lastTenth == TimeSpan.Zero
+        // What the limit cut off has no end to be measured.
+        var ofTenth = lastTenth == TimeSpan.Zero
             ? double.NaN
             : (elapsed - lastTenth).TotalMicroseconds / Math.Max(t - (trials - trials / 10), 1);
+        var ofLast = last == TimeSpan.Zero ? double.NaN : (elapsed - last).TotalMicroseconds;
         var heap = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
         GC.KeepAlive(study);
-        return (elapsed.TotalMicroseconds / t, last, t, heap);
+        return (elapsed.TotalMicroseconds / t, ofTenth, ofLast, t, heap);
     }
 }

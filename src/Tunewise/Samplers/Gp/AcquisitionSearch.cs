@@ -13,11 +13,18 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     private const int Starts = 5;
     private const int Rounds = 3;
 
+    /// <summary>
+    /// A point near another one differs in so many numeric parameters on average: one that differs in all of many is nowhere near. Eriksson
+    /// et al., "Scalable Global Optimization via Local Bayesian Optimization" (NeurIPS 2019), section 3.1 of the supplement, perturb 20.
+    /// </summary>
+    private const double Moved = 5;
+
     /// <summary>Numeric parameters with more values than this are moved continuously and rounded at the end.</summary>
     private const int DiscreteValues = 20;
 
     private readonly int[] _continuous =
         [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && !cube.Categorical[d] && cube.Counts[d] > DiscreteValues)];
+    private readonly int[] _numeric = [.. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && !cube.Categorical[d])];
     private readonly int[] _discrete =
     [
         .. Enumerable.Range(0, cube.Count).Where(d => double.IsNaN(known[d]) && (cube.Categorical[d] || cube.Counts[d] <= DiscreteValues)),
@@ -68,10 +75,13 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         return chosen;
     }
 
-    /// <summary>A point at random, or near another one: some parameters moved by a normal step, choices drawn anew now and then.</summary>
+    /// <summary>
+    /// A point at random, or near another one: some numeric parameters moved by a normal step, choices drawn anew now and then.
+    /// </summary>
     private double[] Draw(double[]? near, double width)
     {
         var point = new double[cube.Count];
+        var moves = near is null ? null : Moves();
         for (var d = 0; d < point.Length; d++)
         {
             if (!double.IsNaN(known[d]))
@@ -82,6 +92,10 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
             {
                 point[d] = near is not null && context.Random.NextDouble() > 0.15 ? near[d] : context.Random.NextInt((int)cube.Counts[d]);
             }
+            else if (moves is not null && !moves[d])
+            {
+                point[d] = near![d];
+            }
             else
             {
                 var u = near is null ? context.Random.NextDouble() : near[d] + width * context.Random.NextGaussian();
@@ -90,6 +104,16 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
         }
 
         return point;
+    }
+
+    /// <summary>Which numeric parameters move, at least one; null for all, as where there are few.</summary>
+    private bool[]? Moves()
+    {
+        if (_numeric.Length <= Moved) return null;
+        var moves = new bool[cube.Count];
+        foreach (var d in _numeric) moves[d] = context.Random.NextDouble() < Moved / _numeric.Length;
+        if (!moves.Contains(true)) moves[_numeric[context.Random.NextInt(_numeric.Length)]] = true;
+        return moves;
     }
 
     private (double[] Point, double Value) Improve(double[] start, double value)

@@ -14,7 +14,7 @@ internal sealed class HyperparameterFit
 {
     private const double MinNoise = 1e-6;
     private const int FirstEvaluations = 20;
-    private const int Evaluations = 50;
+    private const int Evaluations = 10;
     private static readonly double[] Starts = [0.2, 1];
 
     private const int Lanes = 8;
