@@ -78,10 +78,11 @@ internal sealed class GaussianProcess
     /// <summary>Means and variances at many points.</summary>
     public void Predict(IReadOnlyList<double[]> points, double[] means, double[] variances)
     {
+        var columns = new double[_scaled.Size * VectorMath.Padded(Math.Min(Batch, points.Count))];
         for (var first = 0; first < points.Count; first += Batch)
         {
             var batch = points.Skip(first).Take(Batch).ToArray();
-            Predict(batch, means.AsSpan(first, batch.Length), variances.AsSpan(first, batch.Length));
+            Predict(batch, columns, means.AsSpan(first, batch.Length), variances.AsSpan(first, batch.Length));
         }
     }
 
@@ -174,14 +175,14 @@ internal sealed class GaussianProcess
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Predict(double[][] points, Span<double> means, Span<double> variances)
+    private void Predict(double[][] points, double[] columns, Span<double> means, Span<double> variances)
     {
         var targets = new ScaledPoints(points, _categorical);
         targets.Scale(_hyper.Weights);
         var (size, width) = (_scaled.Size, targets.Size);
         var scale = Vector512.Create(_hyper.Scale);
         // A row per observation, a column per point.
-        var columns = new double[size * width];
+        columns.AsSpan(_points.Length * width, (size - _points.Length) * width).Clear();
         var sums = new double[width];
         for (var i = 0; i < _points.Length; i++)
         {
