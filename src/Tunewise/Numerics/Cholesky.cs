@@ -6,18 +6,18 @@ namespace Tunewise.Numerics;
 
 /// <summary>
 /// The Cholesky factorisation A = UᵀU of a symmetric positive definite matrix, and what is solved with it, in tiles of eight by eight
-/// (Golub and Van Loan, "Matrix Computations", 4th edition, 2013, section 4.2). Matrices lie row by row in arrays whose rows and columns are
-/// padded to a multiple of eight (<see cref="VectorMath.Padded"/>), the padding being that of a unit matrix. The factor is kept as U, so that
-/// eight neighbouring columns are one vector and no sum runs across lanes: the result is the same on every machine.
+/// (Golub and Van Loan, "Matrix Computations", 4th edition, 2013, section 4.2). Matrices lie row by row in arrays whose rows and columns
+/// are padded to a multiple of eight (<see cref="VectorMath.Padded"/>), the padding being that of a unit matrix. The factor is kept as U,
+/// so that eight neighbouring columns are one vector and no sum runs across lanes: the result is the same on every machine.
 /// </summary>
 internal static class Cholesky
 {
     private const int Tile = 8;
 
     /// <summary>
-    /// Writes the factor over a matrix. Read and written are the tiles on and above the diagonal. With <paramref name="from"/> above 0, the
-    /// columns before it are those of the factor already and the columns from it on are those of the matrix: rows and columns were appended.
-    /// The factor is then bit for bit that of the whole matrix.
+    /// Writes the factor over a matrix. Read and written are the tiles on and above the diagonal. With <paramref name="from"/> above 0,
+    /// the columns before it are those of the factor already and the columns from it on are those of the matrix: rows and columns were
+    /// appended. The factor is then bit for bit that of the whole matrix.
     /// </summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="size">The padded number of rows.</param>

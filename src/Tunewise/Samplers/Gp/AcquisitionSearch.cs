@@ -17,9 +17,9 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     private const int Evaluations = 80;
 
     /// <summary>
-    /// A point near another one differs in so many numeric parameters on average: one that differs in all of many is nowhere near. Eriksson
-    /// et al., "Scalable Global Optimization via Local Bayesian Optimization" (NeurIPS 2019), do so with 20. Chosen on levy20 and ellipsoid8
-    /// of sampler-quality.
+    /// A point near another one differs in so many numeric parameters on average: one that differs in all of many is nowhere near.
+    /// Eriksson et al., "Scalable Global Optimization via Local Bayesian Optimization" (NeurIPS 2019), do so with 20. Chosen on levy20 and
+    /// ellipsoid8 of sampler-quality.
     /// </summary>
     private const double Moved = 5;
 

@@ -7,21 +7,21 @@ namespace Tunewise.Samplers.Gp;
 /// <summary>
 /// The most probable kernel parameters: marginal likelihood (Rasmussen and Williams 2006, equations 5.8 and 5.9) times priors, maximised
 /// over their logarithms. Length scales have the prior of Hvarfner, Hellsten and Nardi, "Vanilla Bayesian Optimization Performs Great in
-/// High Dimensions" (ICML 2024): log-normal with location √2 + ½·ln d and scale √3. Variance and noise have gamma priors with shape 2 and 1.1
-/// and rates 1 and 30, as in Optuna 4.9.
+/// High Dimensions" (ICML 2024): log-normal with location √2 + ½·ln d and scale √3. Variance and noise have gamma priors with shape 2 and
+/// 1.1 and rates 1 and 30, as in Optuna 4.9.
 /// </summary>
 internal sealed class HyperparameterFit
 {
     /// <summary>
-    /// The least variance of the noise, for values of variance 1: what is less than a ten-thousandth of their standard deviation is not told
-    /// apart. With 1e-6 valleys of ellipsoid8 and rosenbrock4 of sampler-quality stayed undiscovered.
+    /// The least variance of the noise, for values of variance 1: what is less than a ten-thousandth of their standard deviation is not
+    /// told apart. With 1e-6 valleys of ellipsoid8 and rosenbrock4 of sampler-quality stayed undiscovered.
     /// </summary>
     internal const double MinNoise = 1e-8;
 
     /// <summary>How often the posterior is evaluated from each start, and then from the best that came of both.</summary>
     /// <remarks>
-    /// A fit to few trials that is followed to its end is too sure of itself: a parameter that mattered little so far gets a length scale at
-    /// which it is not looked at again. How far is far enough was chosen on levy20, ellipsoid8 and rosenbrock4 of sampler-quality.
+    /// A fit to few trials that is followed to its end is too sure of itself: a parameter that mattered little so far gets a length scale
+    /// at which it is not looked at again. How far is far enough was chosen on levy20, ellipsoid8 and rosenbrock4 of sampler-quality.
     /// </remarks>
     private const int FirstEvaluations = 20;
     private const int Evaluations = 10;

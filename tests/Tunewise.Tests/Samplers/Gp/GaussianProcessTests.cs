@@ -45,7 +45,7 @@ public sealed class GaussianProcessTests
         Assert.Equal(2 - k * k / 2.5, variance, 12);
     }
 
-    /// <summary>Mean k'K⁻¹y and variance s − k'K⁻¹k over several tiles, with a categorical dimension, from the textbook's formulas.</summary>
+    /// <summary>Mean k'K⁻¹y and variance s − k'K⁻¹k over several tiles, with a categorical dimension, as the textbook has them.</summary>
     [Fact]
     public void Predict_MixedPoints_IsTheFormula()
     {
