@@ -55,6 +55,7 @@ speed.SetAction(r => SamplerSpeed.Run(
     r.GetValue(choices),
     r.GetValue(objectives),
     r.GetValue(json)));
+var each = new Option<FileInfo?>("--each") { Description = "Write each seed's result to this file, to compare two versions seed by seed." };
 var quality = new Command("sampler-quality", "Best values on test functions: median and quartiles over seeds.")
 {
     problems,
@@ -63,9 +64,16 @@ var quality = new Command("sampler-quality", "Best values on test functions: med
     trials,
     threads,
     json,
+    each,
 };
 quality.SetAction(r => SamplerQuality.Run(
-    r.GetValue(problems)!, r.GetValue(samplers)!, r.GetValue(seeds), r.GetValue(trials), r.GetValue(threads), r.GetValue(json)));
+    r.GetValue(problems)!,
+    r.GetValue(samplers)!,
+    r.GetValue(seeds),
+    r.GetValue(trials),
+    r.GetValue(threads),
+    r.GetValue(json),
+    r.GetValue(each)));
 var pruners = new Option<string>("--pruners") { Description = "Comma-separated names, or 'all'.", DefaultValueFactory = _ => "all" };
 var pruning = new Command("pruner-quality", "Epochs that pruners spend on real training curves, and good configurations that they lose.")
 {

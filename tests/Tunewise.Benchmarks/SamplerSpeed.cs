@@ -22,6 +22,7 @@ internal static class SamplerSpeed
             "trials",
             "microsecondsPerTrial",
             "lastTenthMicroseconds",
+            "lastTrialMicroseconds",
             "measuredTrials",
             "heapMegabytes",
             "allocatedMegabytesPerTrial");
@@ -34,8 +35,9 @@ internal static class SamplerSpeed
             {
                 foreach (var n in trials)
                 {
-                    var (average, last, measured, megabytes, allocated) = Measure(contender.Create(), d, n, choices, objectives);
-                    table.Add(contender.Name, d, n, average, last, measured, megabytes, allocated);
+                    var (average, lastTenth, last, measured, megabytes, allocated) =
+                        Measure(contender.Create(), d, n, choices, objectives);
+                    table.Add(contender.Name, d, n, average, lastTenth, last, measured, megabytes, allocated);
                 }
             }
         }
@@ -43,7 +45,7 @@ internal static class SamplerSpeed
         table.Save();
     }
 
-    private static (double Average, double LastTenth, int Measured, double Megabytes, double Allocated) Measure(
+    private static (double Average, double LastTenth, double Last, int Measured, double Megabytes, double Allocated) Measure(
         Samplers.ISampler sampler, int parameters, int trials, int choices, int objectives)
     {
         var names = Enumerable.Range(0, parameters).Select(i => $"x{i}").ToArray();
@@ -57,10 +59,11 @@ internal static class SamplerSpeed
         });
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var clock = Stopwatch.StartNew();
-        var (lastTenth, t) = (TimeSpan.Zero, 0);
+        var (lastTenth, last, t) = (TimeSpan.Zero, TimeSpan.Zero, 0);
         for (; t < trials && clock.Elapsed < Limit; t++)
         {
             if (t == trials - trials / 10) lastTenth = clock.Elapsed;
+            if (t == trials - 1) last = clock.Elapsed;
             var trial = study.Ask();
             var values = new double[objectives];
             foreach (var name in names)
@@ -73,12 +76,14 @@ internal static class SamplerSpeed
         }
 
         var elapsed = clock.Elapsed;
-        var last = lastTenth == TimeSpan.Zero
+        // What the limit cut off has no end to be measured.
+        var ofTenth = lastTenth == TimeSpan.Zero
             ? double.NaN
             : (elapsed - lastTenth).TotalMicroseconds / Math.Max(t - (trials - trials / 10), 1);
+        var ofLast = last == TimeSpan.Zero ? double.NaN : (elapsed - last).TotalMicroseconds;
         var allocated = (GC.GetTotalAllocatedBytes(precise: true) - before) / 1e6 / t;
         var heap = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
         GC.KeepAlive(study);
-        return (elapsed.TotalMicroseconds / t, last, t, heap, allocated);
+        return (elapsed.TotalMicroseconds / t, ofTenth, ofLast, t, heap, allocated);
     }
 }

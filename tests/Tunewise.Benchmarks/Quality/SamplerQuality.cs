@@ -12,7 +12,7 @@ namespace Tunewise.Benchmarks.Quality;
 /// </summary>
 internal static class SamplerQuality
 {
-    public static void Run(string problems, string samplers, int seeds, int trials, int threads, FileInfo? json)
+    public static void Run(string problems, string samplers, int seeds, int trials, int threads, FileInfo? json, FileInfo? each)
     {
         var table = new Table(json, "problem", "sampler", "trials", "seeds", "median", "q1", "q3", "mean", "best", "worst", "rank");
         var contenders = NamedSamplers.Parse(samplers).ToArray();
@@ -55,6 +55,14 @@ internal static class SamplerQuality
         }
 
         table.Save();
+        if (each is not null)
+        {
+            File.WriteAllLines(
+                each.FullName,
+                scores.SelectMany(s => s.Value.Select((value, seed) =>
+                    string.Create(CultureInfo.InvariantCulture, $"{s.Key.Problem},{s.Key.Sampler},{seed},{value:R}"))));
+        }
+
         Compare(chosen, contenders, scores);
     }
 

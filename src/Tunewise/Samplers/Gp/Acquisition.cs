@@ -46,7 +46,7 @@ internal sealed class Acquisition
         var history = context.History;
         var (rows, points) = (observed.Rows, observed.Points);
         var values = OutcomeTransform.Apply(losses);
-        var fixedNoise = deterministic ? 1e-6 : (double?)null;
+        var fixedNoise = deterministic ? HyperparameterFit.MinNoise : (double?)null;
         var objective = new GaussianProcess(
             points, values, cube.Categorical, HyperparameterFit.Fit(points, values, cube.Categorical, fixedNoise));
 

@@ -1,5 +1,7 @@
+using MathNet.Numerics.LinearAlgebra.Double;
 using Tunewise.Numerics;
 using Tunewise.Samplers.Gp;
+using Tunewise.Storage;
 
 namespace Tunewise.Tests.Samplers.Gp;
 
@@ -41,6 +43,67 @@ public sealed class GaussianProcessTests
         var (mean, variance) = process.Predict([0.3, 0.5]);
         Assert.Equal(k / 2.5 * 1.5, mean, 12);
         Assert.Equal(2 - k * k / 2.5, variance, 12);
+    }
+
+    /// <summary>Mean k'K⁻¹y and variance s − k'K⁻¹k over several tiles, with a categorical dimension, as the textbook has them.</summary>
+    [Fact]
+    public void Predict_MixedPoints_IsTheFormula()
+    {
+        const int n = 21;
+        bool[] categorical = [false, true, false, false];
+        var random = new RandomSource(11);
+        double[] Point() => [random.NextDouble(), random.NextInt(3), random.NextDouble(), random.NextDouble()];
+        double[][] points = [.. Enumerable.Range(0, n).Select(_ => Point())];
+        double[] values = [.. points.Select(p => p[0] - p[1] + p[2] * p[3])];
+        var hyper = new GaussianProcess.Hyperparameters([3, 0.7, 12, 0.1], 1.7, 1e-3);
+        double Kernel(double[] a, double[] b)
+        {
+            var square = 0.0;
+            for (var d = 0; d < 4; d++)
+                square += hyper.Weights[d] * (categorical[d] ? (a[d] == b[d] ? 0 : 1) : (a[d] - b[d]) * (a[d] - b[d]));
+            var r = Math.Sqrt(5 * square);
+            return hyper.Scale * (1 + r + r * r / 3) * Math.Exp(-r);
+        }
+
+        var kernel = DenseMatrix.Create(n, n, (i, j) => Kernel(points[i], points[j]) + (i == j ? hyper.Noise : 0));
+        var process = new GaussianProcess(points, values, categorical, hyper);
+        for (var i = 0; i < 5; i++)
+        {
+            var at = Point();
+            var covariances = new DenseVector([.. points.Select(p => Kernel(p, at))]);
+            var solved = kernel.Cholesky().Solve(covariances);
+            var (mean, variance) = process.Predict(at);
+            Assert.Equal(solved * new DenseVector(values), mean, 1e-9);
+            Assert.Equal(hyper.Scale - solved * covariances, variance, 1e-9);
+        }
+    }
+
+    [Fact]
+    public void Predict_PointsTwiceWithoutNoise_IsHeldUpByJitter()
+    {
+        var (points, values) = Data(20);
+        double[][] twice = [.. points, .. points];
+        var process = new GaussianProcess(twice, [.. values, .. values], Numeric, new GaussianProcess.Hyperparameters([5, 2], 1.3, 0));
+        for (var i = 0; i < points.Length; i++)
+        {
+            var (mean, variance) = process.Predict(points[i]);
+            Assert.Equal(values[i], mean, 1e-3);
+            Assert.InRange(variance, 1e-12, 1e-6);
+        }
+    }
+
+    [Theory]
+    [InlineData(12, 1)]
+    [InlineData(16, 3)]
+    [InlineData(15, 20)]
+    public void Believe_AddedPoints_IsTheProcessOfAllBitForBit(int n, int added)
+    {
+        var (points, values) = Data(n + added);
+        var hyper = new GaussianProcess.Hyperparameters([5, 2], 1.3, 0.01);
+        var believing = new GaussianProcess(points[..n], values[..n], Numeric, hyper).Believe(points[n..]);
+        var whole = new GaussianProcess(points, believing.Values, Numeric, hyper);
+        Assert.Equal(whole.Predict([0.4, 0.7]), believing.Predict([0.4, 0.7]));
+        Assert.Equal(n + added, believing.Values.Length);
     }
 
     [Fact]
@@ -88,6 +151,28 @@ public sealed class GaussianProcessTests
             double[] up = [.. at], down = [.. at];
             (up[i], down[i]) = (at[i] + 1e-5, at[i] - 1e-5);
             Assert.Equal((fit.Loss(up, new double[4]) - fit.Loss(down, new double[4])) / 2e-5, gradient[i], 5);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Loss_ManyPointsAndChoices_HasTheGradientOfFiniteDifferences(bool deterministic)
+    {
+        var random = new RandomSource(5);
+        bool[] categorical = [false, true, false];
+        double[][] points = [.. Enumerable.Range(0, 37).Select(_ => new[] { random.NextDouble(), random.NextInt(3), random.NextDouble() })];
+        double[] values = [.. points.Select(p => p[0] * p[2] - p[1] + 0.1 * random.NextGaussian())];
+        var fit = HyperparameterFit.Create(points, values, categorical, deterministic ? 0.01 : null);
+        double[] at = [1.1, -0.8, 2.0, 0.4, -2.5];
+        var gradient = new double[5];
+        Array.Fill(gradient, 99);
+        fit.Loss(at, gradient);
+        for (var i = 0; i < 5; i++)
+        {
+            double[] up = [.. at], down = [.. at];
+            (up[i], down[i]) = (at[i] + 1e-5, at[i] - 1e-5);
+            Assert.Equal((fit.Loss(up, new double[5]) - fit.Loss(down, new double[5])) / 2e-5, gradient[i], 1e-5);
         }
     }
 
@@ -176,6 +261,24 @@ public sealed class GaussianProcessTests
         Assert.True(best.IsFeasible);
         Assert.Equal((6L, "b"), ((long)best.Parameters["n"]!, (string)best.Parameters["kind"]!));
         Assert.InRange(best.Get<double>("x"), 2, 2.1);
+    }
+
+    /// <summary>What is proposed depends on the history alone, not on what was prepared for earlier trials.</summary>
+    [Fact]
+    public void Sample_StudyOpenedAnewForEveryTrial_ProposesTheSame()
+    {
+        static StudyOptions Options() => new() { Sampler = new GpSampler { StartupTrials = 5, MaxTrials = 20 }, Seed = 4 };
+        static double Run(Study study)
+        {
+            var trial = study.Ask();
+            var (x, n, kind) = (trial.SuggestFloat("x", 0, 1), trial.SuggestInt("n", 0, 30), trial.SuggestCategorical("kind", "a", "b"));
+            study.Tell(trial, Math.Cos(7 * x) + 0.01 * (n - 20) * (n - 20) + (kind == "a" ? 0.2 : 0));
+            return x + n + (kind == "a" ? 100 : 0);
+        }
+
+        var storage = new InMemoryStorage();
+        var whole = Study.InMemory(Options());
+        for (var i = 0; i < 26; i++) Assert.Equal(Run(whole), Run(Study.Open(storage, "study", Options())));
     }
 
     [Fact]
