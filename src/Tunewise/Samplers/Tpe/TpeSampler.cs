@@ -226,7 +226,7 @@ public sealed class TpeSampler : ISampler
     {
         var several = history.Directions.Count > 1;
         Func<int, int> good = Rules == TpeRules.Optuna5 && several ? n => (int)Math.Ceiling(0.1 * n) : TpeSplit.OptunaGood;
-        return history.Prepared(this, () => new TpeState(good, keepsPromising: Rules == TpeRules.Tunewise));
+        return history.Prepared(this, () => new TpeState(good, isOptunas: Rules != TpeRules.Tunewise));
     }
 
     /// <summary>What TPE keeps with a history.</summary>
@@ -235,9 +235,9 @@ public sealed class TpeSampler : ISampler
         private readonly Dictionary<string, BranchModel> _models = [];
         private int _version = -1;
 
-        public TpeState(Func<int, int> good, bool keepsPromising)
+        public TpeState(Func<int, int> good, bool isOptunas)
         {
-            Split = new TpeSplit(good, keepsPromising);
+            Split = new TpeSplit(good, isOptunas);
             var columns = new AscendingColumns();
             Below = new UnivariateDensity(Split, columns, TpeSplit.Side.Below);
             Above = new UnivariateDensity(Split, columns, TpeSplit.Side.Above);
@@ -267,7 +267,6 @@ public sealed class TpeSampler : ISampler
                     model = new BranchModel(
                         Split, branch, options.PriorWeight, options.MostKernels, options.CategoricalDistances, smoothed));
             }
-
 
             return model;
         }

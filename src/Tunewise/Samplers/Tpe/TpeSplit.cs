@@ -10,17 +10,17 @@ namespace Tunewise.Samplers.Tpe;
 /// several objectives the complete trials are ranked by fronts, and a front that does not fit whole by greedy hypervolume subset selection.
 /// </summary>
 /// <param name="goodTrials">How many of how many trials are good.</param>
-/// <param name="keepsPromising">
-/// Whether, with several objectives, up to a fifth of the good trials are <see cref="Promising"/> ones.
+/// <param name="isOptunas">
+/// Whether trials are used as Optuna uses them. Otherwise those that diverged count as the worst of all, and with several objectives up to a
+/// fifth of the good trials are <see cref="Promising"/> ones.
 /// </param>
-internal sealed class TpeSplit(Func<int, int> goodTrials, bool keepsPromising = false)
+internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
 {
     /// <summary>
     /// The share that Ray, Singh, Isaacs and Smith give to infeasible solutions ("Infeasibility Driven Evolutionary Algorithm for
     /// Constrained Optimization", Constraint-Handling in Evolutionary Optimization, 2009).
     /// </summary>
     private const double PromisingShare = 0.2;
-
 
     private readonly SortedColumn _complete = new();
     private readonly FirstFronts _fronts = new();
@@ -84,18 +84,19 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool keepsPromising = 
         _below.Remove(row);
         Forgotten++;
         // It stands in one of these.
-        if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0 || (history.Directions.Count > 1 && _fronts.Remove(row)))
-            return;
+        if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0) return;
+        if (history.Directions.Count > 1 && _fronts.Remove(row)) return;
         _complete.Remove(history.LossOf(row), history.NumberOf(row));
     }
 
     private void Ingest(StudyHistory history, int row)
     {
         if (row >= _sides.Length) Array.Resize(ref _sides, Math.Max(64, 2 * row));
-        _sides[row] = history.Teaches(row) ? Side.Above : Side.None;
+        var diverged = !isOptunas && history.IsDiverged(row);
+        _sides[row] = diverged || history.Teaches(row) ? Side.Above : Side.None;
         if (_sides[row] == Side.None) return;
 
-        if (history.ViolationOf(row) is > 0 and var violation)
+        if ((diverged ? double.PositiveInfinity : history.ViolationOf(row)) is > 0 and var violation)
         {
             Insert(_infeasible, new InfeasibleTrial(violation, history.NumberOf(row), row));
             return;
@@ -133,7 +134,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool keepsPromising = 
         else
         {
             // Only when good places are taken up by feasible trials alone.
-            if (keepsPromising && _fronts.Count >= gamma && _infeasible.Count > 0)
+            if (!isOptunas && _fronts.Count >= gamma && _infeasible.Count > 0)
                 _below.AddRange(Promising(history, (int)Math.Ceiling(PromisingShare * gamma)));
             _below.AddRange(BestOfFronts(history, gamma - _below.Count));
         }
@@ -217,7 +218,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool keepsPromising = 
     /// <summary>Where a row stands.</summary>
     public enum Side : byte
     {
-        /// <summary>Failed, and not by violating a constraint: nothing is learnt from it.</summary>
+        /// <summary>Failed, neither by violating a constraint nor by diverging: nothing is learnt from it.</summary>
         None,
 
         /// <summary>One of the good few.</summary>

@@ -255,7 +255,7 @@ public sealed class TpeBranchTests
             });
         }
 
-        var split = new TpeSplit(TpeSplit.OptunaGood, keepsPromising: true);
+        var split = new TpeSplit(TpeSplit.OptunaGood, isOptunas: false);
         var history = table.Look();
         split.Update(history, 6);
         // Of the six, two may be infeasible: 11 is the nearest, 13 equals it, 12 is dominated, 10 is far but not dominated.
