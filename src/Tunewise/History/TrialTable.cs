@@ -11,7 +11,8 @@ namespace Tunewise.History;
 internal sealed class TrialTable
 {
     private const byte StateMask = 0x07;
-    private const byte Explores = 0x40;
+    private const byte EndMask = 0x18;
+    private const int EndShift = 3;
     private const byte Superseded = 0x80;
     private const long Unknown = long.MinValue;
 
@@ -117,8 +118,7 @@ internal sealed class TrialTable
             LeftOut ??= trial;
         }
 
-        var explores = state is TrialState.Complete or TrialState.Pruned || trial.Failure is { } failure && failure.IsOfParameters();
-        Append(new Row(trial.Number, state, explores)
+        Append(new Row(trial.Number, state, PathEnds.Of(state, trial.Failure))
         {
             Values = trial.Values.Count == 0 || state == TrialState.Failed ? [] : [.. trial.Values],
             Curve = _curveStore.Add(trial.Reports),
@@ -130,7 +130,7 @@ internal sealed class TrialTable
     }
 
     /// <summary>Adds a row of another table of the same study.</summary>
-    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.Explores(row))
+    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.EndOf(row))
     {
         Values = other.ValuesOf(row),
         Curve = other.CurveOf(row),
@@ -144,7 +144,7 @@ internal sealed class TrialTable
     {
         var row = _count;
         if (row == _states.Length) Array.Resize(ref _states, Math.Max(16, row + row / 2));
-        _states[row] = (byte)((byte)added.State | (added.Explores ? Explores : 0));
+        _states[row] = (byte)((byte)added.State | ((byte)added.End << EndShift));
         _numbers.Add(added.Number);
         _values.Add(added.Values);
         _curves.Add(added.Curve);
@@ -167,7 +167,7 @@ internal sealed class TrialTable
         _hasConstraints |= added.Constraints.Count > 0;
         _shown = null;
         if (TrialAttributes.ContinuedTrial(added.Attributes) is { } continued) Supersede(continued);
-        if (added.Explores) Explore(shape);
+        if (added.End != PathEnd.Untried) Explore(shape);
         if (added.State is not (TrialState.Complete or TrialState.Pruned)) return;
         Intersect(added.Parameters);
         _branches.Add(added.Number, added.Parameters);
@@ -265,7 +265,7 @@ internal sealed class TrialTable
         : attributes.Where(a => a.Key != TrialAttributes.SamplerNote).ToDictionary();
 
     /// <summary>What a trial adds to the columns.</summary>
-    private readonly record struct Row(int Number, TrialState State, bool Explores)
+    private readonly record struct Row(int Number, TrialState State, PathEnd End)
     {
         public required double[] Values { get; init; }
 
@@ -332,8 +332,8 @@ internal sealed class TrialTable
 
         public bool IsSuperseded(int row) => (states[row] & TrialTable.Superseded) != 0;
 
-        /// <summary>Whether the trial of a row counts as one that tried its values.</summary>
-        public bool Explores(int row) => (states[row] & TrialTable.Explores) != 0;
+        /// <summary>What the end of a row's trial says of what it tried.</summary>
+        public PathEnd EndOf(int row) => (PathEnd)((states[row] & EndMask) >> EndShift);
 
         public double[] ValuesOf(int row) => table._values[row];
 

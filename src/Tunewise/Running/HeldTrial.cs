@@ -1,3 +1,4 @@
+using Tunewise.History;
 using Tunewise.Pruners;
 using Tunewise.Spaces;
 using Tunewise.Storage;
@@ -81,22 +82,38 @@ internal sealed class HeldTrial
     {
         Hold.Check();
         if (_suggester.Find(name, distribution) is { } known) return known;
-        try
-        {
-            var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution, out var notes));
-            Hold.Write(() => Storage.SetParameter(Id, parameter));
-            foreach (var (key, json) in notes)
-            {
-                if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
-            }
+        var parameter = _suggester.Choose(name, distribution, out var inTurn) is { } choice ? Store(choice) : ChooseInTurn(name, inTurn!);
+        _suggester.Add(parameter);
+        _engine.Progress.Raise();
+        return parameter;
+    }
 
-            _suggester.Add(parameter);
-            return parameter;
-        }
-        finally
+    private TrialParameter Store(ParameterChoice choice)
+    {
+        Hold.Write(() => Storage.SetParameter(Id, choice.Parameter));
+        foreach (var (key, json) in choice.SystemAttributes)
         {
-            _engine.Choices.Close(Number);
+            if (!_systemAttributes.TryGetValue(key, out var before) || before != json) SetAttribute(AttributeKind.System, key, json);
         }
+
+        return choice.Parameter;
+    }
+
+    /// <summary>Lets a parameter be chosen and stored in one act for all workers of the study.</summary>
+    private TrialParameter ChooseInTurn(string name, Func<StudyHistory, ParameterChoice> choose)
+    {
+        ParameterChoice? choice = null;
+        TrialParameter? stored = null;
+        Hold.Write(() => (stored = _engine.Choose(Storage, Id, name, history => choice = choose(history))) is not null);
+        // Of a trial that was taken away nothing is stored.
+        if (stored is null) choice = _engine.Decide(Storage, HistoryScope.Everything, choose);
+        // What was stored by a try whose answer was lost is what that try chose.
+        if (choice is not null)
+        {
+            foreach (var (key, json) in choice.SystemAttributes) _systemAttributes[key] = json;
+        }
+
+        return stored ?? choice!.Parameter;
     }
 
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial, before the objective runs.</summary>

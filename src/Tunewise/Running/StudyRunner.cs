@@ -21,6 +21,7 @@ internal sealed class StudyRunner : IDisposable
     private readonly Lock _callbacks = new();
     private readonly StudyRunner? _outer = Running.Value;
     private readonly Dictionary<int, TrialStop> _running = [];
+    private int _underWay;
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PatientStorage _storage;
@@ -126,9 +127,17 @@ internal sealed class StudyRunner : IDisposable
     {
         while (Next(token) is { } claimed)
         {
-            using var stop = new TrialStop(token);
-            if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial)
-                await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            try
+            {
+                using var stop = new TrialStop(token);
+                if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial)
+                    await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _underWay);
+                _engine.Progress.Raise();
+            }
         }
     }
 
@@ -193,7 +202,9 @@ internal sealed class StudyRunner : IDisposable
         {
             while (true)
             {
+                var progress = _engine.Progress.Next;
                 if (Claim(out var end) is { } claimed) return claimed;
+                if (end == RunEnd.SpaceExhausted && MoreMayShow() && Wait(progress, token)) continue;
                 if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token)) continue;
                 if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
                 _tally.NothingLeft(end);
@@ -224,24 +235,38 @@ internal sealed class StudyRunner : IDisposable
     private FrozenTrial? Claim(out RunEnd end)
     {
         _engine.Lost.ReapIfDue(_storage);
-        end = RunEnd.BudgetReached;
-        if (!_engine.ClaimsInTurn) return _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates);
+        if (!_engine.ClaimsInTurn) return ClaimNow(out end);
         // One after another: whether anything is left depends on what was claimed just before.
         lock (_claiming)
         {
             _engine.QueueContinuation(_storage);
-            var exhausted = _engine.IsExhausted(_storage);
-            end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
-            return _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, onlyWaiting: exhausted);
+            return ClaimNow(out end);
         }
     }
 
+    private FrozenTrial? ClaimNow(out RunEnd end)
+    {
+        var claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out var exhausted);
+        if (claimed is not null) Interlocked.Increment(ref _underWay);
+        end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
+        return claimed;
+    }
+
+    /// <summary>
+    /// Whether trials of this run are under way: what they suggest next, or how they end, may show that something is left. The trials of a
+    /// batch begin together, and nobody waits for them.
+    /// </summary>
+    private bool MoreMayShow() => !_plan.InBatches && Volatile.Read(ref _underWay) > 0;
+
     /// <summary>Waits a little while others work; false when the run should end.</summary>
-    private bool Wait(CancellationToken token)
+    private bool Wait(CancellationToken token) => Wait(Task.Delay(_engine.Lost.LookAgainAfter, _time, token), token);
+
+    /// <summary>Waits for something; false when the run should end.</summary>
+    private bool Wait(Task something, CancellationToken token)
     {
         try
         {
-            Task.Delay(_engine.Lost.LookAgainAfter, _time, token).GetAwaiter().GetResult();
+            something.WaitAsync(token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {

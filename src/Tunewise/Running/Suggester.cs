@@ -2,6 +2,7 @@ using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers;
 using Tunewise.Spaces;
+using Tunewise.Storage;
 
 namespace Tunewise.Running;
 
@@ -48,21 +49,37 @@ internal sealed class Suggester(
         engine.History.Learn(parameter.Name, parameter.Distribution);
     }
 
-    /// <summary>Chooses the internal value of a parameter that the trial does not have yet.</summary>
+    /// <summary>
+    /// Chooses a parameter that the trial does not have yet; or says how it is to be chosen in one act with being stored, where no two
+    /// workers may choose the same: in a finite space, or as the sampler wants it.
+    /// </summary>
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range.</param>
-    /// <param name="notes">System attributes that the sampler gave the trial, as JSON.</param>
+    /// <param name="inTurn">How it is to be chosen when its turn comes; null when it is chosen.</param>
+    /// <returns>What was chosen, with what the sampler keeps with the trial; null when it is to be chosen in turn.</returns>
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it
     /// cannot have.</exception>
-    public double Choose(string name, Distribution distribution, out IReadOnlyDictionary<string, string> notes)
+    public ParameterChoice? Choose(string name, Distribution distribution, out Func<StudyHistory, ParameterChoice>? inTurn)
     {
         if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier)
             RequireCompatible(name, distribution, earlier);
-        var value = wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
-            : distribution.IsSingle ? distribution.SingleValue
-            : Sample(name, distribution);
-        (notes, _notes) = (_notes, _notes.Count == 0 ? _notes : []);
-        return value;
+        inTurn = null;
+        if (wanted.TryGetValue(name, out var given)) return Chosen(name, distribution, Fixed(name, distribution, given));
+        if (distribution.IsSingle) return Chosen(name, distribution, distribution.SingleValue);
+        if (trial.View is not null) return Chosen(name, distribution, SampleInBatch(name, distribution));
+        if (engine.ChoosesInTurn(name))
+        {
+            inTurn = history => Chosen(name, distribution, SampleFrom(history, name, distribution));
+            return null;
+        }
+
+        var value = Sample(name, distribution);
+        if (engine.Prescribes(name) || !MayBeTaken(name, distribution, value)) return Chosen(name, distribution, value);
+        var notes = _notes;
+        inTurn = history => new ParameterChoice(
+            new TrialParameter(name, distribution, Untried(history, name, distribution, value)), notes);
+        _notes = [];
+        return null;
     }
 
     /// <summary>Chooses what the sampler wants to choose together at the start of a trial.</summary>
@@ -79,40 +96,52 @@ internal sealed class Suggester(
         return planned;
     });
 
-    private double Sample(string name, Distribution distribution)
+    private double Sample(string name, Distribution distribution) =>
+        Planned(name, distribution)
+        ?? Decide(engine.Setup.Sampler.Scope, history => SampleFrom(history, name, distribution));
+
+    private double SampleFrom(StudyHistory history, string name, Distribution distribution)
     {
-        var value = Planned(name, distribution) ?? Decide(engine.Setup.Sampler.Scope, history =>
-        {
-            if (!_planned.ContainsKey(name)) PlanJointly(history, name);
-            var context = Context(history, name);
-            var sampled = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
-            Note(context);
-            return sampled;
-        });
-        return engine.Setup.AllowRepeats || engine.History.IsOpen ? value : Untried(name, distribution, value);
+        if (!_planned.ContainsKey(name)) PlanJointly(history, name);
+        var context = Context(history, name);
+        var sampled = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
+        Note(context);
+        return sampled;
     }
 
-    /// <summary>
-    /// The value, or another one when everything that follows from it was tried: by what is known now, and by what other trials of this
-    /// process have chosen and not stored yet.
-    /// </summary>
-    private double Untried(string name, Distribution distribution, double value)
+    /// <summary>The trials of a batch know one another's plans, and nothing that depends on who is faster.</summary>
+    private double SampleInBatch(string name, Distribution distribution)
     {
-        double Replace(StudyHistory history) => history.Explored.Replace(
-            new TrialSoFar(history, trial.Number, _known, []),
-            name,
-            distribution,
-            value,
-            RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
+        var value = Sample(name, distribution);
+        return engine.Prescribes(name) || engine.Setup.AllowRepeats || engine.History.IsOpen
+            ? value
+            : Decide(HistoryScope.Everything, history => Untried(history, name, distribution, value));
+    }
 
-        // The trials of a batch know one another's plans, and nothing that depends on who is faster.
-        if (trial.View is not null) return Decide(HistoryScope.Everything, Replace);
-        return trial.Storage.Try(() => engine.Choices.Choose(trial.Number, chosen =>
+    /// <summary>Whether the parameter belongs to a finite space, where somebody else may have tried or taken what follows from it.</summary>
+    private bool MayBeTaken(string name, Distribution distribution, double value)
+    {
+        if (engine.Setup.AllowRepeats || engine.History.IsOpen || !FiniteValues.AreFew(distribution)) return false;
+        foreach (var parameter in _known)
         {
-            var free = LiveHistory.Think(engine.History.Look(HistoryScope.Everything, trial.Number).With(chosen), Replace);
-            TrialParameter[] parameters = [.. _known, new TrialParameter(name, distribution, free)];
-            return (free, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = parameters });
-        }));
+            if (!FiniteValues.AreFew(parameter.Distribution)) return false;
+        }
+
+        // What has no end will not get one.
+        return Decide(HistoryScope.Everything, history => !history.Explored.IsEndless(SoFar(history), name, distribution, value));
+    }
+
+    /// <summary>The value, or another one when everything that follows from it was tried or is taken.</summary>
+    private double Untried(StudyHistory history, string name, Distribution distribution, double value) => history.Explored.Replace(
+        SoFar(history), name, distribution, value, RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
+
+    private TrialSoFar SoFar(StudyHistory history) => new(history, trial.Number, _known, [.. KnownFixed(history), .. engine.Held(history)]);
+
+    private ParameterChoice Chosen(string name, Distribution distribution, double value)
+    {
+        var choice = new ParameterChoice(new TrialParameter(name, distribution, value), _notes);
+        _notes = [];
+        return choice;
     }
 
     private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) =>
@@ -162,6 +191,7 @@ internal sealed class Suggester(
             Seed = engine.Setup.Seed,
             Known = _known,
             Fixed = _fixed ??= KnownFixed(history),
+            Kept = trial.SystemAttributes,
             AllowRepeats = engine.Setup.AllowRepeats,
         };
 

@@ -24,6 +24,9 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <summary>The study's seed, for what all its trials share.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>What samplers have kept with the trial by now, as JSON.</summary>
+    internal IReadOnlyDictionary<string, string> Kept { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What <see cref="SetAttribute"/> gathered, as JSON.</summary>
     internal Dictionary<string, string> Attributes { get; } = [];
 
@@ -35,6 +38,10 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <param name="key">Its name among the trial's system attributes.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetAttribute(string key, object? value) => Attributes[key] = StudyAttributes.Write(value);
+
+    /// <summary>What <see cref="SetAttribute"/> kept with this trial when it suggested an earlier parameter; null when nothing.</summary>
+    /// <param name="key">Its name.</param>
+    public object? KeptAttribute(string key) => Kept.TryGetValue(key, out var json) ? AttributeJson.ReadOrNull(json) : null;
 
     /// <summary>The trial as far as it is known.</summary>
     internal TrialSoFar SoFar => new(History, TrialNumber, Known, Fixed);
