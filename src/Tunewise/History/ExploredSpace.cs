@@ -64,6 +64,27 @@ internal sealed class ExploredSpace : IPrepared
         Left(new Place(_root, default, 0), Claim.Of(history, -1), held);
 
     /// <summary>
+    /// Whether a trial that runs may yet suggest something of which nothing is known: others went on from parameters such as it has, or no
+    /// trial is known to end with them.
+    /// </summary>
+    public bool MoreMayShow(StudyHistory history)
+    {
+        foreach (var trial in history.Unfinished)
+        {
+            if (trial.State != TrialState.Running) continue;
+            var sequence = _beginning;
+            foreach (var (name, distribution, _) in trial.ParameterList)
+            {
+                if (!distribution.IsSingle) sequence = sequence?.Find(name, distribution);
+            }
+
+            if (sequence is not { Ends: true, GoesOnFrom: int.MaxValue }) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
     /// Whether a value would lead to what was tried or is taken, while another one would not. Values that lead to untried combinations come
     /// before those that lead to doubtful ones, and these before those of which nothing is known but that trials run there.
     /// </summary>
@@ -109,6 +130,14 @@ internal sealed class ExploredSpace : IPrepared
         if (OfferTo(asked, name, distribution) is not { } offer) return [.. all];
         var best = offer.BestRank;
         return [.. all.Where(v => offer.RankOf(v) >= best)];
+    }
+
+    /// <summary>The parameter of a finite space that a trial will suggest next; false where that is not known.</summary>
+    public bool NextOf(TrialSoFar asked, out string name, out Distribution distribution)
+    {
+        (name, distribution) = ("", null!);
+        return Locate(asked, out var place, out var claims) && NameAt(place, claims, out name, out distribution)
+            && FiniteValues.AreFew(distribution);
     }
 
     /// <summary>Whether so much can follow from a value that it will never be taken.</summary>

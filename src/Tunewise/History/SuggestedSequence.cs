@@ -27,6 +27,9 @@ internal sealed class SuggestedSequence
         return next;
     }
 
+    /// <summary>The same, or null when no trial suggested it.</summary>
+    public SuggestedSequence? Find(string name, Distribution distribution) => _next.GetValueOrDefault((name, distribution));
+
     /// <summary>A trial went on from here. True when what was said of others may be wrong now.</summary>
     public bool GoOn(int number)
     {

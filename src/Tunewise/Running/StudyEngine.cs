@@ -64,23 +64,28 @@ internal sealed class StudyEngine
 
     /// <summary>
     /// Takes a waiting trial or begins a new one; null when the budget is used up, or when the sampler has nothing left to propose. Whether
-    /// it has, and that the trial begins, is one act for all workers of the study.
+    /// it has, and that the trial begins, is one act for all workers of the study. Trials that run may yet show that something is left.
     /// </summary>
     public FrozenTrial? Claim(
-        PatientStorage storage, int? totalTrials, IReadOnlyCollection<TrialState>? countedStates, out bool exhausted)
+        PatientStorage storage,
+        int? totalTrials,
+        IReadOnlyCollection<TrialState>? countedStates,
+        out bool exhausted,
+        out bool moreMayShow)
     {
         var request = new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration)
         {
             TotalTrials = totalTrials,
             CountedStates = countedStates ?? ClaimRequest.DefaultCountedStates,
         };
-        exhausted = false;
+        (exhausted, moreMayShow) = (false, false);
         if (_exhaustible is not { } sampler) return storage.ClaimTrial(Id, request);
         // What the act looks at is read before it begins, but for the latest news.
         var nothingLeft = Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
         request = request with { MayBegin = () => !(nothingLeft = History.LookNow(sampler.IsExhausted)) };
         var claimed = storage.Try(() => History.Alone(() => Storage.ClaimTrial(Id, request)));
         exhausted = claimed is null && nothingLeft;
+        moreMayShow = exhausted && Decide(storage, HistoryScope.Everything, sampler.MoreMayShow);
         return claimed;
     }
 

@@ -8,6 +8,8 @@ namespace Tunewise.Running;
 /// <summary>One run of a study: loops that claim, run and finish trials until the budget, the clock or someone says stop.</summary>
 internal sealed class StudyRunner : IDisposable
 {
+    /// <summary>How long others are given to suggest something before they are looked at again.</summary>
+    private static readonly TimeSpan LookForOthers = TimeSpan.FromMilliseconds(50);
     private static readonly AsyncLocal<StudyRunner?> Running = new();
 
     private readonly StudyEngine _engine;
@@ -203,8 +205,8 @@ internal sealed class StudyRunner : IDisposable
             while (true)
             {
                 var progress = _engine.Progress.Next;
-                if (Claim(out var end) is { } claimed) return claimed;
-                if (end == RunEnd.SpaceExhausted && MoreMayShow() && Wait(progress, token)) continue;
+                if (Claim(out var end, out var moreMayShow) is { } claimed) return claimed;
+                if (end == RunEnd.SpaceExhausted && WaitForMore(moreMayShow, progress, token)) continue;
                 if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token)) continue;
                 if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
                 _tally.NothingLeft(end);
@@ -232,31 +234,37 @@ internal sealed class StudyRunner : IDisposable
         }
     }
 
-    private FrozenTrial? Claim(out RunEnd end)
+    private FrozenTrial? Claim(out RunEnd end, out bool moreMayShow)
     {
         _engine.Lost.ReapIfDue(_storage);
-        if (!_engine.ClaimsInTurn) return ClaimNow(out end);
+        if (!_engine.ClaimsInTurn) return ClaimNow(out end, out moreMayShow);
         // One after another: whether anything is left depends on what was claimed just before.
         lock (_claiming)
         {
             _engine.QueueContinuation(_storage);
-            return ClaimNow(out end);
+            return ClaimNow(out end, out moreMayShow);
         }
     }
 
-    private FrozenTrial? ClaimNow(out RunEnd end)
+    private FrozenTrial? ClaimNow(out RunEnd end, out bool moreMayShow)
     {
-        var claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out var exhausted);
+        var claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out var exhausted, out moreMayShow);
         if (claimed is not null) Interlocked.Increment(ref _underWay);
         end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
         return claimed;
     }
 
     /// <summary>
-    /// Whether trials of this run are under way: what they suggest next, or how they end, may show that something is left. The trials of a
-    /// batch begin together, and nobody waits for them.
+    /// Waits where nothing is left but what the trials that run have taken: what those of this run suggest next, or how they end, may show
+    /// more, and so may those of others. The trials of a batch begin together, and nobody waits for them. False when the run should end.
     /// </summary>
-    private bool MoreMayShow() => !_plan.InBatches && Volatile.Read(ref _underWay) > 0;
+    private bool WaitForMore(bool othersMayShowMore, Task progress, CancellationToken token)
+    {
+        if (_plan.InBatches) return false;
+        var own = Volatile.Read(ref _underWay) > 0;
+        if (!othersMayShowMore || !_engine.Lost.OthersRun(_storage)) return own && Wait(progress, token);
+        return Wait(Task.WhenAny(progress, Task.Delay(LookForOthers, _time, token)), token);
+    }
 
     /// <summary>Waits a little while others work; false when the run should end.</summary>
     private bool Wait(CancellationToken token) => Wait(Task.Delay(_engine.Lost.LookAgainAfter, _time, token), token);
@@ -273,7 +281,7 @@ internal sealed class StudyRunner : IDisposable
             return false;
         }
 
-        return !_tally.HasEnded;
+        return !_tally.HasEnded && !token.IsCancellationRequested;
     }
 
     private async Task RunTrialAsync(HeldTrial trial, TrialStop stop, CancellationToken token)

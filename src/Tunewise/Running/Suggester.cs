@@ -69,7 +69,9 @@ internal sealed class Suggester(
         if (trial.View is not null) return Chosen(name, distribution, SampleInBatch(name, distribution));
         if (engine.ChoosesInTurn(name))
         {
-            inTurn = history => Chosen(name, distribution, SampleFrom(history, name, distribution));
+            // What is read when its turn comes are the latest news only.
+            Decide(HistoryScope.Everything, static history => history.Count);
+            inTurn = history => Chosen(name, distribution, SampleFrom(history, _known, name, distribution));
             return null;
         }
 
@@ -77,34 +79,61 @@ internal sealed class Suggester(
         if (engine.Prescribes(name) || !MayBeTaken(name, distribution, value)) return Chosen(name, distribution, value);
         var notes = _notes;
         inTurn = history => new ParameterChoice(
-            new TrialParameter(name, distribution, Untried(history, name, distribution, value)), notes);
+            new TrialParameter(name, distribution, Untried(history, _known, name, distribution, value)), notes);
         _notes = [];
         return null;
     }
 
-    /// <summary>Chooses what the sampler wants to choose together at the start of a trial.</summary>
+    /// <summary>
+    /// Chooses at the start of a trial what the sampler wants to choose together and, of a finite space, what will be suggested as far as
+    /// that is known, so that those who choose next choose otherwise.
+    /// </summary>
+    /// <returns>What was chosen, in the order in which it will be suggested as far as that is known.</returns>
     public IReadOnlyList<TrialParameter> Plan() => Decide<IReadOnlyList<TrialParameter>>(HistoryScope.Everything, history =>
     {
-        if (history.Intersection.Count == 0) return [];
-        PlanJointly(history, history.Intersection[0].Name);
-        var planned = new List<TrialParameter>();
+        if (history.Intersection.Count > 0) PlanJointly(history, _known, history.Intersection[0].Name);
+        var planned = new List<TrialParameter>(_known);
+        while (history.Explored.NextOf(SoFar(history, planned), out var name, out var distribution))
+        {
+            if (planned.Exists(p => p.Name == name) || (engine.Setup.AllowRepeats && !engine.ChoosesInTurn(name))) break;
+            if (PlanOne(history, planned, name, distribution) is not { } value) break;
+            planned.Add(new TrialParameter(name, distribution, value));
+        }
+
         foreach (var (name, value) in _planned)
         {
-            if (history.KnownDistribution(name) is { } distribution) planned.Add(new TrialParameter(name, distribution, value));
+            if (!planned.Exists(p => p.Name == name) && history.KnownDistribution(name) is { } distribution)
+                planned.Add(new TrialParameter(name, distribution, value));
         }
 
         return planned;
     });
 
-    private double Sample(string name, Distribution distribution) =>
-        Planned(name, distribution)
-        ?? Decide(engine.Setup.Sampler.Scope, history => SampleFrom(history, name, distribution));
-
-    private double SampleFrom(StudyHistory history, string name, Distribution distribution)
+    /// <summary>Plans the parameter that a trial with these will suggest next; null when the sampler cannot.</summary>
+    private double? PlanOne(StudyHistory history, List<TrialParameter> before, string name, Distribution distribution)
     {
-        if (!_planned.ContainsKey(name)) PlanJointly(history, name);
-        var context = Context(history, name);
-        var sampled = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
+        if (KnownFixed(history).FirstOrDefault(p => p.Name == name) is { Distribution: not null } given) return given.Value;
+        try
+        {
+            var value = SampleFrom(history, before, name, distribution);
+            return _planned[name] = engine.Prescribes(name) ? value : Untried(history, before, name, distribution, value);
+        }
+        catch (SamplerException)
+        {
+            // The error belongs to the suggestion, where the objective can see it.
+            return null;
+        }
+    }
+
+    private double Sample(string name, Distribution distribution) => Planned(name, distribution)
+        ?? Decide(engine.Setup.Sampler.Scope, history => SampleFrom(history, _known, name, distribution));
+
+    private double SampleFrom(StudyHistory history, IReadOnlyList<TrialParameter> before, string name, Distribution distribution)
+    {
+        if (!_planned.ContainsKey(name)) PlanJointly(history, before, name);
+        if (Planned(name, distribution) is { } planned) return planned;
+        var context = Context(history, before, name);
+        var sampled = engine.Setup.Sampler.Sample(context, name, distribution);
         Note(context);
         return sampled;
     }
@@ -115,7 +144,7 @@ internal sealed class Suggester(
         var value = Sample(name, distribution);
         return engine.Prescribes(name) || engine.Setup.AllowRepeats || engine.History.IsOpen
             ? value
-            : Decide(HistoryScope.Everything, history => Untried(history, name, distribution, value));
+            : Decide(HistoryScope.Everything, history => Untried(history, _known, name, distribution, value));
     }
 
     /// <summary>Whether the parameter belongs to a finite space, where somebody else may have tried or taken what follows from it.</summary>
@@ -128,14 +157,21 @@ internal sealed class Suggester(
         }
 
         // What has no end will not get one.
-        return Decide(HistoryScope.Everything, history => !history.Explored.IsEndless(SoFar(history), name, distribution, value));
+        return Decide(HistoryScope.Everything, history => !history.Explored.IsEndless(SoFar(history, _known), name, distribution, value));
     }
 
     /// <summary>The value, or another one when everything that follows from it was tried or is taken.</summary>
-    private double Untried(StudyHistory history, string name, Distribution distribution, double value) => history.Explored.Replace(
-        SoFar(history), name, distribution, value, RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
+    private double Untried(
+        StudyHistory history, IReadOnlyList<TrialParameter> before, string name, Distribution distribution, double value) =>
+        history.Explored.Replace(
+            SoFar(history, before),
+            name,
+            distribution,
+            value,
+            RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
 
-    private TrialSoFar SoFar(StudyHistory history) => new(history, trial.Number, _known, [.. KnownFixed(history), .. engine.Held(history)]);
+    private TrialSoFar SoFar(StudyHistory history, IReadOnlyList<TrialParameter> known) =>
+        new(history, trial.Number, known, [.. KnownFixed(history), .. engine.Held(history)]);
 
     private ParameterChoice Chosen(string name, Distribution distribution, double value)
     {
@@ -150,10 +186,10 @@ internal sealed class Suggester(
     private double? Planned(string name, Distribution distribution) =>
         _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;
 
-    private void PlanJointly(StudyHistory history, string name)
+    private void PlanJointly(StudyHistory history, IReadOnlyList<TrialParameter> before, string name)
     {
         // A slash and what follows keep the stream apart from that of the parameter itself.
-        var context = Context(history, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
+        var context = Context(history, before, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
         var space = engine.Setup.Sampler.InferJointSpace(context, name);
         if (space.Count > 0 && engine.Setup.Sampler.SampleJoint(context, space) is { } values)
         {
@@ -184,12 +220,12 @@ internal sealed class Suggester(
         return value;
     }
 
-    private SamplingContext Context(StudyHistory history, string name) =>
+    private SamplingContext Context(StudyHistory history, IReadOnlyList<TrialParameter> before, string name) =>
         new(history, trial.Number, RandomSource.For(engine.Setup.Seed, trial.Number, name))
         {
             Asked = name,
             Seed = engine.Setup.Seed,
-            Known = _known,
+            Known = before,
             Fixed = _fixed ??= KnownFixed(history),
             Kept = trial.SystemAttributes,
             AllowRepeats = engine.Setup.AllowRepeats,

@@ -35,8 +35,11 @@ public sealed class FiniteSpaceTests
 
     private static int Distinct(Study study) => study.Trials.Select(PointOf).Distinct().Count();
 
-    private static Study Open(ISampler sampler, IStudyStorage? storage = null, long seed = 1, RetryPolicy? retry = null) => Study.Open(
-        storage ?? new InMemoryStorage(), "finite", new StudyOptions { Sampler = sampler, Seed = seed, Retry = retry ?? new RetryPolicy() });
+    private static Study Open(ISampler sampler, IStudyStorage? storage = null, long seed = 1, RetryPolicy? retry = null)
+    {
+        var options = new StudyOptions { Sampler = sampler, Seed = seed, Retry = retry ?? new RetryPolicy() };
+        return Study.Open(storage ?? new InMemoryStorage(), "finite", options);
+    }
 
     private static RunOptions Most(int trials, int parallelism = 1) =>
         new() { TotalTrials = trials, Parallelism = parallelism, MaxConsecutiveFailures = 1000 };
@@ -67,6 +70,20 @@ public sealed class FiniteSpaceTests
         Study[] studies = [Open(New(sampler), storage), Open(New(sampler), storage)];
         await Task.WhenAll(studies.Select(s => s.RunAsync((trial, _) => Suggest72(trial), Most(72, 4))));
         Assert.Equal((72, 72), (studies[0].Trials.Count, Distinct(studies[0])));
+    }
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    [InlineData("brute force")]
+    [InlineData("grid")]
+    public async Task Run_InBatches_RepeatsNothingThatIsKnown(string sampler)
+    {
+        var study = Open(New(sampler));
+        // Before the first batch nothing is known of what follows what.
+        await study.RunAsync((trial, _) => Suggest72(trial), Most(1));
+        await study.RunAsync((trial, _) => Suggest72(trial), Most(61, 4) with { InBatches = true });
+        Assert.Equal((61, 61), (study.Trials.Count, Distinct(study)));
     }
 
     [Theory]
@@ -130,6 +147,20 @@ public sealed class FiniteSpaceTests
         var tried = study.Trials.Where(t => t.ParameterList.Count == 2).Select(PointOf).Distinct().Count();
         Assert.Equal(16, tried);
         if (position < 2) Assert.Equal(16, study.GetTrials([TrialState.Complete]).Count);
+    }
+
+    [Fact]
+    public async Task Run_AnswersOfTheStorageAreLost_NothingIsChosenTwice()
+    {
+        var (storage, control) = FailingStorage.Create();
+        var calls = 0;
+        control.Lose = name => name == nameof(IStudyStorage.ChooseParameter) && Interlocked.Increment(ref calls) % 3 == 0
+            ? new StorageException("the answer is lost") { IsTemporary = true }
+            : null;
+        var study = Open(new BruteForceSampler(), storage);
+        var report = await study.RunAsync((trial, _) => trial.SuggestInt("a", 0, 3) + trial.SuggestInt("b", 0, 1), Most(100, 2));
+        Assert.Equal((RunEnd.SpaceExhausted, 8, 8), (report.End, report.Complete, Distinct(study)));
+        Assert.True(calls >= 16);
     }
 
     [Fact]
@@ -250,14 +281,16 @@ public sealed class FiniteSpaceTests
     public async Task Run_Resumed_GoesOnWithWhatIsLeft()
     {
         using var storage = new InMemoryStorage();
-        foreach (var total in (int[])[20, 50, 72]) await Open(new RandomSampler(), storage).RunAsync((t, _) => Suggest72(t), Most(total, 4));
+        foreach (var total in (int[])[20, 50, 72])
+            await Open(new RandomSampler(), storage).RunAsync((trial, _) => Suggest72(trial), Most(total, 4));
         Assert.Equal(72, Distinct(Open(new RandomSampler(), storage)));
     }
 
     private static GridSampler Grid(object?[] kinds, object?[] ns) =>
         new(new Dictionary<string, IReadOnlyList<object?>> { ["kind"] = kinds, ["n"] = ns });
 
-    private static string SuggestGrid(Trial trial) => $"{trial.SuggestCategorical("kind", "a", "b", "c", "d")}{trial.SuggestInt("n", 0, 9)}";
+    private static string SuggestGrid(Trial trial) =>
+        $"{trial.SuggestCategorical("kind", "a", "b", "c", "d")}{trial.SuggestInt("n", 0, 9)}";
 
     [Theory]
     [InlineData(1)]

@@ -28,8 +28,14 @@ public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescrib
     }
 
     /// <inheritdoc/>
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+
+    /// <inheritdoc/>
     public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held) =>
         !history.IsOpen && history.Explored.Left(history, held).Total < 1;
+
+    /// <inheritdoc/>
+    public bool MoreMayShow(StudyHistory history) => !history.IsOpen && history.Explored.MoreMayShow(history);
 
     /// <inheritdoc/>
     public bool Prescribes(string name) => true;

@@ -63,6 +63,9 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
     }
 
     /// <inheritdoc/>
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+
+    /// <inheritdoc/>
     public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held)
     {
         var taken = Taken(history, -1, out var starting);
@@ -142,7 +145,7 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
         return true;
     }
 
-    /// <summary>The point that has the values which a function gives for the axes; null when it gives one that is not on the grid.</summary>
+    /// <summary>The point of these places on the axes; null when there is none on one of them.</summary>
     private long? PointOf(Func<int, int?> indexOf)
     {
         var point = 0L;
@@ -156,21 +159,29 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
     }
 
     /// <summary>The point that an attribute names, or null.</summary>
-    private long? PointNamed(object? attribute) => attribute is not IReadOnlyDictionary<string, object?> texts || texts.Count != _axes.Length
-        ? null
-        : PointOf(axis => texts.TryGetValue(_axes[axis].Name, out var text) && text is string t ? IndexOf(axis, t) : null);
+    private long? PointNamed(object? attribute)
+    {
+        if (attribute is not IReadOnlyDictionary<string, object?> texts || texts.Count != _axes.Length) return null;
+        return PointOf(axis => texts.TryGetValue(_axes[axis].Name, out var text) && text is string t ? IndexOf(axis, t) : null);
+    }
 
     private long? PointOf(IReadOnlyList<TrialParameter> parameters) => PointOf(axis =>
     {
         foreach (var (name, distribution, value) in parameters)
         {
-            if (name == _axes[axis].Name) return IndicesOn(axis, distribution).TryGetValue(value, out var index) ? index : null;
+            if (name == _axes[axis].Name) return IndexOf(IndicesOn(axis, distribution), value);
         }
 
         return null;
     });
 
-    private int? IndexOf(int axis, string text) => Array.FindIndex(_axes[axis].Values, v => TextOf(v) == text) is >= 0 and var index ? index : null;
+    private static int? IndexOf(Dictionary<double, int> indices, double value) => indices.TryGetValue(value, out var index) ? index : null;
+
+    private int? IndexOf(int axis, string text)
+    {
+        var index = Array.FindIndex(_axes[axis].Values, v => TextOf(v) == text);
+        return index < 0 ? null : index;
+    }
 
     /// <summary>The values of an axis within a range, in internal form.</summary>
     private Dictionary<double, int> IndicesOn(int axis, Distribution distribution)
@@ -229,7 +240,9 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
 
     private Tried TriedOf(StudyHistory history) => history.Prepared(this, () => new Tried(this));
 
-    /// <summary>The points of the trials that run or wait, but for one, as far as they are not tried; and those that run without one.</summary>
+    /// <summary>
+    /// The points of the trials that run or wait, but for one, as far as they are not tried; and the numbers of those that run without one.
+    /// </summary>
     private HashSet<long> Taken(StudyHistory history, int except, out List<int> starting)
     {
         starting = [];
@@ -273,7 +286,8 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
             {
                 var end = history.EndOf(_seen);
                 if (end == PathEnd.Untried) continue;
-                if (grid.PointOf(history.ShapeOf(_seen).Of(_seen)) is var has && has is { } point) Points.Add(point);
+                var has = grid.PointOf(history.ShapeOf(_seen).Of(_seen));
+                if (has is { } point) Points.Add(point);
                 if (grid.PointNamed(history.AttributeOf(_seen, Point)) is not { } named || named == has) continue;
                 // It lacks parameters of the grid: the program does not suggest them there, or it came not so far.
                 if (end == PathEnd.Returned || !_early.Add(named)) Points.Add(named);

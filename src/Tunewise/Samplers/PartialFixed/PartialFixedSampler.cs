@@ -59,6 +59,9 @@ public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescr
     }
 
     /// <inheritdoc/>
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+
+    /// <inheritdoc/>
     public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held)
     {
         var own = Own(history);
@@ -68,6 +71,10 @@ public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescr
         if (_exhaustible is not null) return _exhaustible.IsExhausted(history, held);
         return !history.IsOpen && history.Explored.Left(history, held).Total < 1;
     }
+
+    /// <inheritdoc/>
+    public bool MoreMayShow(StudyHistory history) =>
+        _exhaustible?.MoreMayShow(history) ?? (!history.IsOpen && history.Explored.MoreMayShow(history));
 
     /// <inheritdoc/>
     public bool Prescribes(string name) => _values.ContainsKey(name) || (_prescribing is { } inner && inner.Prescribes(name));
