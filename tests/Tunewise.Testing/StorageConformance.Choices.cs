@@ -66,9 +66,10 @@ public abstract partial class StorageConformance
                     var trial = storage.ClaimTrial(study, new ClaimRequest(Worker, Hour))!;
                     storage.ChooseParameter(study, trial.Id, "x", () =>
                     {
+                        // In this order: one that ends meanwhile is in both, and not in neither.
+                        var unfinished = feed.ReadUnfinished();
                         finished.AddRange(feed.ReadFinished());
-                        var known = finished.Concat(feed.ReadUnfinished());
-                        var taken = known.SelectMany(t => t.ParameterList).Select(p => p.Value).ToHashSet();
+                        var taken = finished.Concat(unfinished).SelectMany(t => t.ParameterList).Select(p => p.Value).ToHashSet();
                         return Choice(Enumerable.Range(0, 100).First(x => !taken.Contains(x)));
                     });
                     if (i % 2 == 0) storage.FinishTrial(trial.Id, Complete(1));

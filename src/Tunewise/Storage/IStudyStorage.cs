@@ -85,7 +85,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="trialId">The trial.</param>
     /// <param name="name">The parameter's name.</param>
     /// <param name="choose">Chooses from what feeds (<see cref="OpenFeed"/>) read now. It must be quick, and write nothing. It may be
-    /// called again when the transaction has to be done again.</param>
+    /// called again when the transaction has to be done again. Trials may end meanwhile: unfinished ones are to be read first.</param>
     /// <returns>The parameter as stored; null when the trial is not running any more.</returns>
     TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose);
 
