@@ -64,10 +64,7 @@ public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescr
     /// <inheritdoc/>
     public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held)
     {
-        var own = Own(history);
-        // What was never suggested may yet be.
-        if (own.Count < _values.Count && _exhaustible is null) return false;
-        held = [.. own, .. held.Where(h => !_values.ContainsKey(h.Name))];
+        held = [.. Own(history), .. held.Where(h => !_values.ContainsKey(h.Name))];
         if (_exhaustible is not null) return _exhaustible.IsExhausted(history, held);
         return !history.IsOpen && history.Explored.Left(history, held).Total < 1;
     }
