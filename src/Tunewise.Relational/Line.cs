@@ -66,6 +66,8 @@ internal sealed class Line(SqlDialect dialect) : IDisposable
 
     public T Use<T>(Func<Session, T> work)
     {
+        // What is read within a writing transaction belongs to it; whoever began that meets the errors.
+        if (Lock.IsHeldByCurrentThread && _session is { IsWriting: true } writing) return work(writing);
         var failures = Volatile.Read(ref _failures);
         Enter();
         try

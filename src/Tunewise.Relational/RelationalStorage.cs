@@ -13,6 +13,7 @@ public abstract class RelationalStorage : IStudyStorage
 {
     private const string Finish = "UPDATE trials SET state = @state, datetime_complete = @now WHERE ";
     private static readonly string SelectRunning = "SELECT 1 FROM trials WHERE " + TrialRuleSql.OfOne(TrialRules.Runs);
+    private const string SelectNamed = "SELECT 1 FROM trial_params WHERE trial_id = @trial AND param_name = @name";
     private static readonly string SelectLost = "SELECT 1 FROM trials WHERE " + TrialRuleSql.OfOne(TrialRules.AddLateResult);
     private static readonly string SelectPaused =
         "SELECT trial_id FROM trials WHERE study_id = @study AND number = @number AND " + TrialRuleSql.Of(TrialRules.Continue);
@@ -35,6 +36,7 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly string _insertLease;
     private readonly string _renewLease;
     private readonly string _selectLeases;
+    private readonly string _holdRunning;
     private readonly string _ifRunning;
     private readonly string _ifUnfinished;
 
@@ -63,6 +65,7 @@ public abstract class RelationalStorage : IStudyStorage
         _selectLeases = $"SELECT l.trial_id, l.worker, l.expires_ms <= {now}, l.expires_ms, l.duration_ms "
             + "FROM tunewise_leases l JOIN trials t ON t.trial_id = l.trial_id "
             + $"WHERE t.study_id = @study AND {TrialRuleSql.Of(TrialRules.Runs, "t")}";
+        _holdRunning = SelectRunning + dialect.HoldRow;
         _ifRunning = $"WHERE EXISTS (SELECT 1 FROM trials WHERE {TrialRuleSql.OfOne(TrialRules.Runs)}{dialect.HoldRow})";
         _ifUnfinished = $"WHERE EXISTS (SELECT 1 FROM trials WHERE {TrialRuleSql.OfOne(TrialRules.Unfinished)}{dialect.HoldRow})";
     }
@@ -267,6 +270,44 @@ public abstract class RelationalStorage : IStudyStorage
             ("@json", _writer.TextOf(parameter.Distribution))) > 0;
         _live.Show(trialId, added, live => live.Parameters.Add(parameter));
         return added || StillRuns(s, trialId);
+    });
+
+    /// <inheritdoc/>
+    public TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose) => UseFor(trialId, s =>
+    {
+        TrialParameter? stored = null;
+        ParameterChoice? chosen = null;
+        var ended = false;
+        s.Write(w =>
+        {
+            // The server may still be committing an earlier try, which holds the study: so look when that is done.
+            Lock(w, studyId);
+            chosen = null;
+            ended = w.Scalar(_holdRunning, ("@trial", trialId)) is null;
+            if (ended) return false;
+            if (w.Scalar(SelectNamed, ("@trial", trialId), ("@name", name)) is not null)
+            {
+                stored = _reader.ReadOne(w, trialId)!.ParameterList.First(p => p.Name == name);
+                return false;
+            }
+
+            chosen = choose();
+            _writer.InsertParameter(w, trialId, chosen.Parameter);
+            foreach (var (key, json) in chosen.SystemAttributes) TrialWriter.SetAttribute(w, trialId, AttributeKind.System, key, json);
+            return true;
+        });
+        if (ended)
+        {
+            _live.FoundEnded(trialId);
+            return null;
+        }
+
+        _live.Show(trialId, chosen is not null, live =>
+        {
+            live.Parameters.Add(chosen!.Parameter);
+            foreach (var (key, json) in chosen.SystemAttributes) live.Attributes(AttributeKind.System)[key] = json;
+        });
+        return chosen?.Parameter ?? stored;
     });
 
     /// <inheritdoc/>

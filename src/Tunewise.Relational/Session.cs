@@ -18,6 +18,9 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
     /// <summary>Whether the connection broke while a transaction was being committed, so that nobody knows whether it was.</summary>
     public bool InDoubt { get; private set; }
 
+    /// <summary>Whether a writing transaction is under way.</summary>
+    public bool IsWriting { get; private set; }
+
     /// <summary>The transaction that the driver keeps, for dialects that need one.</summary>
     public DbTransaction? Transaction { get; set; }
 
@@ -87,9 +90,10 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         }
     }
 
-    /// <summary>Reads several things as of one moment.</summary>
+    /// <summary>Reads several things as of one moment; within a writing transaction, as of that.</summary>
     public T Snapshot<T>(Func<Session, T> work)
     {
+        if (IsWriting) return work(this);
         dialect.BeginRead(this);
         try
         {
@@ -131,6 +135,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         var done = false;
         try
         {
+            IsWriting = true;
             if (!work(this)) return false;
             Flush();
             InDoubt = true;
@@ -141,6 +146,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         }
         finally
         {
+            IsWriting = false;
             if (!done) Rollback();
         }
     }

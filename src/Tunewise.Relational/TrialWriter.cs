@@ -39,12 +39,7 @@ internal sealed class TrialWriter
     public long Insert(Session w, long studyId, FrozenTrial trial)
     {
         var (id, _) = InsertRow(w, studyId, trial.State, trial.StartedAt, trial.FinishedAt);
-        foreach (var (name, distribution, value) in trial.ParameterList)
-        {
-            w.Queue(
-                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)",
-                ("@trial", id), ("@name", name), ("@value", value), ("@json", TextOf(distribution)));
-        }
+        foreach (var parameter in trial.ParameterList) InsertParameter(w, id, parameter);
 
         foreach (var report in trial.Reports)
         {
@@ -61,6 +56,16 @@ internal sealed class TrialWriter
         InsertEnding(w, id, trial.Failure, trial.Reason, trial.Detail, trial.LastFiniteValue);
         return id;
     }
+
+    public void InsertParameter(Session w, long trialId, TrialParameter parameter) => w.Queue(
+        "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (@trial, @name, @value, @json)",
+        ("@trial", trialId), ("@name", parameter.Name), ("@value", parameter.Value), ("@json", TextOf(parameter.Distribution)));
+
+    /// <summary>Adds or replaces an attribute of a trial.</summary>
+    public static void SetAttribute(Session w, long trialId, AttributeKind kind, string key, string json) => w.Queue(
+        $"INSERT INTO trial_{Encoding.Prefix(kind)}_attributes (trial_id, \"key\", value_json) VALUES (@trial, @key, @json) "
+            + "ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+        ("@trial", trialId), ("@key", key), ("@json", json));
 
     /// <summary>Adds the trial that comes in place of another one, which counts no more.</summary>
     public long InsertSuccessor(Session w, long studyId, long trialId, FrozenTrial successor)

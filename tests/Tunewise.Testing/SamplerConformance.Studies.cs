@@ -47,7 +47,8 @@ public abstract partial class SamplerConformance
         var trials = workers[0].Trials;
         Assert.Equal(Enumerable.Range(0, 48), trials.Select(t => t.Number));
         Assert.All(trials, t => Assert.Equal(TrialState.Complete, t.State));
-        Assert.Equal(48, trials.Select(t => t.Parameters["x"]).Distinct().Count());
+        Assert.All(trials, t => Assert.InRange(t.Get<double>("x"), -1, 1));
+        Assert.All(trials, t => Assert.InRange(t.Get<int>("n"), 0, 30));
         foreach (var worker in workers) worker.Dispose();
     }
 

@@ -50,14 +50,6 @@ public sealed class StudyHistory
             "trials that run or wait are looked at by a sampler or pruner whose scope leaves them out; "
             + "its scope must be HistoryScope.Everything");
 
-    /// <summary>The same moment with what some trials that run have chosen in addition.</summary>
-    internal StudyHistory With(IReadOnlyCollection<FrozenTrial> running)
-    {
-        if (running.Count == 0) return this;
-        var numbers = running.Select(t => t.Number).ToHashSet();
-        return new StudyHistory(_moment, [.. Unfinished.Where(t => !numbers.Contains(t.Number)), .. running], _shelf);
-    }
-
     /// <summary>The finished trials.</summary>
     internal TrialTable.Moment Moment => _moment;
 
@@ -166,8 +158,8 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     public bool IsDiverged(int row) => _moment.IsDiverged(row);
 
-    /// <summary>Whether a row's trial tried its values, and no fault of the machine's came between.</summary>
-    internal bool Explores(int row) => _moment.Explores(row);
+    /// <summary>What the end of a row's trial says of what it tried.</summary>
+    internal PathEnd EndOf(int row) => _moment.EndOf(row);
 
     /// <summary>The constraint values of a row in order of their names; feasible means all ≤ 0.</summary>
     /// <param name="row">The row.</param>
@@ -302,14 +294,18 @@ public sealed class StudyHistory
     /// <summary>The distribution under which finished trials have a name, the first that was seen; null when none has it.</summary>
     internal Distribution? KnownDistribution(string name) => _moment.KnownDistribution(name);
 
-    /// <summary>Whether nothing of a finite space will be left when the trials that run now have ended.</summary>
-    internal bool IsExhaustedByRunning()
+    /// <summary>The same, also from trials that run or wait where these are looked at.</summary>
+    internal Distribution? DistributionOf(string name)
     {
-        var running = Unfinished.Where(t => t.State == TrialState.Running && t.ParameterList.Count > 0).ToArray();
-        if (running.Length == 0 || IsOpen) return false;
-        var explored = new ExploredSpace();
-        explored.Update(this);
-        foreach (var trial in running) explored.Add(trial.ParameterList);
-        return explored.IsExhausted;
+        if (KnownDistribution(name) is { } known) return known;
+        foreach (var trial in _unfinished ?? [])
+        {
+            foreach (var parameter in trial.ParameterList)
+            {
+                if (parameter.Name == name) return parameter.Distribution;
+            }
+        }
+
+        return null;
     }
 }

@@ -11,8 +11,9 @@ namespace Tunewise.History;
 internal sealed class TrialTable
 {
     private const byte StateMask = 0x07;
+    private const byte EndMask = 0x18;
+    private const int EndShift = 3;
     private const byte Diverged = 0x20;
-    private const byte Explores = 0x40;
     private const byte Superseded = 0x80;
     private const long Unknown = long.MinValue;
 
@@ -119,8 +120,7 @@ internal sealed class TrialTable
             LeftOut ??= trial;
         }
 
-        var explores = state is TrialState.Complete or TrialState.Pruned || trial.Failure is { } failure && failure.IsOfParameters();
-        Append(new Row(trial.Number, state, explores, IsDiverged: state == TrialState.Failed && trial.Failure == FailureKind.Diverged)
+        Append(new Row(trial.Number, state, PathEnds.Of(state, trial.Failure))
         {
             Values = trial.Values.Count == 0 || state == TrialState.Failed ? [] : [.. trial.Values],
             Curve = _curveStore.Add(trial.Reports),
@@ -129,11 +129,12 @@ internal sealed class TrialTable
             Duration = trial.Duration is { } duration ? duration.Ticks : Unknown,
             FinishedAt = trial.FinishedAt?.Ticks ?? 0,
             Parameters = parameters,
+            IsDiverged = state == TrialState.Failed && trial.Failure == FailureKind.Diverged,
         });
     }
 
     /// <summary>Adds a row of another table of the same study.</summary>
-    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.Explores(row), other.IsDiverged(row))
+    public void Add(Moment other, int row) => Append(new Row(other.NumberOf(row), other.FinishedAs(row), other.EndOf(row))
     {
         Values = other.ValuesOf(row),
         Curve = other.CurveOf(row),
@@ -142,13 +143,14 @@ internal sealed class TrialTable
         Duration = other.Table._durations[row],
         FinishedAt = other.Table._finished[row],
         Parameters = other.ShapeOf(row).Of(row),
+        IsDiverged = other.IsDiverged(row),
     });
 
     private void Append(Row added)
     {
         var row = _count;
         if (row == _states.Length) Array.Resize(ref _states, Math.Max(16, row + row / 2));
-        _states[row] = (byte)((byte)added.State | (added.Explores ? Explores : 0) | (added.IsDiverged ? Diverged : 0));
+        _states[row] = (byte)((byte)added.State | ((byte)added.End << EndShift) | (added.IsDiverged ? Diverged : 0));
         _numbers.Add(added.Number);
         _values.Add(added.Values);
         _curves.Add(added.Curve);
@@ -172,7 +174,7 @@ internal sealed class TrialTable
         _hasConstraints |= added.Constraints.Count > 0;
         _shown = null;
         if (TrialAttributes.ContinuedTrial(added.Attributes) is { } continued) Supersede(continued);
-        if (added.Explores) Explore(shape);
+        if (added.End != PathEnd.Untried) Explore(shape);
         if (added.State is not (TrialState.Complete or TrialState.Pruned)) return;
         Intersect(added.Parameters);
         _branches.Add(added.Number, added.Parameters, added.State == TrialState.Complete);
@@ -270,7 +272,7 @@ internal sealed class TrialTable
         : attributes.Where(a => a.Key != TrialAttributes.SamplerNote).ToDictionary();
 
     /// <summary>What a trial adds to the columns.</summary>
-    private readonly record struct Row(int Number, TrialState State, bool Explores, bool IsDiverged)
+    private readonly record struct Row(int Number, TrialState State, PathEnd End)
     {
         public required double[] Values { get; init; }
 
@@ -285,6 +287,8 @@ internal sealed class TrialTable
         public required long FinishedAt { get; init; }
 
         public required IReadOnlyList<TrialParameter> Parameters { get; init; }
+
+        public required bool IsDiverged { get; init; }
     }
 
     /// <summary>The table as it was at one moment. Immutable; any thread may use it.</summary>
@@ -339,8 +343,8 @@ internal sealed class TrialTable
 
         public bool IsSuperseded(int row) => (states[row] & TrialTable.Superseded) != 0;
 
-        /// <summary>Whether the trial of a row counts as one that tried its values.</summary>
-        public bool Explores(int row) => (states[row] & TrialTable.Explores) != 0;
+        /// <summary>What the end of a row's trial says of what it tried.</summary>
+        public PathEnd EndOf(int row) => (PathEnd)((states[row] & EndMask) >> EndShift);
 
         /// <summary>Whether the trial of a row failed because its training diverged.</summary>
         public bool IsDiverged(int row) => (states[row] & TrialTable.Diverged) != 0;

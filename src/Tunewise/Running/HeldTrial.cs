@@ -1,3 +1,4 @@
+using Tunewise.History;
 using Tunewise.Pruners;
 using Tunewise.Spaces;
 using Tunewise.Storage;
@@ -87,18 +88,38 @@ internal sealed class HeldTrial
             return known;
         }
 
-        try
+        var parameter = _suggester.Choose(name, distribution, out var inTurn) is { } choice ? Store(choice.Parameter) : ChooseInTurn(name, inTurn!);
+        _suggester.Add(parameter);
+        StoreNotes();
+        _engine.Progress.Raise();
+        return parameter;
+    }
+
+    private TrialParameter Store(TrialParameter parameter)
+    {
+        Hold.Write(() => Storage.SetParameter(Id, parameter));
+        return parameter;
+    }
+
+    /// <summary>Lets a parameter be chosen and stored in one act for all workers of the study.</summary>
+    private TrialParameter ChooseInTurn(string name, Func<StudyHistory, ParameterChoice> choose)
+    {
+        ParameterChoice? choice = null;
+        TrialParameter? stored = null;
+        Hold.Write(() => (stored = _engine.Choose(Storage, Id, name, history => choice = choose(history))) is not null);
+        // Of a trial that was taken away nothing is stored.
+        if (stored is null) choice = _engine.Decide(Storage, HistoryScope.Everything, choose);
+        // What was stored by a try whose answer was lost is what that try chose.
+        if (choice is not null)
         {
-            var parameter = new TrialParameter(name, distribution, _suggester.Choose(name, distribution));
-            Hold.Write(() => Storage.SetParameter(Id, parameter));
-            _suggester.Add(parameter);
-            StoreNotes();
-            return parameter;
+            foreach (var (key, json) in choice.SystemAttributes)
+            {
+                _systemAttributes[key] = json;
+                _suggester.NoteStored(key);
+            }
         }
-        finally
-        {
-            _engine.Choices.Close(Number);
-        }
+
+        return stored ?? choice!.Parameter;
     }
 
     private void StoreNotes()

@@ -46,11 +46,28 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     public StudyHistory Look(HistoryScope scope, int? trialNumber = null, BatchView? view = null)
     {
         if (scope == HistoryScope.None) return new StudyHistory(_nothing, null, new ModelShelf());
-        var (moment, unfinished) = view is not null ? (view.Finished, scope == HistoryScope.Everything ? view.Running : null) : Read(scope);
+        var (moment, unfinished) =
+            view is not null ? (view.Finished, scope == HistoryScope.Everything ? view.Running : null) : Read(scope, Age);
         var all = new StudyHistory(moment, unfinished, _shelf);
         if (trialNumber is not { } number || _groups?.Of(number, all) is not { } group) return all;
         all.Return();
         return group;
+    }
+
+    /// <summary>
+    /// Does something in the storage that looks at the study while it is done (<see cref="LookNow"/>). Whoever else of this object looks
+    /// waits meanwhile, so that the two locks are always taken in this order.
+    /// </summary>
+    public T Alone<T>(Func<T> act)
+    {
+        lock (_lock) return act();
+    }
+
+    /// <summary>The whole study with all that was stored by now, for a decision that nobody may come before. It must be quick.</summary>
+    public T LookNow<T>(Func<StudyHistory, T> think)
+    {
+        var (moment, unfinished) = Read(HistoryScope.Everything, default);
+        return Think(new StudyHistory(moment, unfinished, _shelf), think);
     }
 
     /// <summary>Lets somebody think about a look, and keeps what was prepared for whoever thinks next.</summary>
@@ -67,7 +84,7 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     public Distribution? KnownDistribution(string name)
     {
         if (_table.KnownDistribution(name) is { } known) return known;
-        Read(HistoryScope.Finished);
+        Read(HistoryScope.Finished, Age);
         if (_table.KnownDistribution(name) is { } read) return read;
         // A name that is new to this process may have been used by a trial that runs elsewhere.
         IReadOnlyList<FrozenTrial> unfinished;
@@ -86,13 +103,13 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     /// <summary>Remembers the distribution of a name that is new.</summary>
     public void Learn(string name, Distribution distribution) => _table.Learn(name, distribution);
 
-    private (TrialTable.Moment Finished, IReadOnlyList<FrozenTrial>? Unfinished) Read(HistoryScope scope)
+    private (TrialTable.Moment Finished, IReadOnlyList<FrozenTrial>? Unfinished) Read(HistoryScope scope, TimeSpan age)
     {
         lock (_lock)
         {
             // In this order: one that ends meanwhile is in both, and not in neither.
-            var unfinished = scope == HistoryScope.Everything ? UsableParts.OfUnfinished(_feed.ReadUnfinished(Age)) : null;
-            ReadNews();
+            var unfinished = scope == HistoryScope.Everything ? UsableParts.OfUnfinished(_feed.ReadUnfinished(age)) : null;
+            ReadNews(age);
             var finished = _table.Now;
             if (unfinished is not null && unfinished.Any(t => finished.RowOf(t.Number) >= 0))
                 unfinished = [.. unfinished.Where(t => finished.RowOf(t.Number) < 0)];
@@ -100,9 +117,9 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
         }
     }
 
-    private void ReadNews()
+    private void ReadNews(TimeSpan age)
     {
-        foreach (var trial in _feed.ReadFinished(Age))
+        foreach (var trial in _feed.ReadFinished(age))
         {
             // After an error the trial that was not done with comes again.
             if (!ReferenceEquals(trial, _latest)) _table.Add(trial);

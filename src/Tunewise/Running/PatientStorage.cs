@@ -60,6 +60,9 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public bool SetParameter(long trialId, TrialParameter parameter) => Try(() => storage.SetParameter(trialId, parameter));
 
+    public TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose) =>
+        Try(() => storage.ChooseParameter(studyId, trialId, name, choose));
+
     public bool AddReport(long trialId, TrialReport report) => Try(() => storage.AddReport(trialId, report));
 
     public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) =>

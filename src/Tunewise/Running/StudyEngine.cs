@@ -13,12 +13,15 @@ internal sealed class StudyEngine
 {
     private readonly LeaseKeeper _leases;
     private readonly IExhaustibleSampler? _exhaustible;
+    private readonly IPrescribingSampler? _prescribing;
     private readonly IPromotingPruner? _promoting;
 
     public StudyEngine(IStudyStorage storage, StudySetup setup)
     {
         (Storage, Setup) = (storage, setup);
         _exhaustible = setup.Sampler.Capability<IExhaustibleSampler>();
+        if (setup.AllowRepeats && _exhaustible is { MayRepeat: true }) _exhaustible = null;
+        _prescribing = setup.Sampler.Capability<IPrescribingSampler>();
         _promoting = setup.Pruner.Capability<IPromotingPruner>();
         Patient = PatientUntil(CancellationToken.None);
         History = new LiveHistory(storage, setup.Info, setup.Reported, setup.Pruner.Capability<IGroupingPruner>(), setup.Logger);
@@ -35,8 +38,8 @@ internal sealed class StudyEngine
 
     public LiveHistory History { get; }
 
-    /// <summary>What trials have chosen and not stored yet.</summary>
-    public OpenChoices Choices { get; } = new();
+    /// <summary>Raised when a trial of this object has suggested a parameter or is no longer held.</summary>
+    public ChangeSignal Progress { get; } = new();
 
     /// <summary>The trials whose workers are gone.</summary>
     public LostTrials Lost { get; }
@@ -59,24 +62,58 @@ internal sealed class StudyEngine
         PatientStorage storage, HistoryScope scope, Func<StudyHistory, T> think, int? trialNumber = null, BatchView? view = null) =>
         LiveHistory.Think(storage.Try(() => History.Look(scope, trialNumber, view)), think);
 
-    /// <summary>Takes a waiting trial or begins a new one; null when the budget is used up.</summary>
+    /// <summary>
+    /// Takes a waiting trial or begins a new one; null when the budget is used up, or when the sampler has nothing left to propose. Whether
+    /// it has, and that the trial begins, is one act for all workers of the study. Trials that run may yet show that something is left.
+    /// </summary>
     public FrozenTrial? Claim(
-        PatientStorage storage, int? totalTrials = null, IReadOnlyCollection<TrialState>? countedStates = null, bool onlyWaiting = false) =>
-        storage.ClaimTrial(Id, new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration)
+        PatientStorage storage,
+        int? totalTrials,
+        IReadOnlyCollection<TrialState>? countedStates,
+        out bool exhausted,
+        out bool moreMayShow)
+    {
+        var request = new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration)
         {
             TotalTrials = totalTrials,
             CountedStates = countedStates ?? ClaimRequest.DefaultCountedStates,
-            OnlyWaiting = onlyWaiting,
-        });
+        };
+        (exhausted, moreMayShow) = (false, false);
+        if (_exhaustible is not { } sampler) return storage.ClaimTrial(Id, request);
+        // What the act looks at is read before it begins, but for the latest news.
+        var nothingLeft = Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
+        request = request with { MayBegin = () => !(nothingLeft = History.LookNow(sampler.IsExhausted)) };
+        var claimed = storage.Try(() => History.Alone(() => Storage.ClaimTrial(Id, request)));
+        exhausted = claimed is null && nothingLeft;
+        moreMayShow = exhausted && Decide(storage, HistoryScope.Everything, sampler.MoreMayShow);
+        return claimed;
+    }
+
+    /// <summary>Whether the sampler's values of a parameter stand as they are.</summary>
+    public bool Prescribes(string name) => _prescribing is { } sampler && sampler.Prescribes(name);
+
+    /// <summary>Whether the sampler chooses the values of a parameter among those that are left.</summary>
+    public bool ChoosesInTurn(string name) => _prescribing is { } sampler && sampler.Prescribes(name) && sampler.ChoosesInTurn(name);
+
+    /// <summary>The values that the sampler holds for all trials.</summary>
+    public IReadOnlyList<TrialParameter> Held(StudyHistory history) => _prescribing?.Held(history) ?? [];
+
+    /// <summary>
+    /// Lets a parameter be chosen from all that is stored by now, and stores it, as one act for all workers of the study; null when the
+    /// trial runs no more.
+    /// </summary>
+    public TrialParameter? Choose(PatientStorage storage, long trialId, string name, Func<StudyHistory, ParameterChoice> choose) =>
+        storage.Try(() => History.Alone(() => Storage.ChooseParameter(Id, trialId, name, () => History.LookNow(choose))));
 
     /// <summary>Takes a trial to be evaluated by hand.</summary>
     public HeldTrial Begin(PatientStorage storage)
     {
         Lost.ReapIfDue(storage);
         QueueContinuation(storage);
+        FrozenTrial Begun() => storage.ClaimTrial(Id, new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration))!;
         while (true)
         {
-            if (Hold(Claim(storage)!, storage, CancellationToken.None) is { } trial) return trial;
+            if (Hold(Begun(), storage, CancellationToken.None) is { } trial) return trial;
         }
     }
 
@@ -84,10 +121,6 @@ internal sealed class StudyEngine
     /// Whether a claim depends on what was claimed just before: the sampler may have nothing left, or the pruner lets a paused trial go on.
     /// </summary>
     public bool ClaimsInTurn => _exhaustible is not null || _promoting is not null;
-
-    /// <summary>Whether the sampler has nothing left to propose.</summary>
-    public bool IsExhausted(PatientStorage storage) =>
-        _exhaustible is { } sampler && Decide(storage, HistoryScope.Everything, sampler.IsExhausted);
 
     /// <summary>Queues the paused trial that the pruner wants to go on with, if there is one.</summary>
     public void QueueContinuation(PatientStorage storage)
@@ -193,7 +226,11 @@ internal sealed class StudyEngine
     }
 
     /// <summary>Stops renewing the lease of a trial that is no longer this worker's.</summary>
-    public void Release(HeldTrial trial) => _leases.Remove(trial);
+    public void Release(HeldTrial trial)
+    {
+        _leases.Remove(trial);
+        Progress.Raise();
+    }
 
     /// <summary>Takes no more trials, and queues those again that are held still.</summary>
     public void Close() => GiveBack(_leases.Close(), "the study was closed while the trial ran");

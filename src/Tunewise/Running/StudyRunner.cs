@@ -8,6 +8,11 @@ namespace Tunewise.Running;
 /// <summary>One run of a study: loops that claim, run and finish trials until the budget, the clock or someone says stop.</summary>
 internal sealed class StudyRunner : IDisposable
 {
+    /// <summary>Timers run no longer than some 49 days.</summary>
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(40);
+
+    /// <summary>How long others are given to suggest something before they are looked at again.</summary>
+    private static readonly TimeSpan LookForOthers = TimeSpan.FromMilliseconds(50);
     private static readonly AsyncLocal<StudyRunner?> Running = new();
 
     private readonly StudyEngine _engine;
@@ -21,6 +26,7 @@ internal sealed class StudyRunner : IDisposable
     private readonly Lock _callbacks = new();
     private readonly StudyRunner? _outer = Running.Value;
     private readonly Dictionary<int, TrialStop> _running = [];
+    private int _underWay;
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PatientStorage _storage;
@@ -128,9 +134,17 @@ internal sealed class StudyRunner : IDisposable
     {
         while (Next(token) is { } claimed)
         {
-            using var stop = new TrialStop(token);
-            if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial)
-                await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            try
+            {
+                using var stop = new TrialStop(token);
+                if (_engine.Hold(claimed, _storage, stop.Token, _plan.Watcher) is { } trial)
+                    await RunTrialAsync(trial, stop, token).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _underWay);
+                _engine.Progress.Raise();
+            }
         }
     }
 
@@ -195,8 +209,10 @@ internal sealed class StudyRunner : IDisposable
         {
             while (true)
             {
-                if (Claim(out var end) is { } claimed) return claimed;
-                if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token))
+                var progress = _engine.Progress.Next;
+                if (Claim(out var end, out var moreMayShow) is { } claimed) return claimed;
+                if ((end == RunEnd.SpaceExhausted && WaitForMore(moreMayShow, progress, token))
+                    || (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token)))
                 {
                     if (TimeLeft > TimeSpan.Zero) continue;
                     _tally.End(RunEnd.TimeLimit);
@@ -228,39 +244,59 @@ internal sealed class StudyRunner : IDisposable
         }
     }
 
-    private FrozenTrial? Claim(out RunEnd end)
+    private FrozenTrial? Claim(out RunEnd end, out bool moreMayShow)
     {
         _engine.Lost.ReapIfDue(_storage);
-        end = RunEnd.BudgetReached;
-        if (!_engine.ClaimsInTurn) return _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates);
+        if (!_engine.ClaimsInTurn) return ClaimNow(out end, out moreMayShow);
         // One after another: whether anything is left depends on what was claimed just before.
         lock (_claiming)
         {
             _engine.QueueContinuation(_storage);
-            var exhausted = _engine.IsExhausted(_storage);
-            end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
-            return _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, onlyWaiting: exhausted);
+            return ClaimNow(out end, out moreMayShow);
         }
     }
 
     /// <summary>For how long further trials may begin.</summary>
     private TimeSpan TimeLeft => _plan.TimeLimit is { } limit ? limit - _time.GetElapsedTime(_started) : TimeSpan.MaxValue;
 
+    private FrozenTrial? ClaimNow(out RunEnd end, out bool moreMayShow)
+    {
+        var claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out var exhausted, out moreMayShow);
+        if (claimed is not null) Interlocked.Increment(ref _underWay);
+        end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
+        return claimed;
+    }
+
+    /// <summary>
+    /// Waits where nothing is left but what the trials that run have taken: what those of this run suggest next, or how they end, may show
+    /// more, and so may those of others. The trials of a batch begin together, and nobody waits for them. False when the run should end.
+    /// </summary>
+    private bool WaitForMore(bool othersMayShowMore, Task progress, CancellationToken token)
+    {
+        if (_plan.InBatches) return false;
+        var own = Volatile.Read(ref _underWay) > 0;
+        if (!othersMayShowMore || !_engine.Lost.OthersRun(_storage)) return own && Wait(progress, token);
+        return Wait(Task.WhenAny(progress, Task.Delay(LookForOthers, _time, token)), token);
+    }
+
     /// <summary>Waits a little while others work; false when the run should end.</summary>
-    private bool Wait(CancellationToken token)
+    private bool Wait(CancellationToken token) => Wait(Task.Delay(_engine.Lost.LookAgainAfter, _time, token), token);
+
+    /// <summary>Waits for something, at most until no further trial may begin; false when the run should end.</summary>
+    private bool Wait(Task something, CancellationToken token)
     {
         try
         {
-            var (wait, left) = (_engine.Lost.LookAgainAfter, TimeLeft);
-            if (left < wait) wait = TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds)));
-            Task.Delay(wait, _time, token).GetAwaiter().GetResult();
+            if (TimeLeft is var left && left < LongestTimeout)
+                something.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, token).GetAwaiter().GetResult();
+            else something.WaitAsync(token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
             return false;
         }
 
-        return !_tally.HasEnded;
+        return !_tally.HasEnded && !token.IsCancellationRequested;
     }
 
     private async Task RunTrialAsync(HeldTrial trial, TrialStop stop, CancellationToken token)

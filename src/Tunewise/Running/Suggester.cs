@@ -2,6 +2,7 @@ using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Samplers;
 using Tunewise.Spaces;
+using Tunewise.Storage;
 
 namespace Tunewise.Running;
 
@@ -57,18 +58,36 @@ internal sealed class Suggester(
         engine.History.Learn(parameter.Name, parameter.Distribution);
     }
 
-    /// <summary>Chooses the internal value of a parameter that the trial does not have yet.</summary>
+    /// <summary>
+    /// Chooses a parameter that the trial does not have yet; or says how it is to be chosen in one act with being stored, where no two
+    /// workers may choose the same: in a finite space, or as the sampler wants it.
+    /// </summary>
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range.</param>
+    /// <param name="inTurn">How it is to be chosen when its turn comes; null when it is chosen.</param>
+    /// <returns>What was chosen, with what the sampler keeps with the trial; null when it is to be chosen in turn.</returns>
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it
     /// cannot have.</exception>
-    public double Choose(string name, Distribution distribution)
+    public ParameterChoice? Choose(string name, Distribution distribution, out Func<StudyHistory, ParameterChoice>? inTurn)
     {
         if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier)
             RequireCompatible(name, distribution, earlier);
-        return wanted.TryGetValue(name, out var given) ? Fixed(name, distribution, given)
-            : distribution.IsSingle ? distribution.SingleValue
-            : Sample(name, distribution);
+        inTurn = null;
+        if (wanted.TryGetValue(name, out var given)) return Chosen(name, distribution, Fixed(name, distribution, given));
+        if (distribution.IsSingle) return Chosen(name, distribution, distribution.SingleValue);
+        if (trial.View is not null) return Chosen(name, distribution, SampleInBatch(name, distribution));
+        if (engine.ChoosesInTurn(name))
+        {
+            // What is read when its turn comes are the latest news only.
+            Decide(HistoryScope.Everything, static history => history.Count);
+            inTurn = history => Chosen(name, distribution, SampleFrom(history, _known, name, distribution));
+            return null;
+        }
+
+        var value = Sample(name, distribution);
+        if (engine.Prescribes(name) || !MayBeTaken(name, distribution, value)) return Chosen(name, distribution, value);
+        inTurn = history => Chosen(name, distribution, Untried(history, _known, name, distribution, value));
+        return null;
     }
 
     private static Dictionary<string, TrialParameter> ByName(IReadOnlyList<TrialParameter> known)
@@ -83,73 +102,104 @@ internal sealed class Suggester(
     }
 
     /// <summary>
-    /// Chooses what the sampler wants to choose together at the start of a trial.
+    /// Chooses at the start of a trial what the sampler wants to choose together and, of a finite space, what will be suggested as far as
+    /// that is known, so that those who choose next choose otherwise.
     /// </summary>
-    /// <returns>All that is known of its parameters by then: those that it has, those that it was queued with, and those planned.</returns>
+    /// <returns>All that is known of its parameters by then, in the order in which they will be suggested as far as that is known.</returns>
     public IReadOnlyList<TrialParameter> Plan() => Decide<IReadOnlyList<TrialParameter>>(HistoryScope.Everything, history =>
     {
-        List<TrialParameter> all = [.. _known];
-        void Add(IEnumerable<TrialParameter> more) => all.AddRange(more.Where(p => all.TrueForAll(a => a.Name != p.Name)));
-        Add(KnownFixed(history));
-        Add(Planned(history));
-        return all;
-    });
+        if (history.Branches.Root.Count > 0) PlanJointly(history, _known, history.Branches.Root[0].Name);
+        var planned = new List<TrialParameter>(_known);
+        while (history.Explored.NextOf(SoFar(history, planned), out var name, out var distribution))
+        {
+            if (planned.Exists(p => p.Name == name) || (engine.Setup.AllowRepeats && !engine.ChoosesInTurn(name))) break;
+            if (PlanOne(history, planned, name, distribution) is not { } value) break;
+            planned.Add(new TrialParameter(name, distribution, value));
+        }
 
-    private List<TrialParameter> Planned(StudyHistory history)
-    {
-        if (history.Branches.Root.Count == 0) return [];
-        PlanJointly(history, history.Branches.Root[0].Name);
-        var planned = new List<TrialParameter>();
+        foreach (var queued in KnownFixed(history))
+        {
+            if (!planned.Exists(p => p.Name == queued.Name)) planned.Add(queued);
+        }
+
         foreach (var (name, value) in _planned)
         {
-            if (history.KnownDistribution(name) is { } distribution) planned.Add(new TrialParameter(name, distribution, value));
+            if (!planned.Exists(p => p.Name == name) && history.KnownDistribution(name) is { } distribution)
+                planned.Add(new TrialParameter(name, distribution, value));
         }
 
         return planned;
+    });
+
+    /// <summary>Plans the parameter that a trial with these will suggest next; null when the sampler cannot.</summary>
+    private double? PlanOne(StudyHistory history, List<TrialParameter> before, string name, Distribution distribution)
+    {
+        if (KnownFixed(history).FirstOrDefault(p => p.Name == name) is { Distribution: not null } given) return given.Value;
+        try
+        {
+            var value = SampleFrom(history, before, name, distribution);
+            return _planned[name] = engine.Prescribes(name) ? value : Untried(history, before, name, distribution, value);
+        }
+        catch (SamplerException)
+        {
+            // The error belongs to the suggestion, where the objective can see it.
+            return null;
+        }
     }
 
-    private double Sample(string name, Distribution distribution)
+    private double Sample(string name, Distribution distribution) => Planned(name, distribution)
+        ?? Decide(engine.Setup.Sampler.Scope, history => SampleFrom(history, _known, name, distribution));
+
+    private double SampleFrom(StudyHistory history, IReadOnlyList<TrialParameter> before, string name, Distribution distribution)
     {
-        var value = Planned(name, distribution) ?? Decide(engine.Setup.Sampler.Scope, history =>
+        if (!_planned.ContainsKey(name)) PlanJointly(history, before, name);
+        if (Planned(name, distribution) is { } planned) return planned;
+        var context = Context(history, before, name);
+        var sampled = engine.Setup.Sampler.Sample(context, name, distribution);
+        Note(context);
+        if (distribution.Contains(sampled)) return sampled;
+        throw new SamplerException(
+            $"{engine.Setup.Sampler.GetType().Name} chose {Words.Exact(sampled)} for parameter '{name}', which is not a value of "
+            + $"{distribution}; a sampler returns internal values: a number from the range, or the index of a choice");
+    }
+
+    /// <summary>The trials of a batch know one another's plans, and nothing that depends on who is faster.</summary>
+    private double SampleInBatch(string name, Distribution distribution)
+    {
+        var value = Sample(name, distribution);
+        return engine.Prescribes(name) || engine.Setup.AllowRepeats || engine.History.IsOpen
+            ? value
+            : Decide(HistoryScope.Everything, history => Untried(history, _known, name, distribution, value));
+    }
+
+    /// <summary>Whether the parameter belongs to a finite space, where somebody else may have tried or taken what follows from it.</summary>
+    private bool MayBeTaken(string name, Distribution distribution, double value)
+    {
+        if (engine.Setup.AllowRepeats || engine.History.IsOpen || !FiniteValues.AreFew(distribution)) return false;
+        foreach (var parameter in _known)
         {
-            if (!_planned.ContainsKey(name)) PlanJointly(history, name);
-            var context = Context(history, name);
-            var sampled = Planned(name, distribution) ?? engine.Setup.Sampler.Sample(context, name, distribution);
-            Note(context);
-            return sampled;
-        });
-        if (!distribution.Contains(value))
-        {
-            throw new SamplerException(
-                $"{engine.Setup.Sampler.GetType().Name} chose {Words.Exact(value)} for parameter '{name}', which is not a value of "
-                + $"{distribution}; a sampler returns internal values: a number from the range, or the index of a choice");
+            if (!FiniteValues.AreFew(parameter.Distribution)) return false;
         }
 
-        return engine.Setup.AllowRepeats || engine.History.IsOpen ? value : Untried(name, distribution, value);
+        // What has no end will not get one.
+        return Decide(HistoryScope.Everything, history => !history.Explored.IsEndless(SoFar(history, _known), name, distribution, value));
     }
 
-    /// <summary>
-    /// The value, or another one when everything that follows from it was tried: by what is known now, and by what other trials of this
-    /// process have chosen and not stored yet.
-    /// </summary>
-    private double Untried(string name, Distribution distribution, double value)
-    {
-        double Replace(StudyHistory history) => history.Explored.Replace(
-            new TrialSoFar(history, trial.Number, _known, []),
+    /// <summary>The value, or another one when everything that follows from it was tried or is taken.</summary>
+    private double Untried(
+        StudyHistory history, IReadOnlyList<TrialParameter> before, string name, Distribution distribution, double value) =>
+        history.Explored.Replace(
+            SoFar(history, before),
             name,
             distribution,
             value,
             RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
 
-        // The trials of a batch know one another's plans, and nothing that depends on who is faster.
-        if (trial.View is not null) return Decide(HistoryScope.Everything, Replace);
-        return trial.Storage.Try(() => engine.Choices.Choose(trial.Number, chosen =>
-        {
-            var free = LiveHistory.Think(engine.History.Look(HistoryScope.Everything, trial.Number).With(chosen), Replace);
-            TrialParameter[] parameters = [.. _known, new TrialParameter(name, distribution, free)];
-            return (free, new FrozenTrial { Number = trial.Number, State = TrialState.Running, ParameterList = parameters });
-        }));
-    }
+    private TrialSoFar SoFar(StudyHistory history, IReadOnlyList<TrialParameter> known) =>
+        new(history, trial.Number, known, [.. KnownFixed(history), .. engine.Held(history)]);
+
+    private ParameterChoice Chosen(string name, Distribution distribution, double value) =>
+        new(new TrialParameter(name, distribution, value), new Dictionary<string, string>(_notes));
 
     private T Decide<T>(HistoryScope scope, Func<StudyHistory, T> think) =>
         engine.Decide(trial.Storage, scope, think, engine.Setup.Sampler.LearnsWithinGroup ? trial.Number : null, trial.View);
@@ -157,10 +207,10 @@ internal sealed class Suggester(
     private double? Planned(string name, Distribution distribution) =>
         _planned.TryGetValue(name, out var value) && distribution.Contains(value) ? value : null;
 
-    private void PlanJointly(StudyHistory history, string name)
+    private void PlanJointly(StudyHistory history, IReadOnlyList<TrialParameter> before, string name)
     {
         // A slash and what follows keep the stream apart from that of the parameter itself.
-        var context = Context(history, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
+        var context = Context(history, before, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
         var space = engine.Setup.Sampler.InferJointSpace(context, name);
         if (space.Count > 0 && engine.Setup.Sampler.SampleJoint(context, space) is { } values)
         {
@@ -191,14 +241,14 @@ internal sealed class Suggester(
         return value;
     }
 
-    private SamplingContext Context(StudyHistory history, string name) =>
+    private SamplingContext Context(StudyHistory history, IReadOnlyList<TrialParameter> before, string name) =>
         new(history, trial.Number, RandomSource.For(engine.Setup.Seed, trial.Number, name))
         {
             Asked = name,
             Seed = engine.Setup.Seed,
-            Known = _known,
-            Carried = trial.SystemAttributes,
+            Known = before,
             Fixed = _fixed ??= KnownFixed(history),
+            Kept = trial.SystemAttributes,
             AllowRepeats = engine.Setup.AllowRepeats,
         };
 

@@ -25,9 +25,9 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     public ulong Seed { get; init; }
 
     /// <summary>
-    /// The system attributes that the trial has already, as JSON: one that is tried again or continued has those of the trial before it.
+    /// What samplers have kept with the trial by now, as JSON: one that is tried again or continued has it of the trial before it.
     /// </summary>
-    internal IReadOnlyDictionary<string, string> Carried { get; init; } = new Dictionary<string, string>();
+    internal IReadOnlyDictionary<string, string> Kept { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What <see cref="SetAttribute"/> gathered, as JSON.</summary>
     internal Dictionary<string, string> Attributes { get; } = [];
@@ -40,6 +40,10 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <param name="key">Its name among the trial's system attributes.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetAttribute(string key, object? value) => Attributes[key] = StudyAttributes.Write(value);
+
+    /// <summary>What <see cref="SetAttribute"/> kept with this trial when it suggested an earlier parameter; null when nothing.</summary>
+    /// <param name="key">Its name.</param>
+    public object? KeptAttribute(string key) => Kept.TryGetValue(key, out var json) ? AttributeJson.ReadOrNull(json) : null;
 
     /// <summary>The trial as far as it is known.</summary>
     internal TrialSoFar SoFar => new(History, TrialNumber, Known, Fixed);

@@ -20,6 +20,13 @@ public sealed record ClaimRequest(string Worker, TimeSpan LeaseDuration)
     /// <summary>Start waiting trials only, never a new one. The default is false.</summary>
     public bool OnlyWaiting { get; init; }
 
+    /// <summary>
+    /// Asked before a new trial is started, in one act with that: nobody else begins one under such a condition meanwhile, nor chooses a
+    /// parameter by <see cref="IStudyStorage.ChooseParameter"/>. False when it must not be started. It must be quick, and write nothing.
+    /// The default is null: it may.
+    /// </summary>
+    public Func<bool>? MayBegin { get; init; }
+
     internal static IReadOnlyList<TrialState> DefaultCountedStates { get; } =
         [TrialState.Running, TrialState.Complete, TrialState.Pruned, TrialState.Failed];
 }

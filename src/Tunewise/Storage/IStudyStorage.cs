@@ -88,6 +88,19 @@ public interface IStudyStorage : IDisposable
     /// <returns>False when the trial is not running any more.</returns>
     bool SetParameter(long trialId, TrialParameter parameter);
 
+    /// <summary>
+    /// Chooses a parameter of a running trial and stores it in one act: nobody else chooses so for a trial of the study meanwhile, nor
+    /// begins one under <see cref="ClaimRequest.MayBegin"/>, and whoever does next sees what was stored. A name that is stored already
+    /// keeps its first value, and nothing is chosen.
+    /// </summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="trialId">The trial.</param>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="choose">Chooses from what feeds (<see cref="OpenFeed"/>) read now. It must be quick, and write nothing. It may be
+    /// called again when the transaction has to be done again. Trials may end meanwhile: unfinished ones are to be read first.</param>
+    /// <returns>The parameter as stored; null when the trial is not running any more.</returns>
+    TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose);
+
     /// <summary>Stores a report of a running trial. A step that is stored already keeps its first value.</summary>
     /// <param name="trialId">The trial.</param>
     /// <param name="report">The step and the value.</param>

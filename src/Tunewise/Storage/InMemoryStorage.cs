@@ -144,6 +144,20 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
+    public TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose)
+    {
+        lock (_lock)
+        {
+            if (Find(trialId, TrialRules.Runs) is not { } trial) return null;
+            if (trial.Parameters.FindIndex(p => p.Name == name) is >= 0 and var index) return trial.Parameters[index];
+            var (parameter, attributes) = choose();
+            trial.Parameters.Add(parameter);
+            foreach (var (key, json) in attributes) trial.SystemAttributes[key] = json;
+            return parameter;
+        }
+    }
+
+    /// <inheritdoc/>
     public bool AddReport(long trialId, TrialReport report)
     {
         lock (_lock)

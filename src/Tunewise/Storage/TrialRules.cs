@@ -51,5 +51,5 @@ internal static class TrialRules
     public static bool IsUsedUp(ClaimRequest request, long counted) => request.TotalTrials is { } total && counted >= total;
 
     /// <summary>Whether a new trial is started where none waits.</summary>
-    public static bool MayBegin(ClaimRequest request) => !request.OnlyWaiting;
+    public static bool MayBegin(ClaimRequest request) => !request.OnlyWaiting && request.MayBegin?.Invoke() != false;
 }

@@ -11,6 +11,9 @@ public class FailingStorage : DispatchProxy
     /// <summary>The error of a call, by its name, or null.</summary>
     public Func<string, Exception?> Fail { get; set; } = _ => null;
 
+    /// <summary>The error of a call that did what it should, by its name, or null.</summary>
+    public Func<string, Exception?> Lose { get; set; } = _ => null;
+
     public static (IStudyStorage Storage, FailingStorage Control) Create(TimeProvider? time = null)
     {
         var storage = Create<IStudyStorage, FailingStorage>();
@@ -25,6 +28,7 @@ public class FailingStorage : DispatchProxy
         try
         {
             var result = targetMethod.Invoke(_inner, args);
+            if (Lose(targetMethod.Name) is { } lost) throw lost;
             return result is ITrialFeed feed ? new FailingFeed(feed, this) : result;
         }
         catch (TargetInvocationException error)

@@ -5,10 +5,12 @@ namespace Tunewise.Samplers.BruteForce;
 
 /// <summary>
 /// Tries every combination once, in random order, and ends the run when none is left. Conditional parameters need no declaration: what was
-/// suggested after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. With several trials
-/// at a time the last few combinations may be tried twice, by trials that started before they were known to be the last.
+/// suggested after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. Of trials that run
+/// at the same time, also in several processes, each tries another combination; where those that run may have taken all that is known to
+/// be left, no further one begins until they have suggested more. Where trials failed or were pruned, perhaps before they had suggested
+/// everything, one comes back once or twice after all others.
 /// </summary>
-public sealed class BruteForceSampler : ISampler, IExhaustibleSampler
+public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescribingSampler
 {
     /// <inheritdoc/>
     /// <exception cref="SamplerException">The parameter is continuous.</exception>
@@ -21,12 +23,23 @@ public sealed class BruteForceSampler : ISampler, IExhaustibleSampler
                 + "give it a step, or use another sampler such as TpeSampler");
         }
 
-        context = context with { AllowRepeats = false };
-        var values = FiniteValues.Of(distribution).ToArray();
-        var free = values.Where(v => !context.IsEvaluated(name, distribution, v)).ToArray();
-        return free.Length > 0 ? free[context.Random.NextInt(free.Length)] : values[context.Random.NextInt(values.Length)];
+        var free = context.History.Explored.FreeValues(context.SoFar, name, distribution);
+        return free[context.Random.NextInt(free.Count)];
     }
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history) => history.Explored.IsExhausted || history.IsExhaustedByRunning();
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+
+    /// <inheritdoc/>
+    public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held) =>
+        !history.IsOpen && history.Explored.Left(history, held).Total < 1;
+
+    /// <inheritdoc/>
+    public bool MoreMayShow(StudyHistory history) => !history.IsOpen && history.Explored.MoreMayShow(history);
+
+    /// <inheritdoc/>
+    public bool Prescribes(string name) => true;
+
+    /// <inheritdoc/>
+    public bool ChoosesInTurn(string name) => true;
 }

@@ -99,7 +99,7 @@ public sealed class CmaEsSampler : ISampler
 
     /// <summary>The point of the trial's earlier try, if it was drawn from this space.</summary>
     private static double[]? CarriedDraw(SamplingContext context, SearchSpace space) =>
-        context.Carried.TryGetValue(DrawAttribute, out var json)
+        context.Kept.TryGetValue(DrawAttribute, out var json)
         && CmaDraw.Read(AttributeJson.ReadOrNull(json)) is { Point: { } point, Generation: var generation }
         && point.Length == space.Count
         && generation.Space == CmaGeneration.FirstOf(space).Space

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Spaces;
@@ -6,14 +7,18 @@ namespace Tunewise.Samplers.Grid;
 
 /// <summary>
 /// Tries every combination of given values once, in an order shuffled by the study's seed, and ends the run when all were tried. A point
-/// that failed is tried again only as the study's retry policy says.
+/// counts as tried when a trial has its values, whoever chose them and however the grid was written down then: a grid may be extended or
+/// reordered between runs. A point whose trial failed is tried again only as the study's retry policy says, or once more when the trial had
+/// not come to all its values.
 /// </summary>
-public sealed class GridSampler : ISampler, IExhaustibleSampler
+public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSampler
 {
+    /// <summary>The values of a trial's point as texts, by parameter. Earlier versions kept a number here that other grids share.</summary>
     private const string Point = "tunewise:grid";
 
     private readonly (string Name, object?[] Values)[] _axes;
     private readonly long _count = 1;
+    private readonly ConcurrentDictionary<(int Axis, Distribution Distribution), Dictionary<double, int>> _indices = new();
 
     /// <summary>Creates the grid.</summary>
     /// <param name="values">The values of each parameter, as the user knows them.</param>
@@ -48,54 +53,170 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         }
 
         var point = Choose(context);
-        context.SetAttribute(Point, point);
-        for (var a = _axes.Length - 1; a > axis; a--) point /= _axes[a].Values.Length;
-        var wanted = _axes[axis].Values[point % _axes[axis].Values.Length];
-        try
-        {
-            if (distribution.ToInternal(wanted) is var value && distribution.Contains(value)) return value;
-        }
-        catch (ArgumentException)
-        {
-            // Said below, with the parameter's name.
-        }
-
+        context.SetAttribute(Point, _axes.Select((a, i) => (a.Name, Text: (object?)TextOf(a.Values[IndexAt(point, i)])))
+            .ToDictionary(a => a.Name, a => a.Text));
+        var wanted = _axes[axis].Values[IndexAt(point, axis)];
+        if (Internal(wanted, distribution) is { } value && distribution.Contains(value)) return value;
         throw new SamplerException(
             $"GridSampler: the grid's value {Choice.Describe(wanted)} for parameter '{name}' is not within {distribution}; "
             + "change the grid or the range");
     }
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history)
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+
+    /// <inheritdoc/>
+    public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held)
     {
+        var taken = Taken(history, -1, out var starting);
         // A trial that has just been started will take a point.
-        var starting = history.Unfinished.Count(t => t.State == TrialState.Running && !t.SystemAttributesJson.ContainsKey(Point));
-        return Visited(history, -1).Count + starting >= _count;
+        if (held.Count == 0) return TriedOf(history).Points.Count + taken.Count + starting.Count >= _count;
+        var count = 1L;
+        for (var a = 0; a < _axes.Length; a++) count *= _axes[a].Values.Where((_, i) => Fits(a, i, held)).Count();
+        return TriedOf(history).Points.Concat(taken).Count(p => Fits(p, held)) + starting.Count >= count;
     }
 
+    /// <inheritdoc/>
+    public bool Prescribes(string name) => true;
+
+    /// <inheritdoc/>
+    public bool ChoosesInTurn(string name) => true;
+
     /// <summary>
-    /// The point of a trial: by its number, so that workers that start at once take different ones; one that is taken gives
-    /// way to the next free one.
+    /// The point of a trial: the one that it has, or else by its number, so that workers that start at once take different ones; one that
+    /// is taken, or does not have the values that the trial has, gives way to the next.
     /// </summary>
     private long Choose(SamplingContext context)
     {
-        // A trial's later parameters belong to the point of its first one, also when it is tried again.
-        if (context.Known.Count > 0
-            && context.Carried.TryGetValue(Point, out var json)
-            && AttributeJson.ReadOrNull(json) is long own and >= 0
-            && own < _count)
+        List<TrialParameter> has = [.. context.Known, .. context.Fixed];
+        if (PointNamed(context.KeptAttribute(Point)) is { } own && Fits(own, has)) return own;
+        var tried = TriedOf(context.History).Points;
+        var taken = Taken(context.History, context.TrialNumber, out var starting);
+        var before = new HashSet<long>();
+        // Those that began before this one, and have no point yet, choose as if one after another.
+        foreach (var number in starting.Where(n => n < context.TrialNumber).Order())
         {
-            return own;
+            if (Find(number, p => !tried.Contains(p) && !taken.Contains(p) && !before.Contains(p)) is { } theirs) before.Add(theirs);
         }
 
-        var visited = Visited(context.History, context.TrialNumber);
-        for (var i = 0L; i < _count; i++)
+        return Find(context.TrialNumber, p => !tried.Contains(p) && !taken.Contains(p) && !before.Contains(p) && Fits(p, has))
+            ?? Find(context.TrialNumber, p => !tried.Contains(p) && !taken.Contains(p) && Fits(p, has))
+            ?? Find(context.TrialNumber, p => Fits(p, has))
+            ?? Permute(context.Seed, context.TrialNumber % _count);
+
+        long? Find(int number, Func<long, bool> isFree)
         {
-            var point = Permute(context.Seed, (context.TrialNumber + i) % _count);
-            if (!visited.Contains(point)) return point;
+            for (var i = 0L; i < _count; i++)
+            {
+                var point = Permute(context.Seed, (number + i) % _count);
+                if (isFree(point)) return point;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The place of a point's value on an axis.</summary>
+    private int IndexAt(long point, int axis)
+    {
+        for (var a = _axes.Length - 1; a > axis; a--) point /= _axes[a].Values.Length;
+        return (int)(point % _axes[axis].Values.Length);
+    }
+
+    /// <summary>Whether a point has the values of parameters, as far as these are on the grid.</summary>
+    private bool Fits(long point, IReadOnlyList<TrialParameter> has)
+    {
+        for (var a = 0; a < _axes.Length; a++)
+        {
+            if (!Fits(a, IndexAt(point, a), has)) return false;
         }
 
-        return Permute(context.Seed, context.TrialNumber % _count);
+        return true;
+    }
+
+    private bool Fits(int axis, int index, IReadOnlyList<TrialParameter> has)
+    {
+        foreach (var (name, distribution, value) in has)
+        {
+            if (name != _axes[axis].Name) continue;
+            return Internal(_axes[axis].Values[index], distribution) == value || !IndicesOn(axis, distribution).ContainsKey(value);
+        }
+
+        return true;
+    }
+
+    /// <summary>The point of these places on the axes; null when there is none on one of them.</summary>
+    private long? PointOf(Func<int, int?> indexOf)
+    {
+        var point = 0L;
+        for (var a = 0; a < _axes.Length; a++)
+        {
+            if (indexOf(a) is not { } index) return null;
+            point = point * _axes[a].Values.Length + index;
+        }
+
+        return point;
+    }
+
+    /// <summary>The point that an attribute names, or null.</summary>
+    private long? PointNamed(object? attribute)
+    {
+        if (attribute is not IReadOnlyDictionary<string, object?> texts || texts.Count != _axes.Length) return null;
+        return PointOf(axis => texts.TryGetValue(_axes[axis].Name, out var text) && text is string t ? IndexOf(axis, t) : null);
+    }
+
+    private long? PointOf(IReadOnlyList<TrialParameter> parameters) => PointOf(axis =>
+    {
+        foreach (var (name, distribution, value) in parameters)
+        {
+            if (name == _axes[axis].Name) return IndexOf(IndicesOn(axis, distribution), value);
+        }
+
+        return null;
+    });
+
+    private static int? IndexOf(Dictionary<double, int> indices, double value) => indices.TryGetValue(value, out var index) ? index : null;
+
+    private int? IndexOf(int axis, string text)
+    {
+        var index = Array.FindIndex(_axes[axis].Values, v => TextOf(v) == text);
+        return index < 0 ? null : index;
+    }
+
+    /// <summary>The values of an axis within a range, in internal form.</summary>
+    private Dictionary<double, int> IndicesOn(int axis, Distribution distribution)
+    {
+        // Trials of one study share few ranges.
+        return _indices.GetOrAdd((axis, distribution), _ =>
+        {
+            var indices = new Dictionary<double, int>();
+            for (var i = 0; i < _axes[axis].Values.Length; i++)
+            {
+                if (Internal(_axes[axis].Values[i], distribution) is { } value) indices.TryAdd(value, i);
+            }
+
+            return indices;
+        });
+    }
+
+    private static double? Internal(object? value, Distribution distribution)
+    {
+        try
+        {
+            return distribution.ToInternal(value);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A value as a text that only it has.</summary>
+    private static string TextOf(object? value)
+    {
+        var choice = Choice.IsChoice(value) ? Choice.Normalize(value) : value;
+        var text = Choice.Describe(choice);
+        return choice is double && text.All(c => char.IsAsciiDigit(c) || c == '-') ? text + ".0" : text;
     }
 
     /// <summary>
@@ -117,20 +238,44 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         return index;
     }
 
-    private static HashSet<long> Visited(StudyHistory history, int except)
+    private Tried TriedOf(StudyHistory history) => history.Prepared(this, () => new Tried(this));
+
+    /// <summary>
+    /// The points of the trials that run or wait, but for one, as far as they are not tried; and the numbers of those that run without one.
+    /// </summary>
+    private HashSet<long> Taken(StudyHistory history, int except, out List<int> starting)
     {
-        var visited = new HashSet<long>(history.Prepared(typeof(Finished), static () => new Finished()).Points);
+        starting = [];
+        var (tried, taken) = (TriedOf(history).Points, new HashSet<long>());
         foreach (var trial in history.Unfinished)
         {
-            if (trial.Number != except && trial.SystemAttributes.TryGetValue(Point, out var point) && point is long p) visited.Add(p);
+            if (trial.Number == except) continue;
+            if (PointOf(trial.ParameterList) is { } has) Take(has);
+            var named = trial.SystemAttributesJson.TryGetValue(Point, out var json) ? PointNamed(AttributeJson.ReadOrNull(json)) : null;
+            var given = trial.SystemAttributesJson.TryGetValue(TrialAttributes.FixedParameters, out var values)
+                ? PointGiven(AttributeJson.ReadOrNull(values))
+                : null;
+            if ((named ?? given) is { } point) Take(point);
+            else if (trial.State == TrialState.Running && PointOf(trial.ParameterList) is null) starting.Add(trial.Number);
         }
 
-        return visited;
+        return taken;
+
+        void Take(long point)
+        {
+            if (!tried.Contains(point)) taken.Add(point);
+        }
     }
 
-    /// <summary>The points of the finished trials.</summary>
-    private sealed class Finished : IPrepared
+    /// <summary>The point with which a trial was queued, or null.</summary>
+    private long? PointGiven(object? values) => values is not IReadOnlyDictionary<string, object?> given
+        ? null
+        : PointOf(axis => given.TryGetValue(_axes[axis].Name, out var value) ? IndexOf(axis, TextOf(value)) : null);
+
+    /// <summary>The points that finished trials tried.</summary>
+    private sealed class Tried(GridSampler grid) : IPrepared
     {
+        private readonly HashSet<long> _early = [];
         private int _seen;
 
         public HashSet<long> Points { get; } = [];
@@ -139,7 +284,13 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler
         {
             for (; _seen < history.Count; _seen++)
             {
-                if (history.AttributeOf(_seen, Point) is long point) Points.Add(point);
+                var end = history.EndOf(_seen);
+                if (end == PathEnd.Untried) continue;
+                var has = grid.PointOf(history.ShapeOf(_seen).Of(_seen));
+                if (has is { } point) Points.Add(point);
+                if (grid.PointNamed(history.AttributeOf(_seen, Point)) is not { } named || named == has) continue;
+                // It lacks parameters of the grid: the program does not suggest them there, or it came not so far.
+                if (end == PathEnd.Returned || !_early.Add(named)) Points.Add(named);
             }
         }
     }

@@ -42,7 +42,7 @@ public sealed class QmcSampler : ISampler
         }
 
         // A trial that is tried again goes on in the point of its first try.
-        var index = (uint)(TrialAttributes.FirstOf(context.Carried) ?? context.TrialNumber);
+        var index = (uint)(TrialAttributes.FirstOf(context.Kept) ?? context.TrialNumber);
         var u = Sequence == QmcSequence.Halton ? HaltonSequence.Value(Scramble ? context.Seed : null, index, dimension)
             : Scramble ? SobolSequence.Scrambled(context.Seed, index, dimension)
             : SobolSequence.Bare(index, dimension) / 4294967296.0;

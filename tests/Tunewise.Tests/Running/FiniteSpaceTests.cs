@@ -1,0 +1,390 @@
+using Tunewise.Samplers;
+using Tunewise.Samplers.Auto;
+using Tunewise.Samplers.BruteForce;
+using Tunewise.Samplers.Gp;
+using Tunewise.Samplers.Grid;
+using Tunewise.Samplers.PartialFixed;
+using Tunewise.Samplers.Random;
+using Tunewise.Samplers.Tpe;
+using Tunewise.Storage;
+
+namespace Tunewise.Tests.Running;
+
+public sealed class FiniteSpaceTests
+{
+    private static ISampler New(string name) => name switch
+    {
+        "auto" => new AutoSampler(),
+        "tpe" => new TpeSampler(),
+        "gp" => new GpSampler(),
+        "brute force" => new BruteForceSampler(),
+        "grid" => new GridSampler(new Dictionary<string, IReadOnlyList<object?>>
+        {
+            ["kind"] = ["a", "b", "c"],
+            ["n"] = [0, 1, 2, 3, 4, 5],
+            ["x"] = [0.0, 0.25, 0.5, 0.75],
+        }),
+        _ => new RandomSampler(),
+    };
+
+    /// <summary>72 combinations.</summary>
+    private static double Suggest72(Trial trial) =>
+        trial.SuggestCategorical("kind", "a", "b", "c").Length + trial.SuggestInt("n", 0, 5) + trial.SuggestFloat("x", 0, 0.75, step: 0.25);
+
+    private static string PointOf(FrozenTrial trial) => string.Join(' ', trial.ParameterList.Select(p => $"{p.Name}={p.Value:R}"));
+
+    private static int Distinct(Study study) => study.Trials.Select(PointOf).Distinct().Count();
+
+    private static Study Open(ISampler sampler, IStudyStorage? storage = null, long seed = 1, RetryPolicy? retry = null)
+    {
+        var options = new StudyOptions { Sampler = sampler, Seed = seed, Retry = retry ?? new RetryPolicy() };
+        return Study.Open(storage ?? new InMemoryStorage(), "finite", options);
+    }
+
+    private static RunOptions Most(int trials, int parallelism = 1) =>
+        new() { TotalTrials = trials, Parallelism = parallelism, MaxConsecutiveFailures = 1000 };
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    [InlineData("gp")]
+    [InlineData("auto")]
+    [InlineData("brute force")]
+    [InlineData("grid")]
+    public async Task Run_FourAtATime_TriesAllPointsOnce(string sampler)
+    {
+        var study = Open(New(sampler));
+        await study.RunAsync((trial, _) => Suggest72(trial), Most(72, 4));
+        Assert.Equal((72, 72), (study.Trials.Count, Distinct(study)));
+    }
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    [InlineData("auto")]
+    [InlineData("brute force")]
+    [InlineData("grid")]
+    public async Task Run_TwoStudiesOnOneStorage_RepeatNothing(string sampler)
+    {
+        using var storage = new InMemoryStorage();
+        Study[] studies = [Open(New(sampler), storage), Open(New(sampler), storage)];
+        await Task.WhenAll(studies.Select(s => s.RunAsync((trial, _) => Suggest72(trial), Most(72, 4))));
+        Assert.Equal((72, 72), (studies[0].Trials.Count, Distinct(studies[0])));
+    }
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    [InlineData("brute force")]
+    [InlineData("grid")]
+    public async Task Run_InBatches_RepeatsNothingThatIsKnown(string sampler)
+    {
+        var study = Open(New(sampler));
+        // Before the first batch nothing is known of what follows what.
+        await study.RunAsync((trial, _) => Suggest72(trial), Most(1));
+        await study.RunAsync((trial, _) => Suggest72(trial), Most(61, 4) with { InBatches = true });
+        Assert.Equal((61, 61), (study.Trials.Count, Distinct(study)));
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(3)]
+    [InlineData(1)]
+    public async Task Run_BruteForceManyAtATime_TriesAConditionalSpaceOnce(int parallelism)
+    {
+        for (var seed = 0; seed < 5; seed++)
+        {
+            // 24 + 5 + 1 combinations.
+            var study = Open(new BruteForceSampler(), seed: seed);
+            var report = await study.RunAsync(
+                (trial, _) => trial.SuggestCategorical("kind", "deep", "wide", "none") switch
+                {
+                    "deep" => trial.SuggestInt("layers", 1, 6) + trial.SuggestInt("width", 1, 4),
+                    "wide" => trial.SuggestInt("width", 1, 5),
+                    _ => 0,
+                },
+                Most(200, parallelism));
+            Assert.Equal((30, 30, RunEnd.SpaceExhausted), (study.Trials.Count, Distinct(study), report.End));
+        }
+    }
+
+    public static TheoryData<string, int, int> Failures()
+    {
+        var data = new TheoryData<string, int, int>();
+        foreach (var sampler in (string[])["brute force", "random", "tpe"])
+        {
+            foreach (var position in (int[])[0, 1, 2])
+            {
+                foreach (var count in (int[])[1, 3, 6]) data.Add(sampler, position, count);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task Run_FirstTrialsThrowAfterSomeSuggestions_TheRestIsTriedStill(string sampler, int position, int count)
+    {
+        var study = Open(New(sampler), seed: 3);
+        await study.RunAsync(
+            (trial, _) =>
+            {
+                void MayThrow(int at)
+                {
+                    if (trial.Number < count && position == at) throw new InvalidOperationException("not yet");
+                }
+
+                MayThrow(0);
+                var a = trial.SuggestInt("a", 0, 3);
+                MayThrow(1);
+                var b = trial.SuggestInt("b", 0, 3);
+                MayThrow(2);
+                return a + b;
+            },
+            Most(16 + count));
+        // One that had suggested everything has tried its combination.
+        var tried = study.Trials.Where(t => t.ParameterList.Count == 2).Select(PointOf).Distinct().Count();
+        Assert.Equal(16, tried);
+        if (position < 2) Assert.Equal(16, study.GetTrials([TrialState.Complete]).Count);
+    }
+
+    [Fact]
+    public async Task Run_AnswersOfTheStorageAreLost_NothingIsChosenTwice()
+    {
+        var (storage, control) = FailingStorage.Create();
+        var calls = 0;
+        control.Lose = name => name == nameof(IStudyStorage.ChooseParameter) && Interlocked.Increment(ref calls) % 3 == 0
+            ? new StorageException("the answer is lost") { IsTemporary = true }
+            : null;
+        var study = Open(new BruteForceSampler(), storage);
+        var report = await study.RunAsync((trial, _) => trial.SuggestInt("a", 0, 3) + trial.SuggestInt("b", 0, 1), Most(100, 2));
+        Assert.Equal((RunEnd.SpaceExhausted, 8, 8), (report.End, report.Complete, Distinct(study)));
+        Assert.True(calls >= 16);
+    }
+
+    [Fact]
+    public async Task Run_BruteForceACombinationAlwaysThrows_IsTriedOnceAndTheRunEnds()
+    {
+        var study = Open(new BruteForceSampler());
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                var (a, b) = (trial.SuggestInt("a", 0, 3), trial.SuggestInt("b", 0, 3));
+                return (a, b) == (1, 2) ? throw new InvalidOperationException("always") : a + b;
+            },
+            Most(100));
+        Assert.Equal((RunEnd.SpaceExhausted, 15, 1), (report.End, report.Complete, report.Failed));
+    }
+
+    [Fact]
+    public async Task Run_BruteForceAValueAlwaysThrows_EndsStill()
+    {
+        var study = Open(new BruteForceSampler());
+        var report = await study.RunAsync(
+            (trial, _) => trial.SuggestInt("a", 0, 3) is var a && a == 2
+                ? throw new InvalidOperationException("always")
+                : a + trial.SuggestInt("b", 0, 3),
+            Most(100));
+        Assert.Equal((RunEnd.SpaceExhausted, 12), (report.End, report.Complete));
+        Assert.InRange(report.Failed, 2, 3);
+    }
+
+    [Fact]
+    public async Task Run_BruteForceEverythingThrows_EndsStill()
+    {
+        var study = Open(new BruteForceSampler());
+        var report = await study.RunAsync(
+            (trial, _) => trial.SuggestInt("a", 0, 3) + trial.SuggestInt("b", 0, 3) is var sum
+                ? throw new InvalidOperationException($"always {sum}")
+                : 0,
+            Most(100));
+        Assert.Equal((RunEnd.SpaceExhausted, 16), (report.End, Distinct(study)));
+        Assert.InRange(report.Failed, 16, 32);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Run_BruteForceWithRetries_TriesAllCombinations(int retries)
+    {
+        var study = Open(new BruteForceSampler(), retry: new RetryPolicy { Exception = retries });
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                var a = trial.SuggestInt("a", 0, 3);
+                return trial.Number % 3 == 0 ? throw new InvalidOperationException("now and then") : a + trial.SuggestInt("b", 0, 3);
+            },
+            Most(200));
+        Assert.Equal((RunEnd.SpaceExhausted, 16), (report.End, study.GetTrials([TrialState.Complete]).Select(PointOf).Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task Run_PrunedBeforeTheLastSuggestion_TheRestIsTriedStill()
+    {
+        var study = Open(new BruteForceSampler());
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                var deep = trial.SuggestBool("deep");
+                if (trial.Number is 0 or 5) return TrialResult.Pruned;
+                return deep ? trial.SuggestInt("layers", 1, 6) : trial.SuggestInt("width", 1, 4);
+            },
+            Most(100));
+        Assert.Equal((RunEnd.SpaceExhausted, 10, 2), (report.End, report.Complete, report.Pruned));
+    }
+
+    [Fact]
+    public async Task Run_AllArePruned_EachCombinationIsTriedOnce()
+    {
+        var study = Open(new BruteForceSampler());
+        var report = await study.RunAsync(
+            (trial, _) => trial.SuggestInt("a", 0, 3) + trial.SuggestInt("b", 0, 3) < 0 ? 0 : TrialResult.Pruned, Most(100));
+        Assert.Equal((RunEnd.SpaceExhausted, 16, 16), (report.End, report.Pruned, Distinct(study)));
+    }
+
+    [Fact]
+    public async Task Run_MachineFailed_ItsPointIsFreeAgain()
+    {
+        var study = Open(new BruteForceSampler(), retry: new RetryPolicy { Crash = 0 });
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                var sum = trial.SuggestInt("a", 0, 3) + trial.SuggestInt("b", 0, 3);
+                return trial.Number == 4 ? throw new TimeoutException("gone") : sum;
+            },
+            Most(100) with { ClassifyFailure = e => e is TimeoutException ? FailureKind.Crash : null });
+        Assert.Equal((RunEnd.SpaceExhausted, 16, 16), (report.End, report.Complete, Distinct(study)));
+    }
+
+    [Fact]
+    public void Suggest_APointThatWaits_IsNotChosenByOthers()
+    {
+        var study = Open(new RandomSampler());
+        var trials = study.Ask(15);
+        study.Enqueue(new Dictionary<string, object?> { ["a"] = 2, ["b"] = 1 });
+        string Suggest(Trial trial) => $"{trial.SuggestInt("a", 0, 3)}{trial.SuggestInt("b", 0, 3)}";
+        var points = trials.Select(Suggest).Append(Suggest(study.Ask())).ToList();
+        Assert.Equal((16, "21"), (points.Distinct().Count(), points[^1]));
+    }
+
+    [Fact]
+    public async Task Run_QueuedPointThatWasTried_IsKept()
+    {
+        var study = Open(new RandomSampler());
+        for (var i = 0; i < 3; i++) study.Enqueue(new Dictionary<string, object?> { ["a"] = 2 });
+        await study.RunAsync((trial, _) => trial.SuggestInt("a", 0, 3), Most(6));
+        Assert.Equal([0, 1, 2, 2, 2, 3], study.Trials.Select(t => t.Get<int>("a")).Order());
+    }
+
+    [Fact]
+    public async Task Run_Resumed_GoesOnWithWhatIsLeft()
+    {
+        using var storage = new InMemoryStorage();
+        foreach (var total in (int[])[20, 50, 72])
+            await Open(new RandomSampler(), storage).RunAsync((trial, _) => Suggest72(trial), Most(total, 4));
+        Assert.Equal(72, Distinct(Open(new RandomSampler(), storage)));
+    }
+
+    private static GridSampler Grid(object?[] kinds, object?[] ns) =>
+        new(new Dictionary<string, IReadOnlyList<object?>> { ["kind"] = kinds, ["n"] = ns });
+
+    private static string SuggestGrid(Trial trial) =>
+        $"{trial.SuggestCategorical("kind", "a", "b", "c", "d")}{trial.SuggestInt("n", 0, 9)}";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Run_GridInALargerSpace_StaysOnTheGrid(int parallelism)
+    {
+        var study = Open(Grid(["a", "b", "c"], [0, 1, 2, 3, 4]));
+        var seen = new List<string>();
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                var point = SuggestGrid(trial);
+                lock (seen) seen.Add(point);
+                return 0;
+            },
+            Most(100, parallelism));
+        Assert.Equal(
+            from kind in "abc" from n in "01234" select $"{kind}{n}",
+            seen.Order(StringComparer.Ordinal));
+        Assert.Equal(RunEnd.SpaceExhausted, report.End);
+    }
+
+    [Fact]
+    public async Task Run_GridExtendedAndReordered_TriesWhatIsNew()
+    {
+        using var storage = new InMemoryStorage();
+        var seen = new List<string>();
+        foreach (var grid in (GridSampler[])[Grid(["a", "b"], [1, 2]), Grid(["c", "b", "a"], [3, 1, 2]), Grid(["a"], [1, 2, 3])])
+        {
+            var report = await Open(grid, storage).RunAsync(
+                (trial, _) =>
+                {
+                    seen.Add(SuggestGrid(trial));
+                    return 0;
+                },
+                Most(100));
+            Assert.Equal(RunEnd.SpaceExhausted, report.End);
+        }
+
+        Assert.Equal(["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"], seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_GridTrialThrowsAfterItsFirstSuggestion_ItsPointIsTriedOnceMore()
+    {
+        var study = Open(Grid(["a", "b"], [1, 2, 3]));
+        await study.RunAsync(
+            (trial, _) =>
+            {
+                var kind = trial.SuggestCategorical("kind", "a", "b", "c", "d");
+                return trial.Number == 0 ? throw new InvalidOperationException("not yet") : kind.Length + trial.SuggestInt("n", 0, 9);
+            },
+            Most(100));
+        Assert.Equal((6, 7), (study.GetTrials([TrialState.Complete]).Select(PointOf).Distinct().Count(), study.Trials.Count));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Run_HeldValue_StaysOrTheRunEnds(int parallelism)
+    {
+        var study = Open(new PartialFixedSampler(new RandomSampler(), new Dictionary<string, object?> { ["x"] = 3 }));
+        var report = await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 5), Most(20, parallelism));
+        Assert.Equal(RunEnd.SpaceExhausted, report.End);
+        Assert.All(study.Trials, t => Assert.Equal(3, t.Get<int>("x")));
+        Assert.Single(study.Trials);
+    }
+
+    [Theory]
+    [InlineData("random", 1)]
+    [InlineData("tpe", 4)]
+    [InlineData("brute force", 4)]
+    public async Task Run_HeldValueComesLast_TheOthersAreNotRepeated(string sampler, int parallelism)
+    {
+        var study = Open(new PartialFixedSampler(New(sampler), new Dictionary<string, object?> { ["x"] = 3 }));
+        var report = await study.RunAsync(
+            (trial, _) => trial.SuggestInt("a", 0, 3) + trial.SuggestInt("b", 0, 2) + trial.SuggestInt("x", 0, 5), Most(40, parallelism));
+        Assert.Equal((RunEnd.SpaceExhausted, 12, 12), (report.End, study.Trials.Count, Distinct(study)));
+        Assert.All(study.Trials, t => Assert.Equal(3, t.Get<int>("x")));
+    }
+
+    [Fact]
+    public async Task Run_HeldGridAxis_WalksTheRestOfTheGrid()
+    {
+        var study = Open(new PartialFixedSampler(Grid(["a", "b"], [1, 2, 3]), new Dictionary<string, object?> { ["kind"] = "b" }));
+        var seen = new List<string>();
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                seen.Add(SuggestGrid(trial));
+                return 0;
+            },
+            Most(20));
+        Assert.Equal(RunEnd.SpaceExhausted, report.End);
+        Assert.Equal(["b1", "b2", "b3"], seen.Order(StringComparer.Ordinal));
+    }
+}
