@@ -84,7 +84,7 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     /// <summary>
     /// A point at random, or near another one: some numeric parameters moved by a normal step, choices drawn anew now and then.
     /// </summary>
-    private double[] Draw(double[]? near, double width)
+    internal double[] Draw(double[]? near, double width)
     {
         var point = new double[cube.Count];
         var moves = near is null ? null : Moves();
