@@ -9,7 +9,7 @@ namespace Tunewise.Samplers.Gp;
 /// <summary>
 /// Bayesian optimisation: a Gaussian process models the objective, and the point with the largest expected improvement (by its logarithm,
 /// times the probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the
-/// number of trials and is about a hundredth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
+/// number of trials and is about a fiftieth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
 /// its own. With several objectives every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary
 /// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial (of a study with one objective)
 /// counts by its last report as one of the worse half, and one that diverged is worse than any other. A trial that failed by violating a
