@@ -197,7 +197,8 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool keepsPromising = 
     /// <summary>
     /// With several objectives, how much each of <see cref="Below"/> weighs: what the front would lose without it, relative to
     /// the most that it would lose (Ozaki, Tanigaki, Watanabe, Nomura and Onishi, "Multiobjective Tree-Structured Parzen Estimator",
-    /// Journal of Artificial Intelligence Research 73, 2022). Pruned and infeasible trials, of which that cannot be said, weigh as much as the others on average.
+    /// Journal of Artificial Intelligence Research 73, 2022). Pruned and infeasible trials, of which that cannot be said, weigh as
+    /// much as the others on average.
     /// </summary>
     public IReadOnlyList<double> WeightsOf(StudyHistory history)
     {
