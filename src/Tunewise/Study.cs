@@ -99,6 +99,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
         var sampler = options.Sampler ?? new AutoSampler();
         var pruner = options.Pruner ?? new MedianPruner();
         var problems = options.Validate(objectives, sampler, pruner).ToList();
+        // Other programs may have stored a study whose objectives share a name.
+        if (known is null) problems.AddRange(StudyObjectives.SharedNames(objectives));
         if (problems.Count > 0) throw new ArgumentException($"study '{name}' cannot be opened: {string.Join("; ", problems)}");
 
         if (known is null)

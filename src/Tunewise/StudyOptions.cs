@@ -72,8 +72,6 @@ public sealed record StudyOptions
     internal IEnumerable<string> Validate(IReadOnlyList<Objective> objectives, ISampler sampler, IPruner pruner)
     {
         foreach (var problem in sampler.Validate(objectives)) yield return problem;
-        foreach (var group in objectives.Where(o => o.Name is not null).GroupBy(o => o.Name).Where(g => g.Count() > 1))
-            yield return $"{group.Count()} objectives are called '{group.Key}'; give each a name of its own";
         if (PruneBy is { } name && objectives.All(o => o.Name != name))
             yield return $"PruneBy is '{name}', but no objective has this name; the objectives are {string.Join(", ", objectives)}";
         foreach (var problem in pruner.Validate()) yield return problem;

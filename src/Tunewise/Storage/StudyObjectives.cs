@@ -5,6 +5,13 @@ namespace Tunewise.Storage;
 /// <summary>The objectives of stored studies: directions in the storage, names in an attribute.</summary>
 internal static class StudyObjectives
 {
+    /// <summary>What is wrong with the names of objectives: nobody can tell those that share one apart.</summary>
+    public static IEnumerable<string> SharedNames(IReadOnlyList<Objective> objectives) =>
+        objectives.Where(o => o.Name is not null)
+            .GroupBy(o => o.Name)
+            .Where(g => g.Count() > 1)
+            .Select(g => $"{g.Count()} objectives are called '{g.Key}'; give each a name of its own");
+
     /// <summary>The stored study's objectives, with the names that are stored or asked for.</summary>
     /// <exception cref="TunewiseException">They differ from those asked for.</exception>
     public static IReadOnlyList<Objective> Reconcile(IStudyStorage storage, StudyInfo info, IReadOnlyList<Objective>? asked)

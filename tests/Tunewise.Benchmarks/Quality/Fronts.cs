@@ -135,7 +135,7 @@ internal static class Fronts
         return sum;
     }
 
-    /// <summary>The volume that the feasible patches of C2-DTLZ2 dominate, by columns over a fine grid of the first two objectives.</summary>
+    /// <summary>The volume that the feasible patches of C2-DTLZ2 dominate, by columns over a grid of the first two objectives.</summary>
     private static double PatchVolume(double reference)
     {
         const double Cell = 1.0 / 512;

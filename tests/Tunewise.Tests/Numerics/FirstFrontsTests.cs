@@ -6,7 +6,7 @@ public sealed class FirstFrontsTests
 {
     private static int[][] Sorted(IEnumerable<IEnumerable<int>> fronts) => [.. fronts.Select(f => f.Order().ToArray())];
 
-    /// <summary>Whether points come one by one, all at once, or are taken out between: the fronts are those of a ranking from nothing.</summary>
+    /// <summary>Whether points come one by one or are taken out between, the fronts are those of a ranking from nothing.</summary>
     [Theory]
     [InlineData(1, 2)]
     [InlineData(2, 3)]

@@ -5,7 +5,9 @@ public enum TpeRules
 {
     /// <summary>
     /// Tunewise's own: one joint model per branch of a conditional space, conditioned on what the trial has already; bandwidths shared by
-    /// all kernels of a parameter.
+    /// all kernels of a parameter. With several objectives each coordinate of a kernel has the prior's share over its whole range, good
+    /// trials weigh by what the front would lose without them, up to a fifth of them are infeasible trials that no feasible one dominates,
+    /// and the best candidate is improved coordinate by coordinate.
     /// </summary>
     Tunewise,
 

@@ -85,8 +85,8 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
         Forgotten++;
         // It stands in one of these.
         if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0) return;
-        if (history.Directions.Count > 1 && _fronts.Remove(row)) return;
-        _complete.Remove(history.LossOf(row), history.NumberOf(row));
+        if (history.Directions.Count > 1) _fronts.Remove(row);
+        else _complete.Remove(history.LossOf(row), history.NumberOf(row));
     }
 
     private void Ingest(StudyHistory history, int row)
@@ -196,9 +196,10 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
     }
 
     /// <summary>
-    /// With several objectives, how much each of <see cref="Below"/> weighs: what the front would lose without it, relative to what it would
-    /// lose most by (Ozaki, Tanigaki, Watanabe, Nomura and Onishi, "Multiobjective Tree-Structured Parzen Estimator", Journal of Artificial
-    /// Intelligence Research 73, 2022). Pruned and infeasible trials, of which that cannot be said, weigh as much as the others on average.
+    /// With several objectives, how much each of <see cref="Below"/> weighs: what the front would lose without it, relative to
+    /// the most that it would lose (Ozaki, Tanigaki, Watanabe, Nomura and Onishi, "Multiobjective Tree-Structured Parzen Estimator",
+    /// Journal of Artificial Intelligence Research 73, 2022). Pruned and infeasible trials, of which that cannot be said, weigh as
+    /// much as the others on average.
     /// </summary>
     public IReadOnlyList<double> WeightsOf(StudyHistory history)
     {
