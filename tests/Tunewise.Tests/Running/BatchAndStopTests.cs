@@ -1,7 +1,7 @@
 using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
-using Tunewise.Stopping;
 using Tunewise.Spaces;
+using Tunewise.Stopping;
 using Tunewise.Storage;
 
 namespace Tunewise.Tests.Running;
