@@ -14,8 +14,8 @@ internal static class BestTrials
     private const string OfStudy = "(SELECT t.study_id FROM trials t WHERE t.trial_id = v.trial_id AND t.state = 'COMPLETE') = @study";
 
     /// <summary>
-    /// The ids of the complete trials with the best values of one objective, the older of equals first; feasible ones before infeasible ones,
-    /// and of these those first that violate least.
+    /// The ids of the complete trials with the best values of one objective, the older of equals first; feasible ones before infeasible
+    /// ones, and of these those first that violate least.
     /// </summary>
     public static List<long> Find(Session r, SqlDialect dialect, long studyId, int objective, Direction direction, int count)
     {

@@ -145,7 +145,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// </summary>
     public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(Engine.Setup.Info.Id);
 
-    /// <summary>The complete trial with the best value among those that violate constraints least; null while no trial is complete.</summary>
+    /// <summary>
+    /// The complete trial with the best value among those that violate constraints least; null while no trial is complete.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The study has several objectives; read <see cref="BestTrials"/>.</exception>
     public FrozenTrial? BestTrial
     {
@@ -321,7 +323,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(trial);
         ArgumentNullException.ThrowIfNull(result);
         if (trial.Study != this)
-            throw new ArgumentException($"trial {trial.Number} belongs to {(trial.Study.Name == Name ? "another study that is called" : "study")} '{trial.Study.Name}', not to "
+            throw new ArgumentException(
+                $"trial {trial.Number} belongs to {(trial.Study.Name == Name ? "another study that is called" : "study")} "
+                + $"'{trial.Study.Name}', not to "
                 + (trial.Study.Name == Name ? "this one" : $"'{Name}'"));
         Engine.Setup.CheckCount(result);
         if (Engine.Finish(

@@ -2,7 +2,9 @@ using Tunewise.Storage;
 
 namespace Tunewise.Testing;
 
-/// <summary>What happens to studies that people leave running: restarts, several workers, several objectives, trials that end anywhere.</summary>
+/// <summary>
+/// What happens to studies that people leave running: restarts, several workers, several objectives, trials that end anywhere.
+/// </summary>
 public abstract partial class SamplerConformance
 {
     [Fact]

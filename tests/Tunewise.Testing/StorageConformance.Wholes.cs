@@ -392,7 +392,8 @@ public abstract partial class StorageConformance
                 Values = state is TrialState.Complete or TrialState.Pruned ? [i, value] : [],
                 SystemAttributesJson = random.Next(3) switch
                 {
-                    0 => new Dictionary<string, string> { ["constraints"] = random.Next(2) == 0 ? "[-1.0, 0.0]" : $"[-1.0, 0.{i % 4 + 1}]" },
+                    0 =>
+                        new Dictionary<string, string> { ["constraints"] = random.Next(2) == 0 ? "[-1.0, 0.0]" : $"[-1.0, 0.{i % 4 + 1}]" },
                     1 => new Dictionary<string, string>
                     {
                         ["constraints:memory"] = random.Next(2) == 0 ? "NaN" : "-2.0",

@@ -27,7 +27,11 @@ internal static class Importances
             var pruned = history.Rows
                 .Where(r => history.StateOf(r) == TrialState.Pruned && history.LastReportOf(r) is { } last && !double.IsNaN(last.Value))
                 .ToArray();
-            losses = [.. losses, .. pruned.Select(r => Math.Clamp(history.ReportLoss(history.LastReportOf(r)!.Value.Value), middle, worst))];
+            losses =
+            [
+                .. losses,
+                .. pruned.Select(r => Math.Clamp(history.ReportLoss(history.LastReportOf(r)!.Value.Value), middle, worst)),
+            ];
             rows = [.. complete, .. pruned];
         }
 

@@ -7,8 +7,8 @@ namespace Tunewise.Analysis;
 internal static class ParetoFront
 {
     /// <summary>
-    /// The row of the complete trial with the best value of an objective among those that violate constraints least (not at all, mostly), the
-    /// oldest among equals; null when none is complete.
+    /// The row of the complete trial with the best value of an objective among those that violate constraints least (not at all, mostly),
+    /// the oldest among equals; null when none is complete.
     /// </summary>
     public static int? BestRow(StudyHistory history, int objective = 0)
     {

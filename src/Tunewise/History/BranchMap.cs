@@ -7,8 +7,8 @@ namespace Tunewise.History;
 /// </summary>
 /// <remarks>
 /// That a parameter is missing says something only in a complete trial that is not older than the parameter: a pruned one may have been
-/// stopped before it asked for it, and an older one ran in a program that did not have it. A trial here and there that lacks it, as one that
-/// was added with fewer parameters, is no branch either (<see cref="Evidence.IsApart"/>).
+/// stopped before it asked for it, and an older one ran in a program that did not have it. A trial here and there that lacks it, as one
+/// that was added with fewer parameters, is no branch either (<see cref="Evidence.IsApart"/>).
 /// </remarks>
 internal sealed class BranchMap
 {

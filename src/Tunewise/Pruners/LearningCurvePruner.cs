@@ -9,7 +9,8 @@ namespace Tunewise.Pruners;
 /// Springenberg and Hutter, "Speeding Up Automatic Hyperparameter Optimization of Deep Neural Networks by Extrapolation of Learning
 /// Curves", IJCAI 2015). A family of saturating curves, c + a·t^−α and c + a·e^−βt, is fitted by least squares; their predictions are
 /// averaged by how well they explain the reports. Time counts in reports, whatever their steps are, and later reports weigh more: the last
-/// quarter as much as all before, so that a curve which has turned is judged by where it is going. What complete trials still gained after the same step bounds what the curves may promise.
+/// quarter as much as all before, so that a curve which has turned is judged by where it is going. What complete trials still gained after
+/// the same step bounds what the curves may promise.
 /// </summary>
 public sealed class LearningCurvePruner : IPruner
 {

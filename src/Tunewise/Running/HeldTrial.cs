@@ -88,7 +88,9 @@ internal sealed class HeldTrial
             return known;
         }
 
-        var parameter = _suggester.Choose(name, distribution, out var inTurn) is { } choice ? Store(choice.Parameter) : ChooseInTurn(name, inTurn!);
+        var parameter = _suggester.Choose(name, distribution, out var inTurn) is { } choice
+            ? Store(choice.Parameter)
+            : ChooseInTurn(name, inTurn!);
         _suggester.Add(parameter);
         StoreNotes();
         _engine.Progress.Raise();

@@ -105,7 +105,8 @@ internal sealed class Suggester(
     /// Chooses at the start of a trial what the sampler wants to choose together and, of a finite space, what will be suggested as far as
     /// that is known, so that those who choose next choose otherwise.
     /// </summary>
-    /// <returns>All that is known of its parameters by then, in the order in which they will be suggested as far as that is known.</returns>
+    /// <returns>All that is known of its parameters by then, in the order in which they will be suggested as far as
+    /// that is known.</returns>
     public IReadOnlyList<TrialParameter> Plan() => Decide<IReadOnlyList<TrialParameter>>(HistoryScope.Everything, history =>
     {
         if (history.Branches.Root.Count > 0) PlanJointly(history, _known, history.Branches.Root[0].Name);
@@ -172,7 +173,9 @@ internal sealed class Suggester(
             : Decide(HistoryScope.Everything, history => Untried(history, _known, name, distribution, value));
     }
 
-    /// <summary>Whether the parameter belongs to a finite space, where somebody else may have tried or taken what follows from it.</summary>
+    /// <summary>
+    /// Whether the parameter belongs to a finite space, where somebody else may have tried or taken what follows from it.
+    /// </summary>
     private bool MayBeTaken(string name, Distribution distribution, double value)
     {
         if (engine.Setup.AllowRepeats || engine.History.IsOpen || !FiniteValues.AreFew(distribution)) return false;

@@ -287,7 +287,9 @@ public sealed class InMemoryStorage : IStudyStorage
             return
             [
                 .. study.Trials.Where(t => t.State == TrialState.Complete).Select(t => t.Freeze())
-                    .OrderBy(t => TrialAttributes.Violation(t.Constraints)).ThenBy(t => Loss.Of(direction, t.Values[objective])).Take(count),
+                    .OrderBy(t => TrialAttributes.Violation(t.Constraints))
+                    .ThenBy(t => Loss.Of(direction, t.Values[objective]))
+                    .Take(count),
             ];
         }
     }

@@ -33,8 +33,8 @@ public sealed class AutoSampler : ISampler
     public AutoSampler() => _cmaEs = new CmaEsSampler { StartsAtBest = true, Separable = true, InitialStep = 0.1, Independent = _tpe };
 
     /// <summary>
-    /// False: a group of its own would have to wait for a model of its own, and what a trial of another one came to is known to be better or
-    /// worse by its last report alike.
+    /// False: a group of its own would have to wait for a model of its own, and what a trial of another one came to is known to be better
+    /// or worse by its last report alike.
     /// </summary>
     public bool LearnsWithinGroup => false;
 
@@ -87,8 +87,8 @@ public sealed class AutoSampler : ISampler
     }
 
     /// <summary>
-    /// Whether a tenth of the first trials was pruned or failed by violating a constraint. Later ones do not count, so that the sampler does
-    /// not change to and fro with their balance.
+    /// Whether a tenth of the first trials was pruned or failed by violating a constraint. Later ones do not count, so that the sampler
+    /// does not change to and fro with their balance.
     /// </summary>
     private static bool LosesMany(StudyHistory history)
     {

@@ -12,9 +12,9 @@ namespace Tunewise.Samplers.Gp;
 internal sealed class Acquisition
 {
     /// <summary>
-    /// An improvement by less than this share of the values' deviation counts little beside constraints: where all that is feasible has been
-    /// searched, what the objective may promise beyond them would otherwise outweigh any certainty that they are violated there. Chosen
-    /// among 1e-4, 1e-3 and 1e-2 by how often a search that runs against the limit of memory meets it.
+    /// An improvement by less than this share of the values' deviation counts little beside constraints: where all that is feasible has
+    /// been searched, what the objective may promise beyond them would otherwise outweigh any certainty that they are violated there.
+    /// Chosen among 1e-4, 1e-3 and 1e-2 by how often a search that runs against the limit of memory meets it.
     /// </summary>
     private static readonly double LeastLogImprovement = Math.Log(1e-2);
 

@@ -11,9 +11,9 @@ namespace Tunewise.Samplers.Gp;
 /// times the probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the
 /// number of trials and is about a fiftieth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
 /// its own. With several objectives every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary
-/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial (of a study with one objective)
-/// counts by its last report as one of the worse half, and one that diverged is worse than any other. A trial that failed by violating a
-/// constraint, as by running out of memory, teaches where that constraint holds.
+/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial (of a study with one
+/// objective) counts by its last report as one of the worse half, and one that diverged is worse than any other. A trial that failed by
+/// violating a constraint, as by running out of memory, teaches where that constraint holds.
 /// </summary>
 public sealed class GpSampler : ISampler
 {
@@ -119,8 +119,8 @@ public sealed class GpSampler : ISampler
     };
 
     /// <summary>
-    /// A complete row's loss; a pruned one's last report, and infinity for one that diverged. Both are known to be bad, and only their order
-    /// counts there (<see cref="OutcomeTransform"/>).
+    /// A complete row's loss; a pruned one's last report, and infinity for one that diverged. Both are known to be bad, and only their
+    /// order counts there (<see cref="OutcomeTransform"/>).
     /// </summary>
     private static double LossOf(StudyHistory history, int row, int objective = 0) => history.StateOf(row) switch
     {
@@ -156,7 +156,8 @@ public sealed class GpSampler : ISampler
             var complete = rows.Where(r => history.StateOf(r) == TrialState.Complete).Select(r => history.LossOf(r)).ToArray();
             // Whoever pruned a trial held it for one of the worse half.
             var middle = complete.Median();
-            return [.. rows.Select(r => history.StateOf(r) == TrialState.Pruned ? Math.Max(LossOf(history, r), middle) : LossOf(history, r))];
+            return [.. rows.Select(
+                r => history.StateOf(r) == TrialState.Pruned ? Math.Max(LossOf(history, r), middle) : LossOf(history, r))];
         }
 
         // A point of the simplex: normalised exponentials.
