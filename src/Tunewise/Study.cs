@@ -204,7 +204,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="key">Its name, at most 512 characters.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetUserAttribute(string key, object? value) =>
-        Storage.SetStudyAttribute(Engine.Setup.Info.Id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
+        Engine.Patient.SetStudyAttribute(Engine.Setup.Info.Id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
 
     /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
     /// <param name="states">Which states, or null for all.</param>
@@ -462,7 +462,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// Deletes the study with all its trials. This object is of no use afterwards. Checkpoints are files, and stay;
     /// <c>StudyCheckpoints.Delete</c> in Tunewise.Training takes them along.
     /// </summary>
-    public void Delete() => Storage.DeleteStudy(Engine.Setup.Info.Id);
+    public void Delete() => Engine.Patient.DeleteStudy(Engine.Setup.Info.Id);
 
     /// <summary>
     /// Ends what workers that are gone were running, and queues it again as the retry policy allows. Runs do this by themselves.

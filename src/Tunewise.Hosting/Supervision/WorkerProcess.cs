@@ -75,9 +75,6 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The last lines of its standard error, or of its standard output when it wrote no errors.</summary>
     public string LastWords(int lines) => _error.LastLines(lines) is { Length: > 0 } error ? error : _output.LastLines(lines);
 
-    /// <summary>All that it wrote to its standard output, as far as it is kept.</summary>
-    public string Output => _output.LastLines(int.MaxValue);
-
     /// <summary>The memory that it occupies, in bytes.</summary>
     public long Memory => ProcessTools.Current.MemoryOf(Id);
 

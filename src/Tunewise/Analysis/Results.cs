@@ -9,6 +9,19 @@ internal static class Results
     /// <summary>The rows of the complete trials, in order of their numbers.</summary>
     public static IEnumerable<int> CompleteRows(StudyHistory history) => history.Rows.Where(r => history.StateOf(r) == TrialState.Complete);
 
+    /// <summary>The largest last step of the complete trials, or null.</summary>
+    public static long? LongestComplete(StudyHistory history)
+    {
+        long? longest = null;
+        foreach (var row in history.Rows)
+        {
+            if (history.StateOf(row) == TrialState.Complete && history.LastReportOf(row) is { } last && !(last.Step <= longest))
+                longest = last.Step;
+        }
+
+        return longest;
+    }
+
     /// <summary>The best value of the first objective after each complete feasible trial, with the trial's number.</summary>
     public static IReadOnlyList<(int Number, double Best)> BestSoFar(StudyHistory history)
     {

@@ -151,9 +151,11 @@ public static class Hypervolume
 
     /// <summary>
     /// What the volume would lose without each of some points, relative to the largest of these losses and at least 1e-12, up to the
-    /// reference point that <see cref="ReferenceFor"/> gives; null when the volume is infinite.
+    /// reference point that <see cref="ReferenceFor"/> gives; null when the volume is infinite, and when none of them is lost.
     /// </summary>
-    internal static double[]? Shares(IReadOnlyList<double[]> losses)
+    /// <param name="losses">The points.</param>
+    /// <param name="leastVolume">Smaller losses are relative to this; 0 for what does not depend on how objectives are measured.</param>
+    internal static double[]? Shares(IReadOnlyList<double[]> losses, double leastVolume = 0)
     {
         const double Least = 1e-12;
         (losses, var reference) = InOrder(losses, ReferenceFor(losses));
@@ -161,7 +163,8 @@ public static class Hypervolume
         if (double.IsInfinity(whole)) return null;
         var shares = new double[losses.Count];
         for (var i = 0; i < shares.Length; i++) shares[i] = whole - Compute(losses.Where((_, j) => j != i), reference);
-        var most = Math.Max(shares.Max(), Least);
+        var most = Math.Max(shares.Max(), leastVolume);
+        if (!(most > 0)) return null;
         for (var i = 0; i < shares.Length; i++) shares[i] = Math.Max(shares[i] / most, Least);
         return shares;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Tunewise.Analysis;
 using Tunewise.History;
 
 namespace Tunewise.Pruners;
@@ -91,7 +92,7 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
     {
         var known = history.Fixed<Brackets>(this);
         if (known is not null) return known;
-        var most = MaxResource ?? SuccessiveHalvingPruner.LongestComplete(history) + 1;
+        var most = MaxResource ?? Results.LongestComplete(history) + 1;
         return most is null ? null : history.Fix(this, new Brackets(MinResource, most.Value, ReductionFactor));
     }
 

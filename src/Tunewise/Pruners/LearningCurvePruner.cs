@@ -55,7 +55,7 @@ public sealed class LearningCurvePruner : IPruner
             return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {StartupTrials}");
         if (ParetoFront.BestRow(history, history.ReportedObjective) is not { } bestRow)
             return ReportDecision.Continue("no trial is complete yet");
-        var last = LastStep ?? SuccessiveHalvingPruner.LongestComplete(history);
+        var last = LastStep ?? Results.LongestComplete(history);
         var step = context.Reports[^1].Step;
         if (last is null || step >= last) return ReportDecision.Continue($"step {step} is the last one");
         var curve = context.Reports.Where(r => double.IsFinite(r.Value)).ToArray();

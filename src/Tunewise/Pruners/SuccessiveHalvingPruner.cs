@@ -1,3 +1,4 @@
+using Tunewise.Analysis;
 using Tunewise.History;
 
 namespace Tunewise.Pruners;
@@ -76,20 +77,7 @@ public sealed class SuccessiveHalvingPruner : IPruner, IPromotingPruner
 
     private static int? Automatic(StudyHistory history)
     {
-        var longest = LongestComplete(history);
+        var longest = Results.LongestComplete(history);
         return longest is null ? null : (int)Math.Max(longest.Value / 100, 1);
-    }
-
-    /// <summary>The largest last step of the complete trials, or null.</summary>
-    internal static long? LongestComplete(StudyHistory history)
-    {
-        long? longest = null;
-        foreach (var row in history.Rows)
-        {
-            if (history.StateOf(row) == TrialState.Complete && history.LastReportOf(row) is { } last && !(last.Step <= longest))
-                longest = last.Step;
-        }
-
-        return longest;
     }
 }

@@ -7,6 +7,7 @@ internal sealed class RunTally(RunPlan plan)
 {
     private readonly Lock _lock = new();
     private int _started;
+    private int _reserved;
     private int _complete;
     private int _pruned;
     private int _failed;
@@ -58,21 +59,41 @@ internal sealed class RunTally(RunPlan plan)
         }
     }
 
-    /// <summary>Counts a trial that is about to be claimed; false when no further one may begin.</summary>
-    public bool TryBegin()
+    /// <summary>
+    /// Reserves a place for a trial that is about to be claimed; false when no further one may begin. It is used (<see cref="Began"/>) or
+    /// given back.
+    /// </summary>
+    public bool TryReserve()
     {
         lock (_lock)
         {
             if (_end is not null) return false;
-            if (plan.AdditionalTrials is { } most && _started >= most)
+            if (plan.AdditionalTrials is { } most && _started + _reserved >= most)
             {
-                _end = RunEnd.BudgetReached;
+                // What others have reserved they may yet give back.
+                if (_reserved == 0) _end = RunEnd.BudgetReached;
                 return false;
             }
 
-            _started++;
+            _reserved++;
             return true;
         }
+    }
+
+    /// <summary>The trial of a reserved place began.</summary>
+    public void Began()
+    {
+        lock (_lock)
+        {
+            _reserved--;
+            _started++;
+        }
+    }
+
+    /// <summary>Nothing was claimed for a reserved place.</summary>
+    public void GiveBack()
+    {
+        lock (_lock) _reserved--;
     }
 
     /// <summary>A trial was stopped with the run, and its end could not be stored.</summary>

@@ -73,11 +73,7 @@ internal sealed class StudyEngine
         out bool exhausted,
         out bool moreMayShow)
     {
-        var request = new ClaimRequest(WorkerIdentity.Current, Setup.LeaseDuration)
-        {
-            TotalTrials = totalTrials,
-            CountedStates = countedStates ?? ClaimRequest.DefaultCountedStates,
-        };
+        var request = RequestOf(totalTrials, countedStates);
         (exhausted, moreMayShow) = (false, false);
         if (_exhaustible is not { } sampler) return storage.ClaimTrial(Id, request);
         // What the act looks at is read before it begins, but for the latest news.
@@ -88,6 +84,17 @@ internal sealed class StudyEngine
         moreMayShow = exhausted && Decide(storage, HistoryScope.Everything, sampler.MoreMayShow);
         return claimed;
     }
+
+    /// <summary>Takes a waiting trial or begins a new one, whatever the sampler has left; null when the budget is used up.</summary>
+    public FrozenTrial? Claim(PatientStorage storage, int? totalTrials, IReadOnlyCollection<TrialState>? countedStates) =>
+        storage.ClaimTrial(Id, RequestOf(totalTrials, countedStates));
+
+    private ClaimRequest RequestOf(int? totalTrials, IReadOnlyCollection<TrialState>? countedStates) =>
+        new(WorkerIdentity.Current, Setup.LeaseDuration)
+        {
+            TotalTrials = totalTrials,
+            CountedStates = countedStates ?? ClaimRequest.DefaultCountedStates,
+        };
 
     /// <summary>Whether the sampler's values of a parameter stand as they are.</summary>
     public bool Prescribes(string name) => _prescribing is { } sampler && sampler.Prescribes(name);

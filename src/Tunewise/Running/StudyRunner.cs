@@ -132,7 +132,7 @@ internal sealed class StudyRunner : IDisposable
 
     private async Task LoopAsync(CancellationToken token)
     {
-        while (Next(token) is { } claimed)
+        while (await NextAsync(token).ConfigureAwait(false) is { } claimed)
         {
             try
             {
@@ -157,7 +157,7 @@ internal sealed class StudyRunner : IDisposable
             var begun = false;
             try
             {
-                while (batch.Count < _plan.Parallelism && Next(abort.Token) is { } claimed)
+                while (batch.Count < _plan.Parallelism && await NextAsync(abort.Token).ConfigureAwait(false) is { } claimed)
                 {
                     var stop = new TrialStop(abort.Token);
                     stops.Add(stop);
@@ -194,30 +194,35 @@ internal sealed class StudyRunner : IDisposable
         }
     }
 
-    private FrozenTrial? Next(CancellationToken token)
+    private async ValueTask<FrozenTrial?> NextAsync(CancellationToken token)
     {
-        if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
-        if (TimeLeft <= TimeSpan.Zero) _tally.End(RunEnd.TimeLimit);
-        if (!_tally.TryBegin()) return null;
-        if (_plan.Permit is { } permit && !permit(token))
-        {
-            _tally.End(token.IsCancellationRequested ? RunEnd.Cancelled : RunEnd.Stopped);
-            return null;
-        }
-
+        var permitted = _plan.Permit is null;
         try
         {
             while (true)
             {
-                var progress = _engine.Progress.Next;
-                if (Claim(out var end, out var moreMayShow) is { } claimed) return claimed;
-                if ((end == RunEnd.SpaceExhausted && WaitForMore(moreMayShow, progress, token))
-                    || (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && Wait(token)))
+                if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
+                if (TimeLeft <= TimeSpan.Zero) _tally.End(RunEnd.TimeLimit);
+                if (!_tally.TryReserve()) return null;
+                if (!permitted && !_plan.Permit!(token))
                 {
-                    if (TimeLeft > TimeSpan.Zero) continue;
-                    _tally.End(RunEnd.TimeLimit);
+                    _tally.GiveBack();
+                    _tally.End(token.IsCancellationRequested ? RunEnd.Cancelled : RunEnd.Stopped);
+                    return null;
                 }
 
+                permitted = true;
+                var progress = _engine.Progress.Next;
+                if (Claim(out var end, out var moreMayShow) is { } claimed)
+                {
+                    _tally.Began();
+                    return claimed;
+                }
+
+                // Whoever waits holds no place: what others begin meanwhile counts.
+                _tally.GiveBack();
+                if (end == RunEnd.SpaceExhausted && await WaitForMoreAsync(moreMayShow, progress, token).ConfigureAwait(false)) continue;
+                if (_plan.AwaitOthers && _engine.Lost.OthersRun(_storage) && await WaitAsync(token).ConfigureAwait(false)) continue;
                 if (token.IsCancellationRequested) _tally.End(RunEnd.Cancelled);
                 _tally.NothingLeft(end);
                 return null;
@@ -262,6 +267,13 @@ internal sealed class StudyRunner : IDisposable
     private FrozenTrial? ClaimNow(out RunEnd end, out bool moreMayShow)
     {
         var claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out var exhausted, out moreMayShow);
+        if (exhausted && moreMayShow && Volatile.Read(ref _underWay) == 0 && !_engine.Lost.OthersRun(_storage))
+        {
+            // Only trials that are evaluated by hand could show more, and nobody knows when: what they have chosen is not chosen again.
+            claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates);
+            exhausted = false;
+        }
+
         if (claimed is not null) Interlocked.Increment(ref _underWay);
         end = exhausted ? RunEnd.SpaceExhausted : RunEnd.BudgetReached;
         return claimed;
@@ -271,29 +283,44 @@ internal sealed class StudyRunner : IDisposable
     /// Waits where nothing is left but what the trials that run have taken: what those of this run suggest next, or how they end, may show
     /// more, and so may those of others. The trials of a batch begin together, and nobody waits for them. False when the run should end.
     /// </summary>
-    private bool WaitForMore(bool othersMayShowMore, Task progress, CancellationToken token)
+    private async ValueTask<bool> WaitForMoreAsync(bool moreMayShow, Task progress, CancellationToken token)
     {
         if (_plan.InBatches) return false;
+        // It happened since the claim.
+        if (progress.IsCompleted) return true;
         var own = Volatile.Read(ref _underWay) > 0;
-        if (!othersMayShowMore || !_engine.Lost.OthersRun(_storage)) return own && Wait(progress, token);
-        return Wait(Task.WhenAny(progress, Task.Delay(LookForOthers, _time, token)), token);
+        if (moreMayShow && _engine.Lost.OthersRun(_storage))
+        {
+            var soon = Task.WhenAny(progress, Task.Delay(LookForOthers, _time, token));
+            return await WaitAsync(soon, token).ConfigureAwait(false);
+        }
+
+        return own && await WaitAsync(progress, token).ConfigureAwait(false);
     }
 
     /// <summary>Waits a little while others work; false when the run should end.</summary>
-    private bool Wait(CancellationToken token) => Wait(Task.Delay(_engine.Lost.LookAgainAfter, _time, token), token);
+    private ValueTask<bool> WaitAsync(CancellationToken token) =>
+        WaitAsync(Task.Delay(_engine.Lost.LookAgainAfter, _time, token), token);
 
     /// <summary>Waits for something, at most until no further trial may begin; false when the run should end.</summary>
-    private bool Wait(Task something, CancellationToken token)
+    private async ValueTask<bool> WaitAsync(Task something, CancellationToken token)
     {
+        var wait = TimeLeft is var left && left < LongestTimeout
+            ? something.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, token)
+            : something.WaitAsync(token);
         try
         {
-            if (TimeLeft is var left && left < LongestTimeout)
-                something.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, token).GetAwaiter().GetResult();
-            else something.WaitAsync(token).GetAwaiter().GetResult();
+            // A blocking objective goes on on the thread that is its loop's own.
+            if (_plan.Blocking) wait.GetAwaiter().GetResult();
+            else await wait.ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return false;
+        }
+        catch (TimeoutException)
+        {
+            // Whoever waited sees that no time is left.
         }
 
         return !_tally.HasEnded && !token.IsCancellationRequested;

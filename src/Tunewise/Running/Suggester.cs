@@ -80,7 +80,17 @@ internal sealed class Suggester(
         {
             // What is read when its turn comes are the latest news only.
             Decide(HistoryScope.Everything, static history => history.Count);
-            inTurn = history => Chosen(name, distribution, SampleFrom(history, _known, name, distribution));
+            inTurn = history =>
+            {
+                // What was planned for a batch gives way to what others took meanwhile.
+                if (_planned.TryGetValue(name, out var planned)
+                    && (history.IsOpen || history.Explored.IsTaken(SoFar(history, _known), name, distribution, planned)))
+                {
+                    _planned.Remove(name);
+                }
+
+                return Chosen(name, distribution, SampleFrom(history, _known, name, distribution));
+            };
             return null;
         }
 

@@ -387,4 +387,82 @@ public sealed class FiniteSpaceTests
         Assert.Equal(RunEnd.SpaceExhausted, report.End);
         Assert.Equal(["b1", "b2", "b3"], seen.Order(StringComparer.Ordinal));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_LoopsThatWait_LeaveTheBudgetToOthers(bool asynchronous)
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            using var study = Study.InMemory(new StudyOptions { Sampler = new BruteForceSampler(), Seed = seed });
+            var options = new RunOptions { AdditionalTrials = 4, Parallelism = 4 };
+            var report = asynchronous
+                ? await study.RunAsync(
+                    async (trial, _) =>
+                    {
+                        await Task.Yield();
+                        return (TrialResult)trial.SuggestInt("x", 0, 15);
+                    },
+                    options)
+                : await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 15), options);
+            Assert.Equal((RunEnd.BudgetReached, 4), (report.End, report.Complete));
+        }
+    }
+
+    [Fact]
+    public async Task Run_TimeLimitWhileLoopsWait_EndsTheRunAndNoTrial()
+    {
+        using var study = Study.InMemory(new StudyOptions { Sampler = new BruteForceSampler() });
+        var report = await study.RunAsync(
+            (trial, _) =>
+            {
+                var x = trial.SuggestInt("x", 0, 3);
+                // Until the loop that found nothing left has waited to the limit.
+                SpinWait.SpinUntil(() => false, TimeSpan.FromMilliseconds(600));
+                return x;
+            },
+            new RunOptions { TimeLimit = TimeSpan.FromMilliseconds(200), Parallelism = 5 });
+        Assert.Equal(0, report.Failed + report.Interrupted);
+        Assert.True(report.End is RunEnd.TimeLimit or RunEnd.SpaceExhausted, $"{report.End}");
+    }
+
+    [Fact]
+    public async Task Run_ATrialIsHeldByHand_GoesOnAllTheSame()
+    {
+        using var study = Study.InMemory(new StudyOptions
+        {
+            Sampler = new PartialFixedSampler(new TpeSampler(), new Dictionary<string, object?> { ["a"] = 1.0 }),
+        });
+        _ = study.Ask();
+        var report = await study.RunAsync(
+            (trial, _) => trial.SuggestFloat("a", 0, 2) + trial.SuggestFloat("b", 0, 1), new RunOptions { AdditionalTrials = 10 });
+        Assert.Equal((RunEnd.BudgetReached, 10), (report.End, report.Complete));
+    }
+
+    [Fact]
+    public void Ask_TwoBatchesByHand_RepeatNothing()
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            using var study = Study.InMemory(new StudyOptions { Sampler = new BruteForceSampler(), Seed = seed });
+            static int X(Trial trial) => trial.SuggestInt("x", 0, 4);
+            var first = study.Ask();
+            study.Tell(first, X(first));
+            var (a, b) = (study.Ask(2), study.Ask(2));
+            foreach (var trial in a.Concat(b)) study.Tell(trial, X(trial));
+            Assert.Equal(5, study.Trials.Select(t => t.Parameters["x"]).Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public async Task Run_GridWithAValueTwice_EndsAfterTheOthers()
+    {
+        using var study = Study.InMemory(new StudyOptions
+        {
+            Sampler = new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [1, 1, 2] }),
+        });
+        var report = await study.RunAsync((trial, _) => trial.SuggestFloat("x", 0, 5), new RunOptions { AdditionalTrials = 50 });
+        Assert.Equal((RunEnd.SpaceExhausted, 2), (report.End, report.Complete));
+    }
 }

@@ -79,10 +79,6 @@ internal sealed class CmaState
     /// <summary>How many trials make a generation.</summary>
     public int Population { get; }
 
-    public double Step => _step;
-
-    public IReadOnlyList<double> Mean => _mean.AsArray();
-
     /// <summary>
     /// Whether going on is of no use: the steps or the differences of the values have become too small, or the covariance is singular.
     /// </summary>

@@ -82,10 +82,7 @@ internal sealed class Acquisition
             var all = observed.Rows.Select(r => columns.ValueOf(history, name, r)).ToArray();
             var own = Enumerable.Range(0, all.Length).Where(i => !double.IsNaN(all[i])).ToArray();
             if (own.Length < 3) continue;
-            var limits = own.Select(i => all[i]).ToArray();
-            var finite = limits.Where(double.IsFinite).ToArray();
-            if (finite.Length == 0) continue;
-            limits = [.. limits.Select(l => Math.Clamp(l, finite.Min(), finite.Max()))];
+            var limits = Scaled([.. own.Select(i => all[i])]);
             var (mean, deviation) = (limits.Mean(), limits.PopulationStandardDeviation());
             if (!(deviation > 1e-12)) continue;
             var scaled = limits.Select(l => (l - mean) / deviation).ToArray();
@@ -96,6 +93,15 @@ internal sealed class Acquisition
         }
 
         return constraints;
+    }
+
+    /// <summary>
+    /// Constraint values in units of the largest one, whatever they are counted in; an infinite one lies beyond all others, on its side of 0.
+    /// </summary>
+    private static double[] Scaled(double[] values)
+    {
+        var finite = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return [.. values.Select(v => double.IsInfinity(v) ? 2.0 * Math.Sign(v) : finite > 0 ? v / finite : 0)];
     }
 
     /// <summary>

@@ -39,6 +39,7 @@ internal static class OutcomeTransform
     /// <summary>The losses, finite and without outliers on the bad side.</summary>
     private static double[] DrawIn(IReadOnlyList<double> losses)
     {
+        losses = InUnits(losses);
         var ascending = losses.Select(Worst).Order().ToArray();
         var finite = ascending.Where(double.IsFinite).ToArray();
         // Without a number, what is known is that −∞ is better than all else.
@@ -61,6 +62,27 @@ internal static class OutcomeTransform
             return double.IsFinite(loss) ? Math.Min(loss, median + Reach * expected) : median + Reach * expected;
         })];
     }
+
+    /// <summary>
+    /// The losses as distances from their median in units of the spread of the better half, so that neither what they are counted in nor
+    /// where they lie makes a difference, and no square of them overflows.
+    /// </summary>
+    private static double[] InUnits(IReadOnlyList<double> losses)
+    {
+        var finite = losses.Where(double.IsFinite).Order().ToArray();
+        if (finite.Length == 0) return [.. losses];
+        var median = finite[(finite.Length - 1) / 2];
+        var unit = Distance(median, finite[0]);
+        if (!(unit > 0)) unit = finite.Select(l => Distance(l, median)).Where(d => d > 0).DefaultIfEmpty(1).Min();
+        return [.. losses.Select(l => double.IsFinite(l) ? Clamp(l / unit - median / unit, l - median, unit) : l)];
+    }
+
+    /// <summary>A distance that does not overflow.</summary>
+    private static double Distance(double a, double b) => double.IsFinite(a - b) ? Math.Abs(a - b) : double.MaxValue;
+
+    /// <summary>The quotient of a difference, without overflow: beyond this nothing but the order counts.</summary>
+    private static double Clamp(double quotient, double difference, double unit) =>
+        Math.Clamp(double.IsFinite(difference) ? difference / unit : quotient, -1e100, 1e100);
 
     private static double Worst(double loss) => double.IsNaN(loss) ? double.PositiveInfinity : loss;
 
@@ -89,6 +111,6 @@ internal static class OutcomeTransform
     private static double[] Standardize(double[] values)
     {
         var (mean, deviation) = (values.Average(), Math.Sqrt(values.PopulationVariance()));
-        return [.. values.Select(v => deviation > 1e-12 * Math.Max(1, Math.Abs(mean)) ? (v - mean) / deviation : 0)];
+        return [.. values.Select(v => deviation > 1e-12 * Math.Max(1e-3, Math.Abs(mean)) ? (v - mean) / deviation : 0)];
     }
 }

@@ -21,12 +21,12 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
     private readonly ConcurrentDictionary<(int Axis, Distribution Distribution), Dictionary<double, int>> _indices = new();
 
     /// <summary>Creates the grid.</summary>
-    /// <param name="values">The values of each parameter, as the user knows them.</param>
+    /// <param name="values">The values of each parameter, as the user knows them; one that comes twice counts once.</param>
     /// <exception cref="ArgumentException">There is no parameter, one has no value, or there are more than 10 million points.</exception>
     public GridSampler(IReadOnlyDictionary<string, IReadOnlyList<object?>> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        _axes = [.. values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => (v.Key, v.Value.ToArray()))];
+        _axes = [.. values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => (v.Key, v.Value.DistinctBy(TextOf).ToArray()))];
         if (_axes.Length == 0) throw new ArgumentException("a grid needs at least one parameter");
         foreach (var (name, axis) in _axes)
         {

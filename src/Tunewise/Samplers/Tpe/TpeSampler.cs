@@ -183,7 +183,7 @@ public sealed class TpeSampler : ISampler
         for (var i = 0; i < weights.Length; i++) weights[i] = history.IsFeasible(rows[i]) ? 1 : Least;
         if (feasible.Length <= 1 || feasible.Any(i => history.ValuesOf(rows[i]).Length < history.Directions.Count)) return weights;
 
-        if (Hypervolume.Shares([.. feasible.Select(i => history.LossesOf(rows[i]))]) is not { } shares) return weights;
+        if (Hypervolume.Shares([.. feasible.Select(i => history.LossesOf(rows[i]))], Least) is not { } shares) return weights;
         for (var i = 0; i < shares.Length; i++) weights[feasible[i]] = shares[i];
         return weights;
     }

@@ -173,4 +173,47 @@ public class GpSamplerTests
 
         Assert.All(study.Trials.Skip(14), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(0, double.PositiveInfinity)]
+    [InlineData(-1, double.MaxValue)]
+    [InlineData(double.NegativeInfinity, double.PositiveInfinity)]
+    [InlineData(-1e-14, 1e-14)]
+    [InlineData(-1e200, 1e200)]
+    public void Sample_ConstraintsOfAnyMagnitude_AreLearntFrom(double kept, double violated)
+    {
+        var study = NewStudy(new GpSampler());
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+            trial.SetConstraint("c", x > 0.3 ? violated : kept);
+            study.Tell(trial, -x + (y - 0.5) * (y - 0.5));
+        }
+
+        // The best lies at the limit, which is looked for from both sides.
+        Assert.InRange(study.Trials.Skip(20).Count(t => t.IsFeasible), 2, 20);
+        Assert.InRange(study.BestTrial!.Get<double>("x"), 0.2, 0.3);
+    }
+
+    [Theory]
+    [InlineData(1e-13, 0)]
+    [InlineData(1e-300, 0)]
+    [InlineData(1e300, 0)]
+    [InlineData(1, 1e12)]
+    public void Sample_ValuesOfAnyMagnitude_AreLearntFrom(double unit, double offset)
+    {
+        var study = NewStudy(new GpSampler());
+        for (var i = 0; i < 40; i++)
+        {
+            var trial = study.Ask();
+            var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+            study.Tell(trial, offset + unit * ((x - 0.2) * (x - 0.2) + (y - 0.6) * (y - 0.6)));
+        }
+
+        var best = study.BestTrial!;
+        Assert.InRange(best.Get<double>("x"), 0.15, 0.25);
+        Assert.InRange(best.Get<double>("y"), 0.55, 0.65);
+        Assert.True(study.Trials.Skip(20).Count(t => Math.Abs(t.Get<double>("x") - 0.2) < 0.1) > 5);
+    }
 }

@@ -76,4 +76,31 @@ public sealed class TpeMirrorTests
     [InlineData(TpeRules.Optuna5)]
     public void Sample_OneObjectiveTurned_ProposesTheSame(TpeRules rules) =>
         Assert.Equal(Run(rules, [1], [false, false, false], 80, true, 20), Run(rules, [1], [false, true, false], 80, true, 20));
+
+    [Theory]
+    [InlineData(1e-6)]
+    [InlineData(1e-9)]
+    [InlineData(1e6)]
+    public void Sample_SeveralObjectivesInOtherUnits_ProposesWhatIsGood(double unit)
+    {
+        int Good(double scale)
+        {
+            using var study = Study.InMemory(new StudyOptions
+            {
+                Objectives = [Objective.Minimize("a"), Objective.Minimize("b")],
+                Sampler = new TpeSampler(),
+                Seed = 1,
+            });
+            for (var i = 0; i < 80; i++)
+            {
+                var trial = study.Ask();
+                var (x, y) = (trial.SuggestFloat("x", 0, 1), trial.SuggestFloat("y", 0, 1));
+                study.Tell(trial, TrialResult.Complete(scale * (x + y), scale * (1 - x + y)));
+            }
+
+            return study.Trials.Skip(40).Count(t => t.Get<double>("y") < 0.2);
+        }
+
+        Assert.InRange(Good(unit), Good(1) - 6, 40);
+    }
 }
