@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Tunewise.Spaces;
 
 namespace Tunewise.History;
@@ -10,8 +11,6 @@ namespace Tunewise.History;
 /// <param name="Given">The values that it was queued with, as its user knows them.</param>
 internal readonly record struct Claim(IReadOnlyList<TrialParameter> Chosen, int At, IReadOnlyDictionary<string, object?> Given)
 {
-    private static readonly Dictionary<string, object?> Nothing = [];
-
     /// <summary>The parameter that it chose next, or null.</summary>
     public TrialParameter? Next => At < Chosen.Count ? Chosen[At] : null;
 
@@ -71,21 +70,13 @@ internal readonly record struct Claim(IReadOnlyList<TrialParameter> Chosen, int 
     private double? ValueOf(string name, Distribution distribution)
     {
         if (Next is { } next) return next.Name == name ? next.Value : null;
-        if (!Given.TryGetValue(name, out var given)) return null;
-        try
-        {
-            return distribution.ToInternal(given);
-        }
-        catch (ArgumentException)
-        {
-            // The error belongs to the suggestion, where the objective can see it.
-            return null;
-        }
+        // A value that is none of the parameter's is an error of the suggestion, where the objective can see it.
+        return Given.TryGetValue(name, out var given) ? distribution.TryToInternal(given) : null;
     }
 
     private static IReadOnlyDictionary<string, object?> GivenTo(FrozenTrial trial)
     {
-        if (!trial.SystemAttributesJson.ContainsKey(TrialAttributes.FixedParameters)) return Nothing;
+        if (!trial.SystemAttributesJson.ContainsKey(TrialAttributes.FixedParameters)) return ReadOnlyDictionary<string, object?>.Empty;
         try
         {
             return TrialAttributes.Fixed(trial.SystemAttributesJson);
@@ -93,7 +84,7 @@ internal readonly record struct Claim(IReadOnlyList<TrialParameter> Chosen, int 
         catch (FormatException)
         {
             // What a stranger queued; it fails when it is claimed.
-            return Nothing;
+            return ReadOnlyDictionary<string, object?>.Empty;
         }
     }
 }

@@ -294,8 +294,26 @@ public sealed class StudyHistory
     /// <summary>The distribution under which finished trials have a name, the first that was seen; null when none has it.</summary>
     internal Distribution? KnownDistribution(string name) => _moment.KnownDistribution(name);
 
-    /// <summary>The same, also from trials that run or wait where these are looked at.</summary>
-    internal Distribution? DistributionOf(string name)
+    /// <summary>
+    /// Values as the user knows them, in internal form, as far as the study knows the ranges. What is none of a parameter's values is left
+    /// out: that error belongs to the suggestion, where the objective can see it.
+    /// </summary>
+    internal List<TrialParameter> KnownOf(IReadOnlyDictionary<string, object?> values)
+    {
+        var known = new List<TrialParameter>();
+        foreach (var (name, value) in values)
+        {
+            if (DistributionOf(name) is { } distribution && distribution.TryToInternal(value) is { } number)
+                known.Add(new TrialParameter(name, distribution, number));
+        }
+
+        return known;
+    }
+
+    /// <summary>
+    /// The distribution under which a name is known from finished trials, or else from those that run or wait where these are looked at.
+    /// </summary>
+    private Distribution? DistributionOf(string name)
     {
         if (KnownDistribution(name) is { } known) return known;
         foreach (var trial in _unfinished ?? [])

@@ -108,7 +108,7 @@ internal sealed class HeldTrial
     {
         ParameterChoice? choice = null;
         TrialParameter? stored = null;
-        Hold.Write(() => (stored = _engine.Choose(Storage, Id, name, history => choice = choose(history))) is not null);
+        Hold.Write(() => (stored = _engine.Choose(this, name, history => choice = choose(history))) is not null);
         // Of a trial that was taken away nothing is stored.
         if (stored is null) choice = _engine.Decide(Storage, HistoryScope.Everything, choose);
         // What was stored by a try whose answer was lost is what that try chose.

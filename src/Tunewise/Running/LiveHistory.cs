@@ -63,10 +63,14 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
         lock (_lock) return act();
     }
 
-    /// <summary>The whole study with all that was stored by now, for a decision that nobody may come before. It must be quick.</summary>
-    public T LookNow<T>(Func<StudyHistory, T> think)
+    /// <summary>
+    /// The whole study with all that was stored by now, and with the plans of a batch, for a decision that nobody may come before. It must
+    /// be quick.
+    /// </summary>
+    public T LookNow<T>(Func<StudyHistory, T> think, BatchView? plans = null)
     {
         var (moment, unfinished) = Read(HistoryScope.Everything, default);
+        if (plans is not null) unfinished = plans.WithPlans(unfinished!);
         return Think(new StudyHistory(moment, unfinished, _shelf), think);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Tunewise.History;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
@@ -103,14 +104,14 @@ internal sealed class StudyEngine
     public bool ChoosesInTurn(string name) => _prescribing is { } sampler && sampler.Prescribes(name) && sampler.ChoosesInTurn(name);
 
     /// <summary>The values that the sampler holds for all trials.</summary>
-    public IReadOnlyList<TrialParameter> Held(StudyHistory history) => _prescribing?.Held(history) ?? [];
+    public IReadOnlyDictionary<string, object?> Held => _prescribing?.Held ?? ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>
     /// Lets a parameter be chosen from all that is stored by now, and stores it, as one act for all workers of the study; null when the
     /// trial runs no more.
     /// </summary>
-    public TrialParameter? Choose(PatientStorage storage, long trialId, string name, Func<StudyHistory, ParameterChoice> choose) =>
-        storage.Try(() => History.Alone(() => Storage.ChooseParameter(Id, trialId, name, () => History.LookNow(choose))));
+    public TrialParameter? Choose(HeldTrial trial, string name, Func<StudyHistory, ParameterChoice> choose) => trial.Storage.Try(
+        () => History.Alone(() => Storage.ChooseParameter(Id, trial.Id, name, () => History.LookNow(choose, trial.View))));
 
     /// <summary>Takes a trial to be evaluated by hand.</summary>
     public HeldTrial Begin(PatientStorage storage)
@@ -174,14 +175,15 @@ internal sealed class StudyEngine
     public void PlanBatch(IReadOnlyList<HeldTrial> batch, PatientStorage storage)
     {
         var look = storage.Try(() => History.Look(HistoryScope.Everything));
-        var running = look.Unfinished.Where(u => batch.All(t => t.Number != u.Number)).ToList();
+        var numbers = batch.Select(t => t.Number).ToHashSet();
+        var running = look.Unfinished.Where(u => !numbers.Contains(u.Number)).ToList();
         foreach (var trial in batch)
         {
-            trial.View = new BatchView(look.Moment, [.. running]);
+            trial.View = new BatchView(look.Moment, [.. running], numbers);
             running.Add(trial.Plan());
         }
 
-        var view = new BatchView(look.Moment, running);
+        var view = new BatchView(look.Moment, running, numbers);
         foreach (var trial in batch) trial.View = view;
     }
 

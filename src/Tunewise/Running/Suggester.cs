@@ -23,6 +23,7 @@ internal sealed class Suggester(
     private readonly Dictionary<string, double> _planned = [];
     private readonly Dictionary<string, string> _notes = [];
     private IReadOnlyList<TrialParameter>? _fixed;
+    private Dictionary<string, object?>? _certain;
 
     /// <summary>The trial's parameters, in order.</summary>
     public IReadOnlyList<TrialParameter> Known => _known;
@@ -75,29 +76,45 @@ internal sealed class Suggester(
         inTurn = null;
         if (wanted.TryGetValue(name, out var given)) return Chosen(name, distribution, Fixed(name, distribution, given));
         if (distribution.IsSingle) return Chosen(name, distribution, distribution.SingleValue);
-        if (trial.View is not null) return Chosen(name, distribution, SampleInBatch(name, distribution));
+        if (trial.View is { } view)
+        {
+            // The trials of a batch know one another's plans, and nothing that depends on who is faster.
+            var own = SampleInBatch(name, distribution);
+            if (!MayBeTakenByOthers(name, distribution, own)) return Chosen(name, distribution, own);
+            inTurn = history => view.SeesAllOf(history)
+                ? Chosen(name, distribution, own)
+                : ChosenInTurn(history, name, distribution, own);
+            return null;
+        }
+
         if (engine.ChoosesInTurn(name))
         {
             // What is read when its turn comes are the latest news only.
             Decide(HistoryScope.Everything, static history => history.Count);
-            inTurn = history =>
-            {
-                // What was planned for a batch gives way to what others took meanwhile.
-                if (_planned.TryGetValue(name, out var planned)
-                    && (history.IsOpen || history.Explored.IsTaken(SoFar(history, _known), name, distribution, planned)))
-                {
-                    _planned.Remove(name);
-                }
-
-                return Chosen(name, distribution, SampleFrom(history, _known, name, distribution));
-            };
+            inTurn = history => ChosenInTurn(history, name, distribution, null);
             return null;
         }
 
         var value = Sample(name, distribution);
-        if (engine.Prescribes(name) || !MayBeTaken(name, distribution, value)) return Chosen(name, distribution, value);
-        inTurn = history => Chosen(name, distribution, Untried(history, _known, name, distribution, value));
+        if (!MayBeTakenByOthers(name, distribution, value)) return Chosen(name, distribution, value);
+        inTurn = history => ChosenInTurn(history, name, distribution, value);
         return null;
+    }
+
+    /// <summary>
+    /// Whether somebody else may try or take what follows from a value before it is stored, so that another one would be chosen.
+    /// </summary>
+    private bool MayBeTakenByOthers(string name, Distribution distribution, double value) =>
+        engine.ChoosesInTurn(name) || (!engine.Prescribes(name) && MayBeTaken(name, distribution, value));
+
+    /// <summary>Chooses while nobody else does, from all that is stored by then.</summary>
+    private ParameterChoice ChosenInTurn(StudyHistory history, string name, Distribution distribution, double? sampled)
+    {
+        if (!engine.ChoosesInTurn(name))
+            return Chosen(name, distribution, Untried(history, _known, name, distribution, sampled!.Value));
+        // What was planned for a batch gives way to what others do meanwhile.
+        _planned.Clear();
+        return Chosen(name, distribution, SampleFrom(history, _known, name, distribution));
     }
 
     private static Dictionary<string, TrialParameter> ByName(IReadOnlyList<TrialParameter> known)
@@ -128,7 +145,7 @@ internal sealed class Suggester(
             planned.Add(new TrialParameter(name, distribution, value));
         }
 
-        foreach (var queued in KnownFixed(history))
+        foreach (var queued in history.KnownOf(wanted))
         {
             if (!planned.Exists(p => p.Name == queued.Name)) planned.Add(queued);
         }
@@ -145,7 +162,7 @@ internal sealed class Suggester(
     /// <summary>Plans the parameter that a trial with these will suggest next; null when the sampler cannot.</summary>
     private double? PlanOne(StudyHistory history, List<TrialParameter> before, string name, Distribution distribution)
     {
-        if (KnownFixed(history).FirstOrDefault(p => p.Name == name) is { Distribution: not null } given) return given.Value;
+        if (history.KnownOf(wanted).FirstOrDefault(p => p.Name == name) is { Distribution: not null } given) return given.Value;
         try
         {
             var value = SampleFrom(history, before, name, distribution);
@@ -174,7 +191,6 @@ internal sealed class Suggester(
             + $"{distribution}; a sampler returns internal values: a number from the range, or the index of a choice");
     }
 
-    /// <summary>The trials of a batch know one another's plans, and nothing that depends on who is faster.</summary>
     private double SampleInBatch(string name, Distribution distribution)
     {
         var value = Sample(name, distribution);
@@ -208,8 +224,16 @@ internal sealed class Suggester(
             value,
             RandomSource.For(engine.Setup.Seed, trial.Number, name + "/repeat")) ?? value;
 
+    /// <summary>What the trial will have whatever the sampler says.</summary>
+    private Dictionary<string, object?> Certain()
+    {
+        var certain = engine.Held.ToDictionary();
+        foreach (var (name, value) in wanted) certain[name] = value;
+        return certain;
+    }
+
     private TrialSoFar SoFar(StudyHistory history, IReadOnlyList<TrialParameter> known) =>
-        new(history, trial.Number, known, [.. KnownFixed(history), .. engine.Held(history)]);
+        new(history, trial.Number, known, history.KnownOf(_certain ??= Certain()));
 
     private ParameterChoice Chosen(string name, Distribution distribution, double value) =>
         new(new TrialParameter(name, distribution, value), new Dictionary<string, string>(_notes));
@@ -260,30 +284,11 @@ internal sealed class Suggester(
             Asked = name,
             Seed = engine.Setup.Seed,
             Known = before,
-            Fixed = _fixed ??= KnownFixed(history),
+            Given = wanted,
+            Fixed = _fixed ??= history.KnownOf(wanted),
             Kept = trial.SystemAttributes,
             AllowRepeats = engine.Setup.AllowRepeats,
         };
-
-    /// <summary>The values that the trial was queued with and whose ranges the study knows, in internal form.</summary>
-    private List<TrialParameter> KnownFixed(StudyHistory history)
-    {
-        var fixedNow = new List<TrialParameter>();
-        foreach (var (name, given) in wanted)
-        {
-            if (history.KnownDistribution(name) is not { } distribution) continue;
-            try
-            {
-                fixedNow.Add(new TrialParameter(name, distribution, distribution.ToInternal(given)));
-            }
-            catch (ArgumentException)
-            {
-                // The error belongs to the suggestion, where the objective can see it.
-            }
-        }
-
-        return fixedNow;
-    }
 
     private void RequireCompatible(string name, Distribution asked, Distribution earlier)
     {

@@ -16,8 +16,8 @@ public interface IExhaustibleSampler
     /// no difference.
     /// </summary>
     /// <param name="history">What is known.</param>
-    /// <param name="held">The values, as far as the study knows their ranges.</param>
-    bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held) => IsExhausted(history);
+    /// <param name="held">The values as the user knows them, by parameter.</param>
+    bool IsExhausted(StudyHistory history, IReadOnlyDictionary<string, object?> held) => IsExhausted(history);
 
     /// <summary>
     /// Whether trials that run now may yet show that something is left, by what they suggest next; asked when nothing is. The default is

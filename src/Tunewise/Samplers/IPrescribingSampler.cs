@@ -1,4 +1,4 @@
-using Tunewise.History;
+using System.Collections.ObjectModel;
 
 namespace Tunewise.Samplers;
 
@@ -21,9 +21,8 @@ public interface IPrescribingSampler
     bool ChoosesInTurn(string name) => false;
 
     /// <summary>
-    /// The values that it holds for all trials, as far as the study knows the ranges: other parameters are chosen so that a combination
+    /// The values that it holds for all trials, as the user knows them, by parameter: other parameters are chosen so that a combination
     /// with these values is untried. The default is none.
     /// </summary>
-    /// <param name="history">What is known.</param>
-    IReadOnlyList<TrialParameter> Held(StudyHistory history) => [];
+    IReadOnlyDictionary<string, object?> Held => ReadOnlyDictionary<string, object?>.Empty;
 }

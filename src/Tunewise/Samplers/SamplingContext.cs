@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Tunewise.History;
 using Tunewise.Numerics;
 using Tunewise.Spaces;
@@ -20,6 +21,12 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// The parameters that were fixed when the trial was queued, as far as the study knows their ranges; suggested or still to come.
     /// </summary>
     public IReadOnlyList<TrialParameter> Fixed { get; init; } = [];
+
+    /// <summary>The values with which the trial was queued, as the user knows them, by parameter.</summary>
+    internal IReadOnlyDictionary<string, object?> Given { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
+
+    /// <summary>The values that a decorator holds for all trials, as the user knows them, by parameter.</summary>
+    internal IReadOnlyDictionary<string, object?> Held { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>The study's seed, for what all its trials share.</summary>
     public ulong Seed { get; init; }

@@ -30,6 +30,19 @@ public abstract record Distribution
     /// <exception cref="ArgumentException">The value has the wrong type or is not a choice.</exception>
     public abstract double ToInternal(object? value);
 
+    /// <summary>The same, or null for a value of the wrong type and for one that is not a choice.</summary>
+    internal double? TryToInternal(object? value)
+    {
+        try
+        {
+            return ToInternal(value);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// Whether records of both may share one parameter name within a study: the same kind, the same scale, and for categorical
     /// ones the same choices. Bounds and steps may differ.

@@ -466,4 +466,106 @@ public sealed class FiniteSpaceTests
         var report = await study.RunAsync((trial, _) => trial.SuggestFloat("x", 0, 5), new RunOptions { AdditionalTrials = 50 });
         Assert.Equal((RunEnd.SpaceExhausted, 2), (report.End, report.Complete));
     }
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    [InlineData("brute force")]
+    [InlineData("grid")]
+    public async Task Run_TwoStudiesInBatches_RepeatNothingThatIsKnown(string sampler)
+    {
+        using var storage = new InMemoryStorage();
+        Study[] studies = [Open(New(sampler), storage), Open(New(sampler), storage, seed: 2)];
+        await studies[0].RunAsync((trial, _) => Suggest72(trial), Most(1));
+        await Task.WhenAll(studies.Select(s => s.RunAsync((trial, _) => Suggest72(trial), Most(72, 4) with { InBatches = true })));
+        Assert.Equal((72, 72), (studies[0].Trials.Count, Distinct(studies[0])));
+    }
+
+    [Fact]
+    public async Task Run_BatchWhileAnotherStudyChooses_GivesWay()
+    {
+        using var storage = new InMemoryStorage();
+        using var batches = Open(new BruteForceSampler(), storage);
+        using var byHand = Open(new BruteForceSampler(), storage, seed: 2);
+        static int X(Trial trial) => trial.SuggestInt("x", 0, 3);
+        await batches.RunAsync((trial, token) => X(trial), Most(1));
+        var taken = -1;
+        await batches.RunAsync(
+            (trial, token) =>
+            {
+                // Once the batch was planned, somebody else takes one of the three that are left.
+                if (taken < 0) taken = X(byHand.Ask(token));
+                return X(trial);
+            },
+            Most(3) with { InBatches = true });
+        Assert.Equal(3, batches.Trials.Where(t => t.Parameters.Count > 0).Select(t => t.Get<int>("x")).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Run_HeldGridAxisFourAtATime_RepeatsNothing()
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            using var study = Open(
+                new PartialFixedSampler(Grid(["a", "b", "c"], [1, 2, 3, 4, 5]), new Dictionary<string, object?> { ["kind"] = "b" }),
+                seed: seed);
+            var report = await study.RunAsync((trial, _) => SuggestGrid(trial).Length, Most(30, 4));
+            Assert.Equal((RunEnd.SpaceExhausted, 5, 5), (report.End, study.Trials.Count, Distinct(study)));
+        }
+    }
+
+    [Fact]
+    public async Task Run_GridWithAHeldValueThatIsNotOnIt_WalksTheOtherAxes()
+    {
+        var grid = new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [1, 2, 3], ["y"] = [1, 2, 3, 4] });
+        using var study = Open(new PartialFixedSampler(grid, new Dictionary<string, object?> { ["x"] = 7 }));
+        var report = await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 9) + trial.SuggestInt("y", 0, 9), Most(30));
+        Assert.Equal((RunEnd.SpaceExhausted, 4, 4), (report.End, study.Trials.Count, Distinct(study)));
+        Assert.All(study.Trials, t => Assert.Equal(7, t.Get<int>("x")));
+    }
+
+    [Fact]
+    public async Task Run_GridWhileATrialRunsThatLiesOffIt_WalksAllOfIt()
+    {
+        using var study = Open(new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [1, 2, 3], ["y"] = [1, 2] }));
+        study.Enqueue(new Dictionary<string, object?> { ["x"] = 7 });
+        var off = study.Ask();
+        Assert.Equal(7, off.SuggestInt("x", 0, 9));
+        off.SuggestInt("y", 0, 9);
+        var report = await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 9) + trial.SuggestInt("y", 0, 9), Most(30));
+        Assert.Equal((RunEnd.SpaceExhausted, 6), (report.End, report.Complete));
+        study.Tell(off, 1);
+        Assert.Equal(7, Distinct(study));
+    }
+
+    [Fact]
+    public async Task Run_GridAfterAQueuedTrialThatLiesOffIt_WalksAllOfIt()
+    {
+        using var study = Open(new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [1, 2, 3], ["y"] = [1, 2] }));
+        study.Enqueue(new Dictionary<string, object?> { ["y"] = 7 });
+        var report = await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 9) + trial.SuggestInt("y", 0, 9), Most(30));
+        Assert.Equal((RunEnd.SpaceExhausted, 7), (report.End, report.Complete));
+        Assert.Equal(7, Distinct(study));
+    }
+
+    [Theory]
+    [InlineData("brute force")]
+    [InlineData("held")]
+    public async Task Run_WiderRangesAfterTheEnd_GoOnWithAQueuedTrial(string sampler)
+    {
+        ISampler Sampler() => sampler == "held"
+            ? new PartialFixedSampler(new RandomSampler(), new Dictionary<string, object?> { ["held"] = 1 })
+            : new BruteForceSampler();
+        using var storage = new InMemoryStorage();
+        static int Before(Trial trial) => trial.SuggestInt("held", 1, 1) + trial.SuggestInt("x", 0, 3);
+        static int Wider(Trial trial) => trial.SuggestInt("held", 1, 1) + trial.SuggestInt("x", 0, 5);
+        var report = await Open(Sampler(), storage).RunAsync((trial, _) => Before(trial), Most(30));
+        Assert.Equal((RunEnd.SpaceExhausted, 4), (report.End, report.Complete));
+
+        using var study = Open(Sampler(), storage);
+        Assert.Equal(0, (await study.RunAsync((trial, _) => Wider(trial), Most(30))).Complete);
+        study.Enqueue(new Dictionary<string, object?> { ["x"] = 5 });
+        await study.RunAsync((trial, _) => Wider(trial), Most(7));
+        Assert.Equal(7, study.Trials.Count);
+    }
 }

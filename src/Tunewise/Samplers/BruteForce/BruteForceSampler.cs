@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Tunewise.History;
 using Tunewise.Spaces;
 
@@ -8,7 +9,9 @@ namespace Tunewise.Samplers.BruteForce;
 /// suggested after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. Of trials that run
 /// at the same time, also in several processes, each tries another combination; where those that run may have taken all that is known to
 /// be left, no further one begins until they have suggested more. Where trials failed or were pruned, perhaps before they had suggested
-/// everything, one comes back once or twice after all others.
+/// everything, one comes back once or twice after all others. Where nothing is left, a run begins no further trial, so that it does not see
+/// when the program was given wider ranges since: <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object})"/> a trial of the
+/// wider space, and the run goes on from there.
 /// </summary>
 public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescribingSampler
 {
@@ -28,11 +31,11 @@ public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescrib
     }
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, ReadOnlyDictionary<string, object?>.Empty);
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held) =>
-        !history.IsOpen && history.Explored.Left(history, held).Total < 1;
+    public bool IsExhausted(StudyHistory history, IReadOnlyDictionary<string, object?> held) =>
+        !history.IsOpen && history.Explored.Left(history, history.KnownOf(held)).Total < 1;
 
     /// <inheritdoc/>
     public bool MoreMayShow(StudyHistory history) => !history.IsOpen && history.Explored.MoreMayShow(history);

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Tunewise.History;
 using Tunewise.Spaces;
 
@@ -6,7 +7,8 @@ namespace Tunewise.Samplers.PartialFixed;
 /// <summary>
 /// Holds some parameters at given values and leaves the others to another sampler, which searches the space that is left. The run ends when
 /// that is finite and everything in it was tried, unless the study allows repeats (<see cref="StudyOptions.AllowRepeats"/>); or when the
-/// other sampler has nothing left.
+/// other sampler has nothing left. A run does not see then that the program was given wider ranges since:
+/// <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object})"/> a trial of the wider space, and the run goes on from there.
 /// </summary>
 public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescribingSampler
 {
@@ -55,21 +57,22 @@ public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescr
     public double Sample(SamplingContext context, string name, Distribution distribution)
     {
         if (!_values.TryGetValue(name, out var wanted)) return _inner.Sample(With(context), name, distribution);
-        return Internal(distribution, wanted)
-            ?? throw new SamplerException(
+        return distribution.TryToInternal(wanted) is { } value && distribution.Contains(value)
+            ? value
+            : throw new SamplerException(
                 $"PartialFixedSampler: parameter '{name}' is fixed at {Choice.Describe(wanted)}, which is not within {distribution}; "
                 + "fix it at one of these values");
     }
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history) => IsExhausted(history, []);
+    public bool IsExhausted(StudyHistory history) => IsExhausted(history, ReadOnlyDictionary<string, object?>.Empty);
 
     /// <inheritdoc/>
-    public bool IsExhausted(StudyHistory history, IReadOnlyList<TrialParameter> held)
+    public bool IsExhausted(StudyHistory history, IReadOnlyDictionary<string, object?> held)
     {
-        held = [.. Own(history), .. held.Where(h => !_values.ContainsKey(h.Name))];
+        held = OwnBefore(held);
         if (_exhaustible is not null) return _exhaustible.IsExhausted(history, held);
-        return !history.IsOpen && history.Explored.Left(history, held).Total < 1;
+        return !history.IsOpen && history.Explored.Left(history, history.KnownOf(held)).Total < 1;
     }
 
     /// <inheritdoc/>
@@ -83,42 +86,28 @@ public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescr
     public bool ChoosesInTurn(string name) => !_values.ContainsKey(name) && _prescribing is { } inner && inner.ChoosesInTurn(name);
 
     /// <inheritdoc/>
-    public IReadOnlyList<TrialParameter> Held(StudyHistory history)
+    public IReadOnlyDictionary<string, object?> Held => _prescribing is null ? _values : OwnBefore(_prescribing.Held);
+
+    private Dictionary<string, object?> OwnBefore(IReadOnlyDictionary<string, object?> others)
     {
-        var own = Own(history);
-        return _prescribing is null ? own : [.. own, .. _prescribing.Held(history).Where(h => !_values.ContainsKey(h.Name))];
+        var held = others.ToDictionary();
+        foreach (var (name, value) in _values) held[name] = value;
+        return held;
     }
-
-    private static double? Internal(Distribution distribution, object? wanted)
-    {
-        try
-        {
-            return distribution.ToInternal(wanted) is var value && distribution.Contains(value) ? value : null;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>The values whose ranges the study knows.</summary>
-    private List<TrialParameter> Own(StudyHistory history)
-    {
-        var known = new List<TrialParameter>();
-        foreach (var (name, wanted) in _values)
-        {
-            if (history.DistributionOf(name) is { } distribution && Internal(distribution, wanted) is { } value)
-                known.Add(new TrialParameter(name, distribution, value));
-        }
-
-        return known;
-    }
-
-    private static bool IsKnown(StudyHistory history, TrialParameter parameter) => history.KnownDistribution(parameter.Name) is not null;
 
     /// <summary>Tells the inner sampler what is fixed.</summary>
-    private SamplingContext With(SamplingContext context) => context with
+    private SamplingContext With(SamplingContext context)
     {
-        Fixed = [.. context.Fixed, .. Own(context.History).Where(p => context.ValueOf(p.Name) is null && IsKnown(context.History, p))],
-    };
+        var held = context.Held.ToDictionary();
+        foreach (var (name, value) in _values)
+        {
+            if (!context.Given.ContainsKey(name)) held.TryAdd(name, value);
+        }
+
+        return context with
+        {
+            Held = held,
+            Fixed = [.. context.Fixed, .. context.History.KnownOf(_values).Where(p => context.ValueOf(p.Name) is null)],
+        };
+    }
 }

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using Tunewise.Numerics;
+using Tunewise.Spaces;
+
+namespace Tunewise.Samplers.Grid;
+
+/// <summary>
+/// Every combination of some values of each parameter: points, by numbers. A trial has a place on each axis, also before it has suggested
+/// the parameter, where it is known what it will be. Immutable; any thread may use it.
+/// </summary>
+internal sealed class PointGrid
+{
+    /// <summary>The place of a trial on an axis of which nothing is known yet.</summary>
+    public const int Unknown = -1;
+
+    /// <summary>The place of a trial whose value is none of the axis's.</summary>
+    public const int Off = -2;
+
+    private readonly (string Name, object?[] Values)[] _axes;
+    private readonly ConcurrentDictionary<(int Axis, Distribution Distribution), Dictionary<double, int>> _indices = new();
+
+    private PointGrid((string Name, object?[] Values)[] axes)
+    {
+        _axes = axes;
+        foreach (var (_, values) in axes) Count *= values.Length;
+    }
+
+    /// <summary>How many points there are.</summary>
+    public long Count { get; } = 1;
+
+    /// <summary>The parameters, in order.</summary>
+    public IEnumerable<string> Names => _axes.Select(a => a.Name);
+
+    /// <exception cref="ArgumentException">There is no parameter, one has no value, or there are more than 10 million points.</exception>
+    public static PointGrid Of(IReadOnlyDictionary<string, IReadOnlyList<object?>> values)
+    {
+        if (values.Count == 0) throw new ArgumentException("a grid needs at least one parameter");
+        var count = 1.0;
+        foreach (var (name, axis) in values)
+        {
+            if (axis.Count == 0) throw new ArgumentException($"the grid has no value for parameter '{name}'");
+            count *= axis.DistinctBy(TextOf).Count();
+        }
+
+        if (count > 10_000_000)
+            throw new ArgumentException("the grid has more than 10 million points; use fewer values, or another sampler");
+        return new PointGrid(
+            [.. values.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => (v.Key, v.Value.DistinctBy(TextOf).ToArray()))]);
+    }
+
+    /// <summary>The points with values that all trials have; one may be another than those of its axis.</summary>
+    public PointGrid At(IReadOnlyDictionary<string, object?> held) =>
+        new([.. _axes.Select(a => held.TryGetValue(a.Name, out var only) ? (a.Name, [only]) : a)]);
+
+    /// <summary>The axis of a parameter, or −1.</summary>
+    public int AxisOf(string name) => Array.FindIndex(_axes, a => a.Name == name);
+
+    /// <summary>A point's value on an axis, as the user knows it.</summary>
+    public object? ValueOf(long point, int axis) => _axes[axis].Values[IndexAt(point, axis)];
+
+    /// <summary>
+    /// Where a trial is on each axis: by the parameters that it has, or else by values that it will have, or else by the texts that were
+    /// kept with it.
+    /// </summary>
+    public int[] PlacesOf(
+        IReadOnlyList<TrialParameter> parameters,
+        IReadOnlyDictionary<string, object?>? given = null,
+        IReadOnlyDictionary<string, object?>? texts = null)
+    {
+        var places = new int[_axes.Length];
+        for (var a = 0; a < places.Length; a++)
+        {
+            var name = _axes[a].Name;
+            places[a] = PlaceOf(a, parameters)
+                ?? (given is not null && given.TryGetValue(name, out var value) ? PlaceOf(a, value) : (int?)null)
+                ?? (texts is not null && texts.TryGetValue(name, out var text) && text is string t ? PlaceOf(a, v => TextOf(v) == t) : Unknown);
+        }
+
+        return places;
+    }
+
+    /// <summary>The point of a trial; null where it is off the grid, or not known on each axis.</summary>
+    public long? PointAt(int[] places)
+    {
+        var point = 0L;
+        for (var a = 0; a < places.Length; a++)
+        {
+            if (places[a] < 0) return null;
+            point = point * _axes[a].Values.Length + places[a];
+        }
+
+        return point;
+    }
+
+    /// <summary>Whether a trial in these places may come to be at a point, as far as it is on the grid.</summary>
+    public bool Fits(long point, int[] places)
+    {
+        for (var a = 0; a < places.Length; a++)
+        {
+            if (places[a] >= 0 && places[a] != IndexAt(point, a)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The values of a point as texts, by parameter.</summary>
+    public Dictionary<string, object?> TextsOf(long point)
+    {
+        var texts = new Dictionary<string, object?>();
+        for (var a = 0; a < _axes.Length; a++) texts[_axes[a].Name] = TextOf(ValueOf(point, a));
+        return texts;
+    }
+
+    /// <summary>A value as a text that only it has.</summary>
+    public static string TextOf(object? value)
+    {
+        var choice = Choice.IsChoice(value) ? Choice.Normalize(value) : value;
+        var text = Choice.Describe(choice);
+        return choice is double && text.All(c => char.IsAsciiDigit(c) || c == '-') ? text + ".0" : text;
+    }
+
+    /// <summary>
+    /// A permutation of the points: a Feistel network of four rounds over the next power of four, walked until it lands within.
+    /// </summary>
+    public long Permute(ulong seed, long index)
+    {
+        var bits = 1;
+        while (1L << (2 * bits) < Count) bits++;
+        var mask = (1L << bits) - 1;
+        do
+        {
+            var (left, right) = (index >> bits, index & mask);
+            for (var round = 0; round < 4; round++)
+                (left, right) = (right, left ^ ((long)(RandomSource.For(seed, (int)right, "grid" + round).NextBits() >> 1) & mask));
+            index = (left << bits) | right;
+        }
+        while (index >= Count);
+        return index;
+    }
+
+    private int IndexAt(long point, int axis)
+    {
+        for (var a = _axes.Length - 1; a > axis; a--) point /= _axes[a].Values.Length;
+        return (int)(point % _axes[axis].Values.Length);
+    }
+
+    private int? PlaceOf(int axis, IReadOnlyList<TrialParameter> parameters)
+    {
+        foreach (var (name, distribution, value) in parameters)
+        {
+            if (name == _axes[axis].Name) return IndicesOn(axis, distribution).TryGetValue(value, out var index) ? index : Off;
+        }
+
+        return null;
+    }
+
+    /// <summary>As the user knows the value: 3 for a parameter whose values are 3.0 and 4.0 is one of them.</summary>
+    private int PlaceOf(int axis, object? value)
+    {
+        var text = TextOf(value);
+        return PlaceOf(axis, v => TextOf(v) == text) is >= 0 and var index ? index : PlaceOf(axis, v => Choice.EqualInPython(v, value));
+    }
+
+    private int PlaceOf(int axis, Predicate<object?> isIt) =>
+        Array.FindIndex(_axes[axis].Values, isIt) is >= 0 and var index ? index : Off;
+
+    /// <summary>The values of an axis within a range, in internal form.</summary>
+    private Dictionary<double, int> IndicesOn(int axis, Distribution distribution)
+    {
+        // Trials of one study share few ranges.
+        return _indices.GetOrAdd((axis, distribution), _ =>
+        {
+            var indices = new Dictionary<double, int>();
+            for (var i = 0; i < _axes[axis].Values.Length; i++)
+            {
+                if (distribution.TryToInternal(_axes[axis].Values[i]) is { } value) indices.TryAdd(value, i);
+            }
+
+            return indices;
+        });
+    }
+}
