@@ -76,21 +76,5 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
     private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) =>
         attributes.Count == 0 ? NoAttributes : new(attributes);
 
-    public FrozenTrial End(TrialEnding ending, DateTime now) => new()
-    {
-        Id = claimed.Id,
-        Number = claimed.Number,
-        State = ending.State,
-        Values = ending.Values,
-        ParameterList = Parameters,
-        Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
-        UserAttributesJson = _user,
-        SystemAttributesJson = _system,
-        StartedAt = claimed.StartedAt,
-        FinishedAt = now,
-        Failure = ending.Failure,
-        Reason = ending.Reason,
-        Detail = ending.Detail,
-        LastFiniteValue = ending.LastFiniteValue,
-    };
+    public FrozenTrial End(TrialEnding ending, DateTime now) => new(Freeze(), ending, now);
 }

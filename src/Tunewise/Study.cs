@@ -356,7 +356,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Engine.Setup.CheckCount(result);
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
         if (late
-            ? storage.AddLateResult(trial.Id, Endings.LateResult(trial, ending, Engine.Setup.Time.GetUtcNow())) is null
+            ? storage.AddLateResult(trial.Id, new FrozenTrial(trial, ending, Engine.Setup.Time.GetUtcNow().UtcDateTime)) is null
             : !storage.FinishTrial(trial.Id, ending))
         {
             throw new TrialLostException(
@@ -429,20 +429,14 @@ public sealed class Study : IDisposable, IAsyncDisposable
             throw new ArgumentException($"parameter '{twice.Key}' is given twice");
         var ending = Endings.Conclude(Objectives, result, sorted, default);
         var now = Engine.Setup.Time.GetUtcNow().UtcDateTime;
-        var added = new FrozenTrial
+        var trial = new FrozenTrial
         {
-            State = ending.State,
-            Values = ending.Values,
             ParameterList = parameters,
             Reports = sorted,
             UserAttributesJson = ToJson(userAttributes),
             StartedAt = now,
-            FinishedAt = now,
-            Failure = ending.Failure,
-            Reason = ending.Reason,
-            Detail = ending.Detail,
-            LastFiniteValue = ending.LastFiniteValue,
         };
+        var added = new FrozenTrial(trial, ending, now);
         foreach (var (part, problem) in StudyRules.Broken(added, Objectives.Count)) throw new ArgumentException($"{part}: {problem}");
         return Engine.Patient.AddTrial(Engine.Setup.Info.Id, added);
     }

@@ -53,33 +53,24 @@ public abstract partial class StorageConformance
     public void ChooseParameter_ManyAtOnceFromTwoStorages_EachSeesWhatWasChosenBefore()
     {
         var study = NewStudy();
-        var another = Another();
-        try
+        FourFromTwoStorages(storage =>
         {
-            Parallel.For(0, 4, worker =>
+            var feed = storage.OpenFeed(study);
+            var finished = new List<FrozenTrial>();
+            for (var i = 0; i < 8; i++)
             {
-                var storage = worker % 2 == 0 ? Storage : another;
-                var feed = storage.OpenFeed(study);
-                var finished = new List<FrozenTrial>();
-                for (var i = 0; i < 8; i++)
+                var trial = storage.ClaimTrial(study, new ClaimRequest(Worker, Hour))!;
+                storage.ChooseParameter(study, trial.Id, "x", () =>
                 {
-                    var trial = storage.ClaimTrial(study, new ClaimRequest(Worker, Hour))!;
-                    storage.ChooseParameter(study, trial.Id, "x", () =>
-                    {
-                        // In this order: one that ends meanwhile is in both, and not in neither.
-                        var unfinished = feed.ReadUnfinished();
-                        finished.AddRange(feed.ReadFinished());
-                        var taken = finished.Concat(unfinished).SelectMany(t => t.ParameterList).Select(p => p.Value).ToHashSet();
-                        return Choice(Enumerable.Range(0, 100).First(x => !taken.Contains(x)));
-                    });
-                    if (i % 2 == 0) storage.FinishTrial(trial.Id, Complete(1));
-                }
-            });
-        }
-        finally
-        {
-            if (another != Storage) another.Dispose();
-        }
+                    // In this order: one that ends meanwhile is in both, and not in neither.
+                    var unfinished = feed.ReadUnfinished();
+                    finished.AddRange(feed.ReadFinished());
+                    var taken = finished.Concat(unfinished).SelectMany(t => t.ParameterList).Select(p => p.Value).ToHashSet();
+                    return Choice(Enumerable.Range(0, 100).First(x => !taken.Contains(x)));
+                });
+                if (i % 2 == 0) storage.FinishTrial(trial.Id, Complete(1));
+            }
+        });
 
         Assert.Equal(
             Enumerable.Range(0, 32).Select(x => (double)x), Storage.GetTrials(study).Select(t => t.ParameterList.Single().Value).Order());
@@ -102,21 +93,12 @@ public abstract partial class StorageConformance
     public void ClaimTrial_ManyMayBeginAsLongAsFewDo_SeeOneAnother()
     {
         var study = NewStudy();
-        var another = Another();
-        try
+        FourFromTwoStorages(storage =>
         {
-            Parallel.For(0, 4, worker =>
-            {
-                var storage = worker % 2 == 0 ? Storage : another;
-                var feed = storage.OpenFeed(study);
-                var request = new ClaimRequest(Worker, Hour) { MayBegin = () => feed.ReadUnfinished().Count < 10 };
-                for (var i = 0; i < 5; i++) storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { MayBegin = request.MayBegin });
-            });
-        }
-        finally
-        {
-            if (another != Storage) another.Dispose();
-        }
+            var feed = storage.OpenFeed(study);
+            var request = new ClaimRequest(Worker, Hour) { MayBegin = () => feed.ReadUnfinished().Count < 10 };
+            for (var i = 0; i < 5; i++) storage.ClaimTrial(study, new ClaimRequest(Worker, Hour) { MayBegin = request.MayBegin });
+        });
 
         Assert.Equal(10, Storage.GetTrials(study).Count);
     }
@@ -150,6 +132,20 @@ public abstract partial class StorageConformance
             var trials = Study.Open(Storage, "finite", options).Trials;
             var points = trials.Select(t => string.Join(' ', t.ParameterList.Select(p => p.Value))).ToList();
             Assert.Equal((36, 36), (points.Count, points.Distinct().Count()));
+        }
+        finally
+        {
+            if (another != Storage) another.Dispose();
+        }
+    }
+
+    /// <summary>Does something four times at once, through this storage and through another one of the same place.</summary>
+    private void FourFromTwoStorages(Action<IStudyStorage> work)
+    {
+        var another = Another();
+        try
+        {
+            Parallel.For(0, 4, worker => work(worker % 2 == 0 ? Storage : another));
         }
         finally
         {

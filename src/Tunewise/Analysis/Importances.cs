@@ -11,7 +11,7 @@ internal static class Importances
     /// <exception cref="TunewiseException">Fewer than 3 trials are complete.</exception>
     public static IReadOnlyList<ParameterImportance> Of(StudyHistory history, ImportanceOptions options, string study)
     {
-        var complete = Results.CompleteRows(history).Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
+        var complete = history.CompleteRows.Where(r => double.IsFinite(history.ValuesOf(r)[options.Objective])).ToArray();
         if (complete.Length < 3)
         {
             throw new TunewiseException(

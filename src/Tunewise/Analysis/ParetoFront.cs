@@ -32,7 +32,7 @@ internal static class ParetoFront
     public static IReadOnlyList<int> Numbers(StudyHistory history)
     {
         // In lexicographic order a trial can be dominated only by one before it, and by transitivity by one of the front so far.
-        var points = history.Rows.Where(r => history.StateOf(r) == TrialState.Complete && history.IsFeasible(r))
+        var points = history.CompleteRows.Where(history.IsFeasible)
             .Select(r => (Row: r, Losses: history.LossesOf(r)))
             .ToList();
         points.Sort((a, b) => NonDomination.Lexicographic(a.Losses, b.Losses));

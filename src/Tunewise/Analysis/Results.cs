@@ -6,17 +6,13 @@ namespace Tunewise.Analysis;
 /// <summary>What the complete trials of a history have come to.</summary>
 internal static class Results
 {
-    /// <summary>The rows of the complete trials, in order of their numbers.</summary>
-    public static IEnumerable<int> CompleteRows(StudyHistory history) => history.Rows.Where(r => history.StateOf(r) == TrialState.Complete);
-
     /// <summary>The largest last step of the complete trials, or null.</summary>
     public static long? LongestComplete(StudyHistory history)
     {
         long? longest = null;
-        foreach (var row in history.Rows)
+        foreach (var row in history.CompleteRows)
         {
-            if (history.StateOf(row) == TrialState.Complete && history.LastReportOf(row) is { } last && !(last.Step <= longest))
-                longest = last.Step;
+            if (history.LastReportOf(row) is { } last && !(last.Step <= longest)) longest = last.Step;
         }
 
         return longest;
@@ -26,7 +22,7 @@ internal static class Results
     public static IReadOnlyList<(int Number, double Best)> BestSoFar(StudyHistory history)
     {
         var (result, best) = (new List<(int, double)>(), double.NaN);
-        foreach (var row in CompleteRows(history))
+        foreach (var row in history.CompleteRows)
         {
             if (!history.IsFeasible(row)) continue;
             if (double.IsNaN(best) || history.LossOf(row) < best) best = history.LossOf(row);
@@ -39,7 +35,7 @@ internal static class Results
     /// <summary>Each distinct value of an objective, ascending, with the share of complete trials at or below it.</summary>
     public static IReadOnlyList<(double Value, double Share)> EmpiricalDistribution(StudyHistory history, int objective)
     {
-        var values = CompleteRows(history).Select(r => history.ValuesOf(r)[objective]).Order().ToArray();
+        var values = history.CompleteRows.Select(r => history.ValuesOf(r)[objective]).Order().ToArray();
         return [.. values.Select((v, i) => (Value: v, Share: (i + 1.0) / values.Length)).GroupBy(p => p.Value).Select(g => g.Last())];
     }
 
@@ -47,6 +43,6 @@ internal static class Results
     public static double HypervolumeOf(StudyHistory history, IReadOnlyList<double> reference)
     {
         double[] losses = [.. reference.Select((v, m) => Loss.Of(history.Directions[m], v))];
-        return Hypervolume.Compute(CompleteRows(history).Where(history.IsFeasible).Select(history.LossesOf), losses);
+        return Hypervolume.Compute(history.CompleteRows.Where(history.IsFeasible).Select(history.LossesOf), losses);
     }
 }

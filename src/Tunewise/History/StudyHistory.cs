@@ -43,6 +43,9 @@ public sealed class StudyHistory
 
     internal ReadOnlySpan<int> RowsSpan => _moment.Rows;
 
+    /// <summary>The rows of the complete trials, in order of their trials' numbers.</summary>
+    internal IEnumerable<int> CompleteRows => Rows.Where(r => StateOf(r) == TrialState.Complete);
+
     /// <summary>The trials that run or wait, the one that is asked for included.</summary>
     /// <exception cref="InvalidOperationException">The sampler or pruner said by its scope that it would not look at them.</exception>
     public IReadOnlyList<FrozenTrial> Unfinished => _unfinished

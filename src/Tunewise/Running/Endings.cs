@@ -55,16 +55,4 @@ internal static class Endings
 
         return null;
     }
-
-    /// <summary>What a worker brings after its trial was taken away.</summary>
-    public static FrozenTrial LateResult(FrozenTrial trial, TrialEnding ending, DateTimeOffset now) => new(trial)
-    {
-        State = ending.State,
-        Values = ending.Values,
-        FinishedAt = now.UtcDateTime,
-        Failure = ending.Failure,
-        Reason = ending.Reason,
-        Detail = ending.Detail,
-        LastFiniteValue = ending.LastFiniteValue,
-    };
 }

@@ -82,12 +82,14 @@ public sealed record SamplingContext(StudyHistory History, int TrialNumber, Rand
     /// <param name="name">The parameter that is suggested next.</param>
     /// <param name="distribution">Its range.</param>
     /// <param name="value">The internal value.</param>
+    /// <exception cref="InvalidOperationException">The sampler's <see cref="ISampler.Scope"/> leaves out the trials that run.</exception>
     public bool IsEvaluated(string name, Distribution distribution, double value) =>
         !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, name, distribution, value);
 
     /// <summary>As <see cref="IsEvaluated(string, Distribution, double)"/>, for parameters chosen together.</summary>
     /// <param name="space">The parameters.</param>
     /// <param name="values">Their internal values.</param>
+    /// <exception cref="InvalidOperationException">The sampler's <see cref="ISampler.Scope"/> leaves out the trials that run.</exception>
     public bool IsEvaluated(SearchSpace space, double[] values) =>
         !AllowRepeats && !History.IsOpen && History.Explored.IsTaken(SoFar, space, values);
 }

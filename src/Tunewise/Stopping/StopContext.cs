@@ -8,5 +8,5 @@ namespace Tunewise.Stopping;
 public sealed record StopContext(StudyHistory History, IReadOnlyList<Objective> Objectives)
 {
     /// <summary>The feasible complete rows in order of their trials' numbers.</summary>
-    internal IEnumerable<int> Complete => History.Rows.Where(r => History.StateOf(r) == TrialState.Complete && History.IsFeasible(r));
+    internal IEnumerable<int> Complete => History.CompleteRows.Where(History.IsFeasible);
 }

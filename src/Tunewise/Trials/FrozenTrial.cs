@@ -25,6 +25,14 @@ public sealed class FrozenTrial
         (UserAttributesJson, SystemAttributesJson) = (original.UserAttributesJson, original.SystemAttributesJson);
     }
 
+    /// <summary>The trial as it ended.</summary>
+    internal FrozenTrial(FrozenTrial trial, TrialEnding ending, DateTime finishedAt)
+        : this(trial)
+    {
+        (State, Values, FinishedAt) = (ending.State, ending.Values, finishedAt);
+        (Failure, Reason, Detail, LastFiniteValue) = (ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
+    }
+
     /// <summary>The storage's own key of the trial, unique over all its studies. 0 for a trial that was never stored.</summary>
     public long Id { get; init; }
 

@@ -48,7 +48,8 @@ internal static class HistoryMemory
         Row("most of the heap", Megabytes(cost.HeapPeak), "MB");
         Row("most of the process", Megabytes(cost.ProcessPeak), "MB");
         Row("opened to the first verdict", cost.FirstVerdict, "s");
-        Row("each further report", cost.LaterVerdict, "us");
+        // Each is at a step that nobody of this process has asked for, so that all trials are looked through.
+        Row("each further report, at a step that is new", cost.LaterVerdict, "us");
     }
 
     /// <summary>Ten whole numbers; the yardstick is ten real ones, of which nobody can tell what is left.</summary>

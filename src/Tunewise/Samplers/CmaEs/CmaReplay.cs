@@ -186,8 +186,8 @@ internal sealed class CmaReplay(CmaEsSampler options) : IPrepared
 
         // The best that was known when the first trial was drawn.
         var before = _rows.TryGetValue(_first, out var drawn) ? drawn.Min(history.NumberOf) : int.MaxValue;
-        return [.. history.Rows
-            .Where(r => history.StateOf(r) == TrialState.Complete && history.NumberOf(r) < before && HasPoint(history, r))
+        return [.. history.CompleteRows
+            .Where(r => history.NumberOf(r) < before && HasPoint(history, r))
             .OrderBy(history.ViolationOf).ThenBy(r => history.LossOf(r)).ThenBy(history.NumberOf)
             .Take(1)
             .Select(history.NumberOf)];
