@@ -7,8 +7,9 @@ namespace Tunewise.Numerics;
 public static class Hypervolume
 {
     /// <summary>
-    /// The volume of the union of the boxes between each point and the reference point: by a sweep for two objectives, by the WFG
-    /// algorithm for more (While, Bradstreet and Barone, "A Fast Way of Calculating Exact Hypervolumes", IEEE Transactions on
+    /// The volume of the union of the boxes between each point and the reference point: by a sweep for two and three objectives (Fonseca,
+    /// Paquete and López-Ibáñez, "An Improved Dimension-Sweep Algorithm for the Hypervolume Indicator", CEC 2006), by the WFG algorithm for
+    /// more (While, Bradstreet and Barone, "A Fast Way of Calculating Exact Hypervolumes", IEEE Transactions on
     /// Evolutionary Computation 16, 2012).
     /// </summary>
     /// <param name="points">Losses, one array per point; points that are not better than the reference in every
@@ -41,6 +42,7 @@ public static class Hypervolume
     internal static double OfInside(List<double[]> points, double[] reference)
     {
         if (reference.Length == 1) return reference[0] - points.Min(p => p[0]);
+        if (reference.Length == 3) return Slices(points, reference);
         var front = Front(points);
         if (reference.Length == 2) return Sweep(front, reference);
         return Wfg(front, reference);
@@ -72,6 +74,49 @@ public static class Hypervolume
         }
 
         return sum;
+    }
+
+    /// <summary>Slices between one third objective and the next: what a slice dominates in the first two grows from each to the next.</summary>
+    private static double Slices(List<double[]> points, double[] reference)
+    {
+        points = [.. points];
+        points.Sort((a, b) => a[2].CompareTo(b[2]) is not 0 and var order ? order : NonDomination.Lexicographic(a, b));
+        // In order of the first objective; none dominates another.
+        var stairs = new List<double[]>();
+        var (sum, area) = (0.0, 0.0);
+        for (var i = 0; i < points.Count; i++)
+        {
+            if (Climb(stairs, points[i])) area = Sweep(stairs, reference);
+            sum += area * ((i + 1 < points.Count ? points[i + 1][2] : reference[2]) - points[i][2]);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Takes a point into the stairs that the first two objectives form; false when another one is as good.</summary>
+    private static bool Climb(List<double[]> stairs, double[] point)
+    {
+        var position = 0;
+        while (position < stairs.Count && stairs[position][0] <= point[0])
+        {
+            if (stairs[position][1] <= point[1]) return false;
+            position++;
+        }
+
+        // One as good in the first objective, and worse in the second, stands just before it.
+        if (position > 0 && stairs[position - 1][0] == point[0]) stairs.RemoveAt(--position);
+        var end = position;
+        while (end < stairs.Count && stairs[end][1] >= point[1]) end++;
+        stairs.RemoveRange(position, end - position);
+        stairs.Insert(position, point);
+        return true;
+    }
+
+    /// <summary>What a point that is inside adds to the volume of others.</summary>
+    private static double Added(double[] point, IEnumerable<double[]> others, double[] reference)
+    {
+        var shared = others.Select(other => Worse(point, other)).ToList();
+        return Box(point, reference) - (shared.Count == 0 ? 0 : OfInside(shared, reference));
     }
 
     /// <summary>Σ over the points of the volume that a point adds to those after it.</summary>
@@ -127,23 +172,19 @@ public static class Hypervolume
         var bounds = open.ToDictionary(i => i, i => Inside(losses[i], reference) ? Box(losses[i], reference) : 0);
         var chosen = new List<int>();
         var chosenPoints = new List<double[]>();
-        var volume = 0.0;
         while (chosen.Count < count)
         {
             var (best, highest) = (-1, double.NegativeInfinity);
             foreach (var i in open.OrderByDescending(i => bounds[i]))
             {
                 if (best >= 0 && bounds[i] <= highest) break;
-                if (chosen.Count > 0 && Inside(losses[i], reference))
-                    bounds[i] = OfInside([.. chosenPoints, losses[i]], reference) - volume;
+                if (chosen.Count > 0 && Inside(losses[i], reference)) bounds[i] = Added(losses[i], chosenPoints, reference);
                 if (best < 0 || bounds[i] > highest) (best, highest) = (i, bounds[i]);
             }
 
             chosen.Add(best);
             open.Remove(best);
-            if (!Inside(losses[best], reference)) continue;
-            chosenPoints.Add(losses[best]);
-            volume += Math.Max(highest, 0);
+            if (Inside(losses[best], reference)) chosenPoints.Add(losses[best]);
         }
 
         return [.. chosen];
@@ -159,10 +200,14 @@ public static class Hypervolume
     {
         const double Least = 1e-12;
         (losses, var reference) = InOrder(losses, ReferenceFor(losses));
-        var whole = Compute(losses, reference);
-        if (double.IsInfinity(whole)) return null;
+        if (losses.Any(p => p.Any(double.IsInfinity))) return null;
+        var inside = losses.Where(p => Inside(p, reference)).ToArray();
         var shares = new double[losses.Count];
-        for (var i = 0; i < shares.Length; i++) shares[i] = whole - Compute(losses.Where((_, j) => j != i), reference);
+        for (var i = 0; i < shares.Length; i++)
+        {
+            if (Inside(losses[i], reference)) shares[i] = Added(losses[i], inside.Where(p => !ReferenceEquals(p, losses[i])), reference);
+        }
+
         var most = Math.Max(shares.Max(), leastVolume);
         if (!(most > 0)) return null;
         for (var i = 0; i < shares.Length; i++) shares[i] = Math.Max(shares[i] / most, Least);

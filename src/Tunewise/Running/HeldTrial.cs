@@ -81,6 +81,7 @@ internal sealed class HeldTrial
     public TrialParameter Suggest(string name, Distribution distribution)
     {
         Hold.Check();
+        distribution = _engine.History.Same(name, distribution);
         if (_suggester.Find(name, distribution) is { } known)
         {
             // Of a suggestion that was stored only in part, and is asked for again.

@@ -104,6 +104,13 @@ internal sealed class LiveHistory(IStudyStorage storage, StudyInfo study, int? r
     /// <summary>The distribution that is known here under a name, from what was read; null when none is.</summary>
     public Distribution? FindDistribution(string name) => _table.KnownDistribution(name);
 
+    /// <summary>
+    /// The distribution that is known here under a name where it equals another one, so that trials share it: one may have thousands of
+    /// choices, to be kept and compared.
+    /// </summary>
+    public Distribution Same(string name, Distribution distribution) =>
+        _table.KnownDistribution(name) is { } known && known.Equals(distribution) ? known : distribution;
+
     /// <summary>Remembers the distribution of a name that is new.</summary>
     public void Learn(string name, Distribution distribution) => _table.Learn(name, distribution);
 

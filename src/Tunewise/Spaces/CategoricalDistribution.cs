@@ -5,6 +5,9 @@ public sealed record CategoricalDistribution : Distribution
 {
     private readonly object?[] _choices;
 
+    // 0 until it is asked for: there may be thousands of choices. Two threads that make it at once make the same.
+    private int _hash;
+
     /// <summary>Creates the list of choices.</summary>
     /// <param name="choices">At least one; string, bool, int, long, double, float, an enum value (kept by name) or null.</param>
     /// <exception cref="ArgumentException">There is no choice, or one of another type.</exception>
@@ -52,6 +55,7 @@ public sealed record CategoricalDistribution : Distribution
     /// <param name="other">The other list.</param>
     public bool Equals(CategoricalDistribution? other)
     {
+        if (ReferenceEquals(this, other)) return true;
         if (other is null || other._choices.Length != _choices.Length) return false;
         for (var i = 0; i < _choices.Length; i++)
         {
@@ -64,8 +68,14 @@ public sealed record CategoricalDistribution : Distribution
     /// <inheritdoc/>
     public override int GetHashCode()
     {
+        if (_hash == 0) _hash = HashOf(_choices);
+        return _hash;
+    }
+
+    private static int HashOf(object?[] choices)
+    {
         var hash = new HashCode();
-        foreach (var choice in _choices) hash.Add(choice);
+        foreach (var choice in choices) hash.Add(choice);
         return hash.ToHashCode();
     }
 

@@ -43,6 +43,35 @@ public sealed class HypervolumeTests
     }
 
     [Fact]
+    public void Compute_ThreeObjectives_IsWhatAFourthThatAllShareLeaves()
+    {
+        var random = new Random(3);
+        for (var round = 0; round < 200; round++)
+        {
+            // Few levels, so that points share coordinates and dominate one another.
+            var levels = round % 2 == 0 ? 5 : 1000;
+            double[][] points = [.. Enumerable.Range(0, 1 + round % 30)
+                .Select(_ => Enumerable.Range(0, 3).Select(_ => random.Next(levels) / (double)levels).ToArray())];
+            var expected = Hypervolume.Compute(points.Select(p => (double[])[.. p, 0]), [1, 1, 1, 1]);
+            Assert.Equal(expected, Hypervolume.Compute(points, [1, 1, 1]), 12);
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Shares_AreWhatTheWholeLosesWithoutAPoint(int objectives)
+    {
+        double[][] points = [.. Points(objectives), Points(objectives)[3]];
+        var reference = Hypervolume.ReferenceFor(points);
+        var whole = Hypervolume.Compute(points, reference);
+        var losses = points.Select((_, i) => whole - Hypervolume.Compute(points.Where((_, j) => j != i), reference)).ToArray();
+        var shares = Hypervolume.Shares(points)!;
+        for (var i = 0; i < losses.Length; i++) Assert.Equal(losses[i] / losses.Max(), shares[i], 9);
+    }
+
+    [Fact]
     public void Ranks_PairsAndTriples_CountTheFrontsBefore()
     {
         double[][] pairs = [[0, 3], [1, 1], [3, 0], [1, 2], [2, 2], [1, 1]];
