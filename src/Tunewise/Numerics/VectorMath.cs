@@ -143,41 +143,70 @@ internal static class VectorMath
     /// <param name="choices">By dimension the two logarithms; NaN for numeric ones.</param>
     /// <param name="constants">One per kernel.</param>
     /// <param name="count">How many kernels.</param>
+    /// <param name="enough">A sum that is larger than this need not be finished.</param>
+    /// <returns>The sum, or a part of it that is larger than <paramref name="enough"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SumProductKernels(
-        double[] x, double[][] coordinates, double[] inverseWidths, (double Hit, double Miss)[] choices, double[] constants, int count)
+        double[] x,
+        double[][] coordinates,
+        double[] inverseWidths,
+        (double Hit, double Miss)[] choices,
+        double[] constants,
+        int count,
+        double enough = double.PositiveInfinity)
     {
+        const int Between = 8 * Lanes;
         var sums = Vector512<double>.Zero;
-        var half = Vector512.Create(-0.5);
-        var shift = Vector512.Create(600.0);
-        for (var i = 0; i < count; i += Lanes)
+        var (half, i) = (Vector512.Create(-0.5), 0);
+        // Two vectors at a time: neither waits for the other's chain of operations.
+        for (; i + Lanes < count; i += 2 * Lanes)
         {
-            var term = Load(constants, i);
+            if (i % Between == 0 && Vector512.Sum(sums) > enough) return Vector512.Sum(sums);
+            var (a, b) = (Load(constants, i), Load(constants, i + Lanes));
             for (var d = 0; d < x.Length; d++)
             {
-                var centres = Load(coordinates[d], i);
-                var (hit, miss) = choices[d];
+                var (point, centres, (hit, miss)) = (Vector512.Create(x[d]), coordinates[d], choices[d]);
                 if (double.IsNaN(hit))
                 {
-                    var z = (Vector512.Create(x[d]) - centres) * Vector512.Create(inverseWidths[d]);
-                    term += half * (z * z);
+                    var inverse = Vector512.Create(inverseWidths[d]);
+                    var (first, second) = ((point - Load(centres, i)) * inverse, (point - Load(centres, i + Lanes)) * inverse);
+                    a += half * (first * first);
+                    b += half * (second * second);
                 }
                 else
                 {
-                    term += Vector512.ConditionalSelect(
-                        Vector512.Equals(centres, Vector512.Create(x[d])), Vector512.Create(hit), Vector512.Create(miss));
+                    a += HitOrMiss(point, Load(centres, i), hit, miss);
+                    b += HitOrMiss(point, Load(centres, i + Lanes), hit, miss);
                 }
             }
 
-            // exp(a + b) = exp(a)/exp(−b) with a ≤ 0 ≤ b; narrow kernels in many dimensions have a positive exponent at their centre.
-            var negative = Vector512.Min(term, Vector512<double>.Zero);
-            var positive = Vector512.Min(Vector512.Max(term, Vector512<double>.Zero), shift);
-            var part = ExpOfNegative(negative);
-            if (Vector512.GreaterThanAny(positive, Vector512<double>.Zero)) part /= ExpOfNegative(-positive);
-            sums += part;
+            sums += ExpUpTo700(a);
+            sums += ExpUpTo700(b);
         }
 
-        return Vector512.Sum(sums);
+        if (i >= count) return Vector512.Sum(sums);
+        var last = Load(constants, i);
+        for (var d = 0; d < x.Length; d++)
+        {
+            var (hit, miss) = choices[d];
+            var z = (Vector512.Create(x[d]) - Load(coordinates[d], i)) * Vector512.Create(inverseWidths[d]);
+            last += double.IsNaN(hit) ? half * (z * z) : HitOrMiss(Vector512.Create(x[d]), Load(coordinates[d], i), hit, miss);
+        }
+
+        return Vector512.Sum(sums + ExpUpTo700(last));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> HitOrMiss(Vector512<double> x, Vector512<double> centres, double hit, double miss) =>
+        Vector512.ConditionalSelect(Vector512.Equals(centres, x), Vector512.Create(hit), Vector512.Create(miss));
+
+    /// <summary>exp(a + b) = exp(a)/exp(−b) with a ≤ 0 ≤ b; narrow kernels in many dimensions have a positive exponent at their centre.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> ExpUpTo700(Vector512<double> term)
+    {
+        var power = ExpOfNegative(Vector512.Min(term, Vector512<double>.Zero));
+        var positive = Vector512.Min(Vector512.Max(term, Vector512<double>.Zero), Vector512.Create(600.0));
+        return Vector512.GreaterThanAny(positive, Vector512<double>.Zero) ? power / ExpOfNegative(-positive) : power;
     }
 
     /// <summary>

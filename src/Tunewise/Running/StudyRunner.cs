@@ -269,9 +269,14 @@ internal sealed class StudyRunner : IDisposable
         var claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out var exhausted, out moreMayShow);
         if (exhausted && moreMayShow && Volatile.Read(ref _underWay) == 0 && !_engine.Lost.OthersRun(_storage))
         {
-            // Only trials that are evaluated by hand could show more, and nobody knows when: what they have chosen is not chosen again.
-            claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates);
-            exhausted = false;
+            // Who ran at that look may have ended since, and shown that nothing is left.
+            claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates, out exhausted, out moreMayShow);
+            if (exhausted && moreMayShow)
+            {
+                // Only trials that are evaluated by hand could show more, and nobody knows when: what they have chosen is not chosen again.
+                claimed = _engine.Claim(_storage, _plan.TotalTrials, _plan.CountedStates);
+                exhausted = false;
+            }
         }
 
         if (claimed is not null) Interlocked.Increment(ref _underWay);

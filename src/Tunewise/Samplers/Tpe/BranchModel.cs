@@ -97,7 +97,9 @@ internal sealed class BranchModel
         for (var attempt = 0; attempt < candidates || (!found && attempt < 4 * candidates); attempt++)
         {
             good.Draw(context.Random, known, values, unit);
-            var ratio = good.Density(unit) / (OtherDensity(unit) + others.Density(unit));
+            var (density, running) = (good.Density(unit), others.Density(unit));
+            // Of a candidate that falls behind the best one, no more is added up than shows it; the hair is for rounding.
+            var ratio = density / (OtherDensity(unit, found ? 1.000001 * density / highest - running : double.PositiveInfinity) + running);
             if (found && !(ratio > highest)) continue;
             var evaluated = context.IsEvaluated(_space, values);
             if (evaluated && (found || attempt > 0)) continue;
@@ -418,9 +420,9 @@ internal sealed class BranchModel
         return Math.Log(mass) + Normal.LogSqrt2Pi * _dimensions.Count(x => x.Choices == 0);
     }
 
-    /// <summary>The other trials' density without the lies, times the weight of both.</summary>
+    /// <summary>The other trials' density without the lies, or some of it that is larger than is enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double OtherDensity(double[] unit)
+    private double OtherDensity(double[] unit, double enough)
     {
         var constants = _constants;
         for (var d = 0; d < unit.Length; d++)
@@ -436,8 +438,10 @@ internal sealed class BranchModel
             for (var i = 0; i < _count; i++) constants[i] += _choices[d]!.Log((int)_coordinates[d][i], (int)unit[d]);
         }
 
-        var sum = VectorMath.SumProductKernels(unit, _coordinates, _inverseWidths, _choiceLogs, constants, _count);
-        return (sum + _priorWeight * _priorDensity) / (_otherWeight + _priorWeight);
+        var (prior, weight) = (_priorWeight * _priorDensity, _otherWeight + _priorWeight);
+        var sum = VectorMath.SumProductKernels(
+            unit, _coordinates, _inverseWidths, _choiceLogs, constants, _count, enough * weight - prior);
+        return (sum + prior) / weight;
     }
 
     /// <summary>The kernels of trials that run now, as wide as those of the other trials.</summary>
