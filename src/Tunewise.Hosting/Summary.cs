@@ -113,6 +113,9 @@ internal static class Summary
                 break;
             case RunEnd.SpaceExhausted:
                 text.WriteLine($"{took} Everything in the space was evaluated.");
+                // Whoever starts it once more may have changed the program, which no trial has shown.
+                if (report is { Complete: 0, Pruned: 0, Failed: 0 })
+                    text.WriteLine("If the program's ranges are wider now, queue a trial of the wider space (Study.Enqueue), and run again.");
                 break;
             default:
                 text.WriteLine(

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tunewise.Pruners;
+using Tunewise.Samplers.BruteForce;
 using Tunewise.Samplers.Random;
 using Tunewise.Sqlite;
 
@@ -83,6 +84,18 @@ public sealed class StudyHostTests : IDisposable
         Assert.Equal(own, await Seed("--trials", "4"));
         Assert.Equal("5", await Seed("--trials", "6", "--seed", "5"));
         Assert.Equal(own, await Seed("--trials", "8"));
+    }
+
+    [Fact]
+    public async Task Run_NothingIsLeft_SaysHowAWiderSpaceComesIn()
+    {
+        var program = Program(t => t.SuggestInt("x", 0, 3)) with { Sampler = new BruteForceSampler() };
+        Assert.Equal(0, await Host(program));
+        Assert.Contains("Trials: 4 complete", Output, StringComparison.Ordinal);
+        Assert.Contains("Everything in the space was evaluated.", Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Study.Enqueue", Output, StringComparison.Ordinal);
+        Assert.Equal(0, await Host(program));
+        Assert.Contains("Study.Enqueue", Output, StringComparison.Ordinal);
     }
 
     [Fact]
