@@ -31,9 +31,6 @@ internal sealed class ExploredSpace : IPrepared
     private Node _root = new();
     private int _seen;
 
-    /// <summary>Whether every combination was tried.</summary>
-    public bool IsExhausted => _root.Room.Total == 0;
-
     /// <inheritdoc/>
     public void Update(StudyHistory history)
     {

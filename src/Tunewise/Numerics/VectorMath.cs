@@ -48,16 +48,6 @@ internal static class VectorMath
         return sum;
     }
 
-    /// <summary>target[i] += factor·source[i]; both have the same length.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void MultiplyAdd(double[] source, double factor, double[] target)
-    {
-        var vector = Vector512.Create(factor);
-        var i = 0;
-        for (; i + Lanes <= target.Length; i += Lanes) (Load(target, i) + Load(source, i) * vector).StoreUnsafe(ref target[i]);
-        for (; i < target.Length; i++) target[i] += factor * source[i];
-    }
-
     /// <summary>ln Σ exp(terms[i]); −∞ when every term is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double LogSumExp(ReadOnlySpan<double> terms)
