@@ -19,21 +19,26 @@ namespace Tunewise.History;
 /// space whose trials all throw comes to an end. A trial that failed for the machine's sake says nothing at all.
 /// </para>
 /// <para>
-/// A path that only one trial took is kept as that trial and not as nodes, so that a space that is far larger than any study costs next to
-/// nothing.
+/// What only a few trials took is kept as these trials and not as nodes, which are made when somebody comes by, so that a space that is far
+/// larger than any study costs next to nothing.
 /// </para>
 /// </remarks>
 internal sealed class ExploredSpace : IPrepared
 {
+    /// <summary>So many trials share a way before it is kept as nodes.</summary>
+    private const int Few = 8;
+
     private readonly List<Node> _trail = [];
     private readonly Dictionary<TrialShape, SuggestedSequence[]> _sequences = [];
     private readonly SuggestedSequence _beginning = new();
+    private TrialTable.Moment? _trials;
     private Node _root = new();
     private int _seen;
 
     /// <inheritdoc/>
     public void Update(StudyHistory history)
     {
+        _trials = history.Moment;
         if (history.IsOpen)
         {
             if (!_root.Infinite) (_root = new Node()).MakeInfinite();
@@ -49,8 +54,7 @@ internal sealed class ExploredSpace : IPrepared
         if (anew) (_root, first) = (new Node(), 0);
         for (var row = first; row < _seen; row++)
         {
-            if (history.EndOf(row) is not PathEnd.Untried and var end)
-                Add(new Path(history.ShapeOf(row), row, history.NumberOf(row), end, SequencesOf(history.ShapeOf(row))[^1]));
+            if (history.EndOf(row) != PathEnd.Untried) Add(row);
         }
     }
 
@@ -58,7 +62,7 @@ internal sealed class ExploredSpace : IPrepared
     /// <param name="history">The study that this was prepared from.</param>
     /// <param name="held">Values that all combinations must have.</param>
     public Room Left(StudyHistory history, IReadOnlyList<TrialParameter> held) =>
-        Left(new Place(_root, default, 0), Claim.Of(history, -1), held);
+        Left(new Place(this, _root, -1, 0), Claim.Of(history, -1), held);
 
     /// <summary>
     /// Whether a trial that runs may yet suggest something of which nothing is known: others went on from parameters such as it has, or no
@@ -213,7 +217,7 @@ internal sealed class ExploredSpace : IPrepared
     /// <summary>Where a trial stands, and who else is there or went on; false where nothing can be taken.</summary>
     private bool Locate(TrialSoFar asked, out Place place, out IReadOnlyList<Claim> claims)
     {
-        (place, claims) = (new Place(_root, default, 0), Claim.Of(asked.History, asked.Number));
+        (place, claims) = (new Place(this, _root, -1, 0), Claim.Of(asked.History, asked.Number));
         foreach (var (name, distribution, value) in asked.Known)
         {
             if (distribution.IsSingle) continue;
@@ -257,11 +261,24 @@ internal sealed class ExploredSpace : IPrepared
         return sequences;
     }
 
-    private void Add(Path path)
+    /// <summary>A trial as a way through the tree.</summary>
+    private Path PathOf(int row)
+    {
+        var shape = _trials!.ShapeOf(row);
+        return new Path(shape, row, _trials.NumberOf(row), _trials.EndOf(row), SequencesOf(shape)[^1]);
+    }
+
+    private void Add(int row)
     {
         _trail.Clear();
-        var node = _root;
-        for (var depth = 0; depth < path.Count; depth++)
+        Add(_root, row, 0, _trail, Few);
+    }
+
+    /// <summary>Takes a trial in below a node to which the trail leads; so many may share a way that is not kept as nodes.</summary>
+    private void Add(Node node, int row, int from, List<Node> trail, int few)
+    {
+        var path = PathOf(row);
+        for (var depth = from; depth < path.Count; depth++)
         {
             if (node.Infinite) return;
             var (name, distribution, value) = path[depth];
@@ -270,14 +287,14 @@ internal sealed class ExploredSpace : IPrepared
             if (node.Name is null) node.Begin(name, distribution);
             // The program changed its ranges or its order: what is left can no longer be known here.
             else if (node.Name != name || !node.Distribution!.Equals(distribution)) node.MakeInfinite();
-            Change(before, node.Room);
+            Change(trail, before, node.Room);
             if (node.Infinite || !distribution.Contains(value)) return;
-            _trail.Add(node);
+            trail.Add(node);
             var index = node.IndexOf(value);
             if (index < 0)
             {
-                node.Insert(~index, value, new Child(null, path));
-                Change(Room.Unknown, path.RoomFrom(depth + 1));
+                node.Insert(~index, value, new Child(row));
+                Change(trail, Room.Unknown, path.RoomFrom(depth + 1));
                 return;
             }
 
@@ -287,32 +304,36 @@ internal sealed class ExploredSpace : IPrepared
                 continue;
             }
 
-            var other = node.Children[index].Path;
-            if (other.IsTried && AreAlike(path, other, depth + 1)) return;
-            node.Children[index] = new Child(node = Spread(other, depth + 1), default);
+            var others = node.Children[index].Rows;
+            foreach (var other in others)
+            {
+                if (PathOf(other) is var known && known.IsTried && AreAlike(path, known, depth + 1)) return;
+            }
+
+            if (others.Length < few)
+            {
+                int[] together = [.. others, row];
+                node.Children[index] = new Child(together);
+                Change(trail, RoomOf(others, depth + 1), RoomOf(together, depth + 1));
+                return;
+            }
+
+            node.Children[index] = new Child(node = Spread(others, depth + 1));
         }
 
         if (node.Name is not null || node.Infinite) return;
         var ended = node.Room;
         node.End(path);
-        Change(ended, node.Room);
+        Change(trail, ended, node.Room);
     }
 
-    /// <summary>The node of a path that only one trial took.</summary>
-    private static Node Spread(Path path, int depth)
+    private Room RoomOf(int[] rows, int depth) => rows.Length == 1 ? PathOf(rows[0]).RoomFrom(depth) : Spread(rows, depth).Room;
+
+    /// <summary>The nodes of ways that a few trials took.</summary>
+    private Node Spread(int[] rows, int depth)
     {
         var node = new Node();
-        if (depth == path.Count)
-        {
-            node.End(path);
-            return node;
-        }
-
-        var (name, distribution, value) = path[depth];
-        node.Begin(name, distribution);
-        if (node.Infinite || !distribution.Contains(value)) return node;
-        node.Insert(0, value, new Child(null, path));
-        node.Room += path.RoomFrom(depth + 1) - Room.Unknown;
+        foreach (var row in rows) Add(node, row, depth, [], few: 0);
         return node;
     }
 
@@ -329,10 +350,10 @@ internal sealed class ExploredSpace : IPrepared
     }
 
     /// <summary>What is left where the trail ends has changed.</summary>
-    private void Change(Room before, Room after)
+    private static void Change(List<Node> trail, Room before, Room after)
     {
         if (before == after || before.IsEndless) return;
-        foreach (var node in _trail)
+        foreach (var node in trail)
         {
             if (!node.Infinite) node.Room += after - before;
         }
@@ -365,38 +386,61 @@ internal sealed class ExploredSpace : IPrepared
         }
     }
 
-    /// <summary>What a value leads to: a node, or what the only trial that took it took further on.</summary>
-    private readonly record struct Child(Node? Node, Path Path);
-
-    /// <summary>A node as it is read, also one that is kept as a path; by default one where no finished trial has been.</summary>
-    private readonly struct Place(Node? node, Path path, int depth)
+    /// <summary>What a value leads to: a node, or the few trials that took it.</summary>
+    private readonly struct Child
     {
-        private bool IsPath => node is null && path.Shape is not null;
+        // A node, the rows of several trials, or null for one trial.
+        private readonly object? _below;
+        private readonly int _row;
 
-        public string? Name => node is not null ? node.Name : IsPath && depth < path.Count ? path[depth].Name : null;
+        public Child(Node node) => _below = node;
 
-        public Distribution? Distribution =>
-            node is not null ? node.Distribution : IsPath && depth < path.Count ? path[depth].Distribution : null;
+        public Child(int row) => _row = row;
 
-        public Room Room => node is not null ? node.Room : IsPath ? path.RoomFrom(depth) : Room.Unknown;
+        public Child(int[] rows) => _below = rows;
 
-        public bool Infinite => node is not null
-            ? node.Infinite
-            : IsPath && depth < path.Count && !FiniteValues.AreFew(path[depth].Distribution);
+        public Node? Node => _below as Node;
+
+        /// <summary>The trials, when there is no node.</summary>
+        public int[] Rows => _below as int[] ?? [_row];
+    }
+
+    /// <summary>A node as it is read, also where there is none because only one trial has been there; by default where none has.</summary>
+    private readonly struct Place(ExploredSpace space, Node? node, int row, int depth)
+    {
+        private bool IsPath => node is null && space is not null;
+
+        private TrialParameter? Next => IsPath && space.PathOf(row) is var path && depth < path.Count ? path[depth] : null;
+
+        public string? Name => node is not null ? node.Name : Next?.Name;
+
+        public Distribution? Distribution => node is not null ? node.Distribution : Next?.Distribution;
+
+        public Room Room => node is not null ? node.Room : IsPath ? space.PathOf(row).RoomFrom(depth) : Room.Unknown;
+
+        public bool Infinite => node is not null ? node.Infinite : Next is { } next && !FiniteValues.AreFew(next.Distribution);
 
         /// <summary>The values of the parameter that finished trials had.</summary>
         public IEnumerable<double> Values => node is not null ? node.Values
-            : IsPath && depth < path.Count && path[depth].Distribution.Contains(path[depth].Value) ? [path[depth].Value]
+            : Next is { } next && next.Distribution.Contains(next.Value) ? [next.Value]
             : [];
 
         /// <summary>What a value of the parameter leads to; null when no trial had it.</summary>
         public Place? At(double value)
         {
-            if (node is not null)
-                return node.IndexOf(value) is >= 0 and var i ? new Place(node.Children[i].Node, node.Children[i].Path, depth + 1) : null;
-            return IsPath && depth < path.Count && path[depth].Value == value && path[depth].Distribution.Contains(value)
-                ? new Place(null, path, depth + 1)
-                : null;
+            if (node is null)
+            {
+                return Next is { } next && next.Value == value && next.Distribution.Contains(value)
+                    ? new Place(space, null, row, depth + 1)
+                    : null;
+            }
+
+            if (node.IndexOf(value) is not (>= 0 and var i)) return null;
+            if (node.Children[i].Node is { } below) return new Place(space, below, -1, depth + 1);
+            var rows = node.Children[i].Rows;
+            return rows.Length == 1
+                ? new Place(space, null, rows[0], depth + 1)
+                : new Place(space, space.Spread(rows, depth + 1), -1, depth + 1);
         }
     }
 
