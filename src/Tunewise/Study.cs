@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tunewise.Analysis;
 using Tunewise.History;
-using Tunewise.Numerics;
 using Tunewise.Pruners;
 using Tunewise.Running;
 using Tunewise.Samplers;
@@ -406,38 +405,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(result);
-        Engine.Setup.CheckCount(result);
-        foreach (var (name, distribution, value) in parameters)
-        {
-            StudyAttributes.CheckParameter(name);
-            if (distribution is null) throw new ArgumentException($"parameter '{name}' has no distribution");
-            if (!distribution.Contains(value))
-                throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
-            if (Engine.Patient.Try(() => Engine.History.KnownDistribution(name)) is { } known && !distribution.IsCompatibleWith(known))
-                throw new ArgumentException($"parameter '{name}' is {known} in study '{Name}', the added trial has {distribution}");
-        }
-
-        var sorted = (reports ?? []).OrderBy(r => r.Step).ToArray();
-        if (sorted.Length > 0 && sorted[0].Step < 0) throw new ArgumentException($"step {sorted[0].Step} is reported; steps begin at 0");
-        for (var i = 1; i < sorted.Length; i++)
-        {
-            if (sorted[i].Step == sorted[i - 1].Step)
-                throw new ArgumentException($"step {sorted[i].Step} is reported twice; a trial has one value per step");
-        }
-
-        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"parameter '{twice.Key}' is given twice");
-        var ending = Endings.Conclude(Objectives, result, sorted, default);
-        var now = Engine.Setup.Time.GetUtcNow().UtcDateTime;
-        var trial = new FrozenTrial
-        {
-            ParameterList = parameters,
-            Reports = sorted,
-            UserAttributesJson = ToJson(userAttributes),
-            StartedAt = now,
-        };
-        var added = new FrozenTrial(trial, ending, now);
-        foreach (var (part, problem) in StudyRules.Broken(added, Objectives.Count)) throw new ArgumentException($"{part}: {problem}");
+        var added = AddedTrial.Of(Engine, parameters, result, reports ?? [], ToJson(userAttributes));
         return Engine.Patient.AddTrial(Engine.Setup.Info.Id, added);
     }
 

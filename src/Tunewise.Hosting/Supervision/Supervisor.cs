@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using Tunewise.Hosting.Devices;
 using Tunewise.Hosting.Processes;
 using Tunewise.Hosting.Progress;
 
@@ -13,7 +11,6 @@ internal sealed class Supervisor
 {
     private static readonly TimeSpan TickPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MemoryPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly SupervisedRun _run;
     private readonly SupervisionOptions _options;
@@ -22,9 +19,11 @@ internal sealed class Supervisor
     private readonly EventQueue _events = new();
     private readonly WorkerSlot[] _slots;
     private readonly TrialEnder _ender;
-    private readonly Queue<(WorkerSlot Slot, int Number)> _unread = new();
     private readonly MemoryWatch _memory;
-    private readonly RunTally _tally = new();
+    private readonly RunResults _results;
+    private readonly WorkerStarter _starter;
+    private readonly WorkerLimits _limits;
+    private readonly SupervisionLog _log;
     private readonly long _started;
     private volatile WorkerView[] _views = [];
     private long _memoryReadAt;
@@ -42,6 +41,10 @@ internal sealed class Supervisor
         _slots = [.. run.Places.Select(p => new WorkerSlot(p))];
         _ender = new TrialEnder(run.Study);
         _memory = new MemoryWatch(run.Places, run.Options, _events);
+        _log = new SupervisionLog(run);
+        _results = new RunResults(run);
+        _starter = new WorkerStarter(run, _slots, _memory, _events, _log);
+        _limits = new WorkerLimits(run, _log);
         _started = _memoryReadAt = _tickedAt = _time.GetTimestamp();
     }
 
@@ -78,8 +81,8 @@ internal sealed class Supervisor
         }
 
         if (_fatal is not null) throw _fatal;
-        var end = _stopped && _tally.Interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
-        return _tally.ToReport(end, _time.GetElapsedTime(_started), _stopReason);
+        var end = _stopped && _results.Tally.Interrupted > 0 ? RunEnd.Cancelled : _end ?? RunEnd.BudgetReached;
+        return _results.Tally.ToReport(end, _time.GetElapsedTime(_started), _stopReason);
     }
 
     private void Handle(SupervisorEvent happened)
@@ -109,7 +112,7 @@ internal sealed class Supervisor
         {
             case MessageKind.Ready:
                 if (slot.State == SlotState.Starting) slot.State = SlotState.Up;
-                Tell(RunEventKind.WorkerReady, slot);
+                _log.Tell(RunEventKind.WorkerReady, slot);
                 break;
             case MessageKind.Ask:
                 (slot.Asked, slot.Trial) = (true, null);
@@ -119,27 +122,20 @@ internal sealed class Supervisor
                 slot.Trial = new WatchedTrial(message.Trial, Now);
                 slot.Trials++;
                 slot.FailedStarts = 0;
-                Tell(RunEventKind.TrialStarted, slot, trial: message.Trial);
+                _log.Tell(RunEventKind.TrialStarted, slot, trial: message.Trial);
                 break;
             case MessageKind.Report when slot.Trial is { } trial && trial.Number == message.Trial:
                 trial.Report(message, Now);
-                _run.Log.Write(new RunEvent(RunEventKind.Report)
-                {
-                    Device = slot.Place.Name,
-                    Trial = message.Trial,
-                    Step = message.Step,
-                    Value = message.Values?[^1],
-                    Parameters = message.Text,
-                });
+                _log.Report(slot, message);
                 break;
             case MessageKind.Finished:
                 slot.Trial = null;
-                _unread.Enqueue((slot, message.Trial));
+                _results.Expect(slot, message.Trial);
                 ReadFinished();
                 break;
             case MessageKind.Warning:
                 _run.Logger.WorkerWarns(slot.Place.Name, message.Text ?? "");
-                Tell(RunEventKind.Warning, slot, message.Text);
+                _log.Tell(RunEventKind.Warning, slot, message.Text);
                 break;
             case MessageKind.Refused:
                 slot.Refusal = message.IsUsage ? new UsageException(message.Text ?? "") : new TunewiseException(message.Text ?? "");
@@ -191,36 +187,11 @@ internal sealed class Supervisor
         slot.StartAt = Now;
     }
 
-    /// <summary>Reads the trials that workers finished, as they are stored.</summary>
+    /// <summary>Reads the trials that workers finished, and ends the run when too many of them failed.</summary>
     private void ReadFinished()
     {
-        try
-        {
-            while (_unread.TryPeek(out var next))
-            {
-                if (_study.FindTrial(next.Number) is { State: TrialState.Complete or TrialState.Pruned or TrialState.Failed } stored)
-                    TakeIn(next.Slot, stored);
-                _unread.Dequeue();
-            }
-        }
-        catch (StorageException error) when (error.IsTemporary)
-        {
-            // The next tick tries again.
-        }
-    }
-
-    private void TakeIn(WorkerSlot slot, FrozenTrial trial)
-    {
-        _tally.Add(trial);
-        if (_tally.FailedInARow >= _run.MaxConsecutiveFailures) End(RunEnd.TooManyFailures);
-        slot.ReplaceBecause ??= WorkerExit.WhyReplace(trial);
-        _run.Log.Write(new RunEvent(RunEventKind.TrialEnded)
-        {
-            Device = slot.Place.Name,
-            Trial = trial.Number,
-            Ended = trial,
-            Message = trial.Reason,
-        });
+        _results.Read();
+        if (_results.TooManyFailed) End(RunEnd.TooManyFailures);
     }
 
     private void Bury(WorkerSlot slot, int exitCode)
@@ -229,9 +200,9 @@ internal sealed class Supervisor
         var starved = worker.MemoryKills is { } before && ProcessTools.Current.MemoryKills() > before;
         var ending = WorkerExit.Explain(exitCode, slot.Killed, starved, WorkerExit.LastWords(worker));
         var orphans = _ender.End(worker.Id, ending);
-        foreach (var trial in orphans) TakeIn(slot, trial);
+        foreach (var trial in orphans) _results.TakeIn(slot, trial);
         // It may have stored the end of its trial and died before it could say so.
-        if (slot.Trial is { } last && orphans.All(t => t.Number != last.Number)) _unread.Enqueue((slot, last.Number));
+        if (slot.Trial is { } last && orphans.All(t => t.Number != last.Number)) _results.Expect(slot, last.Number);
         ReadFinished();
 
         var asked = slot.State == SlotState.Leaving && slot.Killed is null;
@@ -241,13 +212,13 @@ internal sealed class Supervisor
         if (asked)
         {
             _run.Logger.WorkerLeft(slot.Place.Name, worker.Id, replaced ?? "nothing is left to do");
-            Tell(RunEventKind.WorkerEnded, slot, replaced);
+            _log.Tell(RunEventKind.WorkerEnded, slot, replaced);
         }
         else
         {
-            Telemetry.WorkersFailed.Add(1, Tags(slot));
+            Telemetry.WorkersFailed.Add(1, _log.TagsOf(slot));
             _run.Logger.WorkerFailed(slot.Place.Name, worker.Id, words);
-            Tell(RunEventKind.WorkerFailed, slot, words);
+            _log.Tell(RunEventKind.WorkerFailed, slot, words);
         }
 
         slot.Clear();
@@ -275,35 +246,11 @@ internal sealed class Supervisor
         }
         else if (!asked && (!ready || trials == 0))
         {
-            FailStart(slot, words, ending.Detail);
+            _starter.FailStart(slot, words, ending.Detail);
+            _fatal ??= _starter.NoneIsLeft;
         }
 
         StartIfDue(slot);
-    }
-
-    private void FailStart(WorkerSlot slot, string words, string? lastWords)
-    {
-        if (++slot.FailedStarts < _options.StartTries)
-        {
-            var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, _options.StartPause.Ticks << Math.Min(slot.FailedStarts - 1, 20)));
-            slot.StartAt = Now + (long)(pause.TotalSeconds * _time.TimestampFrequency);
-            slot.WaitsFor = $"to be started again in {Text.Duration(pause)}";
-            return;
-        }
-
-        GiveUp(
-            slot,
-            $"a worker failed to start {Text.Count(slot.FailedStarts, "time")} in a row: "
-                + $"{words}{(lastWords is null ? "" : "\n" + lastWords)}");
-    }
-
-    private void GiveUp(WorkerSlot slot, string reason)
-    {
-        slot.State = SlotState.GivenUp;
-        slot.WaitsFor = reason.Split('\n')[0];
-        _run.Logger.WorkerGivenUp(slot.Place.Name, reason);
-        Tell(RunEventKind.WorkerGivenUp, slot, reason);
-        if (Array.TrueForAll(_slots, s => s.State is SlotState.GivenUp)) _fatal ??= new TunewiseException($"no worker is left: {reason}");
     }
 
     private void StartIfDue(WorkerSlot slot)
@@ -315,37 +262,8 @@ internal sealed class Supervisor
             return;
         }
 
-        if (slot.Place.Gpu is { } own && _memory.Find(own) is null)
-        {
-            GiveUp(slot, Gone(own));
-            return;
-        }
-
-        if (Now < slot.StartAt) return;
-        if (_options.FreeMemory is { } needed && (!_memory.IsFresh(slot) || !_memory.HasRoom(slot, _slots)))
-        {
-            if (slot.WaitsFor is null && _memory.IsFresh(slot))
-            {
-                slot.WaitsFor = $"for {Quantities.Size(needed)} of free memory; there are {Quantities.Size(_memory.FreeAt(slot) ?? 0)}";
-                Tell(RunEventKind.WorkerWaiting, slot, slot.WaitsFor);
-            }
-
-            return;
-        }
-
-        (slot.WaitsFor, slot.Refusal) = (null, null);
-        try
-        {
-            slot.Worker = WorkerProcess.Start(_run.Command, _run.Arguments, slot.Place, _options.StopGrace, _events);
-            slot.State = SlotState.Starting;
-            Telemetry.WorkersStarted.Add(1, Tags(slot));
-            _run.Logger.WorkerStarted(slot.Place.Name, slot.Worker.Id);
-            Tell(RunEventKind.WorkerStarted, slot);
-        }
-        catch (Exception error) when (error is Win32Exception or IOException)
-        {
-            FailStart(slot, error.Message, null);
-        }
+        _starter.StartIfDue(slot);
+        _fatal ??= _starter.NoneIsLeft;
     }
 
     private void Watch()
@@ -354,10 +272,10 @@ internal sealed class Supervisor
         if (_end is null && _run.TimeLimit is { } limit && Passed(_started, limit))
         {
             End(RunEnd.TimeLimit);
-            Tell(RunEventKind.Warning, null, "the time limit is reached: what runs is finished, nothing more is started");
+            _log.Tell(RunEventKind.Warning, null, "the time limit is reached: what runs is finished, nothing more is started");
         }
 
-        foreach (var trial in _ender.TryAgain()) TakeIn(_slots[0], trial);
+        foreach (var trial in _ender.TryAgain()) _results.TakeIn(_slots[0], trial);
         ReadFinished();
         var looksAtMemory = Passed(_memoryReadAt, MemoryPause);
         if (looksAtMemory) _memoryReadAt = Now;
@@ -366,7 +284,7 @@ internal sealed class Supervisor
             if (slot.Worker is { } worker)
             {
                 if (looksAtMemory) slot.Memory = worker.Memory;
-                WatchWorker(slot, worker);
+                _limits.Watch(slot, worker);
             }
 
             StartIfDue(slot);
@@ -375,52 +293,6 @@ internal sealed class Supervisor
 
         _views = [.. _slots.Select(s => WorkerView.Of(s, _memory))];
         _memory.AskIfDue(impatient: Array.Exists(_slots, s => s.WaitsFor is not null || s.Asked));
-    }
-
-    private void WatchWorker(WorkerSlot slot, WorkerProcess worker)
-    {
-        if (slot.Killed is not null) return;
-        if (slot.State == SlotState.Starting && Passed(worker.StartedAt, _options.StartLimit))
-            Kill(slot, FailureKind.TimedOut, $"it was not ready within {Text.Duration(_options.StartLimit)}");
-        else if (slot.State == SlotState.Leaving && Passed(slot.StartAt, _options.StopGrace))
-            Kill(slot, FailureKind.TimedOut, $"it did not leave within {Text.Duration(_options.StopGrace)}");
-        else if (slot.Trial is not null && _options.WorkerMemory is { } most && slot.Memory > most)
-        {
-            Kill(
-                slot,
-                FailureKind.OutOfMemory,
-                $"the worker occupied {Quantities.Size(slot.Memory)}, more than the {Quantities.Size(most)} that it may");
-        }
-        else if (slot.Trial is { } trial)
-            WatchTrial(slot, trial);
-    }
-
-    private void WatchTrial(WorkerSlot slot, WatchedTrial trial)
-    {
-        if (trial.Stopping is { } stopping)
-        {
-            if (Passed(stopping.At, _options.StopGrace))
-                Kill(slot, stopping.Kind, $"{stopping.Reason}; it did not stop when asked, and was killed");
-            return;
-        }
-
-        var reason = _options.TrialTimeLimit is { } most && Passed(trial.StartedAt, most)
-            ? $"the trial ran for longer than its {Text.Duration(most)}"
-            : _options.SilenceLimit is { } silence && Passed(trial.LastSign, silence)
-                ? $"the trial reported nothing for {Text.Duration(silence)}"
-            : null;
-        if (reason is null) return;
-        trial.Stopping = (FailureKind.TimedOut, reason, Now);
-        slot.Worker!.Send(new WorkerMessage(MessageKind.StopTrial) { Trial = trial.Number, Failure = FailureKind.TimedOut, Text = reason });
-        _run.Logger.TrialStopped(slot.Place.Name, trial.Number, reason);
-        Tell(RunEventKind.TrialStopped, slot, reason, trial.Number);
-    }
-
-    private static void Kill(WorkerSlot slot, FailureKind kind, string reason)
-    {
-        if (slot.Killed is not null) return;
-        slot.Killed = (kind, reason);
-        slot.Worker!.Kill();
     }
 
     private void Stop(bool atOnce)
@@ -435,7 +307,7 @@ internal sealed class Supervisor
             }
             else if (atOnce || slot.State == SlotState.Starting)
             {
-                Kill(slot, FailureKind.Interrupted, "the run was stopped while the trial ran");
+                WorkerLimits.Kill(slot, FailureKind.Interrupted, "the run was stopped while the trial ran");
             }
             else
             {
@@ -501,30 +373,18 @@ internal sealed class Supervisor
         if (_memory.TakeIn(read))
         {
             _run.Logger.GpusUnknown(_memory.Trouble!);
-            Tell(RunEventKind.Warning, null, $"nvidia-smi gives no answer: {_memory.Trouble}");
+            _log.Tell(RunEventKind.Warning, null, $"nvidia-smi gives no answer: {_memory.Trouble}");
         }
 
         foreach (var slot in _slots)
         {
-            if (slot is { Worker: not null, Place.Gpu: { } gpu } && _memory.Find(gpu) is null) Kill(slot, FailureKind.Lost, Gone(gpu));
+            if (slot is { Worker: not null, Place.Gpu: { } gpu } && _memory.Find(gpu) is null) WorkerLimits.Kill(slot, FailureKind.Lost, WorkerStarter.Gone(gpu));
             StartIfDue(slot);
             Answer(slot);
         }
     }
 
-    private static string Gone(Gpu gpu) => $"GPU {gpu.Index} ({gpu.Uuid}) is gone";
-
     private long Now => _time.GetTimestamp();
 
     private bool Passed(long since, TimeSpan time) => _time.GetElapsedTime(since) >= time;
-
-    private System.Diagnostics.TagList Tags(WorkerSlot slot)
-    {
-        var tags = Telemetry.TagsOf(_study.Name);
-        tags.Add("tunewise.device", slot.Place.Name);
-        return tags;
-    }
-
-    private void Tell(RunEventKind kind, WorkerSlot? slot, string? message = null, int? trial = null) =>
-        _run.Log.Write(new RunEvent(kind) { Device = slot?.Place.Name, Process = slot?.Worker?.Id, Message = message, Trial = trial });
 }

@@ -66,23 +66,31 @@ internal sealed class ExploredSpace : IPrepared
 
     /// <summary>
     /// Whether a trial that runs may yet suggest something of which nothing is known: others went on from parameters such as it has, or no
-    /// trial is known to end with them.
+    /// trial is known to end with them; and something is left that is neither tried nor surely taken.
     /// </summary>
-    public bool MoreMayShow(StudyHistory history)
+    /// <param name="history">The study that this was prepared from.</param>
+    /// <param name="held">Values that all combinations must have.</param>
+    public bool MoreMayShow(StudyHistory history, IReadOnlyList<TrialParameter> held)
     {
-        foreach (var trial in history.Unfinished)
-        {
-            if (trial.State != TrialState.Running) continue;
-            var sequence = _beginning;
-            foreach (var (name, distribution, _) in trial.ParameterList)
-            {
-                if (!distribution.IsSingle) sequence = sequence?.Find(name, distribution);
-            }
+        var claims = Claim.Of(history, -1);
+        var decided = claims.FindAll(IsDecided);
+        return history.Unfinished.Any(t => t.State == TrialState.Running && !Ends(t.ParameterList))
+            && Left(new Place(this, _root, -1, 0), decided, held).Total >= 1;
+    }
 
-            if (sequence is not { Ends: true, GoesOnFrom: int.MaxValue }) return true;
+    /// <summary>Whether a trial is known to suggest no more than it has: it takes one combination, and no other.</summary>
+    private bool IsDecided(Claim claim) => Ends(claim.Chosen);
+
+    /// <summary>Whether trials end with these parameters, and none is known to go on from them.</summary>
+    private bool Ends(IReadOnlyList<TrialParameter> parameters)
+    {
+        var sequence = _beginning;
+        foreach (var (name, distribution, _) in parameters)
+        {
+            if (!distribution.IsSingle) sequence = sequence?.Find(name, distribution);
         }
 
-        return false;
+        return sequence is { Ends: true, GoesOnFrom: int.MaxValue };
     }
 
     /// <summary>
@@ -153,7 +161,7 @@ internal sealed class ExploredSpace : IPrepared
     {
         if (!FiniteValues.AreFew(distribution) || !Locate(asked, out var place, out var claims)) return null;
         if (place.Infinite || (place.Name is not null && (place.Name != name || !place.Distribution!.Equals(distribution)))) return null;
-        return new Offer(place, Claim.ByValue(claims, name, distribution, out _), ToCome(asked, name), distribution);
+        return new Offer(place, Claim.ByValue(claims, name, distribution, out _), ToCome(asked, name), distribution, IsDecided);
     }
 
     /// <summary>What a trial was queued with and has not come to yet.</summary>
@@ -449,8 +457,13 @@ internal sealed class ExploredSpace : IPrepared
     /// <param name="claims">Who else is there, by the value that was chosen.</param>
     /// <param name="held">What the trial will have further on.</param>
     /// <param name="distribution">The range of the parameter.</param>
+    /// <param name="isDecided">Whether a trial is known to suggest no more than it has.</param>
     private sealed class Offer(
-        Place place, Dictionary<double, List<Claim>> claims, IReadOnlyList<TrialParameter> held, Distribution distribution)
+        Place place,
+        Dictionary<double, List<Claim>> claims,
+        IReadOnlyList<TrialParameter> held,
+        Distribution distribution,
+        Predicate<Claim> isDecided)
     {
         private const double Fresh = 2;
         private const double Doubtful = 1;
@@ -462,7 +475,7 @@ internal sealed class ExploredSpace : IPrepared
 
         /// <summary>
         /// 2 for a value with untried combinations, 1 for doubtful ones, at most 0 for one where so many trials run as are surely left or
-        /// more: the more of them, the less. Lowest for one where everything was tried.
+        /// more: the more of them, the less. Lowest for one where everything was tried or is surely taken.
         /// </summary>
         public double RankOf(double value)
         {
@@ -473,7 +486,8 @@ internal sealed class ExploredSpace : IPrepared
             var left = Left(below, running ?? [], held);
             return _ranks[value] = left.Fresh >= 1 ? Fresh
                 : left.Total >= 1 ? Doubtful
-                : running is null || below.Room.Total == 0 ? double.NegativeInfinity
+                : running is null || running.TrueForAll(isDecided) || Left(below, running.FindAll(isDecided), held).Total < 1
+                    ? double.NegativeInfinity
                 : -running.Count;
         }
 
@@ -530,7 +544,7 @@ internal sealed class ExploredSpace : IPrepared
         {
             (_ends ??= []).Add((path.Number, path.End));
             // Without any parameter nothing was tried, unless the program has none.
-            var tried = path.Sequence.IsTriedBy(path.Count > 0 ? _ends : _ends.FindAll(e => e.End != PathEnd.Thrown));
+            var tried = path.Sequence.IsTriedBy(path.Count > 0 ? _ends : _ends.FindAll(e => e.End == PathEnd.Returned));
             Room = tried ? Room.None : path.Count > 0 ? Room.InDoubt : Room.Unknown;
         }
 

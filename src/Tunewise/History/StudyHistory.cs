@@ -161,6 +161,14 @@ public sealed class StudyHistory
     /// <param name="row">The row.</param>
     public bool IsDiverged(int row) => _moment.IsDiverged(row);
 
+    /// <summary>
+    /// Whether a row's trial failed of its parameters and says nothing else: it threw, ran too long, or returned what is no result. Where
+    /// such trials lie, others fail, too.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    internal bool IsBroken(int row) =>
+        StateOf(row) == TrialState.Failed && EndOf(row) != PathEnd.Untried && !IsSuperseded(row) && !IsDiverged(row) && IsFeasible(row);
+
     /// <summary>What the end of a row's trial says of what it tried.</summary>
     internal PathEnd EndOf(int row) => _moment.EndOf(row);
 

@@ -35,7 +35,8 @@ public static class Hypervolume
         if (inside.Count == 0) return 0;
         if (inside.Exists(p => p.Any(double.IsNegativeInfinity)) || reference.Any(double.IsPositiveInfinity))
             return double.PositiveInfinity;
-        return OfInside(inside, [.. reference]);
+        // Products of numbers near the largest one overflow, and may then be taken from one another.
+        return OfInside(inside, [.. reference]) is var volume && double.IsNaN(volume) ? double.PositiveInfinity : volume;
     }
 
     /// <summary>As <see cref="Compute"/>, for points that are known to be finite and better than the reference.</summary>
@@ -116,7 +117,8 @@ public static class Hypervolume
     private static double Added(double[] point, IEnumerable<double[]> others, double[] reference)
     {
         var shared = others.Select(other => Worse(point, other)).ToList();
-        return Box(point, reference) - (shared.Count == 0 ? 0 : OfInside(shared, reference));
+        var added = Box(point, reference) - (shared.Count == 0 ? 0 : OfInside(shared, reference));
+        return double.IsNaN(added) ? 0 : added;
     }
 
     /// <summary>Σ over the points of the volume that a point adds to those after it.</summary>

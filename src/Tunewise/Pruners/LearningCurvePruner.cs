@@ -88,6 +88,8 @@ public sealed class LearningCurvePruner : IPruner
         var spread = Math.Max(losses.Max() - losses.Min(), 1e-12);
         // An epoch, a thousand iterations or a minute: what is between two reports is the unit of time.
         var unit = n > 1 ? (steps[^1] - steps[0]) / (n - 1) : 1;
+        // Steps so large that they are the same number.
+        if (!(unit > 0)) unit = 1;
         double Time(double step) => (step - steps[0]) / unit;
         var weights = new double[n];
         for (var i = 0; i < n; i++) weights[i] = Math.Pow(2, -4.0 * (n - 1 - i) / n);
@@ -130,6 +132,8 @@ public sealed class LearningCurvePruner : IPruner
                 meanY + slope * at, variance * (1 + 1 / count + at * at / (sxx / weight * count)), -0.5 * count * Math.Log(variance)));
         }
 
+        // No shape tells the reports apart: what comes is what was.
+        if (fits.Count == 0) return (losses[^1], spread);
         var highest = fits.Max(f => f.Score);
         var shares = fits.Select(f => Math.Exp(f.Score - highest)).ToArray();
         var total = shares.Sum();

@@ -20,6 +20,8 @@ internal sealed record BatchView(TrialTable.Moment Finished, IReadOnlyList<Froze
         }
 
         return now.Unfinished.All(t => Batch.Contains(t.Number)
+            // What waits to try one of the batch again, or to continue it, is the batch's doing.
+            || (t.State == TrialState.Waiting && TrialAttributes.PredecessorOf(t.SystemAttributesJson) is { } own && Batch.Contains(own))
             || Running.Any(r => r.Number == t.Number && r.State == t.State && r.ParameterList.Count >= t.ParameterList.Count));
     }
 

@@ -45,7 +45,9 @@ internal sealed class Evaluation(StudySetup setup, RunPlan plan)
         switch (error)
         {
             case TrialPrunedException:
-                return (Endings.Conclude(setup.Objectives, TrialResult.Pruned, trial.Reports, trial.LastDecision), null);
+                var pruned = Endings.Conclude(setup.Objectives, TrialResult.Pruned, trial.Reports, trial.LastDecision);
+                var why = trial.LastDecision.ShouldPrune || error.Message.Length == 0 ? pruned.Reason : Words.FirstLine(error.Message);
+                return (pruned with { Reason = why }, null);
             case TrialLostException:
                 return (null, null);
             case OperationCanceledException when stop.Asked is { } asked:

@@ -26,6 +26,11 @@ public interface IExhaustibleSampler
     /// <param name="history">What is known.</param>
     bool MoreMayShow(StudyHistory history) => false;
 
+    /// <summary>The same where a decorator holds parameters at values; by default these make no difference.</summary>
+    /// <param name="history">What is known.</param>
+    /// <param name="held">The values as the user knows them, by parameter.</param>
+    bool MoreMayShow(StudyHistory history, IReadOnlyDictionary<string, object?> held) => MoreMayShow(history);
+
     /// <summary>
     /// Whether it goes on with repeats where the study allows them (<see cref="StudyOptions.AllowRepeats"/>); the default is that its end
     /// is the end.

@@ -14,6 +14,11 @@ internal static class TrialAttributes
     /// <summary>Prefix of one constraint's attribute (Optuna 5).</summary>
     public const string ConstraintPrefix = "constraints:";
 
+    /// <summary>The number of the trial that this one tries again or continues, or null.</summary>
+    public static int? PredecessorOf(IReadOnlyDictionary<string, string> attributes) => ContinuedTrial(attributes)
+        ?? (attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> { Count: > 0 } list
+            && list[^1] is long number ? (int)number : null);
+
     /// <summary>The number of the first trial in a chain of retries.</summary>
     public const string FailedTrial = "failed_trial";
 

@@ -79,4 +79,12 @@ public sealed class HypervolumeTests
         var triples = pairs.Select(p => new[] { p[0], p[1], 5.0 }).ToArray();
         Assert.Equal(NonDomination.Ranks(pairs), NonDomination.Ranks(triples));
     }
+
+    [Fact]
+    public void Compute_NumbersWhoseProductsOverflow_IsInfinite()
+    {
+        double[][] points = [[-1e200, -1e199, 0], [-1e199, -1e200, 0]];
+        Assert.Equal(double.PositiveInfinity, Hypervolume.Compute(points, [1e200, 1e200, 1]));
+        Assert.Equal(double.PositiveInfinity, Hypervolume.Compute(points.Select(p => (double[])[.. p, 0]), [1e200, 1e200, 1, 1]));
+    }
 }

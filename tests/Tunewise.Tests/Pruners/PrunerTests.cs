@@ -249,4 +249,18 @@ public sealed class PrunerTests
             return context.Random.NextDouble();
         }
     }
+
+    [Fact]
+    public void LearningCurve_StepsThatAreOneNumber_AreNoReasonToFail()
+    {
+        using var study = NewStudy(new LearningCurvePruner { StartupTrials = 1 }, Objective.Minimize("loss"));
+        for (var i = 0; i < 4; i++)
+        {
+            var trial = study.Ask();
+            for (var step = 0; step < 6; step++) trial.Report((1L << 60) + step, 1.0 / (step + 1 + i));
+            study.Tell(trial, 1);
+        }
+
+        Assert.Equal(4, study.Trials.Count(t => t.State == TrialState.Complete));
+    }
 }

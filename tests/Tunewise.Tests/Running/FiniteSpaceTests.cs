@@ -568,4 +568,156 @@ public sealed class FiniteSpaceTests
         await study.RunAsync((trial, _) => Wider(trial), Most(7));
         Assert.Equal(7, study.Trials.Count);
     }
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("brute force")]
+    [InlineData("tpe")]
+    public void Ask_OneRunsWithAllItsValuesAndOneWithItsFirst_TakesWhatNeitherHas(string sampler)
+    {
+        static string Three(Trial t) => $"{t.SuggestInt("x", 0, 1)}{t.SuggestInt("y", 0, 1)}{t.SuggestInt("z", 0, 1)}";
+        static Dictionary<string, object?> Values(params int[] values) =>
+            values.Select((v, i) => ("xyz"[i].ToString(), (object?)v)).ToDictionary();
+        for (var seed = 0; seed < 20; seed++)
+        {
+            using var study = Open(New(sampler), seed: seed);
+            foreach (var point in (int[][])[[0, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 0, 1]])
+            {
+                study.Enqueue(Values(point));
+                var trial = study.Ask();
+                Three(trial);
+                study.Tell(trial, 0);
+            }
+
+            study.Enqueue(Values(0, 1, 1));
+            Assert.Equal("011", Three(study.Ask()));
+            study.Enqueue(Values(1));
+            Assert.Equal(1, study.Ask().SuggestInt("x", 0, 1));
+            Assert.StartsWith("11", Three(study.Ask()), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_ATrialIsHeldByHand_EndsWhenTheOthersAreTried(bool suggested)
+    {
+        static int Two(Trial trial) => 2 * trial.SuggestInt("x", 0, 1) + trial.SuggestInt("y", 0, 1);
+        using var study = Open(new BruteForceSampler());
+        await study.RunAsync((trial, _) => Two(trial), Most(1));
+        var held = study.Ask();
+        if (suggested) held.SuggestInt("x", 0, 1);
+        var report = await study.RunAsync((trial, _) => Two(trial), Most(60));
+        Assert.Equal(RunEnd.SpaceExhausted, report.End);
+        Assert.InRange(report.Complete, 2, 3);
+        Assert.Equal(1 + report.Complete, study.Trials.Where(t => t.State == TrialState.Complete).Select(PointOf).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Run_AHeldValueAndATrialHeldByHand_EndsWhenTheOthersAreTried()
+    {
+        static int Two(Trial trial) => 2 * trial.SuggestInt("x", 0, 1) + trial.SuggestInt("y", 0, 2);
+        using var study = Open(new PartialFixedSampler(new TpeSampler(), new Dictionary<string, object?> { ["x"] = 0 }));
+        await study.RunAsync((trial, _) => Two(trial), Most(1));
+        _ = study.Ask();
+        var report = await study.RunAsync((trial, _) => Two(trial), Most(40));
+        Assert.Equal(RunEnd.SpaceExhausted, report.End);
+        Assert.InRange(report.Complete, 1, 2);
+    }
+
+    [Theory]
+    [InlineData("memory")]
+    [InlineData("pruned")]
+    [InlineData("diverged")]
+    [InlineData("nan")]
+    public async Task Run_TheFirstTrialStopsBeforeItsFirstValue_TheSpaceIsStillTried(string end)
+    {
+        using var study = Open(new BruteForceSampler());
+        var report = await study.RunAsync(
+            (trial, _) => trial.Number > 0 ? trial.SuggestInt("x", 0, 3) + trial.SuggestInt("y", 0, 3) : end switch
+            {
+                "memory" => throw new OutOfMemoryException("while the data was loaded"),
+                "pruned" => TrialResult.Pruned,
+                "diverged" => TrialResult.Diverged("at once"),
+                _ => double.NaN,
+            },
+            Most(60));
+        Assert.Equal((RunEnd.SpaceExhausted, 16), (report.End, report.Complete));
+    }
+
+    [Theory]
+    [InlineData("random")]
+    [InlineData("tpe")]
+    [InlineData("brute force")]
+    public async Task Run_BatchesWithATrialThatIsTriedAgain_DoNotDependOnWhoIsFaster(string sampler)
+    {
+        async Task<string> Points(bool fast)
+        {
+            using var study = Open(New(sampler), seed: 11, retry: new RetryPolicy { Exception = 1 });
+            await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 3) + trial.SuggestInt("y", 0, 3), Most(1));
+            using var failed = new ManualResetEventSlim();
+            using var others = new CountdownEvent(3);
+            await study.RunAsync(
+                (trial, token) =>
+                {
+                    if (trial.Number == 2)
+                    {
+                        trial.SuggestInt("x", 0, 3);
+                        if (!fast) others.Wait(token);
+                        throw new InvalidOperationException("after one value");
+                    }
+
+                    // The trials of the batch with the one that fails are before it, or after its end is stored.
+                    if (fast && trial.Number is 1 or 3 or 4) SpinWait.SpinUntil(() => study.FindTrial(2)!.State == TrialState.Failed);
+                    var sum = trial.SuggestInt("x", 0, 3) + trial.SuggestInt("y", 0, 3);
+                    if (trial.Number is 1 or 3 or 4) others.Signal();
+                    return sum;
+                },
+                Most(9, 4) with { InBatches = true });
+            return string.Join(" | ", study.Trials.Select(PointOf));
+        }
+
+        Assert.Equal(await Points(fast: false), await Points(fast: true));
+    }
+
+    [Theory]
+    [InlineData("int")]
+    [InlineData("float")]
+    [InlineData("zero")]
+    [InlineData("single")]
+    public async Task Run_GridWithOneValueInTwoSpellings_TriesItOnce(string kind)
+    {
+        object?[] values = kind switch { "float" => [0.5, 1, 1.0], "zero" => [-0.0, 0.0, 0.5], "single" => [1, 2], _ => [0, 1, 1.0] };
+        using var study = Open(new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = values }));
+        var report = await study.RunAsync(
+            (trial, _) => kind switch
+            {
+                "int" => trial.SuggestInt("x", 0, 3),
+                "single" => trial.SuggestInt("x", 1, 1),
+                _ => trial.SuggestFloat("x", 0, 3),
+            },
+            Most(30));
+        Assert.Equal(RunEnd.SpaceExhausted, report.End);
+        Assert.InRange(report.Complete, 1, kind == "single" ? 1 : 3);
+        Assert.Equal(kind == "single" ? 1 : 2, Distinct(study));
+    }
+
+    [Fact]
+    public void Ask_GridWithATrialQueuedWithPartOfItsPoint_LeavesItItsPoint()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            using var study = Open(
+                new GridSampler(new Dictionary<string, IReadOnlyList<object?>> { ["x"] = [0, 1], ["y"] = [0, 1] }), seed: seed);
+            static int Two(Trial trial) => 2 * trial.SuggestInt("x", 0, 1) + trial.SuggestInt("y", 0, 1);
+            study.Enqueue(new Dictionary<string, object?> { ["x"] = 0, ["y"] = 0 });
+            var done = study.Ask();
+            study.Tell(done, Two(done));
+            study.Enqueue(new Dictionary<string, object?> { ["x"] = 0 });
+            var (first, second) = (study.Ask(), study.Ask());
+            Two(second);
+            Two(first);
+            Assert.Equal(3, Distinct(study));
+        }
+    }
 }

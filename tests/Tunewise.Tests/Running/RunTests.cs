@@ -484,4 +484,14 @@ public class RunTests
 
         public void Finished(FrozenTrial trial) => _events.Enqueue($"end {trial.Number} {trial.State}");
     }
+
+    [Fact]
+    public async Task Run_PrunedByTheObjectiveForAReason_KeepsIt()
+    {
+        using var study = Study.InMemory();
+        await study.RunAsync(
+            (trial, _) => trial.SuggestFloat("x", 0, 1) < 2 ? throw new TrialPrunedException("loss exploded") : 0.0,
+            new RunOptions { TotalTrials = 1 });
+        Assert.Equal((TrialState.Pruned, "loss exploded"), (study.Trials[0].State, study.Trials[0].Reason));
+    }
 }

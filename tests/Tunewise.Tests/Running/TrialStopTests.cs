@@ -113,16 +113,17 @@ public class TrialStopTests
     [InlineData("tpe")]
     [InlineData("optuna4")]
     [InlineData("auto")]
-    public async Task Run_OutOfMemory_IsAvoidedMoreThanOtherFailures(string sampler)
+    public async Task Run_OutOfMemory_IsAvoided(string sampler)
     {
-        var (memory, other) = (0, 0);
+        var (memory, unknown) = (0, 0);
         for (var seed = 0; seed < 5; seed++)
         {
             memory += await FailuresAsync(sampler, seed, () => new OutOfMemoryException());
-            other += await FailuresAsync(sampler, seed, () => new InvalidOperationException("says nothing of where it will happen again"));
+            // By Optuna's rules nothing is learnt from it.
+            unknown += await FailuresAsync("optuna4", seed, () => new InvalidOperationException("no memory, in other words"));
         }
 
-        Assert.True(memory < 0.6 * other, $"{memory} of the last 200 trials ran out of memory, {other} failed otherwise");
+        Assert.True(memory < 0.6 * unknown, $"{memory} of the last 200 trials ran out of memory, {unknown} where nothing is learnt");
     }
 
     /// <summary>Wider is better as far as it fits: the search runs against the wall. How many of the last 40 of 80 trials do?</summary>

@@ -75,8 +75,7 @@ public sealed class AutoSampler : ISampler
         if (known < Startup)
             return (_sobol, $"Sobol sequence: {Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}");
         if (seen.Kind == "conditional") return (_tpe, $"TPE: {what}");
-        // Of pruned trials with several objectives it is not known where they lie.
-        var modelled = history.Directions.Count == 1 ? complete + pruned : complete;
+        var modelled = complete + pruned;
         if (modelled < Startup || complete == 0) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");
         var limit = modelled > GpTrials && seen.MedianDuration >= Slow ? GpTrialsWhenSlow : GpTrials;
         if (modelled <= limit && parameters <= GpParameters) return (_gp, $"Gaussian process: {what}");

@@ -38,7 +38,11 @@ public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescrib
         !history.IsOpen && history.Explored.Left(history, history.KnownOf(held)).Total < 1;
 
     /// <inheritdoc/>
-    public bool MoreMayShow(StudyHistory history) => !history.IsOpen && history.Explored.MoreMayShow(history);
+    public bool MoreMayShow(StudyHistory history) => MoreMayShow(history, ReadOnlyDictionary<string, object?>.Empty);
+
+    /// <inheritdoc/>
+    public bool MoreMayShow(StudyHistory history, IReadOnlyDictionary<string, object?> held) =>
+        !history.IsOpen && history.Explored.MoreMayShow(history, history.KnownOf(held));
 
     /// <inheritdoc/>
     public bool Prescribes(string name) => true;

@@ -6,7 +6,8 @@ namespace Tunewise.Samplers.Gp;
 /// Maximises an acquisition function over a mixed space: many points at random and around the best known ones, then from the most promising
 /// of them by turns a bounded quasi-Newton method over the continuous parameters and exhaustive steps over the discrete ones.
 /// </summary>
-internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, Acquisition acquisition, double[] known)
+internal sealed class AcquisitionSearch(
+    SamplingContext context, UnitCube cube, Acquisition acquisition, double[] known, IReadOnlyList<double[]> tried)
 {
     private const int RandomPoints = 768;
     private const int NearPoints = 48;
@@ -22,6 +23,9 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
     /// ellipsoid8 of sampler-quality.
     /// </summary>
     private const double Moved = 5;
+
+    /// <summary>Points that differ by no more than this in any coordinate are the same one.</summary>
+    private const double Same = 1e-9;
 
     /// <summary>Numeric parameters with more values than this are moved continuously and rounded at the end.</summary>
     private const int DiscreteValues = 20;
@@ -57,15 +61,28 @@ internal sealed class AcquisitionSearch(SamplingContext context, UnitCube cube, 
 
         if (acquisition.HasIncumbent) HighestImprovement = found.Max(f => f.Value);
         double[]? first = null;
-        foreach (var (point, _) in found.OrderByDescending(f => f.Value))
+        // Where all that is best was tried, a point at random is of more use than any of it.
+        foreach (var point in found.OrderByDescending(f => f.Value).Select(f => f.Point).Append(candidates[0]))
         {
             var internalValues = point.Select((u, d) => double.IsNaN(known[d]) ? cube.FromUnit(d, u) : cube.FromUnit(d, known[d]))
                 .ToArray();
             first ??= internalValues;
-            if (!context.IsEvaluated(cube.Space, internalValues)) return internalValues;
+            if (!WasTried(point) && !context.IsEvaluated(cube.Space, internalValues)) return internalValues;
         }
 
         return first!;
+    }
+
+    private bool WasTried(double[] point)
+    {
+        foreach (var other in tried)
+        {
+            var d = 0;
+            while (d < point.Length && Math.Abs(point[d] - other[d]) <= Same) d++;
+            if (d == point.Length) return true;
+        }
+
+        return false;
     }
 
     /// <summary>The best candidates that are not next to a better one.</summary>

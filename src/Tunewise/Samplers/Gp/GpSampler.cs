@@ -11,9 +11,10 @@ namespace Tunewise.Samplers.Gp;
 /// times the probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the
 /// number of trials and is about a fiftieth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
 /// its own. With several objectives every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary
-/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial (of a study with one
-/// objective) counts by its last report as one of the worse half, and one that diverged is worse than any other. A trial that failed by
-/// violating a constraint, as by running out of memory, teaches where that constraint holds.
+/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial counts by its last report
+/// as one of the worse half, and in objectives that are not reported as the middle of that half; one that diverged is worse than any other. A trial
+/// that failed by violating a constraint, as by running out of memory, teaches where that constraint holds, and one that threw where
+/// trials fail. What was tried is not proposed once more to the digit, unless the study allows repeats.
 /// </summary>
 public sealed class GpSampler : ISampler
 {
@@ -75,7 +76,18 @@ public sealed class GpSampler : ISampler
             context, cube, objective, Losses(context, rows), Constrained(history, cube, objective), Deterministic);
         var given = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN)
             .ToArray();
-        return new AcquisitionSearch(context, cube, acquisition, given);
+        return new AcquisitionSearch(context, cube, acquisition, given, context.AllowRepeats ? [] : Tried(context, cube));
+    }
+
+    /// <summary>The points of all that was tried or runs, whatever it came to.</summary>
+    private static List<double[]> Tried(SamplingContext context, UnitCube cube)
+    {
+        var history = context.History;
+        return
+        [
+            .. cube.PointsOf(history, history.Rows.Where(r => history.EndOf(r) != PathEnd.Untried)).Select(p => p.Point).OfType<double[]>(),
+            .. history.OthersThatRun(context.TrialNumber).Select(t => cube.PointOf(t.ParameterList)).OfType<double[]>(),
+        ];
     }
 
     /// <inheritdoc/>
@@ -114,7 +126,7 @@ public sealed class GpSampler : ISampler
     private static bool IsKnown(StudyHistory history, int row) => history.StateOf(row) switch
     {
         TrialState.Complete => true,
-        TrialState.Pruned => history.Directions.Count == 1 && history.LastReportOf(row) is { } last && !double.IsNaN(last.Value),
+        TrialState.Pruned => history.LastReportOf(row) is { } last && !double.IsNaN(last.Value),
         _ => history.IsDiverged(row),
     };
 
@@ -122,18 +134,20 @@ public sealed class GpSampler : ISampler
     /// A complete row's loss; a pruned one's last report, and infinity for one that diverged. Both are known to be bad, and only their
     /// order counts there (<see cref="OutcomeTransform"/>).
     /// </summary>
-    private static double LossOf(StudyHistory history, int row, int objective = 0) => history.StateOf(row) switch
+    private static double LossOf(StudyHistory history, int row) => history.StateOf(row) switch
     {
-        TrialState.Complete => history.LossOf(row, objective),
+        TrialState.Complete => history.LossOf(row),
         TrialState.Pruned when history.LastReportOf(row) is { } last => history.ReportLoss(last.Value),
         _ => double.PositiveInfinity,
     };
 
-    /// <summary>The rows that say something of constraints: those of the objective, and those that failed by violating one.</summary>
+    /// <summary>
+    /// The rows that say something of constraints: those of the objective, those that failed by violating one, and those that threw.
+    /// </summary>
     private Observations Constrained(StudyHistory history, UnitCube cube, Observations objective)
     {
-        if (!history.HasConstraints) return new Observations([], []);
-        var failed = history.Rows.Where(r => history.StateOf(r) == TrialState.Failed && !history.IsDiverged(r) && history.Teaches(r))
+        var failed = history.Rows.Where(r => history.StateOf(r) == TrialState.Failed && !history.IsDiverged(r)
+                && (history.Teaches(r) || history.IsBroken(r)))
             .TakeLast(MaxTrials);
         var (rows, points) = (objective.Rows.ToList(), objective.Points.ToList());
         foreach (var (row, point) in cube.PointsOf(history, failed))
@@ -151,14 +165,7 @@ public sealed class GpSampler : ISampler
     {
         var history = context.History;
         var count = history.Directions.Count;
-        if (count == 1)
-        {
-            var complete = rows.Where(r => history.StateOf(r) == TrialState.Complete).Select(r => history.LossOf(r)).ToArray();
-            // Whoever pruned a trial held it for one of the worse half.
-            var middle = complete.Median();
-            return [.. rows.Select(
-                r => history.StateOf(r) == TrialState.Pruned ? Math.Max(LossOf(history, r), middle) : LossOf(history, r))];
-        }
+        if (count == 1) return LossesIn(history, rows, 0);
 
         // A point of the simplex: normalised exponentials.
         var weights = Enumerable.Range(0, count).Select(_ => -Math.Log(1 - context.Random.NextDouble())).ToArray();
@@ -166,11 +173,25 @@ public sealed class GpSampler : ISampler
         var weighed = new double[count][];
         for (var m = 0; m < count; m++)
         {
-            var losses = OutcomeTransform.Apply([.. rows.Select(r => LossOf(history, r, m))]);
+            var losses = OutcomeTransform.Apply(LossesIn(history, rows, m));
             var (low, high) = (losses.Minimum(), losses.Maximum());
             weighed[m] = [.. losses.Select(l => weights[m] / total * (high > low ? (l - low) / (high - low) : 0))];
         }
 
         return [.. Enumerable.Range(0, rows.Count).Select(i => weighed.Max(w => w[i]) + 0.05 * weighed.Sum(w => w[i]))];
+    }
+
+    /// <summary>The rows' losses in an objective.</summary>
+    private static double[] LossesIn(StudyHistory history, List<int> rows, int objective)
+    {
+        // Whoever pruned a trial held it for one of the worse half, of which little is known in objectives that were not reported.
+        var complete = rows.Where(r => history.StateOf(r) == TrialState.Complete).Select(r => history.LossOf(r, objective)).ToArray();
+        var (middle, worse) = (complete.Median(), complete.UpperQuartile());
+        return [.. rows.Select(r => history.StateOf(r) switch
+        {
+            TrialState.Complete => history.LossOf(r, objective),
+            TrialState.Pruned => objective == history.ReportedObjective ? Math.Max(LossOf(history, r), middle) : worse,
+            _ => double.PositiveInfinity,
+        })];
     }
 }

@@ -35,7 +35,7 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
     /// <exception cref="SamplerException">The grid lacks the parameter, or a value of it is not within the range.</exception>
     public double Sample(SamplingContext context, string name, Distribution distribution)
     {
-        var grid = GridAt(context.Held);
+        var grid = GridAt(context.History, context.Held);
         var axis = grid.AxisOf(name);
         if (axis < 0)
         {
@@ -59,7 +59,7 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
     /// <inheritdoc/>
     public bool IsExhausted(StudyHistory history, IReadOnlyDictionary<string, object?> held)
     {
-        var grid = GridAt(held);
+        var grid = GridAt(history, held);
         var taken = Taken(grid, history, -1, out var starting);
         // A trial that has just been started will take a point.
         return TriedOf(grid, history).Count + taken.Count + starting.Count >= grid.Count;
@@ -82,37 +82,26 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
         if (grid.PointAt(grid.PlacesOf([], null, own)) is { } kept && grid.Fits(kept, places)) return kept;
         var tried = TriedOf(grid, context.History);
         var taken = Taken(grid, context.History, context.TrialNumber, out var starting);
-        var before = new HashSet<long>();
-        // Those that began before this one, and have no point yet, choose as if one after another.
-        foreach (var number in starting.Where(n => n < context.TrialNumber).Order())
-        {
-            if (Find(number, p => IsLeft(p) && !before.Contains(p)) is { } theirs) before.Add(theirs);
-        }
-
-        return Find(context.TrialNumber, p => IsLeft(p) && !before.Contains(p) && grid.Fits(p, places))
-            ?? Find(context.TrialNumber, p => IsLeft(p) && grid.Fits(p, places))
-            ?? Find(context.TrialNumber, p => grid.Fits(p, places))
-            ?? grid.Permute(context.Seed, context.TrialNumber % grid.Count);
-
         bool IsLeft(long point) => !tried.Contains(point) && !taken.Contains(point);
 
-        long? Find(int number, Func<long, bool> isFree)
+        var before = new HashSet<long>();
+        // Those that began before this one, and have no point yet, choose as if one after another.
+        foreach (var (number, theirs) in starting.Where(s => s.Number < context.TrialNumber).OrderBy(s => s.Number))
         {
-            for (var i = 0L; i < grid.Count; i++)
-            {
-                var point = grid.Permute(context.Seed, (number + i) % grid.Count);
-                if (isFree(point)) return point;
-            }
-
-            return null;
+            if (grid.Find(context.Seed, number, theirs, p => IsLeft(p) && !before.Contains(p)) is { } point) before.Add(point);
         }
+
+        return grid.Find(context.Seed, context.TrialNumber, places, p => IsLeft(p) && !before.Contains(p))
+            ?? grid.Find(context.Seed, context.TrialNumber, places, IsLeft)
+            ?? grid.Find(context.Seed, context.TrialNumber, places, _ => true)!.Value;
     }
 
     /// <summary>
-    /// The points of the trials that run or wait, but for one, as far as they are not tried; and the numbers of those that run and will
-    /// take one.
+    /// The points of the trials that run or wait, but for one, as far as they are not tried; and those that run and will take one,
+    /// with what is known of where.
     /// </summary>
-    private static HashSet<long> Taken(PointGrid grid, StudyHistory history, int except, out List<int> starting)
+    private static HashSet<long> Taken(
+        PointGrid grid, StudyHistory history, int except, out List<(int Number, int[] Places)> starting)
     {
         starting = [];
         var (tried, taken) = (TriedOf(grid, history), new HashSet<long>());
@@ -128,7 +117,7 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
             }
             else if (trial.State == TrialState.Running)
             {
-                starting.Add(trial.Number);
+                starting.Add((trial.Number, places));
             }
         }
 
@@ -140,8 +129,11 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
             ? AttributeJson.ReadOrNull(json) as IReadOnlyDictionary<string, object?>
             : null;
 
-    /// <summary>The grid, or its part with these values.</summary>
-    private PointGrid GridAt(IReadOnlyDictionary<string, object?> held)
+    /// <summary>The points that are different ones in this study; of a part of the grid when there are values that all trials have.</summary>
+    private PointGrid GridAt(StudyHistory history, IReadOnlyDictionary<string, object?> held) =>
+        PartAt(held).Within(history.KnownDistribution);
+
+    private PointGrid PartAt(IReadOnlyDictionary<string, object?> held)
     {
         if (!held.Keys.Any(name => _whole.AxisOf(name) >= 0)) return _whole;
         var texts = held.OrderBy(h => h.Key, StringComparer.Ordinal).Select(h => (object?)$"{h.Key}={PointGrid.TextOf(h.Value)}");

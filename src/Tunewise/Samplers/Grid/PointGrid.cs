@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Tunewise.Numerics;
 using Tunewise.Spaces;
 
 namespace Tunewise.Samplers.Grid;
@@ -18,6 +17,7 @@ internal sealed class PointGrid
 
     private readonly (string Name, object?[] Values)[] _axes;
     private readonly ConcurrentDictionary<(int Axis, Distribution Distribution), Dictionary<double, int>> _indices = new();
+    private readonly ConcurrentDictionary<string, PointGrid> _within = new();
 
     private PointGrid((string Name, object?[] Values)[] axes)
     {
@@ -51,6 +51,59 @@ internal sealed class PointGrid
     /// <summary>The points with values that all trials have; one may be another than those of its axis.</summary>
     public PointGrid At(IReadOnlyDictionary<string, object?> held) =>
         new([.. _axes.Select(a => held.TryGetValue(a.Name, out var only) ? (a.Name, [only]) : a)]);
+
+    /// <summary>
+    /// The points that are different ones within the ranges of the study: 1 and 1.0 are one value of a number, and where a range has a
+    /// single value no other is ever asked for.
+    /// </summary>
+    /// <param name="rangeOf">The range of a parameter as far as it is known.</param>
+    /// <returns>This grid when all its points are.</returns>
+    public PointGrid Within(Func<string, Distribution?> rangeOf)
+    {
+        var kept = _axes.Select((axis, a) => KeptOn(a, rangeOf(axis.Name))).ToArray();
+        if (Array.TrueForAll(kept, k => k is null)) return this;
+        var key = StudyAttributes.Write(kept.Select(k => (object?)k?.Select(i => (object?)(long)i).ToArray()).ToArray());
+        return _within.GetOrAdd(
+            key, _ => new PointGrid([.. _axes.Select((axis, a) => kept[a] is { } k ? (axis.Name, [.. k.Select(i => axis.Values[i])]) : axis)]));
+    }
+
+    /// <summary>The places on an axis that a range leaves; null when it leaves all.</summary>
+    private int[]? KeptOn(int axis, Distribution? range)
+    {
+        if (range is null) return null;
+        var values = _axes[axis].Values;
+        var indices = IndicesOn(axis, range);
+        var kept = Enumerable.Range(0, values.Length)
+            .Where(i => range.TryToInternal(values[i]) is not { } value || indices[value] == i)
+            .ToArray();
+        if (range.IsSingle && indices.TryGetValue(range.SingleValue, out var only)) kept = [only];
+        return kept.Length == values.Length ? null : kept;
+    }
+
+    /// <summary>
+    /// The first point that is free, of those where a trial in these places may come to be, from a number on in shuffled order; null when
+    /// none is.
+    /// </summary>
+    public long? Find(ulong seed, int number, int[] places, Func<long, bool> isFree)
+    {
+        var open = Enumerable.Range(0, _axes.Length).Where(a => places[a] < 0).ToArray();
+        var count = open.Aggregate(1L, (product, a) => product * _axes[a].Values.Length);
+        var at = (int[])places.Clone();
+        for (var i = 0L; i < count; i++)
+        {
+            var rest = Permute(seed, (number + i) % count, count);
+            for (var k = open.Length - 1; k >= 0; k--)
+            {
+                var length = _axes[open[k]].Values.Length;
+                (at[open[k]], rest) = ((int)(rest % length), rest / length);
+            }
+
+            var point = PointAt(at)!.Value;
+            if (isFree(point)) return point;
+        }
+
+        return null;
+    }
 
     /// <summary>The axis of a parameter, or −1.</summary>
     public int AxisOf(string name) => Array.FindIndex(_axes, a => a.Name == name);
@@ -120,22 +173,30 @@ internal sealed class PointGrid
     }
 
     /// <summary>
-    /// A permutation of the points: a Feistel network of four rounds over the next power of four, walked until it lands within.
+    /// A permutation of so many numbers: a Feistel network of four rounds over the next power of four, walked until it lands within.
     /// </summary>
-    public long Permute(ulong seed, long index)
+    private static long Permute(ulong seed, long index, long count)
     {
         var bits = 1;
-        while (1L << (2 * bits) < Count) bits++;
+        while (1L << (2 * bits) < count) bits++;
         var mask = (1L << bits) - 1;
         do
         {
             var (left, right) = (index >> bits, index & mask);
-            for (var round = 0; round < 4; round++)
-                (left, right) = (right, left ^ ((long)(RandomSource.For(seed, (int)right, "grid" + round).NextBits() >> 1) & mask));
+            for (var round = 0UL; round < 4; round++) (left, right) = (right, left ^ ((long)Mixed(seed, round, (ulong)right) & mask));
             index = (left << bits) | right;
         }
-        while (index >= Count);
+        while (index >= count);
         return index;
+    }
+
+    /// <summary>The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).</summary>
+    private static ulong Mixed(ulong seed, ulong round, ulong value)
+    {
+        var z = seed + (4 * value + round + 1) * 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
     }
 
     private int IndexAt(long point, int axis)

@@ -76,8 +76,15 @@ public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescr
     }
 
     /// <inheritdoc/>
-    public bool MoreMayShow(StudyHistory history) =>
-        _exhaustible?.MoreMayShow(history) ?? (!history.IsOpen && history.Explored.MoreMayShow(history));
+    public bool MoreMayShow(StudyHistory history) => MoreMayShow(history, ReadOnlyDictionary<string, object?>.Empty);
+
+    /// <inheritdoc/>
+    public bool MoreMayShow(StudyHistory history, IReadOnlyDictionary<string, object?> held)
+    {
+        held = OwnBefore(held);
+        return _exhaustible?.MoreMayShow(history, held)
+            ?? (!history.IsOpen && history.Explored.MoreMayShow(history, history.KnownOf(held)));
+    }
 
     /// <inheritdoc/>
     public bool Prescribes(string name) => _values.ContainsKey(name) || (_prescribing is { } inner && inner.Prescribes(name));

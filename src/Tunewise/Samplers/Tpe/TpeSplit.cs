@@ -10,8 +10,8 @@ namespace Tunewise.Samplers.Tpe;
 /// several objectives the complete trials are ranked by fronts, and a front that does not fit whole by greedy hypervolume subset selection.
 /// </summary>
 /// <param name="goodTrials">How many of how many trials are good.</param>
-/// <param name="isOptunas"> Whether trials are used as Optuna uses them. Otherwise those that diverged count as the worst of all, and with
-/// several objectives up to a fifth of the good trials are <see cref="Promising"/> ones. </param>
+/// <param name="isOptunas"> Whether trials are used as Optuna uses them. Otherwise those that diverged count as the worst of all, those that
+/// threw are among the rest, and with several objectives up to a fifth of the good trials are <see cref="Promising"/> ones. </param>
 internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
 {
     /// <summary>
@@ -91,8 +91,10 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
     {
         if (row >= _sides.Length) Array.Resize(ref _sides, Math.Max(64, 2 * row));
         var diverged = !isOptunas && history.IsDiverged(row);
-        _sides[row] = diverged || history.Teaches(row) ? Side.Above : Side.None;
-        if (_sides[row] == Side.None) return;
+        var broken = !isOptunas && history.IsBroken(row);
+        _sides[row] = diverged || broken || history.Teaches(row) ? Side.Above : Side.None;
+        // Of those that threw none is ever good, however few others there are.
+        if (_sides[row] == Side.None || broken) return;
 
         if ((diverged ? double.PositiveInfinity : history.ViolationOf(row)) is > 0 and var violation)
         {

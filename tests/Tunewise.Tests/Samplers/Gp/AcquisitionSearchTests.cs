@@ -15,7 +15,7 @@ public sealed class AcquisitionSearchTests
             .Select(i => new SearchSpace.Dimension($"x{i:00}", new FloatDistribution(0, 1)))));
         double[] known = [.. fixedFirst, .. Enumerable.Repeat(double.NaN, parameters - fixedFirst.Length)];
         // To draw, neither history nor acquisition is looked at.
-        return new AcquisitionSearch(new SamplingContext(null!, 0, new RandomSource(1)), cube, null!, known);
+        return new AcquisitionSearch(new SamplingContext(null!, 0, new RandomSource(1)), cube, null!, known, []);
     }
 
     private static int[] Moved(int parameters, params double[] fixedFirst)

@@ -1,3 +1,4 @@
+using Tunewise.Samplers.Tpe;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 using Tunewise.Samplers.Auto;
@@ -215,5 +216,78 @@ public class GpSamplerTests
         Assert.InRange(best.Get<double>("x"), 0.15, 0.25);
         Assert.InRange(best.Get<double>("y"), 0.55, 0.65);
         Assert.True(study.Trials.Skip(20).Count(t => Math.Abs(t.Get<double>("x") - 0.2) < 0.1) > 5);
+    }
+
+    /// <summary>Larger is better, and above 0.7 it ends badly.</summary>
+    private static async Task<Study> Against(ISampler sampler, int seed, int parallelism, bool batches, Func<Exception> ends)
+    {
+        var study = NewStudy(sampler, seed);
+        await study.RunAsync(
+            (trial, _) => trial.SuggestFloat("x", 0, 1) is var x && x <= 0.7 ? -x : throw ends(),
+            new RunOptions { TotalTrials = 60, Parallelism = parallelism, InBatches = batches, MaxConsecutiveFailures = 1000 });
+        return study;
+    }
+
+    [Theory]
+    [InlineData("auto", false, 1, false, 24)]
+    [InlineData("auto", false, 2, true, 24)]
+    [InlineData("gp", false, 1, false, 36)]
+    [InlineData("tpe", false, 1, false, 80)]
+    [InlineData("auto", true, 1, false, 24)]
+    [InlineData("auto", true, 2, true, 24)]
+    [InlineData("gp", true, 2, true, 64)]
+    public async Task Sample_PartOfTheSpaceFails_IsAvoided(string name, bool outOfMemory, int parallelism, bool batches, int most)
+    {
+        var (failed, best) = (0, new List<double>());
+        for (var seed = 1; seed <= 4; seed++)
+        {
+            using var study = await Against(
+                name switch { "auto" => new AutoSampler(), "gp" => new GpSampler(), _ => new TpeSampler() },
+                seed,
+                parallelism,
+                batches,
+                () => outOfMemory ? new OutOfMemoryException("no memory") : new InvalidOperationException("kernel larger than the input"));
+            failed += study.Trials.Skip(20).Count(t => t.State == TrialState.Failed);
+            best.Add(study.BestTrial!.Value!.Value);
+        }
+
+        // Of 160 trials of a search whose optimum lies where they begin to fail.
+        Assert.InRange(failed, 0, most);
+        Assert.All(best, b => Assert.InRange(b, -0.7, -0.66));
+    }
+
+    [Fact]
+    public void Sample_OptimumInACorner_IsNotProposedTwice()
+    {
+        using var study = NewStudy(new GpSampler());
+        for (var i = 0; i < 60; i++)
+        {
+            var trial = study.Ask();
+            study.Tell(trial, trial.SuggestFloat("x", 0, 1) + Math.Pow(trial.SuggestFloat("y", 0, 1), 2));
+        }
+
+        Assert.Equal(60, study.Trials.Select(t => (t.Parameters["x"], t.Parameters["y"])).Distinct().Count());
+        Assert.InRange(study.BestTrial!.Value!.Value, 0, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Sample_SeveralObjectivesPrunedByOne_LearnsFromThePruned(bool reportedComesFirst)
+    {
+        Objective[] objectives = [Objective.Maximize("accuracy"), Objective.Minimize("loss")];
+        if (!reportedComesFirst) Array.Reverse(objectives);
+        using var study = Study.InMemory(new StudyOptions { Objectives = objectives, PruneBy = "accuracy", Seed = 2 });
+        for (var i = 0; i < 60; i++)
+        {
+            var trial = study.Ask();
+            var x = trial.SuggestFloat("x", 0, 1);
+            double[] values = reportedComesFirst ? [1 - x, x] : [x, 1 - x];
+            study.Tell(trial, trial.Report(0, 1 - x).ShouldPrune ? TrialResult.Pruned : TrialResult.Complete(values));
+        }
+
+        var late = study.Trials.Skip(20).ToArray();
+        Assert.Equal(40, late.Select(t => t.Parameters["x"]).Distinct().Count());
+        Assert.InRange(late.Count(t => t.State == TrialState.Pruned && t.Get<double>("x") > 0.5), 0, 10);
     }
 }

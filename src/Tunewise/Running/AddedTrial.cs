@@ -1,0 +1,56 @@
+using Tunewise.Numerics;
+
+namespace Tunewise.Running;
+
+/// <summary>A trial that was evaluated elsewhere and is added to a study: it must be one that the study could have run.</summary>
+internal static class AddedTrial
+{
+    /// <exception cref="ArgumentException">The study could not have run it.</exception>
+    public static FrozenTrial Of(
+        StudyEngine engine,
+        IReadOnlyList<TrialParameter> parameters,
+        TrialResult result,
+        IReadOnlyList<TrialReport> reports,
+        IReadOnlyDictionary<string, string> userAttributes)
+    {
+        var (setup, objectives) = (engine.Setup, engine.Setup.Objectives);
+        setup.CheckCount(result);
+        foreach (var (name, distribution, value) in parameters)
+        {
+            StudyAttributes.CheckParameter(name);
+            if (distribution is null) throw new ArgumentException($"parameter '{name}' has no distribution");
+            if (!distribution.Contains(value))
+                throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
+            if (engine.Patient.Try(() => engine.History.KnownDistribution(name)) is { } known && !distribution.IsCompatibleWith(known))
+                throw new ArgumentException($"parameter '{name}' is {known} in study '{setup.Name}', the added trial has {distribution}");
+        }
+
+        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"parameter '{twice.Key}' is given twice");
+        var sorted = InOrder(reports);
+        var now = setup.Time.GetUtcNow().UtcDateTime;
+        var trial = new FrozenTrial
+        {
+            ParameterList = parameters,
+            Reports = sorted,
+            UserAttributesJson = userAttributes,
+            StartedAt = now,
+        };
+        var added = new FrozenTrial(trial, Endings.Conclude(objectives, result, sorted, default), now);
+        foreach (var (part, problem) in StudyRules.Broken(added, objectives.Count)) throw new ArgumentException($"{part}: {problem}");
+        return added;
+    }
+
+    private static TrialReport[] InOrder(IReadOnlyList<TrialReport> reports)
+    {
+        var sorted = reports.OrderBy(r => r.Step).ToArray();
+        if (sorted.Length > 0 && sorted[0].Step < 0) throw new ArgumentException($"step {sorted[0].Step} is reported; steps begin at 0");
+        for (var i = 1; i < sorted.Length; i++)
+        {
+            if (sorted[i].Step == sorted[i - 1].Step)
+                throw new ArgumentException($"step {sorted[i].Step} is reported twice; a trial has one value per step");
+        }
+
+        return sorted;
+    }
+}
