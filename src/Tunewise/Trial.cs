@@ -93,7 +93,13 @@ public sealed class Trial
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
     public T SuggestCategorical<T>(string name, params IReadOnlyList<T> choices)
     {
-        var parameter = Suggest(name, () => new CategoricalDistribution(choices.Cast<object?>()));
+        if (choices is null) throw new ArgumentException($"parameter '{name}': there are no choices, but null");
+        // There may be thousands of choices: those of the trial before need not be made anew.
+        var parameter = Suggest(
+            name,
+            () => _held.FindDistribution(name) is CategoricalDistribution known && known.AreChoices(choices)
+                ? known
+                : new CategoricalDistribution(choices.Cast<object?>()));
         // The very object the user passed, when there is one: 1 stays an int and an enum an enum.
         var index = (int)parameter.Value;
         return index < choices.Count ? choices[index] : ParameterConversion.To<T>(name, parameter.External);

@@ -75,6 +75,9 @@ internal sealed class HeldTrial
     /// <summary>As JSON.</summary>
     public IReadOnlyDictionary<string, string> UserAttributes => _userAttributes;
 
+    /// <summary>The distribution that is known under a name, or null.</summary>
+    public Distribution? FindDistribution(string name) => _engine.History.FindDistribution(name);
+
     /// <summary>A parameter of the trial: as it was suggested before, or chosen now and stored.</summary>
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter.</exception>
     /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>

@@ -23,6 +23,18 @@ public sealed record CategoricalDistribution : Distribution
     /// </summary>
     public IReadOnlyList<object?> Choices => _choices;
 
+    /// <summary>Whether a distribution of these choices would equal this one.</summary>
+    internal bool AreChoices<T>(IReadOnlyList<T> choices)
+    {
+        if (choices.Count != _choices.Length) return false;
+        for (var i = 0; i < _choices.Length; i++)
+        {
+            if (!Choice.IsOf(_choices[i], choices[i])) return false;
+        }
+
+        return true;
+    }
+
     /// <inheritdoc/>
     public override bool IsSingle => _choices.Length == 1;
 

@@ -30,6 +30,14 @@ internal static class Choice
         value is null or string or bool or long or double or int or short or byte or sbyte or ushort or uint or ulong or nint or BigInteger
         or decimal or Half or float or Enum or ForeignChoice;
 
+    /// <summary>Whether a choice is a user's value; the usual types without making an object of it.</summary>
+    public static bool IsOf<T>(object? choice, T value) => value switch
+    {
+        int i => choice is long l && l == i,
+        string s => choice is string text && text == s,
+        _ => IsChoice(value) && Same(choice, Normalize(value)),
+    };
+
     /// <summary>Equal value and equal type; NaN equals NaN.</summary>
     public static bool Same(object? a, object? b) => Equals(a, b);
 

@@ -115,4 +115,22 @@ public class DistributionTests
             }
         }
     }
+
+    [Fact]
+    public void AreChoices_IsWhatEqualityWouldSay()
+    {
+        object?[][] lists = [[1, 2], [1L, 2L], [1.0, 2.0], ["1", "2"], [true, false], [null, 1], [2, 1], [1, 2, 3], [double.NaN, 1]];
+        foreach (var a in lists)
+        {
+            var distribution = new CategoricalDistribution(a);
+            foreach (var b in lists) Assert.Equal(distribution.Equals(new CategoricalDistribution(b)), distribution.AreChoices(b));
+        }
+
+        Assert.True(new CategoricalDistribution([1, 2]).AreChoices([1, 2]));
+        Assert.True(new CategoricalDistribution(["a", "b"]).AreChoices(["a", "b"]));
+        Assert.True(new CategoricalDistribution([DayOfWeek.Friday]).AreChoices([DayOfWeek.Friday]));
+        Assert.False(new CategoricalDistribution(["a", "b"]).AreChoices(["a", "c"]));
+        // What is no choice is said when a distribution is made of it.
+        Assert.False(new CategoricalDistribution([1]).AreChoices([new object()]));
+    }
 }

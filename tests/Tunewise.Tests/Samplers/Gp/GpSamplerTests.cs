@@ -1,9 +1,9 @@
-using Tunewise.Samplers.Tpe;
 using Tunewise.Pruners;
 using Tunewise.Samplers;
 using Tunewise.Samplers.Auto;
 using Tunewise.Samplers.Gp;
 using Tunewise.Samplers.Random;
+using Tunewise.Samplers.Tpe;
 using Tunewise.Stopping;
 using Tunewise.Testing;
 
