@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tunewise.Benchmarks;
+using Tunewise.Benchmarks.Curves;
 using Tunewise.Benchmarks.Histories;
 using Tunewise.Benchmarks.Quality;
 using Tunewise.Benchmarks.Storage;
@@ -82,6 +83,49 @@ var pruning = new Command("pruner-quality", "Epochs that pruners spend on real t
     json,
 };
 pruning.SetAction(r => PrunerQuality.Run(r.GetValue(pruners)!, r.GetValue(seeds), r.GetValue(json)));
+var pairSamplers = new Option<string>("--samplers")
+{
+    Description = "Comma-separated names; 'default' is what a study without options has.",
+    DefaultValueFactory = _ => "default",
+};
+var pairPruners = new Option<string>("--pruners")
+{
+    Description = "Comma-separated names; 'default' is what a study without options has.",
+    DefaultValueFactory = _ => "default",
+};
+var curves = new Option<string>("--problems")
+{
+    Description = "Comma-separated names, 'lcbench', 'taskset' or 'all'.",
+    DefaultValueFactory = _ => "all",
+};
+var workers = new Option<int>("--workers") { Description = "How many workers of a study are simulated.", DefaultValueFactory = _ => 1 };
+var outliers = new Option<double?>("--outliers")
+{
+    Description = "What one trial in fifty reports from some epoch on, such as 1e4 or NaN.",
+};
+var crashes = new Option<bool>("--crashes") { Description = "One trial in twenty fails at some epoch." };
+var reopened = new Option<bool>("--reopened") { Description = "The study is opened anew, without a seed, every twenty trials." };
+var iterations = new Option<int>("--iterations")
+{
+    Description = "Steps are counted in so many iterations per epoch.",
+    DefaultValueFactory = _ => 1,
+};
+var search = new Command("search-quality", "Regret on real training curves by sampler and pruner, as epochs are spent.")
+{
+    curves, pairSamplers, pairPruners, seeds, workers, outliers, crashes, reopened, iterations, threads, json, each,
+};
+search.SetAction(r => SearchQuality.Run(new SearchQualityOptions
+{
+    Problems = r.GetValue(curves)!,
+    Samplers = r.GetValue(pairSamplers)!,
+    Pruners = r.GetValue(pairPruners)!,
+    Seeds = r.GetValue(seeds),
+    Workers = r.GetValue(workers),
+    Threads = r.GetValue(threads),
+    Disturbances = new Disturbances(r.GetValue(outliers), r.GetValue(crashes), r.GetValue(reopened), r.GetValue(iterations)),
+    Json = r.GetValue(json),
+    Each = r.GetValue(each),
+}));
 var sizes = new Option<int[]>("--sizes")
 {
     Description = "Sizes of the studies to open, in trials.",
@@ -159,7 +203,7 @@ memoryWorker.Hidden = true;
 memoryWorker.SetAction(r =>
     HistoryWorker.Work(r.GetValue(workerStudy)!, r.GetValue(workerSampler)!, r.GetValue(workerSize), r.GetValue(workerUrl)));
 
-Command[] commands = [speed, quality, pruning, storage, writer, locks, lockWriter, lockReader, supervision, memory, memoryWorker];
+Command[] commands = [speed, quality, pruning, search, storage, writer, locks, lockWriter, lockReader, supervision, memory, memoryWorker];
 var root = new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.");
 foreach (var command in commands) root.Subcommands.Add(command);
 return root.Parse(args).Invoke();

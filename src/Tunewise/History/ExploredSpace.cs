@@ -82,7 +82,11 @@ internal sealed class ExploredSpace : IPrepared
     private bool IsDecided(Claim claim) => Ends(claim.Chosen);
 
     /// <summary>Whether trials end with these parameters, and none is known to go on from them.</summary>
-    private bool Ends(IReadOnlyList<TrialParameter> parameters)
+    private bool Ends(IReadOnlyList<TrialParameter> parameters) =>
+        SequenceOf(parameters) is { Ends: true, GoesOnFrom: int.MaxValue };
+
+    /// <summary>What is known of trials with these parameters, or null.</summary>
+    private SuggestedSequence? SequenceOf(IReadOnlyList<TrialParameter> parameters)
     {
         var sequence = _beginning;
         foreach (var (name, distribution, _) in parameters)
@@ -90,7 +94,21 @@ internal sealed class ExploredSpace : IPrepared
             if (!distribution.IsSingle) sequence = sequence?.Find(name, distribution);
         }
 
-        return sequence is { Ends: true, GoesOnFrom: int.MaxValue };
+        return sequence;
+    }
+
+    /// <summary>How many combinations are left below a place if all is there as it is elsewhere, when those who run take theirs.</summary>
+    private static double Expected(Place place, IReadOnlyList<Claim> claims, SuggestedSequence? sequence)
+    {
+        if (place.Infinite) return double.PositiveInfinity;
+        if (!NameAt(place, claims, out var name, out var distribution))
+            return Math.Max(0, (place.Room == Room.Unknown ? sequence?.Size ?? 1 : place.Room.Total) - claims.Count);
+        if (!FiniteValues.AreFew(distribution)) return double.PositiveInfinity;
+        var groups = Claim.ByValue(claims, name, distribution, out var undecided);
+        var (next, left) = (sequence?.Find(name, distribution), 0.0);
+        foreach (var value in FiniteValues.Of(distribution))
+            left += Expected(place.At(value) ?? default, groups.GetValueOrDefault(value) ?? [], next);
+        return Math.Max(0, left - undecided);
     }
 
     /// <summary>
@@ -161,7 +179,8 @@ internal sealed class ExploredSpace : IPrepared
     {
         if (!FiniteValues.AreFew(distribution) || !Locate(asked, out var place, out var claims)) return null;
         if (place.Infinite || (place.Name is not null && (place.Name != name || !place.Distribution!.Equals(distribution)))) return null;
-        return new Offer(place, Claim.ByValue(claims, name, distribution, out _), ToCome(asked, name), distribution, IsDecided);
+        var sequence = SequenceOf(asked.Known)?.Find(name, distribution);
+        return new Offer(this, place, Claim.ByValue(claims, name, distribution, out _), ToCome(asked, name), distribution, sequence);
     }
 
     /// <summary>What a trial was queued with and has not come to yet.</summary>
@@ -453,20 +472,23 @@ internal sealed class ExploredSpace : IPrepared
     }
 
     /// <summary>What a trial may choose of at its place.</summary>
+    /// <param name="space">The space.</param>
     /// <param name="place">The place.</param>
     /// <param name="claims">Who else is there, by the value that was chosen.</param>
     /// <param name="held">What the trial will have further on.</param>
     /// <param name="distribution">The range of the parameter.</param>
-    /// <param name="isDecided">Whether a trial is known to suggest no more than it has.</param>
+    /// <param name="sequence">What is known of trials that have the parameter, or null.</param>
     private sealed class Offer(
+        ExploredSpace space,
         Place place,
         Dictionary<double, List<Claim>> claims,
         IReadOnlyList<TrialParameter> held,
         Distribution distribution,
-        Predicate<Claim> isDecided)
+        SuggestedSequence? sequence)
     {
         private const double Fresh = 2;
         private const double Doubtful = 1;
+        private const double Promising = 0.5;
         private readonly Dictionary<double, double> _ranks = [];
         private double? _best;
 
@@ -474,8 +496,9 @@ internal sealed class ExploredSpace : IPrepared
         public double BestRank => _best ??= FindBest();
 
         /// <summary>
-        /// 2 for a value with untried combinations, 1 for doubtful ones, at most 0 for one where so many trials run as are surely left or
-        /// more: the more of them, the less. Lowest for one where everything was tried or is surely taken.
+        /// 2 for a value with untried combinations, 1 for doubtful ones, less where so many trials run as are surely left or more: above 0
+        /// when more would be left if all is there as it is elsewhere, otherwise below 0, the more of them, the less. Lowest for one where
+        /// everything was tried or is surely taken.
         /// </summary>
         public double RankOf(double value)
         {
@@ -486,8 +509,9 @@ internal sealed class ExploredSpace : IPrepared
             var left = Left(below, running ?? [], held);
             return _ranks[value] = left.Fresh >= 1 ? Fresh
                 : left.Total >= 1 ? Doubtful
-                : running is null || running.TrueForAll(isDecided) || Left(below, running.FindAll(isDecided), held).Total < 1
+                : running is null || running.TrueForAll(space.IsDecided) || Left(below, running.FindAll(space.IsDecided), held).Total < 1
                     ? double.NegativeInfinity
+                : Expected(below, running, sequence) is >= 1 and var expected ? Promising * expected / (1 + expected)
                 : -running.Count;
         }
 

@@ -127,11 +127,11 @@ public sealed class StudyHistory
 
     internal Curve CurveOf(int row) => _moment.CurveOf(row);
 
-    /// <summary>Whether a row's trial was continued by another, which carries all that it knew.</summary>
+    /// <summary>Whether a row's trial was continued or tried again by another that has ended, which carries all that it knew.</summary>
     /// <param name="row">The row.</param>
     public bool IsSuperseded(int row) => _moment.IsSuperseded(row);
 
-    /// <summary>The rows whose trials another one continued, in the order in which that became known.</summary>
+    /// <summary>The rows whose trials another one continued or tried again, in the order in which that became known.</summary>
     public ReadOnlySpan<int> Superseded => _moment.Superseded;
 
     /// <summary>Whether no constraint of a row's trial is violated. A trial without constraints is feasible.</summary>

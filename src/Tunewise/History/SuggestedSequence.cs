@@ -30,6 +30,19 @@ internal sealed class SuggestedSequence
     /// <summary>The same, or null when no trial suggested it.</summary>
     public SuggestedSequence? Find(string name, Distribution distribution) => _next.GetValueOrDefault((name, distribution));
 
+    /// <summary>
+    /// How many combinations follow from here where all trials went on with the same parameter; 1 where that is not known.
+    /// </summary>
+    public double Size
+    {
+        get
+        {
+            if ((Ends && GoesOnFrom == int.MaxValue) || _next.Count != 1) return 1;
+            var ((_, distribution), next) = _next.First();
+            return FiniteValues.CountOf(distribution) * next.Size;
+        }
+    }
+
     /// <summary>A trial went on from here. True when what was said of others may be wrong now.</summary>
     public bool GoOn(int number)
     {

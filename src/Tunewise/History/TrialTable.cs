@@ -173,7 +173,7 @@ internal sealed class TrialTable
         _counts[(int)added.State]++;
         _hasConstraints |= added.Constraints.Count > 0;
         _shown = null;
-        if (TrialAttributes.ContinuedTrial(added.Attributes) is { } continued) Supersede(continued);
+        if (TrialAttributes.PredecessorOf(added.Attributes) is { } before) Supersede(before);
         if (added.End != PathEnd.Untried) Explore(shape);
         if (added.State is not (TrialState.Complete or TrialState.Pruned)) return;
         Intersect(added.Parameters);
@@ -193,11 +193,11 @@ internal sealed class TrialTable
         return shape;
     }
 
-    /// <summary>A trial was continued by another one, which carries all that it knew.</summary>
+    /// <summary>A trial was continued or tried again by another one, which carries all that it knew.</summary>
     private void Supersede(int number)
     {
         var row = Moment.RowOf(number, _rowsByNumber.AsSpan(0, _count), _numbers);
-        if (row < 0 || (_states[row] & Superseded) != 0 || (TrialState)(_states[row] & StateMask) == TrialState.Failed) return;
+        if (row < 0 || (_states[row] & Superseded) != 0) return;
         if (row < _shownStates) (_states, _shownStates) = ([.. _states], 0);
         _counts[_states[row] & StateMask]--;
         _counts[(int)TrialState.Failed]++;

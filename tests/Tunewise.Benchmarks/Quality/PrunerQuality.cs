@@ -12,31 +12,12 @@ internal static class PrunerQuality
 {
     private const int MostTrials = 1500;
 
-    private static readonly (string Name, Func<IPruner> Create)[] All =
-    [
-        ("none", () => new NoPruner()),
-        ("median", () => new MedianPruner { WarmupSteps = 3 }),
-        ("percentile-25", () => new PercentilePruner(25) { WarmupSteps = 3 }),
-        ("halving", () => new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 3 }),
-        ("halving-promotes", () => new SuccessiveHalvingPruner { MinResource = 1, ReductionFactor = 3, Promotes = true }),
-        ("hyperband", () => new HyperbandPruner { MinResource = 1, MaxResource = DigitsTable.Epochs }),
-        ("hyperband-promotes", () => new HyperbandPruner { MinResource = 1, MaxResource = DigitsTable.Epochs, Promotes = true }),
-        ("patient-median", () => new PatientPruner(new MedianPruner(), 2)),
-        ("threshold", () => new ThresholdPruner { Lower = 0.5, WarmupSteps = 3 }),
-        ("learning-curve", () => new LearningCurvePruner()),
-    ];
-
     public static void Run(string pruners, int seeds, FileInfo? json)
     {
         var table = new Table(
             json, "pruner", "seeds", "epochs", "epochsQ1", "epochsQ3", "ratioToNone", "wronglyPrunedPercent", "reachedPercent");
-        var chosen = pruners == "all"
-            ? All
-            : [.. pruners.Split(',').Select(n => Array.Find(All, p => p.Name == n) is { Create: not null } found
-                ? found
-                : throw new ArgumentException($"there is no pruner '{n}'; choose from {string.Join(", ", All.Select(p => p.Name))}"))];
         var baseline = Measure(() => new NoPruner(), seeds).Epochs.Median();
-        foreach (var (name, create) in chosen)
+        foreach (var (name, create) in NamedPruners.Parse(pruners, DigitsTable.Epochs))
         {
             var (epochs, wrong, reached) = Measure(create, seeds);
             table.Add(

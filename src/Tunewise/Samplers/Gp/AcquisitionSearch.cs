@@ -67,14 +67,15 @@ internal sealed class AcquisitionSearch(
             var internalValues = point.Select((u, d) => double.IsNaN(known[d]) ? cube.FromUnit(d, u) : cube.FromUnit(d, known[d]))
                 .ToArray();
             first ??= internalValues;
-            if (!WasTried(point) && !context.IsEvaluated(cube.Space, internalValues)) return internalValues;
+            if (!WasTried(internalValues) && !context.IsEvaluated(cube.Space, internalValues)) return internalValues;
         }
 
         return first!;
     }
 
-    private bool WasTried(double[] point)
+    private bool WasTried(double[] values)
     {
+        var point = values.Select((v, d) => cube.ToUnit(d, v)).ToArray();
         foreach (var other in tried)
         {
             var d = 0;

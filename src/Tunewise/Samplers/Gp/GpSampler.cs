@@ -76,13 +76,16 @@ public sealed class GpSampler : ISampler
             context, cube, objective, Losses(context, rows), Constrained(history, cube, objective), Deterministic);
         var given = branch.Select((d, i) => context.ValueOf(d.Name) is { } v && d.Distribution.Contains(v) ? cube.ToUnit(i, v) : double.NaN)
             .ToArray();
-        return new AcquisitionSearch(context, cube, acquisition, given, context.AllowRepeats ? [] : Tried(context, cube));
+        return new AcquisitionSearch(context, cube, acquisition, given, Tried(context, cube));
     }
 
-    /// <summary>The points of all that was tried or runs, whatever it came to.</summary>
+    /// <summary>
+    /// The points of all that was tried or runs, whatever it came to. Where other parameters may follow, points are tried more than once.
+    /// </summary>
     private static List<double[]> Tried(SamplingContext context, UnitCube cube)
     {
         var history = context.History;
+        if (context.AllowRepeats || cube.Count < history.Branches.Everything.Count) return [];
         return
         [
             .. cube.PointsOf(history, history.Rows.Where(r => history.EndOf(r) != PathEnd.Untried)).Select(p => p.Point).OfType<double[]>(),

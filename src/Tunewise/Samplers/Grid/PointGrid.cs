@@ -53,8 +53,7 @@ internal sealed class PointGrid
         new([.. _axes.Select(a => held.TryGetValue(a.Name, out var only) ? (a.Name, [only]) : a)]);
 
     /// <summary>
-    /// The points that are different ones within the ranges of the study: 1 and 1.0 are one value of a number, and where a range has a
-    /// single value no other is ever asked for.
+    /// The points that are different ones within the ranges of the study: 1 and 1.0 are one value of a number.
     /// </summary>
     /// <param name="rangeOf">The range of a parameter as far as it is known.</param>
     /// <returns>This grid when all its points are.</returns>
@@ -76,7 +75,6 @@ internal sealed class PointGrid
         var kept = Enumerable.Range(0, values.Length)
             .Where(i => range.TryToInternal(values[i]) is not { } value || indices[value] == i)
             .ToArray();
-        if (range.IsSingle && indices.TryGetValue(range.SingleValue, out var only)) kept = [only];
         return kept.Length == values.Length ? null : kept;
     }
 

@@ -305,7 +305,9 @@ internal sealed class BranchModel
     {
         // A trial that another one carries on keeps its place, without weight: which kernels there are must not depend
         // on when it was carried on.
-        if ((_split.Sides[row] == TpeSplit.Side.None && !history.IsSuperseded(row))
+        var carriedOn = history.IsSuperseded(row)
+            && (history.FinishedAs(row) != TrialState.Failed || history.EndOf(row) != PathEnd.Untried);
+        if ((_split.Sides[row] == TpeSplit.Side.None && !carriedOn)
             || history.NumberOf(row) % _stride != 0
             || PointOf(columns, row) is not { } point)
         {

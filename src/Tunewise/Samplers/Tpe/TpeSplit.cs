@@ -81,8 +81,9 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
         _sides[row] = Side.None;
         _below.Remove(row);
         Forgotten++;
-        // It stands in one of these.
+        // It stands in one of these, unless it threw.
         if (_pruned.RemoveAll(p => p.Row == row) + _infeasible.RemoveAll(i => i.Row == row) > 0) return;
+        if (history.FinishedAs(row) == TrialState.Failed) return;
         if (history.Directions.Count > 1) _fronts.Remove(row);
         else _complete.Remove(history.LossOf(row), history.NumberOf(row));
     }

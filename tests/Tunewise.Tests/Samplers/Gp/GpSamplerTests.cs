@@ -149,8 +149,11 @@ public class GpSamplerTests
         }
 
         Assert.True(study.CountTrials()[TrialState.Pruned] > 10);
-        Assert.All(study.Trials.Skip(12), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
-        Assert.InRange(study.BestTrial!.Value!.Value, 0, 0.001);
+        // It may leave the process for TPE as trials are pruned, but not change to and fro.
+        var models = study.Trials.Skip(12).Select(t => t.SamplerNote!.Split(':')[0]).ToArray();
+        Assert.All(models, m => Assert.Contains(m, (string[])["Gaussian process", "TPE"]));
+        Assert.InRange(models.Zip(models.Skip(1)).Count(p => p.First != p.Second), 0, 1);
+        Assert.InRange(study.BestTrial!.Value!.Value, 0, 0.01);
     }
 
     [Fact]
@@ -172,7 +175,7 @@ public class GpSamplerTests
             study.Tell(trial, pruned ? TrialResult.Pruned : x + y);
         }
 
-        Assert.All(study.Trials.Skip(14), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
+        Assert.All(study.Trials.Skip(14), t => Assert.DoesNotContain("Sobol", t.SamplerNote, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -289,5 +292,45 @@ public class GpSamplerTests
         var late = study.Trials.Skip(20).ToArray();
         Assert.Equal(40, late.Select(t => t.Parameters["x"]).Distinct().Count());
         Assert.InRange(late.Count(t => t.State == TrialState.Pruned && t.Get<double>("x") > 0.5), 0, 10);
+    }
+
+    [Fact]
+    public void Sample_WholeNumbersAtABound_AreNotProposedTwice()
+    {
+        foreach (var sampler in (ISampler[])[new GpSampler(), new AutoSampler()])
+        {
+            using var study = NewStudy(sampler, 2);
+            for (var i = 0; i < 40; i++)
+            {
+                var trial = study.Ask();
+                study.Tell(trial, Math.Log(trial.SuggestInt("n", 1, 512, log: true)) + Math.Log(trial.SuggestFloat("x", 1e-5, 1, log: true)));
+            }
+
+            Assert.Equal(40, study.Trials.Select(t => (t.Parameters["n"], t.Parameters["x"])).Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public async Task Sample_FailuresWhoseRetrySucceeds_ShunNothing()
+    {
+        var best = new List<double>();
+        for (var seed = 0; seed < 3; seed++)
+        {
+            using var study = Study.InMemory(new StudyOptions
+            {
+                Sampler = new GpSampler(),
+                Pruner = new NoPruner(),
+                Seed = seed,
+                Retry = new RetryPolicy { Exception = 3 },
+            });
+            await study.RunAsync(
+                (trial, _) => trial.SuggestFloat("x", -5, 10) is var x && trial.SuggestFloat("y", 0, 15) is var y
+                    && trial.Attempts == 0 && trial.Number % 2 == 0 ? throw new InvalidOperationException("flaky") : Branin(x, y),
+                new RunOptions { TotalTrials = 50, MaxConsecutiveFailures = 100 });
+            best.Add(study.BestTrial!.Value!.Value);
+        }
+
+        best.Sort();
+        Assert.InRange(best[1], 0.397887, 0.399);
     }
 }

@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Tunewise.Benchmarks.Curves;
+
+/// <summary>
+/// How good the best complete trial is after 5, 10 and 20 full trainings' worth of epochs, for pairs of a sampler and a pruner on real
+/// training curves: a row per pair and problem, and the means over the problems of each family.
+/// </summary>
+internal static class SearchQuality
+{
+    private const string Default = "default";
+    private static readonly int[] Trainings = [5, 10, 20];
+
+    public static void Run(SearchQualityOptions options)
+    {
+        var table = new Table(
+            options.Json, "problem", "sampler", "pruner", "seeds", "regretAt5", "regretAt10", "regretAt20", "trials", "decisionMilliseconds");
+        var problems = CurveProblem.Parse(options.Problems);
+        var lines = new List<string>();
+        foreach (var sampler in options.Samplers.Split(','))
+        {
+            foreach (var pruner in options.Pruners.Split(','))
+            {
+                var results = problems.Select(p => (Problem: p, Seeds: Measure(p, sampler, pruner, options))).ToArray();
+                foreach (var (problem, seeds) in results)
+                {
+                    Add(problem.Name, seeds);
+                    lines.AddRange(seeds.Select((r, seed) => string.Join(
+                        ',',
+                        (string[])[problem.Family, problem.Name, sampler, pruner, $"{seed}", .. r.Regrets.Select(
+                            v => v.ToString("R", CultureInfo.InvariantCulture))])));
+                }
+
+                foreach (var family in results.GroupBy(r => r.Problem.Family)) Add(family.Key, [.. family.SelectMany(r => r.Seeds)]);
+
+                void Add(string name, SearchResult[] seeds) => table.Add(
+                    name,
+                    sampler,
+                    pruner,
+                    seeds.Length,
+                    seeds.Average(s => s.Regrets[0]),
+                    seeds.Average(s => s.Regrets[1]),
+                    seeds.Average(s => s.Regrets[2]),
+                    seeds.Average(s => s.Trials),
+                    seeds.Average(s => s.DecisionMilliseconds));
+            }
+        }
+
+        table.Save();
+        if (options.Each is not null) File.WriteAllLines(options.Each.FullName, lines);
+    }
+
+    private static SearchResult[] Measure(CurveProblem problem, string sampler, string pruner, SearchQualityOptions options)
+    {
+        var create = sampler == Default ? null : NamedSamplers.Parse(sampler).Single().Create;
+        var prune = pruner == Default ? null : NamedPruners.Parse(pruner, problem.Epochs).Single().Create;
+        var results = new SearchResult[options.Seeds];
+        Parallel.For(
+            0,
+            options.Seeds,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Threads },
+            seed => results[seed] = SimulatedSearch.Run(
+                problem, create?.Invoke(), prune?.Invoke(), seed, options.Workers, options.Disturbances, Trainings));
+        return results;
+    }
+}
