@@ -46,7 +46,7 @@ public sealed record RunOptions
     /// <summary>
     /// Start <see cref="Parallelism"/> trials together and the next ones only when all of them ended. What a trial learns from then
     /// does not depend on which one is faster: with the same seed a run that nothing interrupts gives the same trials, to the bit, as
-    /// long as the objective does.
+    /// long as the objective does and no two trials of a batch are to be tried again: these are queued in the order in which they failed.
     /// </summary>
     /// <value>The default is false: a free slot is filled at once.</value>
     public bool InBatches { get; init; }
