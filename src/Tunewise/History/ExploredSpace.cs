@@ -105,9 +105,15 @@ internal sealed class ExploredSpace : IPrepared
             return Math.Max(0, (place.Room == Room.Unknown ? sequence?.Size ?? 1 : place.Room.Total) - claims.Count);
         if (!FiniteValues.AreFew(distribution)) return double.PositiveInfinity;
         var groups = Claim.ByValue(claims, name, distribution, out var undecided);
-        var (next, left) = (sequence?.Find(name, distribution), 0.0);
-        foreach (var value in FiniteValues.Of(distribution))
+        var next = sequence?.Find(name, distribution);
+        var (known, left) = (0, 0.0);
+        foreach (var value in place.Values.Union(groups.Keys).Where(distribution.Contains))
+        {
+            known++;
             left += Expected(place.At(value) ?? default, groups.GetValueOrDefault(value) ?? [], next);
+        }
+
+        left += (FiniteValues.CountOf(distribution) - known) * (next?.Size ?? 1);
         return Math.Max(0, left - undecided);
     }
 
