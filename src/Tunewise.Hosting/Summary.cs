@@ -115,7 +115,11 @@ internal static class Summary
                 text.WriteLine($"{took} Everything in the space was evaluated.");
                 // Whoever starts it once more may have changed the program, which no trial has shown.
                 if (report is { Complete: 0, Pruned: 0, Failed: 0 })
-                    text.WriteLine("If the program's ranges are wider now, queue a trial of the wider space (Study.Enqueue), and run again.");
+                {
+                    text.WriteLine(
+                        "If the program's ranges are wider now, queue a trial of the wider space (Study.Enqueue), and run again.");
+                }
+
                 break;
             default:
                 text.WriteLine(

@@ -203,7 +203,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="key">Its name, at most 512 characters.</param>
     /// <param name="value">null, bool, text, a number, or lists and string-keyed maps of these.</param>
     public void SetUserAttribute(string key, object? value) =>
-        Engine.Patient.SetStudyAttribute(Engine.Setup.Info.Id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
+        Engine.Patient.SetStudyAttribute(
+            Engine.Setup.Info.Id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
 
     /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
     /// <param name="states">Which states, or null for all.</param>

@@ -378,7 +378,8 @@ internal sealed class Supervisor
 
         foreach (var slot in _slots)
         {
-            if (slot is { Worker: not null, Place.Gpu: { } gpu } && _memory.Find(gpu) is null) WorkerLimits.Kill(slot, FailureKind.Lost, WorkerStarter.Gone(gpu));
+            if (slot is { Worker: not null, Place.Gpu: { } gpu } && _memory.Find(gpu) is null)
+                WorkerLimits.Kill(slot, FailureKind.Lost, WorkerStarter.Gone(gpu));
             StartIfDue(slot);
             Answer(slot);
         }

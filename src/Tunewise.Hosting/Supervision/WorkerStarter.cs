@@ -23,7 +23,8 @@ internal sealed class WorkerStarter(
     {
         if (++slot.FailedStarts < run.Options.StartTries)
         {
-            var pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, run.Options.StartPause.Ticks << Math.Min(slot.FailedStarts - 1, 20)));
+            var pause = TimeSpan.FromTicks(
+                Math.Min(LongestPause.Ticks, run.Options.StartPause.Ticks << Math.Min(slot.FailedStarts - 1, 20)));
             slot.StartAt = Now + (long)(pause.TotalSeconds * _time.TimestampFrequency);
             slot.WaitsFor = $"to be started again in {Text.Duration(pause)}";
             return;

@@ -77,7 +77,9 @@ public static class Hypervolume
         return sum;
     }
 
-    /// <summary>Slices between one third objective and the next: what a slice dominates in the first two grows from each to the next.</summary>
+    /// <summary>
+    /// Slices between one third objective and the next: what a slice dominates in the first two grows from each to the next.
+    /// </summary>
     private static double Slices(List<double[]> points, double[] reference)
     {
         points = [.. points];

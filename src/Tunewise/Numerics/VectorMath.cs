@@ -190,7 +190,9 @@ internal static class VectorMath
     private static Vector512<double> HitOrMiss(Vector512<double> x, Vector512<double> centres, double hit, double miss) =>
         Vector512.ConditionalSelect(Vector512.Equals(centres, x), Vector512.Create(hit), Vector512.Create(miss));
 
-    /// <summary>exp(a + b) = exp(a)/exp(−b) with a ≤ 0 ≤ b; narrow kernels in many dimensions have a positive exponent at their centre.</summary>
+    /// <summary>
+    /// exp(a + b) = exp(a)/exp(−b) with a ≤ 0 ≤ b; narrow kernels in many dimensions have a positive exponent at their centre.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> ExpUpTo700(Vector512<double> term)
     {

@@ -16,7 +16,8 @@ internal static class TrialAttributes
 
     /// <summary>The number of the trial that this one tries again or continues, or null.</summary>
     public static int? PredecessorOf(IReadOnlyDictionary<string, string> attributes) => ContinuedTrial(attributes)
-        ?? (attributes.TryGetValue(RetryHistory, out var json) && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> { Count: > 0 } list
+        ?? (attributes.TryGetValue(RetryHistory, out var json)
+            && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> { Count: > 0 } list
             && list[^1] is long number ? (int)number : null);
 
     /// <summary>The number of the first trial in a chain of retries.</summary>

@@ -14,7 +14,16 @@ internal static class SearchQuality
     public static void Run(SearchQualityOptions options)
     {
         var table = new Table(
-            options.Json, "problem", "sampler", "pruner", "seeds", "regretAt5", "regretAt10", "regretAt20", "trials", "decisionMilliseconds");
+            options.Json,
+            "problem",
+            "sampler",
+            "pruner",
+            "seeds",
+            "regretAt5",
+            "regretAt10",
+            "regretAt20",
+            "trials",
+            "decisionMilliseconds");
         var problems = CurveProblem.Parse(options.Problems);
         var lines = new List<string>();
         foreach (var sampler in options.Samplers.Split(','))

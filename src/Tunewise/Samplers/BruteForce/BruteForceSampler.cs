@@ -7,11 +7,12 @@ namespace Tunewise.Samplers.BruteForce;
 /// <summary>
 /// Tries every combination once, in random order, and ends the run when none is left. Conditional parameters need no declaration: what was
 /// suggested after what is known from earlier trials. Every parameter must have finitely many values, at most 100,000. Of trials that run
-/// at the same time, also in several processes, each tries another combination; where those that run may have taken all that is known to
-/// be left, no further one begins until they have suggested more. Where trials failed or were pruned, perhaps before they had suggested
+/// at the same time, also in several processes, each tries another combination; where those that run may have taken all that is known to be
+/// left, no further one begins until they have suggested more. Where trials failed or were pruned, perhaps before they had suggested
 /// everything, one comes back once or twice after all others. Where nothing is left, a run begins no further trial, so that it does not see
-/// when the program was given wider ranges since: <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object})"/> a trial of the
-/// wider space, and the run goes on from there.
+/// when the program was given wider ranges since:
+/// <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object})"/> a trial of the wider space, and
+/// the run goes on from there.
 /// </summary>
 public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescribingSampler
 {

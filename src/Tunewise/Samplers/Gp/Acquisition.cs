@@ -116,7 +116,8 @@ internal sealed class Acquisition
     }
 
     /// <summary>
-    /// Constraint values in units of the largest one, whatever they are counted in; an infinite one lies beyond all others, on its side of 0.
+    /// Constraint values in units of the largest one, whatever they are counted in; an infinite one lies beyond all
+    /// others, on its side of 0.
     /// </summary>
     private static double[] Scaled(double[] values)
     {

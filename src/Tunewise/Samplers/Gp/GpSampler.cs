@@ -11,9 +11,9 @@ namespace Tunewise.Samplers.Gp;
 /// times the probability that every constraint is kept) is proposed. For few trials that take long; its own cost grows with the cube of the
 /// number of trials and is about a fiftieth of a second at a hundred. Serves every kind of parameter; a conditional branch has a process of
 /// its own. With several objectives every trial follows a random weighting of them (Knowles, "ParEGO", IEEE Transactions on Evolutionary
-/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial counts by its last report
-/// as one of the worse half, and in objectives that are not reported as the middle of that half; one that diverged is worse than any other. A trial
-/// that failed by violating a constraint, as by running out of memory, teaches where that constraint holds, and one that threw where
+/// Computation 10, 2006). Trials that run now are believed to give what the process predicts. A pruned trial counts by its last report as
+/// one of the worse half, and in objectives that are not reported as the middle of that half; one that diverged is worse than any other. A
+/// trial that failed by violating a constraint, as by running out of memory, teaches where that constraint holds, and one that threw where
 /// trials fail. What was tried is not proposed once more to the digit, unless the study allows repeats.
 /// </summary>
 public sealed class GpSampler : ISampler

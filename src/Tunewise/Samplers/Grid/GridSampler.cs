@@ -129,7 +129,9 @@ public sealed class GridSampler : ISampler, IExhaustibleSampler, IPrescribingSam
             ? AttributeJson.ReadOrNull(json) as IReadOnlyDictionary<string, object?>
             : null;
 
-    /// <summary>The points that are different ones in this study; of a part of the grid when there are values that all trials have.</summary>
+    /// <summary>
+    /// The points that are different ones in this study; of a part of the grid when there are values that all trials have.
+    /// </summary>
     private PointGrid GridAt(StudyHistory history, IReadOnlyDictionary<string, object?> held) =>
         PartAt(held).Within(history.KnownDistribution);
 

@@ -63,7 +63,8 @@ internal sealed class PointGrid
         if (Array.TrueForAll(kept, k => k is null)) return this;
         var key = StudyAttributes.Write(kept.Select(k => (object?)k?.Select(i => (object?)(long)i).ToArray()).ToArray());
         return _within.GetOrAdd(
-            key, _ => new PointGrid([.. _axes.Select((axis, a) => kept[a] is { } k ? (axis.Name, [.. k.Select(i => axis.Values[i])]) : axis)]));
+            key,
+            _ => new PointGrid([.. _axes.Select((axis, a) => kept[a] is { } k ? (axis.Name, [.. k.Select(i => axis.Values[i])]) : axis)]));
     }
 
     /// <summary>The places on an axis that a range leaves; null when it leaves all.</summary>
@@ -124,7 +125,9 @@ internal sealed class PointGrid
             var name = _axes[a].Name;
             places[a] = PlaceOf(a, parameters)
                 ?? (given is not null && given.TryGetValue(name, out var value) ? PlaceOf(a, value) : (int?)null)
-                ?? (texts is not null && texts.TryGetValue(name, out var text) && text is string t ? PlaceOf(a, v => TextOf(v) == t) : Unknown);
+                ?? (texts is not null && texts.TryGetValue(name, out var text) && text is string t
+                    ? PlaceOf(a, v => TextOf(v) == t)
+                    : Unknown);
         }
 
         return places;
@@ -188,7 +191,9 @@ internal sealed class PointGrid
         return index;
     }
 
-    /// <summary>The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).</summary>
+    /// <summary>
+    /// The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
+    /// </summary>
     private static ulong Mixed(ulong seed, ulong round, ulong value)
     {
         var z = seed + (4 * value + round + 1) * 0x9E3779B97F4A7C15;

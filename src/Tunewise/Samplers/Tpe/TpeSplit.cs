@@ -10,8 +10,8 @@ namespace Tunewise.Samplers.Tpe;
 /// several objectives the complete trials are ranked by fronts, and a front that does not fit whole by greedy hypervolume subset selection.
 /// </summary>
 /// <param name="goodTrials">How many of how many trials are good.</param>
-/// <param name="isOptunas"> Whether trials are used as Optuna uses them. Otherwise those that diverged count as the worst of all, those that
-/// threw are among the rest, and with several objectives up to a fifth of the good trials are <see cref="Promising"/> ones. </param>
+/// <param name="isOptunas"> Whether trials are used as Optuna uses them. Otherwise those that diverged count as the worst of all, those
+/// that threw are among the rest, and with several objectives up to a fifth of the good trials are <see cref="Promising"/> ones. </param>
 internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
 {
     /// <summary>

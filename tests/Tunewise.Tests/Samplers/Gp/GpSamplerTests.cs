@@ -303,7 +303,8 @@ public class GpSamplerTests
             for (var i = 0; i < 40; i++)
             {
                 var trial = study.Ask();
-                study.Tell(trial, Math.Log(trial.SuggestInt("n", 1, 512, log: true)) + Math.Log(trial.SuggestFloat("x", 1e-5, 1, log: true)));
+                study.Tell(
+                    trial, Math.Log(trial.SuggestInt("n", 1, 512, log: true)) + Math.Log(trial.SuggestFloat("x", 1e-5, 1, log: true)));
             }
 
             Assert.Equal(40, study.Trials.Select(t => (t.Parameters["n"], t.Parameters["x"])).Distinct().Count());
