@@ -96,7 +96,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
             ? options.Objectives ?? [Objective.Minimize()]
             : StudyObjectives.Reconcile(storage, known, options.Objectives);
         var sampler = options.Sampler ?? new AutoSampler();
-        var pruner = options.Pruner ?? new MedianPruner();
+        var pruner = options.Pruner ?? new AutoPruner();
         var problems = options.Validate(objectives, sampler, pruner).ToList();
         // Other programs may have stored a study whose objectives share a name.
         if (known is null) problems.AddRange(StudyObjectives.SharedNames(objectives));

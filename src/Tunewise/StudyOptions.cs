@@ -15,7 +15,7 @@ public sealed record StudyOptions
     /// <value>The default is null.</value>
     public ISampler? Sampler { get; init; }
 
-    /// <summary>Stops hopeless trials, or null for the default: the median rule. Not stored.</summary>
+    /// <summary>Stops hopeless trials, or null for the default: <see cref="AutoPruner"/>. Not stored.</summary>
     /// <value>The default is null.</value>
     public IPruner? Pruner { get; init; }
 

@@ -47,6 +47,9 @@ internal static class TrialAttributes
     /// <summary>The rung at which a trial was paused, to be continued if it is promoted.</summary>
     public const string PausedAt = "tunewise:paused_at";
 
+    /// <summary>The step at which a trial would have been pruned, had it not been one of those that run to their ends.</summary>
+    public const string Spared = "tunewise:spared";
+
     /// <summary>Why the sampler chose what it chose.</summary>
     public const string SamplerNote = "tunewise:sampler";
 

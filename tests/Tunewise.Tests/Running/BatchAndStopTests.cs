@@ -1,3 +1,4 @@
+using Tunewise.Pruners;
 using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
 using Tunewise.Spaces;
@@ -9,7 +10,7 @@ namespace Tunewise.Tests.Running;
 public sealed class BatchAndStopTests
 {
     private static Study NewStudy(Tunewise.Samplers.ISampler? sampler = null) =>
-        Study.InMemory(new StudyOptions { Sampler = sampler ?? new RandomSampler(), Seed = 6 });
+        Study.InMemory(new StudyOptions { Sampler = sampler ?? new RandomSampler(), Pruner = new MedianPruner(), Seed = 6 });
 
     private static Task<RunReport> Run(Study study, Func<Trial, CancellationToken, TrialResult> objective, RunOptions options) =>
         study.RunAsync(objective, options).WaitAsync(TimeSpan.FromMinutes(1));

@@ -11,10 +11,10 @@ namespace Tunewise.Samplers.Auto;
 
 /// <summary>
 /// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a
-/// Sobol sequence to begin with; TPE over a conditional space, and where a third of the trials or more is pruned; otherwise a Gaussian
-/// process while trials are few, or worth its time, then TPE where a tenth of the trials was pruned or ran out of memory, CMA-ES where
-/// every trial has the same numeric parameters, NSGA-II for several objectives, and TPE for everything else. The limits come from the
-/// sampler-quality benchmark.
+/// Sobol sequence to begin with, or random points once a trial is pruned; TPE over a conditional space, and where a third of the trials or
+/// more is pruned; otherwise a Gaussian process while trials are few, or worth its time, then TPE where a tenth of the trials was pruned or
+/// ran out of memory, CMA-ES where every trial has the same numeric parameters, NSGA-II for several objectives, and TPE for everything else.
+/// The limits come from the sampler-quality benchmark.
 /// </summary>
 public sealed class AutoSampler : ISampler
 {
@@ -81,7 +81,12 @@ public sealed class AutoSampler : ISampler
         var pruned = history.CountOf(TrialState.Pruned);
         var known = complete + pruned + seen.Violations;
         if (known < Startup)
-            return (_sobol, $"Sobol sequence: {Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}");
+        {
+            var start = $"{Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}";
+            // What a sequence would fill evenly is not what is left: chosen on search-quality with the pruner of a study that names none.
+            return pruned == 0 ? (_sobol, $"Sobol sequence: {start}") : (_tpe, $"at random: {start}");
+        }
+
         if (seen.Kind == "conditional") return (_tpe, $"TPE: {what}");
         var modelled = complete + pruned;
         if (modelled < Startup || complete == 0) return (_tpe, $"TPE: {Words.Count(pruned, "pruned trial")}, {what}");

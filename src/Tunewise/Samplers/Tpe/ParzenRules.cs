@@ -57,7 +57,8 @@ internal static class ParzenRules
     /// Tunewise's own rule for the kernels of the trials that are not good, in a cube of width 1: c·n^(−1/(d+4)), the rate of Scott's rule
     /// for n points of d parameters (Scott, "Multivariate Density Estimation", 1992, equation 6.42). With c = 0.2; in the branches of a
     /// conditional space 0.1, as narrower kernels leave more room that looks untried, which keeps rare branches in the race (chosen on the
-    /// problems of the sampler-quality benchmark).
+    /// problems of the sampler-quality benchmark). Of 0.05, 0.1, 0.2, 0.3 and 0.4 the 0.2 is the best on search-quality, too, which did not
+    /// choose it.
     /// </summary>
     public static double OtherWidth(double n, int d, bool conditional) =>
         (conditional ? 0.1 : 0.2) * Math.Pow(Math.Max(n, 1), -1.0 / (d + 4));

@@ -11,7 +11,8 @@ namespace Tunewise.Samplers.Tpe;
 /// </summary>
 /// <param name="goodTrials">How many of how many trials are good.</param>
 /// <param name="isOptunas"> Whether trials are used as Optuna uses them. Otherwise those that diverged count as the worst of all, those
-/// that threw are among the rest, and with several objectives up to a fifth of the good trials are <see cref="Promising"/> ones. </param>
+/// that threw are among the rest, pruned ones make fewer trials good, and with several objectives up to a fifth of the good trials are
+/// <see cref="Promising"/> ones. </param>
 internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
 {
     /// <summary>
@@ -20,11 +21,18 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
     /// </summary>
     private const double PromisingShare = 0.2;
 
+    /// <summary>
+    /// Of a pruned trial it is known that it is none of the good ones: by Tunewise's rules so much less of it counts when a tenth of the
+    /// trials is called good. Chosen among 0, 0.35, 0.5 and 0.65 on search-quality with the pruner of a study that names none.
+    /// </summary>
+    private const double PrunedDiscount = 0.5;
+
     private readonly SortedColumn _complete = new();
     private readonly FirstFronts _fronts = new();
     private readonly List<PrunedTrial> _pruned = [];
     private readonly List<InfeasibleTrial> _infeasible = [];
     private readonly List<int> _below = [];
+    private int[] _ranked = [];
     private double[] _weights = [];
     private int _weightsVersion = -1;
     private Side[] _sides = [];
@@ -64,7 +72,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
         if (_seen == history.Count && _supersededSeen == superseded.Length) return;
         for (; _supersededSeen < superseded.Length; _supersededSeen++) Forget(history, superseded[_supersededSeen]);
         for (; _seen < history.Count; _seen++) Ingest(history, _seen);
-        Divide(history, goodTrials(Count));
+        Divide(history, goodTrials(isOptunas ? Count : Count - (int)(PrunedDiscount * _pruned.Count)));
     }
 
     /// <summary>As <see cref="Update(StudyHistory)"/>, with any number of good trials.</summary>
@@ -142,6 +150,7 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
 
         foreach (var pruned in _pruned.Take(gamma - _below.Count)) _below.Add(pruned.Row);
         foreach (var infeasible in _infeasible.Take(gamma - _below.Count)) _below.Add(infeasible.Row);
+        _ranked = [.. _below];
         _below.Sort((a, b) => history.NumberOf(a).CompareTo(history.NumberOf(b)));
         foreach (var row in _below) _sides[row] = Side.Below;
         if (!_below.SequenceEqual(before)) Version++;
@@ -197,16 +206,24 @@ internal sealed class TpeSplit(Func<int, int> goodTrials, bool isOptunas = true)
     }
 
     /// <summary>
-    /// With several objectives, how much each of <see cref="Below"/> weighs: what the front would lose without it, relative to
-    /// the most that it would lose (Ozaki, Tanigaki, Watanabe, Nomura and Onishi, "Multiobjective Tree-Structured Parzen Estimator",
-    /// Journal of Artificial Intelligence Research 73, 2022). Pruned and infeasible trials, of which that cannot be said, weigh as
-    /// much as the others on average.
+    /// How much each of <see cref="Below"/> weighs. With one objective 1 − ln r / ln(n + 1) for the r-th best of n, as parents do in CMA-ES
+    /// (Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv:1604.00772, equation 49 with µ = n). With several objectives what the front
+    /// would lose without it, relative to the most that it would lose (Ozaki, Tanigaki, Watanabe, Nomura and Onishi, "Multiobjective
+    /// Tree-Structured Parzen Estimator", Journal of Artificial Intelligence Research 73, 2022). Pruned and infeasible trials, of which
+    /// that cannot be said, weigh as much as the others on average.
     /// </summary>
     public IReadOnlyList<double> WeightsOf(StudyHistory history)
     {
         if (_weightsVersion == Version && _weights.Length == _below.Count) return _weights;
         _weightsVersion = Version;
         _weights = [.. Enumerable.Repeat(1.0, _below.Count)];
+        if (history.Directions.Count == 1)
+        {
+            for (var rank = 0; rank < _ranked.Length; rank++)
+                _weights[_below.IndexOf(_ranked[rank])] = 1 - Math.Log(rank + 1) / Math.Log(_ranked.Length + 1);
+            return _weights;
+        }
+
         var feasible = Enumerable.Range(0, _below.Count)
             .Where(i => history.StateOf(_below[i]) == TrialState.Complete && history.ViolationOf(_below[i]) == 0)
             .ToArray();

@@ -273,6 +273,32 @@ public sealed class TpeBranchTests
         Assert.DoesNotContain(optuna.Below, row => row >= 10);
     }
 
+    /// <summary>Of forty trials four are good; of ten complete and thirty pruned ones ten and half of thirty count.</summary>
+    [Fact]
+    public void Split_PrunedTrials_CountHalfByOwnRules()
+    {
+        var table = new TrialTable([Direction.Minimize]);
+        for (var t = 0; t < 40; t++)
+        {
+            table.Add(new FrozenTrial
+            {
+                Number = t,
+                State = t % 4 == 0 ? TrialState.Complete : TrialState.Pruned,
+                Values = t % 4 == 0 ? [40 - t] : [],
+                Reports = [new TrialReport(1, 40 - t)],
+                ParameterList = [new TrialParameter("x", Unit, t / 40.0)],
+            });
+        }
+
+        var (own, optunas) = (new TpeSplit(TpeSplit.OptunaGood, isOptunas: false), new TpeSplit());
+        own.Update(table.Look());
+        optunas.Update(table.Look());
+        Assert.Equal([28, 32, 36], own.Below);
+        Assert.Equal([24, 28, 32, 36], optunas.Below);
+        // The best of three weighs most: 1 − ln r / ln 4.
+        Assert.Equal([1 - Math.Log(3) / Math.Log(4), 0.5, 1], own.WeightsOf(table.Look()), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
     [Fact]
     public void Split_InfeasibleTrials_ComeLastByHowMuchTheyViolate()
     {

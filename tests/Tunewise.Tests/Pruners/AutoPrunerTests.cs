@@ -1,0 +1,238 @@
+using Tunewise.Pruners;
+using Tunewise.Samplers.Random;
+using Tunewise.Testing;
+
+namespace Tunewise.Tests.Pruners;
+
+/// <summary>The pruner of a study that names none.</summary>
+public sealed class AutoPrunerTests : PrunerConformance
+{
+    protected override IPruner Create() => new AutoPruner();
+
+    /// <summary>A study that names none, unless another is given, with trials of given reports; a trial is pruned as it is told.</summary>
+    private static Study NewStudy(IPruner? pruner = null, Direction direction = Direction.Minimize) => Study.InMemory(new StudyOptions
+    {
+        Objectives = [new Objective(direction)],
+        Sampler = new RandomSampler(),
+        Pruner = pruner,
+        Seed = 1,
+    });
+
+    /// <summary>A curve that falls from 10 to a loss over some steps.</summary>
+    private static double Falling(double to, int step, int last) => to + (10 - to) * (last - step) / last;
+
+    /// <summary>Lets a trial report until it is pruned; returns the step at which it was, or null, and the last reason.</summary>
+    private static (long? PrunedAt, string Reason) Train(Study study, int length, Func<int, double> curve, int stride = 1)
+    {
+        var trial = study.Ask();
+        var reason = "";
+        for (var e = 0; e < length; e++)
+        {
+            var step = (long)(e + 1) * stride - 1;
+            var decision = trial.Report(step, curve(e));
+            reason = decision.Reason;
+            if (!decision.ShouldPrune) continue;
+            study.Tell(trial, TrialResult.Pruned);
+            return (step, reason);
+        }
+
+        study.Tell(trial, curve(length - 1));
+        return (null, reason);
+    }
+
+    /// <summary>A trial at steps 1, 2, 4 … of epochs, or of iterations: the same trials are pruned at the same shares.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(390)]
+    public void Report_StepsOfAnyKind_AreJudgedAtSharesOfTheLongestTraining(int stride)
+    {
+        var study = NewStudy();
+        Assert.Null(Train(study, 100, e => Falling(1, e, 99), stride).PrunedAt);
+        // 0.04, 0.16 and 0.64 of 100 epochs: the fourth, the sixteenth and the sixty-fourth report.
+        Assert.Equal(4 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + 1, stride).PrunedAt);
+        Assert.Equal(16 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 10 ? -1 : 1), stride).PrunedAt);
+        Assert.Equal(64 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 50 ? -2 : 1), stride).PrunedAt);
+        Assert.Null(Train(study, 100, e => Falling(1, e, 99) + (e < 90 ? -3 : 1), stride).PrunedAt);
+    }
+
+    [Fact]
+    public void Report_AtARung_TheBestQuarterGoesOn()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(0, e, 99));
+        for (var k = 1; k < 12; k++) Train(study, 100, e => Falling(0, e, 99) + k);
+        // Twelve were at the first rung, and 13/4 = 3 go on.
+        var (prunedAt, reason) = Train(study, 100, e => Falling(0, e, 99) + 2.5);
+        Assert.Equal(3, prunedAt);
+        Assert.Equal("step 3: 12.197, the best 3 of 13 have 11.697 or better", reason);
+        Assert.NotEqual(3, Train(study, 100, e => Falling(0, e, 99) + 1.5).PrunedAt);
+    }
+
+    [Fact]
+    public void Report_Maximize_IsTheMirrorImage()
+    {
+        var study = NewStudy(direction: Direction.Maximize);
+        Train(study, 100, e => -Falling(1, e, 99));
+        Assert.Equal(3, Train(study, 100, e => -Falling(1, e, 99) - 1).PrunedAt);
+    }
+
+    /// <summary>A parallel first wave need not run whole: at the third report the best so far goes on.</summary>
+    [Fact]
+    public void Report_BeforeAnyTrialIsComplete_IsJudgedAtTheThirdAndTwelfthReport()
+    {
+        var study = NewStudy();
+        var wave = study.Ask(3);
+        var pruned = wave.Select(_ => 0).ToArray();
+        for (var r = 1; r <= 12; r++)
+        {
+            for (var t = 0; t < 3; t++)
+            {
+                // The second falls behind after the third report, the third one at once.
+                var loss = t == 0 ? 5.0 : t == 1 ? (r <= 3 ? 4 : 6) : 7;
+                if (pruned[t] == 0 && wave[t].Report(1000 * r, loss).ShouldPrune) pruned[t] = r;
+            }
+        }
+
+        Assert.Equal([0, 12, 3], pruned);
+    }
+
+    /// <summary>Epochs of so many iterations differ between batch sizes: nobody reports at another's steps.</summary>
+    [Fact]
+    public void Report_StepsThatDiffer_AreComparedAllTheSame()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99), stride: 64);
+        for (var k = 0; k < 4; k++)
+        {
+            var stride = 61 + k;
+            Assert.NotNull(Train(study, 6400 / stride, e => Falling(1, e, 6400 / stride - 1) + 1 + k, stride).PrunedAt);
+        }
+    }
+
+    /// <summary>A running trial that began to report later says nothing of an earlier step.</summary>
+    [Fact]
+    public void Report_OthersThatReportedOnlyLater_AreNotCompared()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99));
+        for (var k = 1; k < 7; k++) Assert.Equal(3, Train(study, 100, e => Falling(1, e, 99) + k).PrunedAt);
+        study.Ask().Report(10, 50);
+        // The second of eight; with the one that says nothing the third of nine.
+        Assert.False(study.Ask().Report(3, Falling(1, 3, 99) + 0.5).ShouldPrune);
+    }
+
+    /// <summary>The best trial would be pruned here: who looks bad here may be good.</summary>
+    [Fact]
+    public void Report_CurvesThatCrossLater_AreNoReasonToPrune()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => e < 30 ? 20 : 1);
+        for (var k = 0; k < 6; k++) Train(study, 100, e => Falling(5, e, 99) + k);
+        var (prunedAt, reason) = Train(study, 100, e => e < 30 ? 21 : 0.5);
+        Assert.Null(prunedAt);
+        // Now the best one looked even worse.
+        Assert.Null(Train(study, 100, e => e < 30 ? 22 : 0.7).PrunedAt);
+        var bad = study.Ask();
+        bad.Report(2, 30);
+        var decision = bad.Report(3, 30);
+        Assert.False(decision.ShouldPrune);
+        Assert.Contains("trial 7, the best one, had 21 here", decision.Reason, StringComparison.Ordinal);
+        Assert.NotEmpty(reason);
+    }
+
+    /// <summary>On a plateau nobody is better than others, whatever noise says.</summary>
+    [Fact]
+    public void Report_OnAPlateau_IsUnknown()
+    {
+        var study = NewStudy();
+        double Late(int e, double to, double noise) => e < 30 ? 2.303 + noise : to;
+        Train(study, 100, e => Late(e, 0.3, e == 0 ? 0 : -0.001));
+        for (var k = 1; k < 5; k++) Assert.True(Train(study, 100, e => Late(e, 1 + k, 0.001 * k)).PrunedAt is null or > 30);
+        var trial = study.Ask();
+        trial.Report(2, 2.4);
+        var decision = trial.Report(3, 2.4);
+        Assert.False(decision.ShouldPrune);
+        Assert.EndsWith("trial 0, the best one, had not begun to improve here", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_OneTrialInTwenty_RunsToItsEndHoweverItStands()
+    {
+        int CompleteOfSixty(AutoPruner pruner)
+        {
+            var study = NewStudy(pruner);
+            return Enumerable.Range(0, 60).Count(k => Train(study, 100, e => Falling(1, e, 99) + k).PrunedAt is null);
+        }
+
+        Assert.Equal(3, CompleteOfSixty(new AutoPruner()));
+        Assert.Equal(6, CompleteOfSixty(new AutoPruner { RunToTheirEnds = 10 }));
+        Assert.Equal(60, CompleteOfSixty(new AutoPruner { RunToTheirEnds = 1 }));
+    }
+
+    /// <summary>Those that run to their ends are known by an attribute, so that parallel workers do not all let one go on.</summary>
+    [Fact]
+    public void Report_ParallelTrials_OneOfThemIsLetGoOn()
+    {
+        var study = NewStudy(new AutoPruner { RunToTheirEnds = 4 });
+        Train(study, 100, e => Falling(1, e, 99));
+        var wave = study.Ask(6);
+        Assert.All(wave, t => Assert.True(t.Report(3, 50).ShouldPrune));
+        foreach (var trial in wave) study.Tell(trial, TrialResult.Pruned);
+        var next = study.Ask(2);
+        Assert.Equal([false, true], next.Select(t => t.Report(3, 60).ShouldPrune));
+        // It goes on whatever comes.
+        Assert.False(next[0].Report(15, 70).ShouldPrune);
+        Assert.False(next[0].Report(63, 80).ShouldPrune);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(1e4)]
+    [InlineData(double.PositiveInfinity)]
+    public void Report_OutliersOfOthers_DoNotMatter(double outlier)
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99));
+        for (var k = 0; k < 2; k++)
+        {
+            Train(study, 100, e => e >= 3 ? outlier : 5);
+            Assert.Equal(3, Train(study, 100, e => Falling(1, e, 99) + 1).PrunedAt);
+        }
+
+        Assert.Null(Train(study, 100, e => Falling(0.5, e, 99)).PrunedAt);
+    }
+
+    /// <summary>A trial that violates a constraint is not the one that others are measured against.</summary>
+    [Fact]
+    public void Report_BestTrialIsInfeasible_IsNoYardstick()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99));
+        var infeasible = study.Ask();
+        infeasible.SetConstraint("size", 1);
+        for (var e = 0; e < 100; e++) infeasible.Report(e, e < 90 ? 20 : 0);
+        study.Tell(infeasible, 0.0);
+        Assert.Equal(3, Train(study, 100, e => Falling(1, e, 99) + 1).PrunedAt);
+    }
+
+    [Fact]
+    public void Report_ShortTrainings_AreNotPrunedAtTheirLastStep()
+    {
+        var study = NewStudy();
+        Train(study, 1, _ => 1);
+        Assert.Null(Train(study, 1, _ => 2).PrunedAt);
+        var of = NewStudy();
+        Train(of, 3, e => 3 - e);
+        Assert.Equal(0, Train(of, 3, e => 4 - e).PrunedAt);
+        // No more than noise.
+        Assert.NotEqual(0, Train(of, 3, e => 3.01 - e).PrunedAt);
+    }
+
+    [Fact]
+    public void Validate_OptionsOutOfRange_NamesThem()
+    {
+        Assert.Equal(3, new AutoPruner { FirstRung = 0, ReductionFactor = 1, RunToTheirEnds = 0 }.Validate().Count());
+        Assert.Single(new AutoPruner { FirstRung = double.NaN }.Validate());
+        Assert.Throws<ArgumentException>(() => NewStudy(new AutoPruner { FirstRung = 0.6 }));
+    }
+}
