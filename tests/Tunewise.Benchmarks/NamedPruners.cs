@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tunewise.Pruners;
 
 namespace Tunewise.Benchmarks;
@@ -9,13 +10,26 @@ internal static class NamedPruners
     public static IReadOnlyList<(string Name, Func<IPruner> Create)> Parse(string names, int epochs)
     {
         var all = All(epochs);
-        return names == "all" ? all : [.. names.Split(',').Select(n => Array.Find(all, p => p.Name == n) is { Create: not null } found
-            ? found
-            : throw new ArgumentException($"there is no pruner '{n}'; choose from {string.Join(", ", all.Select(p => p.Name))}"))];
+        if (names == "all") return all;
+        return
+        [
+            .. names.Split(',').Select(n => n.StartsWith("auto:", StringComparison.Ordinal) ? Auto(n)
+                : Array.Find(all, p => p.Name == n) is { Create: not null } found ? found
+                : throw new ArgumentException($"there is no pruner '{n}'; choose from {string.Join(", ", all.Select(p => p.Name))}")),
+        ];
+    }
+
+    /// <summary>"auto:0.06:3": the default with another first rung and reduction factor.</summary>
+    private static (string Name, Func<IPruner> Create) Auto(string name)
+    {
+        var parts = name.Split(':');
+        var (first, factor) = (double.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
+        return (name, () => new AutoPruner { FirstRung = first, ReductionFactor = factor });
     }
 
     private static (string Name, Func<IPruner> Create)[] All(int epochs) =>
     [
+        ("auto", () => new AutoPruner()),
         ("none", () => new NoPruner()),
         ("median", () => new MedianPruner()),
         ("median-after-3", () => new MedianPruner { WarmupSteps = 3 }),

@@ -110,9 +110,14 @@ var iterations = new Option<int>("--iterations")
     Description = "Steps are counted in so many iterations per epoch.",
     DefaultValueFactory = _ => 1,
 };
+var shape = new Option<CurveShape>("--shape")
+{
+    Description = "How trainings begin: as they did, on a plateau, or in reversed order.",
+    DefaultValueFactory = _ => CurveShape.Real,
+};
 var search = new Command("search-quality", "Regret on real training curves by sampler and pruner, as epochs are spent.")
 {
-    curves, pairSamplers, pairPruners, seeds, workers, outliers, crashes, reopened, iterations, threads, json, each,
+    curves, pairSamplers, pairPruners, seeds, workers, outliers, crashes, reopened, iterations, shape, threads, json, each,
 };
 search.SetAction(r => SearchQuality.Run(new SearchQualityOptions
 {
@@ -122,7 +127,8 @@ search.SetAction(r => SearchQuality.Run(new SearchQualityOptions
     Seeds = r.GetValue(seeds),
     Workers = r.GetValue(workers),
     Threads = r.GetValue(threads),
-    Disturbances = new Disturbances(r.GetValue(outliers), r.GetValue(crashes), r.GetValue(reopened), r.GetValue(iterations)),
+    Disturbances = new Disturbances(
+        r.GetValue(outliers), r.GetValue(crashes), r.GetValue(reopened), r.GetValue(iterations), r.GetValue(shape)),
     Json = r.GetValue(json),
     Each = r.GetValue(each),
 }));

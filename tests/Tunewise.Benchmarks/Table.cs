@@ -22,7 +22,7 @@ internal sealed class Table(FileInfo? json, params string[] columns)
         if (json is not null) File.WriteAllText(json.FullName, JsonSerializer.Serialize(_rows, Options));
     }
 
-    private static int Width(string column) => Math.Max(column.Length, column == "operation" ? 34 : 14) + 2;
+    private static int Width(string column) => Math.Max(column.Length, column switch { "operation" => 34, "problem" => 22, _ => 14 }) + 2;
 
     private static string Text(object value) =>
         value is double d ? d.ToString("G6", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using MathNet.Numerics.Statistics;
 
 namespace Tunewise.Benchmarks.Curves;
 
@@ -9,12 +10,17 @@ namespace Tunewise.Benchmarks.Curves;
 /// </summary>
 internal sealed class CurveProblem
 {
+    /// <summary>How much of a training is disguised where curves are.</summary>
+    private const double DisguisedShare = 0.3;
+    private const double PlateauNoise = 0.001;
+
     private static readonly Lazy<CurveProblem[]> Loaded = new(() => [.. Read("lcbench"), .. Read("taskset")]);
 
     private readonly Parameter[] _parameters;
     private readonly double[][] _unit;
     private readonly double[][] _logCurves;
     private readonly double[] _bandwidth;
+    private readonly Lazy<double[]> _middle;
     private readonly double _best;
     private readonly double _median;
 
@@ -23,6 +29,7 @@ internal sealed class CurveProblem
         (Family, Name, _parameters, _unit) = (family, name, parameters, unit);
         _logCurves = dataset.GetProperty("logcurves").Deserialize<double[][]>()!;
         _bandwidth = dataset.GetProperty("bandwidth").Deserialize<double[]>()!;
+        _middle = new Lazy<double[]>(() => [.. Enumerable.Range(0, Epochs).Select(e => _logCurves.Select(c => c[e]).Median())]);
         (_best, _median) = (dataset.GetProperty("best").GetDouble(), dataset.GetProperty("median").GetDouble());
     }
 
@@ -58,7 +65,7 @@ internal sealed class CurveProblem
     public double RegretOf(double loss) => Math.Clamp((Math.Log(loss) - _best) / (_median - _best), 0, 1);
 
     /// <summary>The losses by epoch of a configuration, each parameter on [0, 1].</summary>
-    public double[] LossesOf(double[] point)
+    public double[] LossesOf(double[] point, CurveShape shape)
     {
         var exponents = new double[_unit.Length];
         for (var i = 0; i < exponents.Length; i++)
@@ -81,8 +88,19 @@ internal sealed class CurveProblem
             for (var e = 0; e < losses.Length; e++) losses[e] += weight * _logCurves[i][e];
         }
 
-        for (var e = 0; e < losses.Length; e++) losses[e] = Math.Exp(losses[e] / total);
+        for (var e = 0; e < losses.Length; e++) losses[e] /= total;
+        if (shape != CurveShape.Real) Disguise(losses, shape, point);
+        for (var e = 0; e < losses.Length; e++) losses[e] = Math.Exp(losses[e]);
         return losses;
+    }
+
+    /// <summary>Changes the beginning of a curve, given by its logarithms.</summary>
+    private void Disguise(double[] logs, CurveShape shape, double[] point)
+    {
+        // The same for the same configuration.
+        var random = new Random(BitConverter.DoubleToInt64Bits(point.Sum()).GetHashCode());
+        for (var e = 0; e < DisguisedShare * logs.Length; e++)
+            logs[e] = shape == CurveShape.Plateau ? _middle.Value[0] + PlateauNoise * random.NextDouble() : 2 * _middle.Value[e] - logs[e];
     }
 
     private static IEnumerable<CurveProblem> Read(string family)

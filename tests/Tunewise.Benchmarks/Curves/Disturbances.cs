@@ -5,7 +5,8 @@ namespace Tunewise.Benchmarks.Curves;
 /// <param name="Crashes">One trial in twenty fails at some epoch.</param>
 /// <param name="Reopened">The study is opened anew, without a seed, every twenty trials.</param>
 /// <param name="Iterations">Steps are counted in so many iterations per epoch; 1 for epochs.</param>
-internal sealed record Disturbances(double? Outliers, bool Crashes, bool Reopened, int Iterations)
+/// <param name="Shape">How trainings begin.</param>
+internal sealed record Disturbances(double? Outliers, bool Crashes, bool Reopened, int Iterations, CurveShape Shape)
 {
     private const double OutlierShare = 0.02;
     private const double CrashShare = 0.05;

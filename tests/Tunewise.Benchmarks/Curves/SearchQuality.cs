@@ -26,11 +26,13 @@ internal static class SearchQuality
             "decisionMilliseconds");
         var problems = CurveProblem.Parse(options.Problems);
         var lines = new List<string>();
+        var last = new Dictionary<string, double[]>();
         foreach (var sampler in options.Samplers.Split(','))
         {
             foreach (var pruner in options.Pruners.Split(','))
             {
                 var results = problems.Select(p => (Problem: p, Seeds: Measure(p, sampler, pruner, options))).ToArray();
+                last[$"{sampler} {pruner}"] = [.. results.Select(r => r.Seeds.Average(s => s.Regrets[^1]))];
                 foreach (var (problem, seeds) in results)
                 {
                     Add(problem.Name, seeds);
@@ -56,7 +58,22 @@ internal static class SearchQuality
         }
 
         table.Save();
+        if (last.Count > 1) Compare(last);
         if (options.Each is not null) File.WriteAllLines(options.Each.FullName, lines);
+    }
+
+    private static void Compare(Dictionary<string, double[]> regrets)
+    {
+        Console.WriteLine();
+        Console.WriteLine("problems that the row wins to those that the column wins, at the end; * = sign test p < 0.05, ** = p < 0.001");
+        var width = regrets.Keys.Max(k => k.Length) + 2;
+        Console.WriteLine("  " + new string(' ', width) + string.Concat(regrets.Keys.Select(k => k.PadLeft(width))));
+        foreach (var (row, own) in regrets)
+        {
+            var cells = regrets.Values.Select(other => SignTest.Describe(
+                own.Zip(other).Count(p => p.First < p.Second), own.Zip(other).Count(p => p.First > p.Second)));
+            Console.WriteLine("  " + row.PadRight(width) + string.Concat(cells.Select(c => c.PadLeft(width))));
+        }
     }
 
     private static SearchResult[] Measure(CurveProblem problem, string sampler, string pruner, SearchQualityOptions options)

@@ -83,7 +83,7 @@ internal sealed class SimulatedSearch
             worker.Trial = _study.Ask();
             return _problem.Suggest(worker.Trial);
         });
-        worker.Losses = _problem.LossesOf(point);
+        worker.Losses = _problem.LossesOf(point, _disturbances.Shape);
         // A trial that was paused goes on where it was.
         worker.Epoch = worker.Trial!.Reports.Count;
         (worker.Outlier, worker.Crash) = _disturbances.Of(_random, _problem.Epochs);

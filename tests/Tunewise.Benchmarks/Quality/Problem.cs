@@ -8,6 +8,9 @@ namespace Tunewise.Benchmarks.Quality;
 /// <param name="Evaluate">Suggests parameters and returns what the study is told.</param>
 internal sealed record Problem(string Name, string Kind, Func<Trial, RandomSource, double[]> Evaluate)
 {
+    /// <summary>What is evaluated instead in the study of a seed, where that differs from seed to seed.</summary>
+    public Func<int, Func<Trial, double[]>>? OfSeed { get; init; }
+
     public int Objectives { get; init; } = 1;
 
     /// <summary>The value without noise, by the trial; null where there is no noise.</summary>

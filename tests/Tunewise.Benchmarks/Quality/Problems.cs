@@ -3,7 +3,6 @@ namespace Tunewise.Benchmarks.Quality;
 /// <summary>The problems that samplers are compared on; all are minimised.</summary>
 internal static class Problems
 {
-
     private static readonly Problem[] All =
     [
         new("branin", "smooth", (t, _) => [TestFunctions.Branin(t.SuggestFloat("x0", -5, 10), t.SuggestFloat("x1", 0, 15))]),
@@ -13,6 +12,13 @@ internal static class Problems
         Box("rastrigin5", "rugged", 5, -5.12, 5.12, x => TestFunctions.Rastrigin(Shift(x, 1.3))),
         Box("ellipsoid8", "ill-conditioned", 8, -5, 5, x => TestFunctions.Ellipsoid(Shift(x, 1.7))),
         Box("levy20", "20 parameters", 20, -10, 10, x => TestFunctions.Levy(x)),
+        new RotatedFunction("ackley10-shifted", "rugged", 10, -32.768, 32.768, 0, x => TestFunctions.Ackley(x), isRotated: false).Problem,
+        new RotatedFunction("levy20-shifted", "20 parameters", 20, -10, 10, 1, x => TestFunctions.Levy(x), isRotated: false).Problem,
+        new RotatedFunction(
+            "rosenbrock4-rotated", "curved valley", 4, -5, 10, 1, x => TestFunctions.Rosenbrock(x), isRotated: true).Problem,
+        new RotatedFunction("rastrigin5-rotated", "rugged", 5, -5.12, 5.12, 0, x => TestFunctions.Rastrigin(x), isRotated: true).Problem,
+        new RotatedFunction("ellipsoid8-rotated", "ill-conditioned", 8, -5, 5, 0, x => TestFunctions.Ellipsoid(x), isRotated: true).Problem,
+        new RotatedFunction("levy20-rotated", "20 parameters", 20, -10, 10, 1, x => TestFunctions.Levy(x), isRotated: true).Problem,
         // Only 6 of 20 parameters matter.
         Box("embedded20", "20 parameters, 6 matter", 20, 0, 1, x => TestFunctions.Hartmann6(x.AsSpan(3, 6))),
         new("noisy-branin", "noisy", (t, random) =>
