@@ -31,7 +31,7 @@ internal sealed class UnfinishedFile : IDisposable
 
     /// <summary>Gives it its name.</summary>
     /// <exception cref="IOException">There is a file of that name by now, or it cannot be named so.</exception>
-    public void Finish() => File.Move(Path, _target, overwrite: false);
+    public void Finish() => TargetFile.Name(Path, _target);
 
     public void Dispose()
     {

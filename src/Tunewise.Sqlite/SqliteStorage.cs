@@ -78,7 +78,7 @@ public sealed class SqliteStorage : RelationalStorage
         try
         {
             ReadAlone(s => WriteTo(unfinished, s));
-            File.Move(unfinished, full, overwrite: false);
+            TargetFile.Name(unfinished, full);
         }
         catch (StorageException error) when (
             error.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY })

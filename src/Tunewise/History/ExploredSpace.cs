@@ -156,6 +156,10 @@ internal sealed class ExploredSpace : IPrepared
         return distribution is CategoricalDistribution ? free[random.NextInt(free.Length)] : free.MinBy(v => Math.Abs(v - value));
     }
 
+    /// <summary>Whether nothing is surely left of what follows from any value of a parameter.</summary>
+    public bool IsFull(TrialSoFar asked, string name, Distribution distribution) =>
+        OfferTo(asked, name, distribution) is { BestRank: < Offer.Doubtful };
+
     /// <summary>The values of a parameter that are not taken, or all of them when all are.</summary>
     public IReadOnlyList<double> FreeValues(TrialSoFar asked, string name, Distribution distribution)
     {
@@ -492,8 +496,10 @@ internal sealed class ExploredSpace : IPrepared
         Distribution distribution,
         SuggestedSequence? sequence)
     {
+        /// <summary>The rank of a value that leads to doubtful combinations; those of less are not surely left.</summary>
+        public const double Doubtful = 1;
+
         private const double Fresh = 2;
-        private const double Doubtful = 1;
         private const double Promising = 0.5;
         private readonly Dictionary<double, double> _ranks = [];
         private double? _best;

@@ -37,7 +37,13 @@ internal sealed record BatchView(TrialTable.Moment Finished, IReadOnlyList<Froze
             var (planned, has) = (plan.ParameterList, trial.ParameterList);
             if (planned.Count <= has.Count || !planned.Take(has.Count).SequenceEqual(has)) return trial;
             var attributes = plan.SystemAttributesJson.ToDictionary();
-            foreach (var (key, json) in trial.SystemAttributesJson) attributes[key] = json;
+            foreach (var (key, json) in trial.SystemAttributesJson)
+            {
+                // Such as the point of a grid, which the trial has by its first parameter: it may lie elsewhere and begin alike.
+                if (attributes.TryGetValue(key, out var own) && own != json) return trial;
+                attributes[key] = json;
+            }
+
             return new FrozenTrial(trial) { ParameterList = planned, SystemAttributesJson = attributes };
         }
 

@@ -108,13 +108,13 @@ internal sealed class HeldTrial
     }
 
     /// <summary>Lets a parameter be chosen and stored in one act for all workers of the study.</summary>
-    private TrialParameter ChooseInTurn(string name, Func<StudyHistory, ParameterChoice> choose)
+    private TrialParameter ChooseInTurn(string name, ChoiceInTurn choose)
     {
         ParameterChoice? choice = null;
         TrialParameter? stored = null;
-        Hold.Write(() => (stored = _engine.Choose(this, name, history => choice = choose(history))) is not null);
+        Hold.Write(() => (stored = _engine.Choose(this, name, choose with { Choose = (history, planned) => choice = choose.Choose(history, planned) })) is not null);
         // Of a trial that was taken away nothing is stored.
-        if (stored is null) choice = _engine.Decide(Storage, HistoryScope.Everything, choose);
+        if (stored is null) choice = _engine.Decide(Storage, HistoryScope.Everything, history => choose.Choose(history, null));
         // What was stored by a try whose answer was lost is what that try chose.
         if (choice is not null)
         {

@@ -108,10 +108,19 @@ internal sealed class StudyEngine
 
     /// <summary>
     /// Lets a parameter be chosen from all that is stored by now, and stores it, as one act for all workers of the study; null when the
-    /// trial runs no more.
+    /// trial runs no more. In a batch the plans of the others count first, and then what is stored: plans give way, what somebody has
+    /// chosen does not.
     /// </summary>
-    public TrialParameter? Choose(HeldTrial trial, string name, Func<StudyHistory, ParameterChoice> choose) => trial.Storage.Try(
-        () => History.Alone(() => Storage.ChooseParameter(Id, trial.Id, name, () => History.LookNow(choose, trial.View))));
+    public TrialParameter? Choose(HeldTrial trial, string name, ChoiceInTurn choose) => trial.Storage.Try(
+        () => History.Alone(() => Storage.ChooseParameter(
+            Id,
+            trial.Id,
+            name,
+            () =>
+            {
+                var planned = trial.View is { } view ? History.LookNow(choose.ByPlans, view) : null;
+                return History.LookNow(history => choose.Choose(history, planned));
+            })));
 
     /// <summary>Takes a trial to be evaluated by hand.</summary>
     public HeldTrial Begin(PatientStorage storage)

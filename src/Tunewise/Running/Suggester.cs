@@ -65,11 +65,11 @@ internal sealed class Suggester(
     /// </summary>
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range.</param>
-    /// <param name="inTurn">How it is to be chosen when its turn comes; null when it is chosen.</param>
+    /// <param name="inTurn">How it is to be chosen when its turn comes (<see cref="ChoiceInTurn"/>); null when it is chosen.</param>
     /// <returns>What was chosen, with what the sampler keeps with the trial; null when it is to be chosen in turn.</returns>
     /// <exception cref="ArgumentException">The study knows the name as another kind of parameter, or it was queued with a value that it
     /// cannot have.</exception>
-    public ParameterChoice? Choose(string name, Distribution distribution, out Func<StudyHistory, ParameterChoice>? inTurn)
+    public ParameterChoice? Choose(string name, Distribution distribution, out ChoiceInTurn? inTurn)
     {
         if ((engine.History.FindDistribution(name) ?? trial.Storage.Try(() => engine.History.KnownDistribution(name))) is { } earlier)
             RequireCompatible(name, distribution, earlier);
@@ -81,9 +81,7 @@ internal sealed class Suggester(
             // The trials of a batch know one another's plans, and nothing that depends on who is faster.
             var own = SampleInBatch(name, distribution);
             if (!MayBeTakenByOthers(name, distribution, own)) return Chosen(name, distribution, own);
-            inTurn = history => view.SeesAllOf(history)
-                ? Chosen(name, distribution, own)
-                : ChosenInTurn(history, name, distribution, own);
+            inTurn = InTurn(name, distribution, own, view);
             return null;
         }
 
@@ -91,13 +89,13 @@ internal sealed class Suggester(
         {
             // What is read when its turn comes are the latest news only.
             Decide(HistoryScope.Everything, static history => history.Count);
-            inTurn = history => ChosenInTurn(history, name, distribution, null);
+            inTurn = InTurn(name, distribution, null, null);
             return null;
         }
 
         var value = Sample(name, distribution);
         if (!MayBeTakenByOthers(name, distribution, value)) return Chosen(name, distribution, value);
-        inTurn = history => ChosenInTurn(history, name, distribution, value);
+        inTurn = InTurn(name, distribution, value, null);
         return null;
     }
 
@@ -107,7 +105,16 @@ internal sealed class Suggester(
     private bool MayBeTakenByOthers(string name, Distribution distribution, double value) =>
         engine.ChoosesInTurn(name) || (!engine.Prescribes(name) && MayBeTaken(name, distribution, value));
 
-    /// <summary>Chooses while nobody else does, from all that is stored by then.</summary>
+    private ChoiceInTurn InTurn(string name, Distribution distribution, double? sampled, BatchView? view) => new(
+        history => view!.SeesAllOf(history) ? Chosen(name, distribution, sampled!.Value)
+            : history.Explored.IsFull(SoFar(history, _known), name, distribution) ? null
+            : ChosenInTurn(history, name, distribution, sampled),
+        (history, planned) => planned is { Parameter.Value: var value }
+            && !history.Explored.IsTaken(SoFar(history, _known), name, distribution, value)
+            ? planned
+            : ChosenInTurn(history, name, distribution, sampled));
+
+    /// <summary>Chooses from all that is stored by then.</summary>
     private ParameterChoice ChosenInTurn(StudyHistory history, string name, Distribution distribution, double? sampled)
     {
         if (!engine.ChoosesInTurn(name))

@@ -474,11 +474,14 @@ public sealed class FiniteSpaceTests
     [InlineData("grid")]
     public async Task Run_TwoStudiesInBatches_RepeatNothingThatIsKnown(string sampler)
     {
-        using var storage = new InMemoryStorage();
-        Study[] studies = [Open(New(sampler), storage), Open(New(sampler), storage, seed: 2)];
-        await studies[0].RunAsync((trial, _) => Suggest72(trial), Most(1));
-        await Task.WhenAll(studies.Select(s => s.RunAsync((trial, _) => Suggest72(trial), Most(72, 4) with { InBatches = true })));
-        Assert.Equal((72, 72), (studies[0].Trials.Count, Distinct(studies[0])));
+        for (var round = 0; round < 20; round++)
+        {
+            using var storage = new InMemoryStorage();
+            Study[] studies = [Open(New(sampler), storage), Open(New(sampler), storage, seed: 2)];
+            await studies[0].RunAsync((trial, _) => Suggest72(trial), Most(1));
+            await Task.WhenAll(studies.Select(s => s.RunAsync((trial, _) => Suggest72(trial), Most(72, 4) with { InBatches = true })));
+            Assert.Equal((72, 72), (studies[0].Trials.Count, Distinct(studies[0])));
+        }
     }
 
     [Fact]
