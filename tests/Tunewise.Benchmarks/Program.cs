@@ -115,9 +115,17 @@ var shape = new Option<CurveShape>("--shape")
     Description = "How trainings begin: as they did, on a plateau, or in reversed order.",
     DefaultValueFactory = _ => CurveShape.Real,
 };
+var leaveOneOut = new Option<bool>("--leave-one-out")
+{
+    Description = "Prints which pair is the best on all problems but one, and its regret on that one.",
+};
+var ratio = new Option<bool>("--ratio")
+{
+    Description = "Prints the ratio to the same seeds with one worker whom nothing disturbs, and the upper bound of its 90 % interval.",
+};
 var search = new Command("search-quality", "Regret on real training curves by sampler and pruner, as epochs are spent.")
 {
-    curves, pairSamplers, pairPruners, seeds, workers, outliers, crashes, reopened, iterations, shape, threads, json, each,
+    curves, pairSamplers, pairPruners, seeds, workers, outliers, crashes, reopened, iterations, shape, leaveOneOut, ratio, threads, json, each,
 };
 search.SetAction(r => SearchQuality.Run(new SearchQualityOptions
 {
@@ -129,6 +137,8 @@ search.SetAction(r => SearchQuality.Run(new SearchQualityOptions
     Threads = r.GetValue(threads),
     Disturbances = new Disturbances(
         r.GetValue(outliers), r.GetValue(crashes), r.GetValue(reopened), r.GetValue(iterations), r.GetValue(shape)),
+    LeaveOneOut = r.GetValue(leaveOneOut),
+    Ratio = r.GetValue(ratio),
     Json = r.GetValue(json),
     Each = r.GetValue(each),
 }));

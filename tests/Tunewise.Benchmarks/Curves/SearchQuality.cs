@@ -43,6 +43,7 @@ internal static class SearchQuality
                 }
 
                 foreach (var family in results.GroupBy(r => r.Problem.Family)) Add(family.Key, [.. family.SelectMany(r => r.Seeds)]);
+                if (options.Ratio) PrintRatios(results, sampler, pruner, options);
 
                 void Add(string name, SearchResult[] seeds) => table.Add(
                     name,
@@ -59,7 +60,22 @@ internal static class SearchQuality
 
         table.Save();
         if (last.Count > 1) Compare(last);
+        if (options.LeaveOneOut) LeaveOneOut.Print(problems, last);
         if (options.Each is not null) File.WriteAllLines(options.Each.FullName, lines);
+    }
+
+    /// <summary>How much worse the results are than with one worker whom nothing disturbs, on curves of the same shape.</summary>
+    private static void PrintRatios(
+        (CurveProblem Problem, SearchResult[] Seeds)[] results, string sampler, string pruner, SearchQualityOptions options)
+    {
+        var calm = options with { Workers = 1, Disturbances = new Disturbances(null, false, false, 1, options.Disturbances.Shape) };
+        static double[] AtTheEnd(SearchResult[] seeds) => [.. seeds.Select(s => s.Regrets[^1])];
+        foreach (var family in results.GroupBy(r => r.Problem.Family))
+        {
+            var undisturbed = family.Select(r => AtTheEnd(Measure(r.Problem, sampler, pruner, calm))).ToArray();
+            var disturbed = family.Select(r => AtTheEnd(r.Seeds)).ToArray();
+            Console.WriteLine($"  {family.Key}: ratio {PairedRatio.Describe(disturbed, undisturbed)}");
+        }
     }
 
     private static void Compare(Dictionary<string, double[]> regrets)

@@ -22,6 +22,12 @@ internal sealed record SearchQualityOptions
 
     public required Disturbances Disturbances { get; init; }
 
+    /// <summary>Print which pair is chosen without each problem, and how good it is there.</summary>
+    public required bool LeaveOneOut { get; init; }
+
+    /// <summary>Print how much worse it is than with one worker whom nothing disturbs.</summary>
+    public required bool Ratio { get; init; }
+
     public FileInfo? Json { get; init; }
 
     /// <summary>A file for each seed's regrets, or null.</summary>

@@ -9,12 +9,12 @@ public sealed class AutoPrunerTests : PrunerConformance
 {
     protected override IPruner Create() => new AutoPruner();
 
-    /// <summary>A study that names none, unless another is given, with trials of given reports; a trial is pruned as it is told.</summary>
+    /// <summary>A study whose rungs lie at 4, 16 and 64 %, and of whose trials a quarter goes on, unless another pruner is given.</summary>
     private static Study NewStudy(IPruner? pruner = null, Direction direction = Direction.Minimize) => Study.InMemory(new StudyOptions
     {
         Objectives = [new Objective(direction)],
         Sampler = new RandomSampler(),
-        Pruner = pruner,
+        Pruner = pruner ?? new AutoPruner { FirstRung = 0.04, ReductionFactor = 4 },
         Seed = 1,
     });
 
@@ -46,12 +46,12 @@ public sealed class AutoPrunerTests : PrunerConformance
     [InlineData(390)]
     public void Report_StepsOfAnyKind_AreJudgedAtSharesOfTheLongestTraining(int stride)
     {
-        var study = NewStudy();
+        var study = Study.InMemory(new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
         Assert.Null(Train(study, 100, e => Falling(1, e, 99), stride).PrunedAt);
-        // 0.04, 0.16 and 0.64 of 100 epochs: the fourth, the sixteenth and the sixty-fourth report.
-        Assert.Equal(4 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + 1, stride).PrunedAt);
-        Assert.Equal(16 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 10 ? -1 : 1), stride).PrunedAt);
-        Assert.Equal(64 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 50 ? -2 : 1), stride).PrunedAt);
+        // 0.02, 0.1 and 0.5 of 100 epochs: the second, the tenth and the fiftieth report.
+        Assert.Equal(2 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + 1, stride).PrunedAt);
+        Assert.Equal(10 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 5 ? -1 : 1), stride).PrunedAt);
+        Assert.Equal(50 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 40 ? -2 : 1), stride).PrunedAt);
         Assert.Null(Train(study, 100, e => Falling(1, e, 99) + (e < 90 ? -3 : 1), stride).PrunedAt);
     }
 
