@@ -4,7 +4,7 @@ namespace Tunewise.Benchmarks.Curves;
 
 /// <summary>
 /// What is chosen on some problems graded on the others: for every problem the pair of a sampler and a pruner that is the best on all others,
-/// and its regret there. A family's mean regret counts relative to that of all pairs, so that each family counts as much as the other.
+/// and its regret there. A problem's regret counts relative to that of all pairs, and each family as much as the other.
 /// </summary>
 internal static class LeaveOneOut
 {
@@ -14,7 +14,7 @@ internal static class LeaveOneOut
     public static void Print(IReadOnlyList<CurveProblem> problems, IReadOnlyDictionary<string, double[]> regrets)
     {
         var families = Enumerable.Range(0, problems.Count).GroupBy(p => problems[p].Family).ToArray();
-        static double Mean(double[] own, IEnumerable<int> of) => of.Average(p => own[p]);
+        var means = Enumerable.Range(0, problems.Count).Select(p => Math.Max(regrets.Values.Average(r => r[p]), 1e-12)).ToArray();
         var graded = new double[problems.Count];
         Console.WriteLine();
         Console.WriteLine("chosen on all other problems, and its regret at the end on the one that was left out");
@@ -22,7 +22,7 @@ internal static class LeaveOneOut
         {
             var others = families.Select(f => f.Where(o => o != p).ToArray()).Where(f => f.Length > 0).ToArray();
             if (others.Length == 0) return;
-            var (pair, own) = regrets.MinBy(r => others.Sum(f => Mean(r.Value, f) / regrets.Values.Average(all => Mean(all, f))));
+            var (pair, own) = regrets.MinBy(r => others.Sum(f => f.Average(o => r.Value[o] / means[o])));
             graded[p] = own[p];
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {problems[p].Name,-60} {pair,-28} {own[p]:F4}"));
         }
@@ -30,7 +30,7 @@ internal static class LeaveOneOut
         foreach (var family in families)
         {
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"  {family.Key,-60} {"",-28} {Mean(graded, family):F4}"));
+                CultureInfo.InvariantCulture, $"  {family.Key,-60} {"",-28} {family.Average(p => graded[p]):F4}"));
         }
     }
 }

@@ -48,10 +48,10 @@ public sealed class AutoPrunerTests : PrunerConformance
     {
         var study = Study.InMemory(new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
         Assert.Null(Train(study, 100, e => Falling(1, e, 99), stride).PrunedAt);
-        // 0.02, 0.1 and 0.5 of 100 epochs: the second, the tenth and the fiftieth report.
-        Assert.Equal(2 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + 1, stride).PrunedAt);
+        // 0.025, 0.1 and 0.4 of 100 epochs: the third, the tenth and the fortieth report.
+        Assert.Equal(3 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + 1, stride).PrunedAt);
         Assert.Equal(10 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 5 ? -1 : 1), stride).PrunedAt);
-        Assert.Equal(50 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 40 ? -2 : 1), stride).PrunedAt);
+        Assert.Equal(40 * stride - 1, Train(study, 100, e => Falling(1, e, 99) + (e < 30 ? -2 : 1), stride).PrunedAt);
         Assert.Null(Train(study, 100, e => Falling(1, e, 99) + (e < 90 ? -3 : 1), stride).PrunedAt);
     }
 
