@@ -12,7 +12,7 @@ namespace Tunewise.Pruners;
 public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
 {
     /// <summary>The step of the first rung of the most eager race.</summary>
-    /// <value>At least 1. The default is 1.</value>
+    /// <value>At least 1. The default is 1, as in Optuna.</value>
     public int MinResource { get; init; } = 1;
 
     /// <summary>
@@ -23,7 +23,7 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
     public int? MaxResource { get; init; }
 
     /// <summary>One of how many goes on at a rung.</summary>
-    /// <value>At least 2. The default is 3.</value>
+    /// <value>At least 2. The default is 3, as in Optuna.</value>
     public int ReductionFactor { get; init; } = 3;
 
     /// <summary>Prune everything at a rung until more than this many trials reached it.</summary>

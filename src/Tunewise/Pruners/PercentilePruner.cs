@@ -19,7 +19,7 @@ public class PercentilePruner : IPruner
     public double Percentile { get; }
 
     /// <summary>Nothing is pruned before this many trials are complete.</summary>
-    /// <value>At least 0. The default is 5.</value>
+    /// <value>At least 0. The default is 5, as in Optuna.</value>
     public int StartupTrials { get; init; } = 5;
 
     /// <summary>Nothing is pruned at steps below this one.</summary>
@@ -30,11 +30,11 @@ public class PercentilePruner : IPruner
     /// The distance between the steps at which a trial is judged, counted from <see cref="WarmupSteps"/>; a step that is not reported is
     /// made up for at the next report.
     /// </summary>
-    /// <value>At least 1. The default is 1.</value>
+    /// <value>At least 1. The default is 1, as in Optuna.</value>
     public int IntervalSteps { get; init; } = 1;
 
     /// <summary>A trial is judged only at steps that at least this many complete trials reported.</summary>
-    /// <value>At least 1. The default is 1.</value>
+    /// <value>At least 1. The default is 1, as in Optuna.</value>
     public int MinTrials { get; init; } = 1;
 
     /// <summary>

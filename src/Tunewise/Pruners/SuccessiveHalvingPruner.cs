@@ -19,7 +19,7 @@ public sealed class SuccessiveHalvingPruner : IPruner, IPromotingPruner
     public int? MinResource { get; init; }
 
     /// <summary>One of how many goes on.</summary>
-    /// <value>At least 2. The default is 4.</value>
+    /// <value>At least 2. The default is 4, as in Optuna.</value>
     public int ReductionFactor { get; init; } = 4;
 
     /// <summary>How many rungs at the beginning are left out.</summary>

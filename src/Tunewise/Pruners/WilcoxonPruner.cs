@@ -13,11 +13,11 @@ namespace Tunewise.Pruners;
 public sealed class WilcoxonPruner : IPruner
 {
     /// <summary>The p-value below which a trial is pruned.</summary>
-    /// <value>From 0 to 1. The default is 0.1.</value>
+    /// <value>From 0 to 1. The default is 0.1, as in Optuna.</value>
     public double Threshold { get; init; } = 0.1;
 
     /// <summary>Nothing is pruned before this many common instances.</summary>
-    /// <value>At least 0; two are needed in any case. The default is 2.</value>
+    /// <value>At least 0; two are needed in any case. The default is 2, as in Optuna.</value>
     public int StartupSteps { get; init; } = 2;
 
     /// <inheritdoc/>
