@@ -44,7 +44,7 @@ public sealed class AutoPrunerTests : PrunerConformance
     [Theory]
     [InlineData(1)]
     [InlineData(390)]
-    public void Report_StepsOfAnyKind_AreJudgedAtSharesOfTheLongestTraining(int stride)
+    public void Report_StepsOfAnyKind_AreJudgedAtSharesOfACompleteTraining(int stride)
     {
         var study = Study.InMemory(new StudyOptions { Sampler = new RandomSampler(), Seed = 1 });
         Assert.Null(Train(study, 100, e => Falling(1, e, 99), stride).PrunedAt);
@@ -156,7 +156,7 @@ public sealed class AutoPrunerTests : PrunerConformance
     }
 
     [Fact]
-    public void Report_OneTrialInTwenty_RunsToItsEndHoweverItStands()
+    public void Report_SomeTrials_RunToTheirEndsHoweverTheyStand()
     {
         int CompleteOfSixty(AutoPruner pruner)
         {
@@ -164,9 +164,9 @@ public sealed class AutoPrunerTests : PrunerConformance
             return Enumerable.Range(0, 60).Count(k => Train(study, 100, e => Falling(1, e, 99) + k).PrunedAt is null);
         }
 
-        Assert.Equal(3, CompleteOfSixty(new AutoPruner()));
-        Assert.Equal(6, CompleteOfSixty(new AutoPruner { RunToTheirEnds = 10 }));
-        Assert.Equal(60, CompleteOfSixty(new AutoPruner { RunToTheirEnds = 1 }));
+        // The first one, and of the others the tenth and the thirtieth, or the twentieth.
+        Assert.Equal(3, CompleteOfSixty(new AutoPruner { FirstRung = 0.04, RunToTheirEnds = 10 }));
+        Assert.Equal(2, CompleteOfSixty(new AutoPruner { FirstRung = 0.04 }));
     }
 
     /// <summary>Those that run to their ends are known by an attribute, so that parallel workers do not all let one go on.</summary>
@@ -175,7 +175,7 @@ public sealed class AutoPrunerTests : PrunerConformance
     {
         var study = NewStudy(new AutoPruner { RunToTheirEnds = 4 });
         Train(study, 100, e => Falling(1, e, 99));
-        var wave = study.Ask(6);
+        var wave = study.Ask(5);
         Assert.All(wave, t => Assert.True(t.Report(3, 50).ShouldPrune));
         foreach (var trial in wave) study.Tell(trial, TrialResult.Pruned);
         var next = study.Ask(2);
@@ -234,5 +234,103 @@ public sealed class AutoPrunerTests : PrunerConformance
         Assert.Equal(3, new AutoPruner { FirstRung = 0, ReductionFactor = 1, RunToTheirEnds = 0 }.Validate().Count());
         Assert.Single(new AutoPruner { FirstRung = double.NaN }.Validate());
         Assert.Throws<ArgumentException>(() => NewStudy(new AutoPruner { FirstRung = 0.6 }));
+    }
+
+    /// <summary>Survivors are no substitute: where many trials get through, those that would be pruned are still met with.</summary>
+    [Fact]
+    public void Report_ManySurvive_SomeOfTheOthersGoOnAllTheSame()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99));
+        var spared = 0;
+        for (var k = 0; k < 60; k++)
+        {
+            // Every other one is the best so far.
+            Assert.Null(Train(study, 100, e => Falling(1 - 0.01 * k, e, 99)).PrunedAt);
+            if (Train(study, 100, e => Falling(2 + k, e, 99)).PrunedAt is null) spared++;
+        }
+
+        // The twentieth and the sixtieth.
+        Assert.Equal(2, spared);
+    }
+
+    /// <summary>What another pruner did before is no debt: a study of thousands of trials is pruned at once.</summary>
+    [Fact]
+    public void Report_AfterThousandsOfPrunedTrials_IsPrunedAsEver()
+    {
+        var study = NewStudy();
+        void Before(TrialResult result, int reports, double to) => study.AddTrial(
+            [], result, [.. Enumerable.Range(0, reports).Select(e => new TrialReport(e, Falling(to, e, 99)))]);
+        for (var k = 0; k < 30; k++) Before(1 + 0.01 * k, 100, 1 + 0.01 * k);
+        for (var k = 0; k < 3000; k++) Before(TrialResult.Pruned, 10, 2 + 0.01 * k);
+        var complete = Enumerable.Range(0, 100).Count(k => Train(study, 100, e => Falling(30 + k, e, 99)).PrunedAt is null);
+        Assert.InRange(complete, 2, 6);
+    }
+
+    /// <summary>Rungs lie where most trainings have them, not where the longest one would.</summary>
+    [Fact]
+    public void Report_OneTrainingIsFarLonger_OthersArePrunedInTime()
+    {
+        var study = NewStudy();
+        for (var k = 0; k < 4; k++) Train(study, 100, e => Falling(1 - 0.1 * k, e, 99));
+        Assert.Null(Train(study, 5000, e => e < 2 ? 10 : 0.1).PrunedAt);
+        Assert.Equal(3, Train(study, 100, e => Falling(1, e, 99) + 1).PrunedAt);
+    }
+
+    /// <summary>A loss of −∞ is an accident and no yardstick.</summary>
+    [Fact]
+    public void Report_ATrialEndedAtMinusInfinity_OthersArePrunedAllTheSame()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99));
+        Train(study, 100, e => e == 99 ? double.NegativeInfinity : Falling(1, e, 99));
+        Assert.Equal(3, Train(study, 100, e => Falling(1, e, 99) + 1).PrunedAt);
+    }
+
+    /// <summary>Those that violate a constraint and are better do not push out those that keep it.</summary>
+    [Fact]
+    public void Report_InfeasibleTrialsAreBetter_AreNotComparedWith()
+    {
+        var study = NewStudy();
+        void Infeasible(double to)
+        {
+            var trial = study.Ask();
+            trial.SetConstraint("size", 1);
+            for (var e = 0; e < 100; e++)
+            {
+                if (trial.Report(e, Falling(to, e, 99)).ShouldPrune) break;
+            }
+
+            study.Tell(trial, to);
+        }
+
+        for (var k = 0; k < 5; k++) Infeasible(0.5 - 0.1 * k);
+        // While none keeps the constraints, nobody is pruned.
+        Assert.Null(Train(study, 100, e => Falling(3, e, 99)).PrunedAt);
+        // The best of those that do.
+        Assert.Null(Train(study, 100, e => Falling(2.5, e, 99)).PrunedAt);
+        Assert.Equal(3, Train(study, 100, e => Falling(4, e, 99)).PrunedAt);
+    }
+
+    /// <summary>Nobody knows yet how they end: the tenth of those that would be pruned goes on.</summary>
+    [Fact]
+    public void Report_BeforeAnyTrialIsComplete_TheTenthThatWouldBePrunedGoesOn()
+    {
+        var study = NewStudy();
+        var leader = study.Ask();
+        for (var r = 0; r < 20; r++) leader.Report(r, 1);
+        var pruned = Enumerable.Range(0, 12).Count(_ =>
+        {
+            var trial = study.Ask();
+            for (var r = 0; r < 20; r++)
+            {
+                if (!trial.Report(r, 5).ShouldPrune) continue;
+                study.Tell(trial, TrialResult.Pruned);
+                return true;
+            }
+
+            return false;
+        });
+        Assert.Equal(11, pruned);
     }
 }
