@@ -52,8 +52,8 @@ public sealed class AutoPruner : IPruner
 
     /// <summary>One of how many goes on at a rung.</summary>
     /// <value>
-    /// At least 2. The default is 4, as Li et al. have it. On search-quality 3 and 5 are better at some first rungs and worse at others, and 6
-    /// and 7 are worse.
+    /// At least 2. The default is 4, as Li et al. have it. On search-quality 3 and 5 are better at some first rungs and worse at others,
+    /// and 6 and 7 are worse.
     /// </value>
     public int ReductionFactor { get; init; } = 4;
 
@@ -62,8 +62,8 @@ public sealed class AutoPruner : IPruner
     /// three times as many the third, and so on, counted over the latest ten times as many.
     /// </summary>
     /// <value>
-    /// At least 1. The default is 20. Chosen among 10, 20, 25 and 30 on search-quality: 10 is worse by a tenth, 25 and 30 are no better than
-    /// chance; of curves that cross (--shape Crossing) the sooner is the better. One in twenty throughout costs a further 7 % on TaskSet.
+    /// At least 1. The default is 20. Chosen among 10, 20, 25 and 30 on search-quality: 10 is worse by a tenth, 25 and 30 differ from 20 by
+    /// no more than chance, and of curves that cross (--shape Crossing) sooner is better. One in twenty throughout costs 7 % on TaskSet.
     /// </value>
     public int RunToTheirEnds { get; init; } = 20;
 

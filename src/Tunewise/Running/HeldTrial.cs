@@ -112,7 +112,8 @@ internal sealed class HeldTrial
     {
         ParameterChoice? choice = null;
         TrialParameter? stored = null;
-        Hold.Write(() => (stored = _engine.Choose(this, name, choose with { Choose = (history, planned) => choice = choose.Choose(history, planned) })) is not null);
+        var kept = choose with { Choose = (history, planned) => choice = choose.Choose(history, planned) };
+        Hold.Write(() => (stored = _engine.Choose(this, name, kept)) is not null);
         // Of a trial that was taken away nothing is stored.
         if (stored is null) choice = _engine.Decide(Storage, HistoryScope.Everything, history => choose.Choose(history, null));
         // What was stored by a try whose answer was lost is what that try chose.

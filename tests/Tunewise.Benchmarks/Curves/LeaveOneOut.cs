@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tunewise.Benchmarks.Curves;
 
 /// <summary>
-/// What is chosen on some problems graded on the others: for every problem the pair of a sampler and a pruner that is the best on all others,
-/// and its regret there. A problem's regret counts relative to that of all pairs, and each family as much as the other.
+/// What is chosen on some problems graded on the others: for every problem the pair of a sampler and a pruner that is the best on all
+/// others, and its regret there. A problem's regret counts relative to that of all pairs, and each family as much as the other.
 /// </summary>
 internal static class LeaveOneOut
 {
