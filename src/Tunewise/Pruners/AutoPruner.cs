@@ -11,7 +11,8 @@ namespace Tunewise.Pruners;
 /// 1/<see cref="ReductionFactor"/> of all that got as far, by the last report up to there. Steps need not be the same in all trials.
 /// </summary>
 /// <remarks>
-/// <para>A rung is no judge, and nothing is pruned at it, while the best complete trial would not have passed it: curves cross later; nor
+/// <para>A trial whose report is NaN or infinitely bad at a rung is pruned in any case where another one's is not. Otherwise a rung is no
+/// judge, and nothing is pruned at it, while the best complete trial would not have passed it: curves cross later; nor
 /// while the best one had not begun to improve there: it was on a plateau; nor while complete trials are known and none that keeps all
 /// constraints. Those that violate one are not compared with. However they stand, some of those that would be
 /// pruned run to their ends (<see cref="RunToTheirEnds"/>), so that such curves are met with.</para>
@@ -42,7 +43,9 @@ public sealed class AutoPruner : IPruner
     /// </remarks>
     private const int SparedBefore = 10;
 
-    /// <summary>Where the first rung lies, as a share of the median complete training.</summary>
+    /// <summary>
+    /// Where the first rung lies, as a share of the median complete training; while no trial is complete, it lies at the third report.
+    /// </summary>
     /// <value>Above 0 and at most 0.5. The default is 0.025.</value>
     /// <remarks>
     /// Chosen among 0.02, 0.025, 0.03 and 0.04 on search-quality; chosen anew without each problem in turn, the regret on that one is 0.099
@@ -58,8 +61,8 @@ public sealed class AutoPruner : IPruner
     public int ReductionFactor { get; init; } = 4;
 
     /// <summary>
-    /// Of how many trials that would be pruned the first one runs to its end all the same; of twice as many further ones the second, of
-    /// three times as many the third, and so on, counted over the latest ten times as many.
+    /// Of how many trials that would be pruned the last one runs to its end all the same: with 20, the 20th, the 60th and the 120th,
+    /// counted over the latest ten times as many trials. While no trial is complete, it is the 10th at the latest.
     /// </summary>
     /// <value>
     /// At least 1. The default is 20. Chosen among 10, 20, 25 and 30 on search-quality: 10 is worse by a tenth, 25 and 30 differ from 20 by
@@ -90,10 +93,13 @@ public sealed class AutoPruner : IPruner
         var best = losses.Count / ReductionFactor;
         // The first ones cannot wait for others: the best so far goes on.
         var limit = losses[Math.Max(best, 1) - 1];
-        var reason = $"step {step}: {Words.Of(context.LossOf(own))}, " + (best > 0
-            ? $"the best {best} of {losses.Count} have {Words.Of(context.LossOf(limit))} or better"
-            : $"{Words.Count(losses.Count, "trial")} so far, the best has {Words.Of(context.LossOf(limit))}");
+        string Text(double loss) => Words.Of(own) == Words.Of(limit) ? Words.Exact(context.LossOf(loss)) : Words.Of(context.LossOf(loss));
+        var reason = $"step {step}: {(double.IsNaN(context.Reports[^1].Value) ? "NaN" : Text(own))}, " + (best > 0
+            ? $"the best {best} of {losses.Count} have {Text(limit)} or better"
+            : $"{Words.Count(losses.Count, "trial")} so far, the best has {Text(limit)}");
         if (own <= limit) return ReportDecision.Continue(reason);
+        // One that diverged will not come back, and shows nothing of how curves run.
+        if (double.IsInfinity(own)) return ReportDecision.Prune(reason);
         if (Doubt(context, complete, step, own, limit) is { } doubt) return ReportDecision.Continue($"{reason}; {doubt}");
         if (context.GetNumber(TrialAttributes.Spared) is not null || IsSpared(context))
         {
@@ -136,11 +142,13 @@ public sealed class AutoPruner : IPruner
         var curve = history.CurveOf(best);
         if (LossAt(history, curve, step) is not { } there) return null;
         var number = history.NumberOf(best);
-        if (there > limit) return $"trial {number}, the best one, had {Words.Of(context.LossOf(there))} here";
+        if (there > limit) return $"trial {number}, the best complete one, had {Words.Of(context.LossOf(there))} here";
         var (first, last) = (history.ReportLoss(curve.Values[0]), history.ReportLoss(curve.Values[^1]));
         // Of a first report it is not known what was before; there, a plateau shows by what hardly differs.
         var moved = curve.Steps.Length > 1 && step >= curve.Steps[1] ? first - there : own - limit;
-        return moved < Begun * (first - last) ? $"trial {number}, the best one, had not begun to improve here" : null;
+        return moved < Begun * (first - last)
+            ? $"trial {number}, the best complete one, had not begun to improve here, so nothing is pruned"
+            : null;
     }
 
     /// <summary>Of how many that would be pruned the first one goes on; sooner while nobody knows how any trial ends.</summary>

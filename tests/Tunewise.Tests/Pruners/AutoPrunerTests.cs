@@ -136,7 +136,7 @@ public sealed class AutoPrunerTests : PrunerConformance
         bad.Report(2, 30);
         var decision = bad.Report(3, 30);
         Assert.False(decision.ShouldPrune);
-        Assert.Contains("trial 7, the best one, had 21 here", decision.Reason, StringComparison.Ordinal);
+        Assert.Contains("trial 7, the best complete one, had 21 here", decision.Reason, StringComparison.Ordinal);
         Assert.NotEmpty(reason);
     }
 
@@ -152,7 +152,7 @@ public sealed class AutoPrunerTests : PrunerConformance
         trial.Report(2, 2.4);
         var decision = trial.Report(3, 2.4);
         Assert.False(decision.ShouldPrune);
-        Assert.EndsWith("trial 0, the best one, had not begun to improve here", decision.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("trial 0, the best complete one, had not begun to improve here, so nothing is pruned", decision.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -332,5 +332,31 @@ public sealed class AutoPrunerTests : PrunerConformance
             return false;
         });
         Assert.Equal(11, pruned);
+    }
+
+    /// <summary>One that diverged is not let go on in the place of one that might show something.</summary>
+    [Fact]
+    public void Report_NotANumber_IsPrunedAndNotLetGoOn()
+    {
+        var study = NewStudy(new AutoPruner { FirstRung = 0.04, RunToTheirEnds = 2 });
+        Train(study, 100, e => Falling(1, e, 99));
+        for (var k = 0; k < 5; k++)
+        {
+            var (prunedAt, reason) = Train(study, 100, e => e < 2 ? 5 : double.NaN);
+            Assert.Equal(3, prunedAt);
+            Assert.StartsWith("step 3: NaN, ", reason, StringComparison.Ordinal);
+        }
+
+        Assert.Null(Train(study, 100, e => Falling(2, e, 99)).PrunedAt);
+    }
+
+    /// <summary>Figures that look alike are written out.</summary>
+    [Fact]
+    public void Report_HardlyWorse_SaysByHowMuch()
+    {
+        var study = NewStudy(direction: Direction.Maximize);
+        Train(study, 100, e => 0.5);
+        var (_, reason) = Train(study, 100, e => 0.5 - (e < 3 ? 0 : Math.Pow(2, -20)));
+        Assert.Equal("step 3: 0.4999990463256836, 2 trials so far, the best has 0.5", reason);
     }
 }
