@@ -45,7 +45,7 @@ internal static class Text
         TrialState.Failed when trial.RetriedBy is { } retry => $"failed, again as {retry}",
         TrialState.Pruned when trial.RetriedBy is { } next => $"paused, goes on as {next}",
         TrialState.Pruned when trial.IsPaused => "paused",
-        TrialState.Complete => "complete",
+        TrialState.Complete => trial.SparedAt is null ? "complete" : "complete, spared",
         TrialState.Pruned => "pruned",
         TrialState.Failed => "failed",
         TrialState.Running => "running",

@@ -19,12 +19,21 @@ internal static class NamedPruners
         ];
     }
 
-    /// <summary>"auto:0.06:3": the default with another first rung and reduction factor.</summary>
+    /// <summary>"auto:0.06:3" or "auto:0.06:3:20": the default with another first rung, reduction factor and number that run to their ends.</summary>
     private static (string Name, Func<IPruner> Create) Auto(string name)
     {
         var parts = name.Split(':');
-        var (first, factor) = (double.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
-        return (name, () => new AutoPruner { FirstRung = first, ReductionFactor = factor });
+        var auto = new AutoPruner();
+        if (parts.Length is not (3 or 4)
+            || !double.TryParse(parts[1], CultureInfo.InvariantCulture, out var first)
+            || !int.TryParse(parts[2], CultureInfo.InvariantCulture, out var factor)
+            || !int.TryParse(parts.Length == 4 ? parts[3] : $"{auto.RunToTheirEnds}", CultureInfo.InvariantCulture, out var ends))
+        {
+            throw new ArgumentException($"'{name}' is no auto:FIRSTRUNG:FACTOR or auto:FIRSTRUNG:FACTOR:RUNTOTHEIRENDS");
+        }
+
+        auto = new AutoPruner { FirstRung = first, ReductionFactor = factor, RunToTheirEnds = ends };
+        return auto.Validate().FirstOrDefault() is { } wrong ? throw new ArgumentException($"'{name}': {wrong}") : (name, () => auto);
     }
 
     private static (string Name, Func<IPruner> Create)[] All(int epochs) =>

@@ -14,7 +14,7 @@ internal sealed class Table(FileInfo? json, params string[] columns)
     {
         if (_rows.Count == 0) Console.WriteLine(string.Concat(columns.Select(c => c.PadRight(Width(c)))));
         _rows.Add(columns.Zip(values).ToDictionary(p => p.First, p => p.Second));
-        Console.WriteLine(string.Concat(columns.Zip(values).Select(p => Text(p.Second).PadRight(Width(p.First)))));
+        Console.WriteLine(string.Concat(columns.Zip(values).Select(p => Text(p.Second).PadRight(Width(p.First) - 2) + "  ")));
     }
 
     public void Save()

@@ -80,6 +80,7 @@ internal static class TrialsCommand
                 ["finished"] = Time(trial.FinishedAt),
                 ["failure"] = trial.Failure,
                 ["reason"] = trial.Reason,
+                ["spared_at"] = trial.SparedAt,
                 ["last_finite_value"] = Strict(trial.LastFiniteValue),
                 ["retried_by"] = trial.RetriedBy,
                 ["constraints"] = TrialAttributes.NamedConstraints(trial.SystemAttributesJson)

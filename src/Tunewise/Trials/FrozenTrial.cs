@@ -138,6 +138,12 @@ public sealed class FrozenTrial
     /// <summary>Whether the trial was paused by a promoting pruner and no other trial continues it yet.</summary>
     public bool IsPaused => State == TrialState.Pruned && RetriedBy is null && SystemAttributesJson.ContainsKey(TrialAttributes.PausedAt);
 
+    /// <summary>
+    /// The last step at which <c>AutoPruner</c> would have pruned the trial and let it go on all the same, so that others
+    /// have an end to be compared with; or null.
+    /// </summary>
+    public long? SparedAt => TrialAttributes.SparedAt(SystemAttributesJson);
+
     /// <summary>A parameter's value as <typeparamref name="T"/>.</summary>
     /// <typeparam name="T">A number type, bool, string or an enum (matched by name).</typeparam>
     /// <param name="name">The parameter.</param>

@@ -64,6 +64,14 @@ internal static class TrialAttributes
     public static string? CheckpointOf(IReadOnlyDictionary<string, string> attributes) =>
         attributes.TryGetValue(Checkpoint, out var json) ? AttributeJson.ReadOrNull(json) as string : null;
 
+    public static long? SparedAt(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.TryGetValue(Spared, out var json) ? AttributeJson.ReadOrNull(json) switch
+        {
+            long step => step,
+            double step when Math.Abs(step) < 1L << 53 => (long)step,
+            _ => null,
+        } : null;
+
     public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Continues);
 
     public static int? OriginOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Origin);
