@@ -29,7 +29,7 @@ internal sealed class ProgramEnd(TextWriter error, ILogger? logger)
     public int Of(Exception problem)
     {
         // Whoever asked for it knows.
-        if (problem is OperationCanceledException { CancellationToken.IsCancellationRequested: true } and not TrialLostException)
+        if (problem is OperationCanceledException { CancellationToken.IsCancellationRequested: true })
             return StudyHost.Interrupted;
         error.WriteLine($"error: {ErrorText.Of(problem)}{(problem is UsageException ? " (--help lists what there is)" : "")}");
         if (Environment.GetEnvironmentVariable(StackTraceVariable) == "1") error.WriteLine(problem);

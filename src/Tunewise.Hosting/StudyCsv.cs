@@ -20,7 +20,7 @@ public static class StudyCsv
     public static void Write(Study study, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(study);
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         List<string> parameters = [.. trials.SelectMany(t => t.ParameterList).Select(p => p.Name).Distinct()];
         List<string> constraints =
         [
@@ -66,7 +66,7 @@ public static class StudyCsv
         null => "null",
         string text => Cell(text),
         bool flag => flag ? "true" : "false",
-        DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
+        DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         Spaces.ForeignChoice choice => Cell(choice.Json),
         System.Collections.IEnumerable structure => Cell(AttributeJson.Write(structure)),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,

@@ -15,7 +15,7 @@ internal static class Summary
     {
         var text = new StringWriter();
         text.WriteLine();
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         WriteBest(text, study);
         foreach (var line in own) text.WriteLine(line);
         WriteCounts(text, trials);
@@ -35,7 +35,7 @@ internal static class Summary
         {
             WriteFront(text, study);
         }
-        else if (study.BestTrial is { } best)
+        else if (study.GetBestTrial() is { } best)
         {
             Text.WriteTrial(text, study, best);
         }
@@ -49,7 +49,7 @@ internal static class Summary
     private static void WriteFront(TextWriter text, Study study)
     {
         var sign = study.Objectives[0].Direction == Direction.Maximize ? -1 : 1;
-        var front = study.BestTrials.OrderBy(t => sign * t.Values[0]).ToArray();
+        var front = study.GetParetoFront().OrderBy(t => sign * t.Values[0]).ToArray();
         if (front.Length == 0)
         {
             text.WriteLine("No trial is complete yet.");

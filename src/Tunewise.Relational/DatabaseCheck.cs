@@ -175,8 +175,8 @@ internal static class DatabaseCheck
 
     private static IEnumerable<DatabaseProblem> Zombies(Session r, StudyInfo study)
     {
-        var before = DateTime.UtcNow - LongAgo;
-        var zombies = new List<(long Id, int Number, DateTime? Seen)>();
+        var before = DateTimeOffset.UtcNow - LongAgo;
+        var zombies = new List<(long Id, int Number, DateTimeOffset? Seen)>();
         using (var rows = r.Read(
             "SELECT t.trial_id, t.number, t.datetime_start, h.heartbeat FROM trials t "
             + "LEFT JOIN trial_heartbeats h ON h.trial_id = t.trial_id "
@@ -202,7 +202,7 @@ internal static class DatabaseCheck
             {
                 Statements =
                 [
-                    $"UPDATE trials SET state = {failed}, datetime_complete = '{Encoding.Of(DateTime.UtcNow)}' "
+                    $"UPDATE trials SET state = {failed}, datetime_complete = '{Encoding.Of(DateTimeOffset.UtcNow)}' "
                         + $"WHERE trial_id = {trial} AND {TrialRuleSql.Of(TrialRules.Runs)}",
                     "INSERT INTO tunewise_endings (trial_id, failure, reason) "
                         + $"VALUES ({trial}, '{Encoding.Of(FailureKind.Lost)}', 'no worker held it; ended by a repair') "

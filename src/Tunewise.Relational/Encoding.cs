@@ -57,7 +57,7 @@ internal static partial class Encoding
     public static bool IsType(string text) => text is Finite or PositiveInfinity or NegativeInfinity or NotANumber;
 
     /// <summary>Six digits of a second and no zone: what every version of Optuna and SQLAlchemy can read.</summary>
-    public static string Of(DateTime utc) => utc.ToString(TimeFormat, CultureInfo.InvariantCulture);
+    public static string Of(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <summary>Whether a time is one as the database's driver gives it, or the text of one that SQLAlchemy reads.</summary>
     public static bool IsTime(object value) =>
@@ -72,14 +72,14 @@ internal static partial class Encoding
     private static partial Regex IsoTime();
 
     /// <summary>A time as the database's driver gives it: a time of its own, or text. Null when it is no time.</summary>
-    public static DateTime? ToTime(object value) => value switch
+    public static DateTimeOffset? ToTime(object value) => value switch
     {
-        DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
+        DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
         // Nearly all are written so.
         string text
-            when DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, AsUniversal, out var usual) => usual,
+            when DateTimeOffset.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, AsUniversal, out var usual) => usual,
         string text
-            when IsoTime().IsMatch(text) && DateTime.TryParse(text, CultureInfo.InvariantCulture, AsUniversal, out var time) => time,
+            when IsoTime().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, AsUniversal, out var time) => time,
         _ => null,
     };
 

@@ -23,11 +23,11 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
     public bool IsDoubtful { get; set; }
 
     /// <summary>When its end was first to be stored.</summary>
-    public DateTime? EndedAt { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
 
     public List<TrialParameter> Parameters { get; } = [.. claimed.ParameterList];
 
-    public SortedList<long, double> Reports { get; } = new(claimed.Reports.ToDictionary(r => r.Step, r => r.Value));
+    public ReportLog Reports { get; } = new(claimed.Reports);
 
     public Dictionary<string, string> Attributes(AttributeKind kind) => kind == AttributeKind.User ? _user : _system;
 
@@ -53,7 +53,7 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
     public bool IsAs(FrozenTrial stored) =>
         stored.ParameterList.SequenceEqual(Parameters)
         && stored.Reports.Count == Reports.Count
-        && stored.Reports.All(r => Reports.TryGetValue(r.Step, out var value) && value.Equals(r.Value))
+        && stored.Reports.All(r => Reports.At(r.Step) is { } value && value.Equals(r.Value))
         && AreSame(stored.UserAttributesJson, _user)
         && AreSame(stored.SystemAttributesJson, _system);
 
@@ -64,7 +64,7 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
         Number = claimed.Number,
         State = TrialState.Running,
         ParameterList = [.. Parameters],
-        Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
+        Reports = Reports.Shown,
         UserAttributesJson = Copy(_user),
         SystemAttributesJson = Copy(_system),
         StartedAt = claimed.StartedAt,
@@ -76,5 +76,5 @@ internal sealed class LiveTrial(long studyId, FrozenTrial claimed)
     private static Dictionary<string, string> Copy(Dictionary<string, string> attributes) =>
         attributes.Count == 0 ? NoAttributes : new(attributes);
 
-    public FrozenTrial End(TrialEnding ending, DateTime now) => new(Freeze(), ending, now);
+    public FrozenTrial End(TrialEnding ending, DateTimeOffset now) => new(Freeze(), ending, now);
 }

@@ -103,7 +103,8 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public StudyContent GetContent(long studyId) => Read((r, reader) => StudyRows.Content(r, reader, studyId) ?? throw Deleted());
+    public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default) =>
+        Read((r, reader) => StudyRows.Content(r, reader, studyId, cancellationToken) ?? throw Deleted());
 
     /// <inheritdoc/>
     public IReadOnlyList<StudyInfo> GetStudies() => Read((r, _) => StudyRows.All(r));
@@ -210,14 +211,14 @@ public abstract class RelationalStorage : IStudyStorage
         }
 
         if (!TrialRules.MayBegin(request)) return null;
-        var now = DateTime.UtcNow;
+        var now = DateTimeOffset.UtcNow;
         var (id, number) = _writer.InsertRow(w, studyId, TrialState.Running, now, null);
         return new FrozenTrial { Id = id, Number = number, State = TrialState.Running, StartedAt = now };
     }
 
     private FrozenTrial? ClaimWaiting(Session w, long studyId)
     {
-        if (w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTime.UtcNow))) is not { } id) return null;
+        if (w.Find(_claimWaiting, ("@study", studyId), ("@now", Encoding.Of(DateTimeOffset.UtcNow))) is not { } id) return null;
         var claimed = _reader.ReadOne(w, id);
         // Optuna lets a trial be queued with values; it gets its own when it ends.
         if (claimed?.Values.Count > 0) w.Queue("DELETE FROM trial_values WHERE trial_id = @trial", ("@trial", id));
@@ -318,7 +319,7 @@ public abstract class RelationalStorage : IStudyStorage
             "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
             + "SELECT @trial, @step, @value, @type " + _ifRunning + " ON CONFLICT (trial_id, step) DO NOTHING",
             ("@trial", trialId), ("@step", report.Step), ("@value", value), ("@type", type)) > 0;
-        _live.Show(trialId, added, live => live.Reports.Add(report.Step, report.Value));
+        _live.Show(trialId, added, live => live.Reports.TryAdd(report));
         return added || StillRuns(s, trialId);
     });
 
@@ -338,7 +339,7 @@ public abstract class RelationalStorage : IStudyStorage
     {
         // One time for all tries: a try that was stored though the connection broke on its way back is known by it.
         var mine = _live.Find(trialId);
-        var now = ending.FirstTry ?? (mine is null ? DateTime.UtcNow : mine.EndedAt ??= DateTime.UtcNow);
+        var now = ending.FirstTry ?? (mine is null ? DateTimeOffset.UtcNow : mine.EndedAt ??= DateTimeOffset.UtcNow);
         var done = s.Write(w =>
         {
             var studyId = ending.Retry ? StudyOf(w, trialId) : null;
@@ -366,7 +367,7 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <summary>Ends a trial, unless that is not to be. What is known of it is in doubt when others wrote to it, too.</summary>
-    private static bool End(Session w, long trialId, LiveTrial? mine, TrialEnding ending, DateTime time)
+    private static bool End(Session w, long trialId, LiveTrial? mine, TrialEnding ending, DateTimeOffset time)
     {
         var rule = TrialRules.Finish(ending);
         using var rows = w.Read(
@@ -377,7 +378,7 @@ public abstract class RelationalStorage : IStudyStorage
         return true;
     }
 
-    private static bool WasEnded(Session s, long trialId, TrialState state, DateTime time) => s.Scalar(
+    private static bool WasEnded(Session s, long trialId, TrialState state, DateTimeOffset time) => s.Scalar(
         "SELECT 1 FROM trials WHERE trial_id = @trial AND state = @state AND datetime_complete = @now",
         ("@trial", trialId), ("@state", Encoding.Of(state)), ("@now", Encoding.Of(time))) is not null;
 
@@ -460,11 +461,13 @@ public abstract class RelationalStorage : IStudyStorage
         ("@study", studyId), ("@number", number)) is { } id ? _reader.ReadOne(r, id) : null));
 
     /// <inheritdoc/>
-    public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
+    public IReadOnlyList<FrozenTrial> GetTrials(
+        long studyId, IReadOnlyCollection<TrialState>? states = null, CancellationToken cancellationToken = default)
     {
         var rule = states is null ? null : new TrialRule(new TrialCondition.InState([.. states.Distinct().Order()]));
         // A read of all as of one moment would keep the database from clearing away what is written meanwhile.
-        var trials = Read((r, _) => TrialReader.Of(r, studyId, rule)).Rest(ids => Read((r, reader) => reader.ReadSlice(r, ids)));
+        var trials = Read((r, _) => TrialReader.Of(r, studyId, rule))
+            .Rest(ids => Read((r, reader) => reader.ReadSlice(r, ids)), cancellationToken);
         if (states is not null) trials.RemoveAll(t => !states.Contains(t.State));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;

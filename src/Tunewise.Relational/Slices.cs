@@ -42,10 +42,17 @@ internal sealed class Slices(IReadOnlyList<long> ids)
     public Slices And(IEnumerable<long> more) => new([.. ids.Skip(_at), .. more]);
 
     /// <summary>Reads all that is left.</summary>
-    public List<FrozenTrial> Rest(Func<IReadOnlyCollection<long>, List<FrozenTrial>> read)
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
+    public List<FrozenTrial> Rest(Func<IReadOnlyCollection<long>, List<FrozenTrial>> read, CancellationToken cancellationToken = default)
     {
         var all = new List<FrozenTrial>(ids.Count - _at);
-        while (Next(read) is { } trials) all.AddRange(trials);
+        cancellationToken.ThrowIfCancellationRequested();
+        while (Next(read) is { } trials)
+        {
+            all.AddRange(trials);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         return all;
     }
 }

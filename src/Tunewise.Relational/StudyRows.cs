@@ -77,10 +77,10 @@ internal sealed class StudyRows(SqlDialect dialect)
     }
 
     /// <summary>Everything of a study, or null when it is gone.</summary>
-    public static StudyContent? Content(Session r, TrialReader reader, long studyId)
+    public static StudyContent? Content(Session r, TrialReader reader, long studyId, CancellationToken cancellationToken)
     {
         if (r.Scalar("SELECT study_name FROM studies WHERE study_id = @study", ("@study", studyId)) is not string name) return null;
-        var trials = TrialReader.Of(r, studyId).Rest(ids => reader.ReadSlice(r, ids));
+        var trials = TrialReader.Of(r, studyId).Rest(ids => reader.ReadSlice(r, ids), cancellationToken);
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return new StudyContent(name, Info(r, studyId, name).Directions, trials)
         {

@@ -18,7 +18,7 @@ internal sealed class TrialWriter
         + ", @study, @state, @started, @finished) RETURNING trial_id, number";
 
     /// <summary>Adds a trial's row with the next number; readers never see one without. Whoever calls holds the study.</summary>
-    public (long Id, int Number) InsertRow(Session w, long studyId, TrialState state, DateTime? started, DateTime? finished)
+    public (long Id, int Number) InsertRow(Session w, long studyId, TrialState state, DateTimeOffset? started, DateTimeOffset? finished)
     {
         using var row = w.Read(
             _insertRow,

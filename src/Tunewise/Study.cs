@@ -139,33 +139,36 @@ public sealed class Study : IDisposable, IAsyncDisposable
             : $"there is no study '{name}' in {storage.Description}; it holds {string.Join(", ", others.Select(s => $"'{s.Name}'"))}");
     }
 
-    /// <summary>
-    /// All trials in order of their numbers, read from the storage at each access; each as it is at a moment of the read.
-    /// </summary>
-    public IReadOnlyList<FrozenTrial> Trials => Storage.GetTrials(Engine.Setup.Info.Id);
+    /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
+    /// <param name="states">Which states, or null for all.</param>
+    /// <param name="cancellationToken">Ends the read, which of a large study takes a while.</param>
+    /// <exception cref="StorageException">The storage failed, if only for the moment then for longer than
+    /// <see cref="StudyOptions.StoragePatience"/>; so with all members that read.</exception>
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
+    public IReadOnlyList<FrozenTrial> GetTrials(
+        IReadOnlyCollection<TrialState>? states = null, CancellationToken cancellationToken = default) =>
+        Engine.PatientUntil(cancellationToken).GetTrials(Engine.Setup.Info.Id, states, cancellationToken);
 
     /// <summary>
     /// The complete trial with the best value among those that violate constraints least; null while no trial is complete.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The study has several objectives; read <see cref="BestTrials"/>.</exception>
-    public FrozenTrial? BestTrial
-    {
-        get
-        {
-            if (Objectives.Count > 1)
-                throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; read BestTrials");
-            return Storage.GetBestTrials(Engine.Setup.Info.Id, 0, 1) is [var best] ? best : null;
-        }
-    }
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <exception cref="InvalidOperationException">The study has several objectives; call <see cref="GetParetoFront"/>.</exception>
+    public FrozenTrial? GetBestTrial(CancellationToken cancellationToken = default) => Objectives.Count > 1
+        ? throw new InvalidOperationException($"study '{Name}' has {Objectives.Count} objectives; call GetParetoFront()")
+        : GetBestTrials(1, cancellationToken: cancellationToken) is [var best] ? best : null;
 
     /// <summary>
     /// The complete trials that no other complete one beats in every objective (the Pareto front), in order of their numbers;
     /// infeasible trials are left out. With one objective: all trials that share the best value.
     /// </summary>
-    public IReadOnlyList<FrozenTrial> BestTrials =>
-        [.. WithHistory(ParetoFront.Numbers, HistoryScope.Finished)
-            .Select(n => Storage.FindTrial(Engine.Setup.Info.Id, n))
-            .OfType<FrozenTrial>()];
+    /// <param name="cancellationToken">Ends the read, which of a large study takes a while.</param>
+    public IReadOnlyList<FrozenTrial> GetParetoFront(CancellationToken cancellationToken = default)
+    {
+        var numbers = WithHistory(ParetoFront.Numbers, HistoryScope.Finished, cancellationToken);
+        var storage = Engine.PatientUntil(cancellationToken);
+        return [.. numbers.Select(n => storage.FindTrial(Engine.Setup.Info.Id, n)).OfType<FrozenTrial>()];
+    }
 
     /// <summary>
     /// The complete trials with the best values of one objective, best first: feasible ones, then those that violate their constraints
@@ -173,30 +176,41 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// </summary>
     /// <param name="count">How many at most.</param>
     /// <param name="objective">The objective, by its position.</param>
-    public IReadOnlyList<FrozenTrial> GetBestTrials(int count, int objective = 0)
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    public IReadOnlyList<FrozenTrial> GetBestTrials(int count, int objective = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(objective);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(objective, Objectives.Count);
-        return Storage.GetBestTrials(Engine.Setup.Info.Id, objective, count);
+        return Engine.PatientUntil(cancellationToken).GetBestTrials(Engine.Setup.Info.Id, objective, count);
     }
 
     /// <summary>Some of the trials in order of their numbers, without reading the others.</summary>
     /// <param name="skip">How many to pass over.</param>
     /// <param name="take">How many to read at most.</param>
-    public IReadOnlyList<FrozenTrial> GetPage(int skip, int take)
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    public IReadOnlyList<FrozenTrial> GetPage(int skip, int take, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(skip);
         ArgumentOutOfRangeException.ThrowIfNegative(take);
-        return Storage.GetPage(Engine.Setup.Info.Id, skip, take);
+        return Engine.PatientUntil(cancellationToken).GetPage(Engine.Setup.Info.Id, skip, take);
     }
 
+    /// <summary>The trial of a number, or null.</summary>
+    /// <param name="number">The number, from 0.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    public FrozenTrial? FindTrial(int number, CancellationToken cancellationToken = default) =>
+        Engine.PatientUntil(cancellationToken).FindTrial(Engine.Setup.Info.Id, number);
+
     /// <summary>How many trials are in each state.</summary>
-    public IReadOnlyDictionary<TrialState, int> CountTrials() => Storage.CountTrials(Engine.Setup.Info.Id);
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    public IReadOnlyDictionary<TrialState, int> CountTrials(CancellationToken cancellationToken = default) =>
+        Engine.PatientUntil(cancellationToken).CountTrials(Engine.Setup.Info.Id);
 
     /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
-    public IReadOnlyDictionary<string, object?> UserAttributes =>
-        Storage.GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User)
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    public IReadOnlyDictionary<string, object?> GetUserAttributes(CancellationToken cancellationToken = default) =>
+        Engine.PatientUntil(cancellationToken).GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User)
             .ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>Adds or replaces a user attribute of the study.</summary>
@@ -206,22 +220,20 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Engine.Patient.SetStudyAttribute(
             Engine.Setup.Info.Id, AttributeKind.User, StudyAttributes.CheckKey(key), StudyAttributes.Write(value));
 
-    /// <summary>Trials in order of their numbers, each as it is at a moment of the read.</summary>
-    /// <param name="states">Which states, or null for all.</param>
-    public IReadOnlyList<FrozenTrial> GetTrials(IReadOnlyCollection<TrialState>? states) => Storage.GetTrials(Engine.Setup.Info.Id, states);
-
-    /// <summary>The trial of a number, or null.</summary>
-    /// <param name="number">The number, from 0.</param>
-    public FrozenTrial? FindTrial(int number) => Storage.FindTrial(Engine.Setup.Info.Id, number);
-
     /// <summary>Runs trials until the budget is used up.</summary>
-    /// <param name="objective">Trains and returns the value. It runs on a thread of its own and may block.</param>
+    /// <remarks>
+    /// An objective returns a number, a <see cref="TrialResult"/>, or a task of either, and takes the cancellation token or not; one that
+    /// has no token still ends at its next report. One that returns no task runs on a thread of its own and may block. One that
+    /// returns a task must not be used with frameworks that keep state per thread, such as TorchSharp.
+    /// </remarks>
+    /// <param name="objective">Trains and returns the value.</param>
     /// <param name="options">The budget and how to run; a budget is needed.</param>
     /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
     /// the report says so.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="InvalidOperationException">The study runs already in this object.</exception>
     /// <exception cref="TunewiseException">The objective returned the wrong number of values.</exception>
+    [OverloadResolutionPriority(7)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -229,18 +241,138 @@ public sealed class Study : IDisposable, IAsyncDisposable
         return RunAsync((trial, token) => ValueTask.FromResult(objective(trial, token)), options, blocking: true, cancellationToken);
     }
 
-    /// <summary>Runs trials with an asynchronous objective until the budget is used up.</summary>
-    /// <param name="objective">Trains and returns the value. Must not be used with frameworks that keep state per thread,
-    /// such as TorchSharp.</param>
-    /// <param name="options">The budget and how to run; a budget is needed.</param>
-    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
-    /// the report says so.</param>
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(6)]
+    public Task<RunReport> RunAsync(
+        Func<Trial, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync((trial, _) => ValueTask.FromResult(objective(trial)), options, blocking: true, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(5)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
         return RunAsync((trial, token) => new ValueTask<TrialResult>(objective(trial, token)), options, blocking: false, cancellationToken);
     }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(4)]
+    public Task<RunReport> RunAsync(
+        Func<Trial, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync((trial, _) => new ValueTask<TrialResult>(objective(trial)), options, blocking: false, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(3)]
+    public Task<RunReport> RunAsync(
+        Func<Trial, CancellationToken, double> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync((trial, token) => ValueTask.FromResult<TrialResult>(objective(trial, token)), options, blocking: true, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(2)]
+    public Task<RunReport> RunAsync(
+        Func<Trial, double> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync((trial, _) => ValueTask.FromResult<TrialResult>(objective(trial)), options, blocking: true, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
+    public Task<RunReport> RunAsync(
+        Func<Trial, CancellationToken, Task<double>> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync(async (trial, token) => await objective(trial, token).ConfigureAwait(false), options, blocking: false, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    public Task<RunReport> RunAsync(
+        Func<Trial, Task<double>> objective, RunOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return RunAsync(async (trial, _) => await objective(trial).ConfigureAwait(false), options, blocking: false, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(7)]
+    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, TrialResult> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(6)]
+    public Task<RunReport> RunAsync(Func<Trial, TrialResult> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(5)]
+    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, Task<TrialResult>> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(4)]
+    public Task<RunReport> RunAsync(Func<Trial, Task<TrialResult>> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(3)]
+    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, double> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(2)]
+    public Task<RunReport> RunAsync(Func<Trial, double> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    [OverloadResolutionPriority(1)]
+    public Task<RunReport> RunAsync(Func<Trial, CancellationToken, Task<double>> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    /// <param name="objective">Trains and returns the value.</param>
+    /// <param name="totalTrials">Run until the study has so many trials (<see cref="RunOptions.TotalTrials"/>); at least 1.</param>
+    /// <param name="cancellationToken">Cancelling stops running trials at their next report and queues them again;
+    /// the report says so.</param>
+    public Task<RunReport> RunAsync(Func<Trial, Task<double>> objective, int totalTrials, CancellationToken cancellationToken = default) =>
+        RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
 
     /// <summary>Lets the current run end after the trials that run now. Does nothing when there is none.</summary>
     public void Stop() => _runner?.Stop();
@@ -356,7 +488,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Engine.Setup.CheckCount(result);
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
         if (late
-            ? storage.AddLateResult(trial.Id, new FrozenTrial(trial, ending, Engine.Setup.Time.GetUtcNow().UtcDateTime)) is null
+            ? storage.AddLateResult(trial.Id, new FrozenTrial(trial, ending, Engine.Setup.Time.GetUtcNow())) is null
             : !storage.FinishTrial(trial.Id, ending))
         {
             throw new TrialLostException(
@@ -479,8 +611,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public ILogger Logger => Engine.Setup.Logger;
 
     /// <summary>Takes one look at the study, and lets somebody think about it.</summary>
-    internal T WithHistory<T>(Func<StudyHistory, T> think, HistoryScope scope = HistoryScope.Everything) =>
-        Engine.Decide(Engine.Patient, scope, think);
+    internal T WithHistory<T>(
+        Func<StudyHistory, T> think, HistoryScope scope = HistoryScope.Everything, CancellationToken cancellationToken = default) =>
+        Engine.Decide(Engine.PatientUntil(cancellationToken), scope, think);
 
     private async Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, ValueTask<TrialResult>> objective,

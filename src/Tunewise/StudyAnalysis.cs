@@ -52,7 +52,7 @@ public static class StudyAnalysis
     public static IReadOnlyList<StateBudget> GetBudget(this Study study)
     {
         ArgumentNullException.ThrowIfNull(study);
-        return [.. study.Trials.GroupBy(t => t.State).OrderBy(g => g.Key).Select(g => new StateBudget(
+        return [.. study.GetTrials().GroupBy(t => t.State).OrderBy(g => g.Key).Select(g => new StateBudget(
             g.Key, g.Count(), g.Sum(t => t.Reports.Count), g.Aggregate(TimeSpan.Zero, (sum, t) => sum + (t.Duration ?? TimeSpan.Zero))))];
     }
 
@@ -74,7 +74,7 @@ public static class StudyAnalysis
         if (study.Objectives.Count > 1)
         {
             throw new InvalidOperationException(
-                $"study '{study.Name}' has {study.Objectives.Count} objectives; read BestTrials or GetHypervolume");
+                $"study '{study.Name}' has {study.Objectives.Count} objectives; call GetParetoFront() or GetHypervolume()");
         }
     }
 }

@@ -13,24 +13,26 @@ public static class StudyTransfer
     /// <param name="study">Its name.</param>
     /// <param name="to">Where the copy goes.</param>
     /// <param name="name">The copy's name, or null for the same one.</param>
+    /// <param name="cancellationToken">Ends the read; nothing is copied then.</param>
     /// <returns>How many trials were copied.</returns>
     /// <exception cref="TunewiseException">There is no such study.</exception>
     /// <exception cref="StorageException">There is a study of the copy's name already; nothing was written.</exception>
-    public static int Copy(IStudyStorage from, string study, IStudyStorage to, string? name = null)
+    public static int Copy(IStudyStorage from, string study, IStudyStorage to, string? name = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(to);
-        return Transfer(from, study, to, name).Trials.Count;
+        return Transfer(from, study, to, name, cancellationToken).Trials.Count;
     }
 
     /// <summary>Writes a study as JSON lines, as of one moment; see <see cref="StudyJsonLines"/>.</summary>
     /// <param name="from">Where the study is.</param>
     /// <param name="study">Its name.</param>
     /// <param name="output">Where to; stays open.</param>
+    /// <param name="cancellationToken">Ends the read; nothing is written then.</param>
     /// <returns>How many trials were written.</returns>
     /// <exception cref="TunewiseException">There is no such study.</exception>
-    public static int Export(IStudyStorage from, string study, TextWriter output)
+    public static int Export(IStudyStorage from, string study, TextWriter output, CancellationToken cancellationToken = default)
     {
-        var content = Content(from, study);
+        var content = Content(from, study, cancellationToken);
         StudyJsonLines.Write(content, output);
         return content.Trials.Count;
     }
@@ -64,8 +66,8 @@ public static class StudyTransfer
     }
 
     /// <summary>Copies a study and returns what the original holds.</summary>
-    internal static StudyContent Transfer(IStudyStorage from, string study, IStudyStorage to, string? name) =>
-        Add(to, Content(from, study), name);
+    internal static StudyContent Transfer(IStudyStorage from, string study, IStudyStorage to, string? name, CancellationToken cancellationToken) =>
+        Add(to, Content(from, study, cancellationToken), name);
 
     /// <summary>Adds a study, and returns it as it was given.</summary>
     internal static StudyContent Add(IStudyStorage storage, StudyContent content, string? name)
@@ -75,9 +77,9 @@ public static class StudyTransfer
     }
 
     /// <summary>Everything of a study.</summary>
-    internal static StudyContent Content(IStudyStorage storage, string study)
+    internal static StudyContent Content(IStudyStorage storage, string study, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(storage);
-        return storage.GetContent(Study.Find(storage, study).Id);
+        return storage.GetContent(Study.Find(storage, study).Id, cancellationToken);
     }
 }

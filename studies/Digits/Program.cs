@@ -51,7 +51,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
     Summarize = (context, study) =>
     {
         // The final network: the best trial's hyperparameters and seed, trained on every image that the search saw.
-        var best = study.BestTrial!;
+        var best = study.GetBestTrial()!;
         var space = best.As<DigitsSpace>();
         var limit = (int)(long)best.UserAttributes[FitLoop.Attributes.EpochLimit]!;
         var create = Backends.Create((string)best.UserAttributes["backend"]!, data.Value.ForFinalTraining(), context.Device);

@@ -27,4 +27,4 @@ await study.RunAsync((trial, cancellation) =>
     return trial.Reports[^1].Value;
 }, new RunOptions { TotalTrials = 50, ClassifyFailure = TorchFailures.Classify });
 
-Console.WriteLine($"{study.BestTrial}: {string.Join(", ", study.BestTrial!.Parameters)}");
+Console.WriteLine($"{study.GetBestTrial()}: {string.Join(", ", study.GetBestTrial()!.Parameters)}");

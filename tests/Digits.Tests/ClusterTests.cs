@@ -105,7 +105,7 @@ public sealed class ClusterTests : IDisposable
     private void AssertWhole(int trials)
     {
         using var storage = SqliteStorage.OpenExisting(Database);
-        var all = Study.Load(storage, "digits").Trials;
+        var all = Study.Load(storage, "digits").GetTrials();
         Assert.Equal(Enumerable.Range(0, trials), all.Select(t => t.Number));
         Assert.All(all, t => Assert.True(t.State is TrialState.Complete or TrialState.Pruned, $"{t}"));
     }

@@ -154,7 +154,7 @@ public class ManagedTests
                 },
                 new RunOptions { TotalTrials = 12 });
 
-            var continued = study.Trials.Where(t => t.Continues is not null && t.State == TrialState.Complete).ToArray();
+            var continued = study.GetTrials().Where(t => t.Continues is not null && t.State == TrialState.Complete).ToArray();
             Assert.NotEmpty(continued);
             foreach (var trial in continued)
             {
@@ -166,7 +166,7 @@ public class ManagedTests
 
             // What was continued or will never be is gone; what is paused still lies there, and the best model.
             options.Checkpoints.Sweep(study);
-            Assert.Equal(study.Trials.Count(t => t.IsPaused) + 1, Directory.GetFiles(folder).Length);
+            Assert.Equal(study.GetTrials().Count(t => t.IsPaused) + 1, Directory.GetFiles(folder).Length);
         }
         finally
         {
@@ -204,7 +204,7 @@ public class ManagedTests
             Assert.Equal([0, 1, 2, 2, 3, 4, 5, 5, 6, 7], trained);
             using var through = new ManagedSession(space, Data, 9);
             var expected = FitLoop.Run(through, options with { Checkpoints = null });
-            var trial = study.BestTrial!;
+            var trial = study.GetBestTrial()!;
             Assert.Equal((2, 0), (trial.Number, trial.Origin));
             Assert.Equal(expected.History.Select(e => (long)e.Epoch), trial.Reports.Select(r => r.Step));
             Assert.Equal(expected.History.Select(e => e.Validation["accuracy"]), trial.Reports.Select(r => r.Value));

@@ -55,8 +55,8 @@ public sealed partial class ProgramTests : IDisposable
         var second = Run("--backend", "managed", "--trials", "20", "--epochs", "15");
         Assert.Contains("going on from 15 to 20 trials", second.Output, StringComparison.Ordinal);
         using var storage = Storage();
-        Assert.Equal(20, Open(storage).Trials.Count);
-        Assert.All(Open(storage).Trials, t => Assert.Equal(t.Get<string>("optimizer") == "SGD", t.Parameters.ContainsKey("momentum")));
+        Assert.Equal(20, Open(storage).GetTrials().Count);
+        Assert.All(Open(storage).GetTrials(), t => Assert.Equal(t.Get<string>("optimizer") == "SGD", t.Parameters.ContainsKey("momentum")));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed partial class ProgramTests : IDisposable
         {
             Assert.Equal(0, Run("--backend", "managed", "--trials", "12", "--epochs", "5", "--parallel", "1", "--study", study).ExitCode);
             using var storage = Storage();
-            return [.. Study.Load(storage, study).Trials.Select(t => t.Value)];
+            return [.. Study.Load(storage, study).GetTrials().Select(t => t.Value)];
         }
 
         Assert.Equal(Values("a"), Values("b"));
@@ -79,15 +79,15 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Equal(0, Run("--backend", "managed", "--trials", "3", "--seed", "1", "--epochs", "8", "--parallel", "1").ExitCode);
         Assert.Single(Directory.GetFiles(checkpoints));
         double?[] before;
-        using (var storage = Storage()) before = [.. Open(storage).Trials.Select(t => t.Value)];
+        using (var storage = Storage()) before = [.. Open(storage).GetTrials().Select(t => t.Value)];
         var deleted = Run("delete", "--yes");
         Assert.Contains("Deleted study 'digits' with 3 trials and 1 checkpoint.", deleted.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(checkpoints));
 
         Assert.Equal(0, Run("--backend", "managed", "--trials", "3", "--seed", "77", "--epochs", "3", "--parallel", "1").ExitCode);
         using var again = Storage();
-        Assert.All(Open(again).Trials, t => Assert.Equal([0, 1, 2], t.Reports.Select(r => r.Step)));
-        Assert.NotEqual(before, Open(again).Trials.Select(t => t.Value));
+        Assert.All(Open(again).GetTrials(), t => Assert.Equal([0, 1, 2], t.Reports.Select(r => r.Step)));
+        Assert.NotEqual(before, Open(again).GetTrials().Select(t => t.Value));
     }
 
     [Fact]
@@ -123,10 +123,10 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Contains("The same command goes on", output, StringComparison.Ordinal);
 
         using var storage = Storage();
-        var interrupted = Open(storage).Trials.Where(t => t.Failure == FailureKind.Interrupted).ToArray();
+        var interrupted = Open(storage).GetTrials().Where(t => t.Failure == FailureKind.Interrupted).ToArray();
         Assert.NotEmpty(interrupted);
-        Assert.DoesNotContain(Open(storage).Trials, t => t.State == TrialState.Running);
-        var total = Open(storage).Trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned) + interrupted.Length;
+        Assert.DoesNotContain(Open(storage).GetTrials(), t => t.State == TrialState.Running);
+        var total = Open(storage).GetTrials().Count(t => t.State is TrialState.Complete or TrialState.Pruned) + interrupted.Length;
         Assert.Equal(0, Run("--backend", "managed", "--epochs", "30", "--trials", total.ToString(CultureInfo.InvariantCulture)).ExitCode);
         Assert.All(interrupted, t =>
         {
@@ -151,11 +151,11 @@ public sealed partial class ProgramTests : IDisposable
         }
 
         int finished;
-        using (var storage = Storage()) finished = Open(storage).Trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned);
+        using (var storage = Storage()) finished = Open(storage).GetTrials().Count(t => t.State is TrialState.Complete or TrialState.Pruned);
         var result = Run("--backend", "managed", "--epochs", "30", "--trials", (finished + 2).ToString(CultureInfo.InvariantCulture));
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         using var after = Storage();
-        Assert.Equal(finished + 2, Open(after).Trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned));
+        Assert.Equal(finished + 2, Open(after).GetTrials().Count(t => t.State is TrialState.Complete or TrialState.Pruned));
     }
 
     [Theory]
@@ -180,7 +180,7 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Equal((0, ""), (first.ExitCode, first.Error));
         Assert.Equal(0, Run("--trials", "16", "--epochs", "10").ExitCode);
         using var storage = Storage();
-        var trials = Open(storage).Trials;
+        var trials = Open(storage).GetTrials();
         Assert.Equal(16, trials.Count(t => t.State is TrialState.Complete or TrialState.Pruned));
         Assert.All(trials, t => Assert.Equal("torch", t.UserAttributes["backend"]));
         Assert.Contains(trials, t => t.State == TrialState.Pruned);

@@ -38,7 +38,7 @@ public sealed class StudyHostTests : IDisposable
                 ? objective(trial)
                 : height * trial.SuggestFloat("x", 0, 1) + (trial.SuggestCategorical("c", "a", "b,\"c\"") == "a" ? 0 : 1);
         },
-        Summarize = (context, study) => [$"height {context.GetValue(Height)}, seed {context.Seed}, best {study.BestTrials[0].Number}"],
+        Summarize = (context, study) => [$"height {context.GetValue(Height)}, seed {context.Seed}, best {study.GetParetoFront()[0].Number}"],
     };
 
     private async Task<int> Host(StudyProgram program, params string[] args)
@@ -310,7 +310,7 @@ public sealed class StudyHostTests : IDisposable
         // Bytes 18 and 19 of the header: 1 is the rollback journal, 2 would be the write-ahead log.
         Assert.Equal([1, 1], (await File.ReadAllBytesAsync(Path_("copy.db")))[18..20]);
         using var copy = Tunewise.Sqlite.SqliteStorage.OpenExisting(Path_("copy.db"));
-        Assert.Equal(6, Study.Load(copy, "demo").Trials.Count);
+        Assert.Equal(6, Study.Load(copy, "demo").GetTrials().Count);
     }
 
     [Fact]
@@ -528,7 +528,7 @@ public sealed class StudyHostTests : IDisposable
     public async Task Run_SummaryThatNeedsAParameterOfAnotherProgram_KeepsTheRun()
     {
         Assert.Equal(0, await Host(Program()));
-        var other = Program() with { Summarize = (_, study) => [study.BestTrial!.As<Wide>().ToString()] };
+        var other = Program() with { Summarize = (_, study) => [study.GetBestTrial()!.As<Wide>().ToString()] };
         Assert.Equal(0, await Host(other));
         Assert.Contains(
             "The program's summary failed: the program could not summarize the study: KeyNotFoundException: ",

@@ -48,7 +48,7 @@ public sealed class PostgresTroubleTests : IDisposable
         }, new RunOptions { TotalTrials = 30, Parallelism = 2 });
         Assert.Equal((30, 0), (report.Complete, report.Failed));
         Assert.True(ended >= 10);
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Enumerable.Range(0, 30), trials.Select(t => t.Number));
         Assert.All(trials, t => Assert.Equal((TrialState.Complete, 2, 3), (t.State, t.ParameterList.Count, t.Reports.Count)));
     }

@@ -17,7 +17,7 @@ public sealed class ReadOnlyTests
         using (var storage = PostgresStorage.OpenToRead(schema.Url))
         {
             var study = Study.Load(storage, StudyContents.Everything().Name);
-            Assert.Equal(6, study.Trials.Count);
+            Assert.Equal(6, study.GetTrials().Count);
             Assert.Equal(6, Inside.KnownTrials(study));
             Assert.NotNull(Record.Exception(() => study.SetUserAttribute("k", 1)));
         }

@@ -31,7 +31,7 @@ public sealed class UpgradeTests : IDisposable
             "SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)"));
         Assert.Equal(["old", "two objectives", "paused"], storage.GetStudies().Select(s => s.Name));
         var study = Study.Load(storage, "old");
-        Assert.Equal(0.14858, study.BestTrial!.Value!.Value, 5e-6);
+        Assert.Equal(0.14858, study.GetBestTrial()!.Value!.Value, 5e-6);
         Assert.Equal("InvalidOperationException: first line of trouble", study.FindTrial(3)!.Reason);
         var trial = study.Ask();
         study.Tell(trial, TrialResult.Diverged("gone", 0.25));

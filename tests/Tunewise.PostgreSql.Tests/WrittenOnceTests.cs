@@ -44,7 +44,7 @@ public sealed class WrittenOnceTests : IDisposable
         watch.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = @application", new { application });
         holding.Rollback();
         Assert.Equal(0, (await enqueue).Number);
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 
     [StorageFact]
@@ -56,7 +56,7 @@ public sealed class WrittenOnceTests : IDisposable
         proxy.CutAfter("COMMIT\0");
         Assert.Equal(0, study.Enqueue(new Dictionary<string, object?> { ["x"] = 0.5 }).Number);
         Assert.Equal(1, proxy.Cuts);
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 
     [StorageFact]
@@ -70,7 +70,7 @@ public sealed class WrittenOnceTests : IDisposable
         Assert.Equal((1, 0), (proxy.Cuts, trial.Number));
         trial.SuggestFloat("x", 0, 1);
         study.Tell(trial, 1);
-        Assert.Equal(TrialState.Complete, Assert.Single(study.Trials).State);
+        Assert.Equal(TrialState.Complete, Assert.Single(study.GetTrials()).State);
     }
 
     [StorageFact]
@@ -114,7 +114,7 @@ public sealed class WrittenOnceTests : IDisposable
             TimeSpan.FromMinutes(1)));
         holding.Execute($"SELECT pg_advisory_unlock(hashtext(current_schema())); DROP TRIGGER slow ON {table}");
         Assert.Equal(0, await call.WaitAsync(TimeSpan.FromMinutes(1)));
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 
     [StorageFact]

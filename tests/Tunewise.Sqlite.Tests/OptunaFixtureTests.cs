@@ -91,7 +91,7 @@ public sealed class OptunaFixtureTests : IDisposable
         }
     }
 
-    private static string? Time(DateTime? time) => time?.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+    private static string? Time(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
 
     [Fact]
     public void Studies_AreInOrder_Exported_CopiedAndReadBackTheSame()
@@ -123,15 +123,15 @@ public sealed class OptunaFixtureTests : IDisposable
         foreach (var info in _storage.GetStudies())
         {
             var study = Study.Load(_storage, info.Name, new StudyOptions { Seed = 1 });
-            var count = study.Trials.Count;
+            var count = study.GetTrials().Count;
             var report = await study.RunAsync((trial, _) =>
             {
                 var x = trial.SuggestFloat("x0", -5, 5);
                 return info.Directions.Count == 1 ? x : TrialResult.Complete(x, -x);
             }, new RunOptions { AdditionalTrials = 5 });
             Assert.Equal((5, 0), (report.Complete, report.Failed));
-            Assert.True(study.Trials.Count > count);
-            Assert.Equal(Enumerable.Range(0, study.Trials.Count), study.Trials.Select(t => t.Number));
+            Assert.True(study.GetTrials().Count > count);
+            Assert.Equal(Enumerable.Range(0, study.GetTrials().Count), study.GetTrials().Select(t => t.Number));
         }
     }
 }

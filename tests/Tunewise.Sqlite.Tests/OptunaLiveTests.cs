@@ -58,7 +58,7 @@ public sealed class OptunaLiveTests : IDisposable
             .Replace("Infinity", "\"inf\"", StringComparison.Ordinal)
             .Replace("NaN", "\"nan\"", StringComparison.Ordinal)).RootElement.EnumerateArray().ToArray();
         Assert.Equal(["COMPLETE", "FAIL", "PRUNED", "COMPLETE", "COMPLETE", "COMPLETE"], trials.Select(t => t[1].GetString()));
-        var stored = study.Trials;
+        var stored = study.GetTrials();
         Assert.Equal(6, stored.Count);
         for (var i = 0; i < 6; i++)
         {
@@ -122,7 +122,7 @@ public sealed class OptunaLiveTests : IDisposable
         Assert.Equal(ids, names.Select(n => Study.Load(again, n).Uid));
         // The copied trial names the original's checkpoint, and the copy does not take it for its own.
         var copied = Study.Load(again, "mine copied");
-        Assert.StartsWith($"{mine:N}-", copied.Trials[0].CheckpointName, StringComparison.Ordinal);
+        Assert.StartsWith($"{mine:N}-", copied.GetTrials()[0].CheckpointName, StringComparison.Ordinal);
         Assert.StartsWith($"{copied.Uid:N}-", copied.Ask().GetCheckpointName(), StringComparison.Ordinal);
     }
 
@@ -161,7 +161,7 @@ public sealed class OptunaLiveTests : IDisposable
         Assert.Equal([false, true], new[] { Pruned(5), Pruned(7) });
         Assert.Equal("[false, true, true]", PythonWithOptuna.Run(HalvingScript, path, "[4, 6, 9]").Trim());
         Assert.Equal([true, false], new[] { Pruned(8), Pruned(4.5) });
-        Assert.All(study.Trials, t => Assert.True(t.SystemAttributes.ContainsKey("completed_rung_0")));
+        Assert.All(study.GetTrials(), t => Assert.True(t.SystemAttributes.ContainsKey("completed_rung_0")));
     }
 }
 

@@ -144,11 +144,11 @@ public sealed partial class OptunaSchemaTests : IDisposable
         using var storage = SqliteStorage.Open(CopyOfFixture());
         var study = Study.Load(storage, "demo");
         Assert.Equal([Objective.Minimize("loss")], study.Objectives);
-        var note = (IReadOnlyDictionary<string, object?>)study.UserAttributes["note"]!;
+        var note = (IReadOnlyDictionary<string, object?>)study.GetUserAttributes()["note"]!;
         Assert.Equal([1L, 2L, null], (IEnumerable<object?>)note["a"]!);
         Assert.Equal((double.NaN, "é"), (note["f"], note["u"]));
 
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Enumerable.Range(0, 9), trials.Select(t => t.Number));
         Assert.Equal(
             [
@@ -178,7 +178,7 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.Equal("first", first.UserAttributes["memo"]);
         Assert.Equal([1L, "z"], (IEnumerable<object?>)first.UserAttributes["k"]!);
         Assert.Equal([-0.25], first.Constraints);
-        Assert.Equal(new DateTime(2026, 11, 21, 9, 9, 29, 99, 173, DateTimeKind.Utc), first.StartedAt);
+        Assert.Equal(new DateTimeOffset(2026, 11, 21, 9, 9, 29, 99, 173, TimeSpan.Zero), first.StartedAt);
         Assert.Equal(TimeSpan.FromMicroseconds(57431), first.Duration);
 
         Assert.Equal(0.832619845547938, trials[2].Value!.Value, 1e-15);
@@ -188,7 +188,7 @@ public sealed partial class OptunaSchemaTests : IDisposable
         Assert.False(trials[7].IsFeasible);
         Assert.Null(trials[8].FinishedAt);
         // Optuna: the best feasible trial.
-        Assert.Equal(6, study.BestTrial!.Number);
+        Assert.Equal(6, study.GetBestTrial()!.Number);
     }
 
     [Fact]
@@ -198,8 +198,8 @@ public sealed partial class OptunaSchemaTests : IDisposable
         var study = Study.Load(storage, "mo", new StudyOptions { Sampler = new Tunewise.Samplers.Random.RandomSampler() });
         Assert.Equal([Direction.Minimize, Direction.Maximize], study.Objectives.Select(o => o.Direction));
         Assert.Equal([0.00011437481734488664, double.NegativeInfinity], study.FindTrial(1)!.Values);
-        Assert.NotEmpty(study.BestTrials);
-        Assert.All(study.BestTrials, t => Assert.Equal(2, t.Values.Count));
+        Assert.NotEmpty(study.GetParetoFront());
+        Assert.All(study.GetParetoFront(), t => Assert.Equal(2, t.Values.Count));
         Assert.Equal(["demo", "mo", "demo2"], storage.GetStudies().Select(s => s.Name));
     }
 
@@ -215,7 +215,7 @@ public sealed partial class OptunaSchemaTests : IDisposable
             return x;
         }, new RunOptions { AdditionalTrials = 15 });
         Assert.Equal(15, report.Complete);
-        Assert.Equal(Enumerable.Range(0, 24), study.Trials.Select(t => t.Number));
+        Assert.Equal(Enumerable.Range(0, 24), study.GetTrials().Select(t => t.Number));
         // A trial that Optuna runs, without a lease of ours, is left alone.
         Assert.Equal(TrialState.Running, study.FindTrial(8)!.State);
         await Assert.ThrowsAsync<ArgumentException>(() => study.RunAsync(

@@ -41,7 +41,7 @@ public sealed class ReadOnlyTests : IDisposable
                     writing.GetBestTrials(theirs.Id, 0, 3).Select(t => t.Number),
                     reading.GetBestTrials(mine.Id, 0, 3).Select(t => t.Number));
                 var study = Study.Load(reading, mine.Name);
-                Assert.Equal(study.Trials.Count, Inside.KnownTrials(study));
+                Assert.Equal(study.GetTrials().Count, Inside.KnownTrials(study));
                 Assert.Contains(
                     "cannot be written",
                     Assert.Throws<StorageException>(() => reading.SetStudyAttribute(mine.Id, AttributeKind.User, "k", "1")).Message,

@@ -78,7 +78,7 @@ public sealed class SqliteStorageTests : StorageConformance
         Assert.Empty(feed.ReadFinished());
         storage.Read((r, reader) =>
         {
-            _ = StudyRows.Content(r, reader, study);
+            _ = StudyRows.Content(r, reader, study, default);
             var writes = Task.Run(() =>
             {
                 storage.AddReport(trial.Id, new TrialReport(0, 1));
@@ -88,7 +88,7 @@ public sealed class SqliteStorageTests : StorageConformance
             });
             Assert.True(writes.Wait(TimeSpan.FromMinutes(1)), "writes wait for a reader of their own process");
             // What is read is of one moment.
-            Assert.Equal(TrialState.Running, Assert.Single(StudyRows.Content(r, reader, study)!.Trials).State);
+            Assert.Equal(TrialState.Running, Assert.Single(StudyRows.Content(r, reader, study, default)!.Trials).State);
             return true;
         });
         Assert.Equal(TrialState.Complete, Assert.Single(feed.ReadFinished()).State);

@@ -70,22 +70,22 @@ public sealed class UpgradeTests : IDisposable
         using var storage = SqliteStorage.OpenExisting(_path);
         Assert.Equal(["old", "two objectives", "paused"], storage.GetStudies().Select(s => s.Name));
         var study = Study.Load(storage, "old", new StudyOptions { Retry = new RetryPolicy { Exception = 1 } });
-        Assert.Equal("schema 1", study.UserAttributes["owner"]);
-        Assert.Equal(0.14858, study.BestTrial!.Value!.Value, 5e-6);
+        Assert.Equal("schema 1", study.GetUserAttributes()["owner"]);
+        Assert.Equal(0.14858, study.GetBestTrial()!.Value!.Value, 5e-6);
         Assert.Equal(
             (FailureKind.Exception, "InvalidOperationException: first line of trouble", 4),
             (study.FindTrial(3)!.Failure!.Value, study.FindTrial(3)!.Reason!, study.FindTrial(3)!.RetriedBy!.Value));
         Assert.Equal(
             (FailureKind.InvalidResult, "the objective returned NaN"), (study.FindTrial(7)!.Failure!.Value, study.FindTrial(7)!.Reason!));
         Assert.Equal(5, Study.Load(storage, "two objectives").CountTrials()[TrialState.Complete]);
-        Assert.Equal(3, Study.Load(storage, "paused").Trials.Count(t => t.IsPaused));
+        Assert.Equal(3, Study.Load(storage, "paused").GetTrials().Count(t => t.IsPaused));
 
         // What the newer version brought works, and the trial of a worker that is gone is run again.
         var report = await study.RunAsync(
             (trial, _) => trial.SuggestFloat("lr", 1e-4, 1, log: true) > 2 ? 0 : TrialResult.Diverged("gone", 0.25),
             new RunOptions { TotalTrials = 17 });
         Assert.Equal(RunEnd.BudgetReached, report.End);
-        Assert.Equal(0.25, study.Trials[^1].LastFiniteValue);
+        Assert.Equal(0.25, study.GetTrials()[^1].LastFiniteValue);
         study.AddCheckpointFolder("/somewhere");
         Assert.Single(study.GetCheckpointFolders());
         Assert.Empty(storage.Check());
@@ -123,7 +123,7 @@ public sealed class UpgradeTests : IDisposable
 
         Assert.Equal(2, Version);
         using var storage = SqliteStorage.OpenExisting(_path);
-        Assert.Equal(10, Study.Load(storage, "s").Trials.Count);
+        Assert.Equal(10, Study.Load(storage, "s").GetTrials().Count);
     }
 
     [Fact]

@@ -41,5 +41,5 @@ return await StudyHost.RunAsync(args, new StudyProgram
         return (trial, cancellation) => Behaviour.Run(context, trial, cancellation);
     },
     Summarize = (context, study) => [$"summarized on {context.Device} by another process: "
-        + $"{Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not null}, best {study.BestTrial!.Value}"],
+        + $"{Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not null}, best {study.GetBestTrial()!.Value}"],
 }).ConfigureAwait(false);

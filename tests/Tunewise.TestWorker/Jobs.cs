@@ -46,7 +46,7 @@ internal static class Jobs
     public static void Read(string url, string name, Action<string> acknowledge)
     {
         using var storage = StorageUrl.OpenToRead(url);
-        acknowledge($"read {Study.Load(storage, name, Options).Trials.Count}");
+        acknowledge($"read {Study.Load(storage, name, Options).GetTrials().Count}");
     }
 
     public static void Export(string url, string file, Action<string> acknowledge)

@@ -60,7 +60,7 @@ public abstract class ProcessConformance : IDisposable
         Assert.Equal(Enumerable.Range(0, Queued), Finished(workers));
         foreach (var worker in workers) worker.Dispose();
 
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Enumerable.Range(0, Queued), trials.Select(t => t.Number));
         Assert.All(
             trials,
@@ -111,7 +111,7 @@ public abstract class ProcessConformance : IDisposable
             .Select(n => int.Parse(n, CultureInfo.InvariantCulture))
             .ToArray();
 
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Enumerable.Range(0, trials.Count), trials.Select(t => t.Number));
         // At the end an Optuna worker that finds the queue just emptied begins a trial of its own; none runs twice.
         Assert.InRange(trials.Count, Queued, Queued + 2);
@@ -149,7 +149,7 @@ public abstract class ProcessConformance : IDisposable
 
         Assert.True(acknowledged.Count > 10 * kills);
         AssertStored(study, acknowledged);
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Enumerable.Range(0, trials.Count), trials.Select(t => t.Number));
         // The next start tries again what the killed ones left.
         study.ReapLostTrials();
@@ -199,8 +199,8 @@ public abstract class ProcessConformance : IDisposable
         foreach (var reader in readers) reader.EndInput();
         foreach (var reader in readers) Assert.Equal((0, ""), reader.WaitForExit());
         foreach (var reader in readers) reader.Dispose();
-        Assert.Equal(Enumerable.Range(0, 320), study.Trials.Select(t => t.Number));
-        Assert.All(study.Trials, t => Assert.Equal((TrialState.Complete, 2, 10), (t.State, t.ParameterList.Count, t.Reports.Count)));
+        Assert.Equal(Enumerable.Range(0, 320), study.GetTrials().Select(t => t.Number));
+        Assert.All(study.GetTrials(), t => Assert.Equal((TrialState.Complete, 2, 10), (t.State, t.ParameterList.Count, t.Reports.Count)));
     }
 
     /// <summary>Begins to read and does not end, until disposed.</summary>
@@ -219,7 +219,7 @@ public abstract class ProcessConformance : IDisposable
             var ids = workers.Select(worker => worker.ReadUntil("opened ")).Distinct();
             using var storage = Open(url);
             Assert.Equal([$"opened {NewStudy(storage, "s").Uid}"], ids);
-            Assert.Equal(Enumerable.Range(0, 10), NewStudy(storage, "s").Trials.Select(t => t.Number));
+            Assert.Equal(Enumerable.Range(0, 10), NewStudy(storage, "s").GetTrials().Select(t => t.Number));
             CheckIntegrity(url);
         }
 
@@ -244,7 +244,7 @@ public abstract class ProcessConformance : IDisposable
             "DELETE FROM tunewise_endings",
             "DELETE FROM trials WHERE trial_id = (SELECT MIN(trial_id) FROM trials)");
         await study.RunAsync((_, _) => 1.0, new RunOptions { TotalTrials = 3 });
-        Assert.Equal([1, 2, 3], study.Trials.Select(t => t.Number));
+        Assert.Equal([1, 2, 3], study.GetTrials().Select(t => t.Number));
     }
 
     [StorageFact]

@@ -46,7 +46,7 @@ public abstract partial class SamplerConformance
         await Task.WhenAll(workers.Select(w => w.RunAsync(
             (trial, _) => Math.Abs(trial.SuggestFloat("x", -1, 1)) + trial.SuggestInt("n", 0, 30) / 30.0,
             new RunOptions { TotalTrials = 48 })));
-        var trials = workers[0].Trials;
+        var trials = workers[0].GetTrials();
         Assert.Equal(Enumerable.Range(0, 48), trials.Select(t => t.Number));
         Assert.All(trials, t => Assert.Equal(TrialState.Complete, t.State));
         Assert.All(trials, t => Assert.InRange(t.Get<double>("x"), -1, 1));
@@ -96,7 +96,7 @@ public abstract partial class SamplerConformance
             study.Tell(trial, pruned ? TrialResult.Pruned : TrialResult.Complete([.. objectives.Select(o => Value(o.Name!))]));
         }
 
-        return (points, study.BestTrials.Count);
+        return (points, study.GetParetoFront().Count);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public abstract partial class SamplerConformance
             }
         }
 
-        Assert.All(study.Trials, t => Assert.Equal(2.0, t.Get<double>("single")));
+        Assert.All(study.GetTrials(), t => Assert.Equal(2.0, t.Get<double>("single")));
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public abstract partial class SamplerConformance
             study.Tell(trial, value);
         }
 
-        Assert.All(study.Trials, t => Assert.Equal(t.Get<bool>("deep"), t.Parameters.ContainsKey("layers")));
+        Assert.All(study.GetTrials(), t => Assert.Equal(t.Get<bool>("deep"), t.Parameters.ContainsKey("layers")));
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public abstract partial class SamplerConformance
             study.Tell(trial, x);
         }
 
-        Assert.All(study.Trials, t => Assert.InRange(t.Get<double>("x"), 0, 1));
+        Assert.All(study.GetTrials(), t => Assert.InRange(t.Get<double>("x"), 0, 1));
     }
 
     [Fact]

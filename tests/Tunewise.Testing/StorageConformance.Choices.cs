@@ -129,7 +129,7 @@ public abstract partial class StorageConformance
                 trial.SuggestCategorical("kind", "a", "b", "c").Length + trial.SuggestInt("n", 0, 3) + trial.SuggestInt("m", 0, 2);
             await Task.WhenAll(new[] { Storage, another }.Select(s => Study.Open(s, "finite", options).RunAsync(
                 (trial, _) => Evaluate(trial), new RunOptions { TotalTrials = 36, Parallelism = 4 })));
-            var trials = Study.Open(Storage, "finite", options).Trials;
+            var trials = Study.Open(Storage, "finite", options).GetTrials();
             var points = trials.Select(t => string.Join(' ', t.ParameterList.Select(p => p.Value))).ToList();
             Assert.Equal((36, 36), (points.Count, points.Distinct().Count()));
         }

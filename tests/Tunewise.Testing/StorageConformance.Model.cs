@@ -180,7 +180,7 @@ public abstract partial class StorageConformance
                     {
                         State = TrialState.Complete,
                         Values = [value],
-                        FinishedAt = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+                        FinishedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
                     };
                     (real, expected) =
                         (Describe(owner.Storage.AddLateResult(mine.Id, result)), Describe(_model.AddLateResult(model.Id, result)));

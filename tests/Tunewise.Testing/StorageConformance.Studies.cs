@@ -194,7 +194,7 @@ public abstract partial class StorageConformance
             foreach (var side in new[] { _model, _real }) side.Study.ReapLostTrials();
             Assert.Equal(
                 _real.Held.Select(t => t.Number).Where(n => IsRunning(_real, n)).Order(),
-                _real.Study.Trials.Where(t => t.State == TrialState.Running).Select(t => t.Number));
+                _real.Study.GetTrials().Where(t => t.State == TrialState.Running).Select(t => t.Number));
             Look();
         }
 
@@ -290,12 +290,12 @@ public abstract partial class StorageConformance
         private void Look()
         {
             owner.LoseAnswerTo(null);
-            var (real, expected) = (_real.Study.Trials, _model.Study.Trials);
+            var (real, expected) = (_real.Study.GetTrials(), _model.Study.GetTrials());
             Assert.Equal(expected.Select(Describe), real.Select(Describe));
             Assert.Equal(_model.Storage.GetLeases(_model.Id).Count, _real.Storage.GetLeases(_real.Id).Count);
             foreach (var side in new[] { _real, _model })
             {
-                var trials = side.Study.Trials;
+                var trials = side.Study.GetTrials();
                 // What runs here is lost to nobody but to him who takes it away.
                 Assert.All(side.Held, t => Assert.True(
                     trials[t.Number].State == TrialState.Running || trials[t.Number].Reason == "taken", Describe(trials[t.Number])));

@@ -18,7 +18,7 @@ public abstract partial class StorageConformance
             Values = [0.5],
             ParameterList = [new TrialParameter("x", new FloatDistribution(0, 1), 0.25)],
             Reports = [new TrialReport(0, 2)],
-            FinishedAt = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+            FinishedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
         };
         Assert.Null(Storage.AddLateResult(trial.Id, late));
         Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Reason = "its lease ran out" });
@@ -61,8 +61,8 @@ public abstract partial class StorageConformance
                 Number = i,
                 State = TrialState.Complete,
                 Values = [sign * (from + i)],
-                StartedAt = DateTime.UnixEpoch,
-                FinishedAt = DateTime.UnixEpoch,
+                StartedAt = DateTimeOffset.UnixEpoch,
+                FinishedAt = DateTimeOffset.UnixEpoch,
             })]);
         Storage.AddStudy(Content("large", 6000, 0));
         var poor = Storage.AddStudy(Content("poor", 40, 1_000_000)).Id;

@@ -331,7 +331,7 @@ public abstract partial class StorageConformance : IDisposable
     public void AddTrial_Finished_ComesBackWhole()
     {
         var study = NewStudy();
-        var time = new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc);
+        var time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.FromHours(2));
         var added = Storage.AddTrial(study, new FrozenTrial
         {
             State = TrialState.Complete,

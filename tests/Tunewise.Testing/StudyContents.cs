@@ -6,7 +6,7 @@ namespace Tunewise.Testing;
 /// <summary>Whole studies for tests of what carries them.</summary>
 public static class StudyContents
 {
-    private static readonly DateTime Start = new(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc);
+    private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
 
     /// <summary>A study with everything that a trial can have, and no trial that runs.</summary>
     public static StudyContent Everything()

@@ -29,8 +29,8 @@ public class ParameterRecordTests
             study.Tell(trial, 1);
         }
 
-        Assert.Contains(study.Trials, t => t.Parameters.ContainsKey("Dropout"));
-        Assert.Contains(study.Trials, t => !t.Parameters.ContainsKey("Dropout"));
+        Assert.Contains(study.GetTrials(), t => t.Parameters.ContainsKey("Dropout"));
+        Assert.Contains(study.GetTrials(), t => !t.Parameters.ContainsKey("Dropout"));
     }
 
     [Fact]

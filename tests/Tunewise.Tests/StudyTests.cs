@@ -146,8 +146,8 @@ public class StudyTests
                 (TrialState.Pruned, 2.0, null), (TrialState.Pruned, null, null), (TrialState.Pruned, null, null),
                 (TrialState.Failed, null, FailureKind.Reported),
             ],
-            study.Trials.Select(t => (t.State, t.Value, t.Failure)));
-        Assert.Equal("no data", study.Trials[5].Reason);
+            study.GetTrials().Select(t => (t.State, t.Value, t.Failure)));
+        Assert.Equal("no data", study.GetTrials()[5].Reason);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public class StudyTests
             "parameter 'x' is given twice",
             Assert.Throws<ArgumentException>(() => study.AddTrial([x, x], 1)).Message,
             StringComparison.Ordinal);
-        Assert.Empty(study.Trials);
+        Assert.Empty(study.GetTrials());
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public class StudyTests
         }
 
         study.Ask().SuggestFloat("x", 0, 1);
-        Assert.Equal(1, study.BestTrial!.Number);
+        Assert.Equal(1, study.GetBestTrial()!.Number);
         Assert.Equal(2, study.WithHistory(h => h.Count));
     }
 
@@ -229,22 +229,22 @@ public class StudyTests
         var x = new FloatDistribution(0, 1);
         study.AddTrial(
             [new TrialParameter("x", x, 0.5)], 3.0, [new TrialReport(1, 2)], new Dictionary<string, object?> { ["from"] = "paper" });
-        Assert.Equal(3.0, study.BestTrial!.Value);
+        Assert.Equal(3.0, study.GetBestTrial()!.Value);
         Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("x", x, 1.5)], 1.0));
         Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("x", new IntDistribution(0, 1), 1)], 1.0));
         Assert.Throws<ArgumentException>(() => study.AddTrial([], new[] { 1.0, 2.0 }));
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 
     [Fact]
     public void BestTrial_PrunedAndFailedNeverCount_FirstAmongEquals()
     {
         var study = NewStudy(Objective.Maximize());
-        Assert.Null(study.BestTrial);
+        Assert.Null(study.GetBestTrial());
         foreach (var result in new TrialResult[] { 1.0, TrialResult.Failed("x"), 5.0, 5.0, TrialResult.Pruned, double.NegativeInfinity })
             study.Tell(study.Ask(), result);
-        Assert.Equal(2, study.BestTrial!.Number);
-        Assert.Equal([2, 3], study.BestTrials.Select(t => t.Number));
+        Assert.Equal(2, study.GetBestTrial()!.Number);
+        Assert.Equal([2, 3], study.GetParetoFront().Select(t => t.Number));
     }
 
     [Fact]
@@ -253,9 +253,9 @@ public class StudyTests
         var study = NewStudy(Objective.Minimize(), Objective.Maximize());
         double[][] values = [[1, 1], [2, 2], [1, 2], [0, 0], [3, 3], [1, 2], [5, 3], [double.PositiveInfinity, double.PositiveInfinity]];
         foreach (var value in values) study.Tell(study.Ask(), value);
-        Assert.Equal([2, 3, 4, 5, 7], study.BestTrials.Select(t => t.Number));
-        Assert.Throws<InvalidOperationException>(() => study.BestTrial);
-        Assert.Throws<InvalidOperationException>(() => study.Trials[0].Value);
+        Assert.Equal([2, 3, 4, 5, 7], study.GetParetoFront().Select(t => t.Number));
+        Assert.Throws<InvalidOperationException>(() => study.GetBestTrial());
+        Assert.Throws<InvalidOperationException>(() => study.GetTrials()[0].Value);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public class StudyTests
         study.SetUserAttribute("note", new[] { 1.0, double.NaN });
         var trial = study.Ask();
         trial.SetUserAttribute("k", new Dictionary<string, object?> { ["a"] = 1 });
-        Assert.Equal([1.0, double.NaN], (IEnumerable<object?>)study.UserAttributes["note"]!);
+        Assert.Equal([1.0, double.NaN], (IEnumerable<object?>)study.GetUserAttributes()["note"]!);
         Assert.Equal(1L, ((IReadOnlyDictionary<string, object?>)study.FindTrial(0)!.UserAttributes["k"]!)["a"]);
         Assert.Throws<ArgumentException>(() => trial.SetUserAttribute(new string('k', 513), 1));
     }
@@ -328,7 +328,7 @@ public class StudyTests
         Assert.Throws<ArgumentException>(() => study.AddTrial([new TrialParameter("x", null!, 0.5)], 1));
         Assert.Throws<ArgumentNullException>(() => study.AddTrial([default], 1));
         Assert.Throws<ArgumentException>(() => study.Ask().SuggestFloat(new string('x', 513), 0, 1));
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 
     [Fact]

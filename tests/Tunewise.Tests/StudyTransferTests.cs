@@ -26,7 +26,7 @@ public sealed class StudyTransferTests : IDisposable
 
         Assert.Equal(2, StudyTransfer.Copy(_from, "s", _to, "copy"));
         var copy = Study.Load(_to, "copy");
-        Assert.Equal([TrialState.Complete, TrialState.Waiting], copy.Trials.Select(t => t.State));
+        Assert.Equal([TrialState.Complete, TrialState.Waiting], copy.GetTrials().Select(t => t.State));
         var again = copy.Ask();
         Assert.Equal((1, x, "m"), (again.Number, again.SuggestFloat("x", 0, 1), (string)again.UserAttributes["memo"]!));
         Assert.Empty(again.Reports);

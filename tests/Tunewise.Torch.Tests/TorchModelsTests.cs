@@ -348,7 +348,7 @@ public class TorchModelsTests
             var expected = FitLoop.Run(through, options with { Checkpoints = null });
             Assert.Equal(expected.History.Select(e => e.TrainingLoss), losses);
             using var loaded = NewReader(training, validation, seed: 99);
-            Assert.True(store.TryLoad(study, study.BestTrial!, loaded));
+            Assert.True(store.TryLoad(study, study.GetBestTrial()!, loaded));
             Assert.Equal(expected.BestMetric, loaded.Validate().Loss);
         }
         finally

@@ -85,7 +85,7 @@ public class TorchTests
         var report = await study.RunAsync(Objective_, new RunOptions { TotalTrials = 15, ClassifyFailure = TorchFailures.Classify });
         Assert.Equal((0, 14), (report.Failed, report.Complete + report.Pruned));
         Assert.True(report.Pruned > 0 && report.Complete > 0, $"{report.Pruned} pruned, {report.Complete} complete");
-        Assert.True(study.BestTrial!.Value > 0.9, $"best accuracy {study.BestTrial.Value}");
+        Assert.True(study.GetBestTrial()!.Value > 0.9, $"best accuracy {study.GetBestTrial()!.Value}");
         Assert.All(leftOver, count => Assert.Equal(0, count));
         // TorchSharp 0.106 counts a tensor that becomes a parameter twice and forgets one of them in TotalCount: four
         // parameters in each of 14 models.
@@ -183,12 +183,12 @@ public class TorchTests
             }
 
             using (var stop = new CancellationTokenSource()) Assert.Empty(await RunAsync(stop));
-            Assert.Equal(FailureKind.Interrupted, study.Trials[0].Failure);
+            Assert.Equal(FailureKind.Interrupted, study.GetTrials()[0].Failure);
             using var goOn = new CancellationTokenSource();
             var whole = await RunAsync(goOn);
             using var through = Session();
             Assert.Equal(FitLoop.Run(through, options).History.Select(e => e.TrainingLoss), whole);
-            Assert.Equal([0, 1, 2, 3, 4, 5], study.BestTrial!.Reports.Select(r => r.Step));
+            Assert.Equal([0, 1, 2, 3, 4, 5], study.GetBestTrial()!.Reports.Select(r => r.Step));
         }
         finally
         {

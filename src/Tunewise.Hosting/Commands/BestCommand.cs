@@ -10,7 +10,7 @@ internal static class BestCommand
         var command = new Command("best", "Prints the best trial and its parameters.") { shared.Storage, shared.Study };
         command.SetAction(arguments => shared.ReadStudy(arguments, study =>
         {
-            var best = study.Objectives.Count == 1 ? (study.BestTrial is { } one ? [one] : []) : study.BestTrials;
+            var best = study.Objectives.Count == 1 ? (study.GetBestTrial() is { } one ? [one] : []) : study.GetParetoFront();
             if (best.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet; run it first");
             foreach (var trial in best) Text.WriteTrial(output, study, trial);
             return 0;

@@ -63,7 +63,7 @@ internal sealed class RunCommand(
     private async Task<int> AnnounceAsync(Study study, RunRequest request, WorkerPlaces? places)
     {
         var requeued = study.ReapLostTrials();
-        var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
+        var before = study.GetTrials().Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
         var where = places is null ? $"{ThreadsOf(request)} at a time" : $"on {string.Join(", ", places.Places.Select(p => p.Name))}";
         var what = before == 0 ? Text.Count(request.Trials, "trial") : $"going on from {before} to {Text.Count(request.Trials, "trial")}";
         var lines = new List<string>(places?.Notes ?? []);
@@ -115,7 +115,7 @@ internal sealed class RunCommand(
 
     private async Task<string> SummarizeAsync(Study study, RunReport report, StudyContext context, RunRequest request, WorkerPlaces? places)
     {
-        var wanted = report.End != RunEnd.Cancelled && program.Summarize is not null && study.BestTrials.Count > 0;
+        var wanted = report.End != RunEnd.Cancelled && program.Summarize is not null && study.GetParetoFront().Count > 0;
         IEnumerable<string> own = [];
         if (wanted && places is null)
         {

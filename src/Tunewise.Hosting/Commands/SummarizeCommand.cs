@@ -16,7 +16,7 @@ internal static class SummarizeCommand
             var request = arguments.ReadForWorker(parsed, alone: false);
             using var storage = StorageUrl.OpenExisting(request.Storage);
             var study = Study.Load(storage, request.Study);
-            if (study.BestTrials.Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet");
+            if (study.GetParetoFront().Count == 0) throw new TunewiseException($"study '{study.Name}' has no complete trial yet");
             var context = new StudyContext(parsed, request.Seed ?? study.Seed, request.Checkpoints, takesGpu: true);
             foreach (var line in program.MakeSummary(context, study)) output.WriteLine(line);
             return 0;

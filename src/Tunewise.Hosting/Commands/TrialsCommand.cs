@@ -26,7 +26,7 @@ internal static class TrialsCommand
         var command = new Command("trials", "Prints all trials.") { shared.Storage, shared.Study, format };
         command.SetAction(arguments => shared.ReadStudy(arguments, study =>
         {
-            var trials = study.Trials;
+            var trials = study.GetTrials();
             switch (arguments.GetValue(format))
             {
                 case "json": WriteJson(output, study, trials); break;
@@ -92,7 +92,7 @@ internal static class TrialsCommand
         output.WriteLine(first ? "]" : "\n]");
     }
 
-    private static string? Time(DateTime? time) => time?.ToString("O", CultureInfo.InvariantCulture);
+    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
     /// <summary>Strict JSON has no infinities and no NaN: they become text.</summary>
     private static object? Strict(object? value) => value switch

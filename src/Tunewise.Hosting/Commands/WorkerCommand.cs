@@ -76,7 +76,7 @@ internal sealed class WorkerCommand(StudyProgram program, RunArguments arguments
         context.Seed = study.Seed;
         var place = $"Worker on {context.Device} for study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: "
             + $"up to {Text.Count(request.Trials, "trial")}.";
-        var before = study.Trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
+        var before = study.GetTrials().Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
         IRunLog log = request.Json ? new JsonLog(output) : new PlainLog(new ProgressState(study, request.Trials, before), output);
         log.Write(new RunEvent(RunEventKind.RunStarted) { Message = place });
         var report = await study.RunAsync(

@@ -13,7 +13,7 @@ internal sealed class ProgressState
         Study = study;
         Total = total;
         Done = _before = before;
-        if (study.Objectives.Count == 1) Best = study.BestTrial;
+        if (study.Objectives.Count == 1) Best = study.GetBestTrial();
     }
 
     public Study Study { get; }

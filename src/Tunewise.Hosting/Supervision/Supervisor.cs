@@ -342,7 +342,7 @@ internal sealed class Supervisor
         try
         {
             _study.Engine.Lost.Reap();
-            var trials = _study.Trials;
+            var trials = _study.GetTrials();
             var counted = trials.Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
             if (counted < _run.Total
                 && trials.Any(t => t.State == TrialState.Waiting)

@@ -130,6 +130,6 @@ public sealed class CheckpointStore
         if (KeepBest == 0) return [];
         if (study.Objectives.Count == 1) return study.GetBestTrials(KeepBest);
         var sign = study.Objectives[0].Direction == Direction.Maximize ? -1 : 1;
-        return study.BestTrials.OrderBy(t => sign * t.Values[0]).Take(KeepBest);
+        return study.GetParetoFront().OrderBy(t => sign * t.Values[0]).Take(KeepBest);
     }
 }

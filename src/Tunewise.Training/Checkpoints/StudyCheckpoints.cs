@@ -16,7 +16,7 @@ public static class StudyCheckpoints
     public static DeletedCheckpoints Delete(Study study)
     {
         ArgumentNullException.ThrowIfNull(study);
-        var names = study.Trials.Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
+        var names = study.GetTrials().Select(t => CheckpointIdentity.NameOf(study, t)).ToHashSet();
         var folders = study.GetCheckpointFolders();
         // Before the study is gone: afterwards nothing says which files are its own.
         var found = folders.SelectMany(f => CheckpointFile.Named(study, f)).ToList();

@@ -101,7 +101,7 @@ internal sealed class FitState : IDisposable
             new CheckpointFile(_path, "", _trial.Number).Delete();
             throw;
         }
-        catch (OperationCanceledException error) when (error is not TrialLostException)
+        catch (OperationCanceledException)
         {
             // The run is being stopped; the trial will be queued again, and goes on from here.
             Save();

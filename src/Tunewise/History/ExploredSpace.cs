@@ -13,9 +13,9 @@ namespace Tunewise.History;
 /// A trial whose objective returned ended where its program ends. One that threw or was pruned may have ended before, so that its last node
 /// is tried only by what others show. Where some trial is known to have gone on from there, it says nothing. Where none is, but a trial
 /// that suggested the same parameters, with whatever values, went on, its place is in doubt: it is tried again when nothing else is left,
-/// and counts as tried when two trials ended there though it was known that one can go on. Where no trial ever suggested more than these
+/// and counts as tried when five trials ended there though it was known that one can go on. Where no trial ever suggested more than these
 /// parameters, one that was pruned has tried its place, and one that threw has if another one ended with these parameters without throwing,
-/// or a second one threw at the same place. So a combination that always throws is tried twice at most, or thrice where others go on; and a
+/// or a second one threw at the same place. So a combination that always throws is tried twice at most, or some five times where others go on; and a
 /// space whose trials all throw comes to an end. A trial that failed for the machine's sake says nothing at all.
 /// </para>
 /// <para>

@@ -185,7 +185,7 @@ public sealed class StudyHistory
     public TimeSpan? DurationOf(int row) => _moment.DurationOf(row);
 
     /// <summary>When a row's trial finished; the earliest time of all when that is not known.</summary>
-    internal DateTime FinishedAtOf(int row) => _moment.FinishedAtOf(row);
+    internal DateTimeOffset FinishedAtOf(int row) => _moment.FinishedAtOf(row);
 
     /// <summary>The row of a finished trial, or −1.</summary>
     /// <param name="number">The trial's number.</param>

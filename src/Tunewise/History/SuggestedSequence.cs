@@ -8,6 +8,12 @@ namespace Tunewise.History;
 /// </summary>
 internal sealed class SuggestedSequence
 {
+    /// <summary>
+    /// So many trials that ended early at one place, where others went on, leave no hope that one will go on there. Each of them may have
+    /// been pruned or have thrown for reasons of its own.
+    /// </summary>
+    private const int EnoughEnds = 5;
+
     private readonly Dictionary<(string Name, Distribution Distribution), SuggestedSequence> _next = [];
 
     // What trials that ended here, and may have suggested more, were told by what is known.
@@ -75,6 +81,6 @@ internal sealed class SuggestedSequence
             if (number > GoesOnFrom) later++;
         }
 
-        return GoesOnFrom == int.MaxValue ? stopped || thrown > 1 || (Ends && thrown > 0) : later > 1;
+        return GoesOnFrom == int.MaxValue ? stopped || thrown > 1 || (Ends && thrown > 0) : later >= EnoughEnds;
     }
 }

@@ -127,7 +127,7 @@ internal sealed class TrialTable
             Constraints = constraints,
             Attributes = WithoutNote(trial.SystemAttributesJson),
             Duration = trial.Duration is { } duration ? duration.Ticks : Unknown,
-            FinishedAt = trial.FinishedAt?.Ticks ?? 0,
+            FinishedAt = trial.FinishedAt?.UtcTicks ?? 0,
             Parameters = parameters,
             IsDiverged = state == TrialState.Failed && trial.Failure == FailureKind.Diverged,
         });
@@ -360,7 +360,7 @@ internal sealed class TrialTable
         public TimeSpan? DurationOf(int row) => table._durations[row] is var ticks && ticks != Unknown ? TimeSpan.FromTicks(ticks) : null;
 
         /// <summary>When the trial of a row finished; the earliest time of all when that is not known.</summary>
-        public DateTime FinishedAtOf(int row) => new(table._finished[row]);
+        public DateTimeOffset FinishedAtOf(int row) => new(table._finished[row], TimeSpan.Zero);
 
         public TrialShape ShapeOf(int row) => table._shapes[row];
 

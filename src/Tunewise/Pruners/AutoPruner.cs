@@ -8,14 +8,14 @@ namespace Tunewise.Pruners;
 /// Tuning", MLSys 2020) that needs to be told nothing and watches itself. Its rungs lie at shares of the median complete training,
 /// whatever steps count: at <see cref="FirstRung"/> of it, and at <see cref="ReductionFactor"/> times that, and so on; while no trial is
 /// complete, at the third report, the twelfth, and so on. At a rung a trial goes on when it belongs to the best
-/// 1/<see cref="ReductionFactor"/> of all that got as far, by the last report up to there. Steps need not be the same in all trials.
+/// 1/<see cref="ReductionFactor"/> of all that got as far, by the last report up to there. Steps need not be the same in all trials, nor begin at 0.
 /// </summary>
 /// <remarks>
-/// <para>A trial whose report is NaN or infinitely bad at a rung is pruned in any case where another one's is not. Otherwise a rung is no
-/// judge, and nothing is pruned at it, while the best complete trial would not have passed it: curves cross later; nor
-/// while the best one had not begun to improve there: it was on a plateau; nor while complete trials are known and none that keeps all
-/// constraints. Those that violate one are not compared with. However they stand, some of those that would be
-/// pruned run to their ends (<see cref="RunToTheirEnds"/>), so that such curves are met with.</para>
+/// <para>A rung is no judge, and nothing is pruned at it, while the best complete trial would not have passed it: curves cross later, or
+/// there was no metric yet; nor while the best one had not begun to improve there: it was on a plateau; nor while complete trials are
+/// known and none that keeps all constraints. Those that violate one are not compared with. However they stand, some of those that would
+/// be pruned run to their ends (<see cref="RunToTheirEnds"/>), so that such curves are met with; but not one whose report is NaN or
+/// infinitely bad where another's is not.</para>
 /// <para>A decision at a rung looks at every trial; the others cost nothing. Any number of threads may use one object.</para>
 /// </remarks>
 public sealed class AutoPruner : IPruner
@@ -86,9 +86,9 @@ public sealed class AutoPruner : IPruner
         var history = context.History;
         var complete = history.Prepared(typeof(CompleteTrials), static () => new CompleteTrials());
         var step = context.Reports[^1].Step;
-        if (!IsRung(context.Reports, complete.Length)) return ReportDecision.Continue($"step {step}: no rung");
+        if (RungAt(context.Reports, complete.Course) is not { } rung) return ReportDecision.Continue($"step {step}: no rung");
         var own = Worst(context.LossOf(context.Reports[^1].Value));
-        var losses = LossesAt(context, step);
+        var losses = LossesAt(context, rung);
         losses.Add(own);
         losses.Sort();
         var best = losses.Count / ReductionFactor;
@@ -98,10 +98,11 @@ public sealed class AutoPruner : IPruner
         var reason = $"step {step}: {(double.IsNaN(context.Reports[^1].Value) ? "NaN" : Text(own))}, " + (best > 0
             ? $"the best {best} of {losses.Count} have {Text(limit)} or better"
             : $"{Words.Count(losses.Count, "trial")} so far, the best has {Text(limit)}");
-        if (own <= limit) return ReportDecision.Continue(reason);
-        // One that diverged will not come back, and shows nothing of how curves run.
-        if (double.IsInfinity(own)) return ReportDecision.Prune(reason);
+        // One that diverged where others did not will not come back, and shows nothing of how curves run.
+        var diverged = double.IsPositiveInfinity(own) && !double.IsPositiveInfinity(losses[0]);
+        if (own <= limit && !diverged) return ReportDecision.Continue(reason);
         if (Doubt(context, complete, step, own, limit) is { } doubt) return ReportDecision.Continue($"{reason}; {doubt}");
+        if (diverged) return ReportDecision.Prune(reason);
         if (context.GetNumber(TrialAttributes.Spared) is not null || IsSpared(context))
         {
             context.SetNumber(TrialAttributes.Spared, step);
@@ -111,27 +112,26 @@ public sealed class AutoPruner : IPruner
         return ReportDecision.Prune(reason);
     }
 
-    /// <summary>Whether the latest report is the first one at or after a rung.</summary>
-    private bool IsRung(IReadOnlyList<TrialReport> reports, long? length)
+    /// <summary>The rung that the latest report is the first one at or after, or null.</summary>
+    private Rung? RungAt(IReadOnlyList<TrialReport> reports, Course? course)
     {
         var step = reports[^1].Step;
-        if (length is not { } last)
+        if (course is not { } training)
         {
-            var rung = FirstReports;
+            var rung = (long)FirstReports;
             while (rung < reports.Count) rung *= ReductionFactor;
-            return rung == reports.Count;
+            return rung == reports.Count ? new Rung(step, step) : null;
         }
 
-        if (step >= last) return false;
+        if (step >= training.Last) return null;
         var before = reports.Count > 1 ? reports[^2].Step : -1;
         for (var share = FirstRung; share < LastRung; share *= ReductionFactor)
         {
-            // Steps count from 0: at the last one, the whole training is behind.
-            var due = share * (last + 1.0) - 1;
-            if (step >= due && before < due) return true;
+            var due = training.Start + share * (training.Last - training.Start);
+            if (step >= due && before < due) return new Rung(due, step);
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Why the step is no judge, or null.</summary>
@@ -139,12 +139,14 @@ public sealed class AutoPruner : IPruner
     {
         var history = context.History;
         if (complete.Best is not { } best)
-            return complete.Length is not null && history.HasConstraints ? "no complete trial keeps all constraints" : null;
+            return complete.Course is not null && !complete.AnyIsFeasible ? "no complete trial keeps all constraints" : null;
         var curve = history.CurveOf(best);
-        if (LossAt(history, curve, step) is not { } there) return null;
+        if (LossAt(history, curve, new Rung(step, step)) is not { } there) return null;
         var number = history.NumberOf(best);
-        if (there > limit) return $"trial {number}, the best complete one, had {Words.Of(context.LossOf(there))} here";
+        if (there > limit || double.IsPositiveInfinity(there)) return $"trial {number}, the best complete one, had {Words.Of(context.LossOf(there))} here";
         var (first, last) = (history.ReportLoss(curve.Values[0]), history.ReportLoss(curve.Values[^1]));
+        // A single wild value at the end would make any gain look small.
+        if (curve.Steps.Length > 2) last = Math.Max(last, history.ReportLoss(curve.Values[^2]));
         // Of a first report it is not known what was before; there, a plateau shows by what hardly differs.
         var moved = curve.Steps.Length > 1 && step >= curve.Steps[1] ? first - there : own - limit;
         return moved < Begun * (first - last)
@@ -160,6 +162,8 @@ public sealed class AutoPruner : IPruner
     private bool IsSpared(PruningContext context)
     {
         var history = context.History;
+        // Of trials that began together and do not see how the others fare, as in a batch, the first one.
+        if (history.OthersThatRun(context.TrialNumber).Any(t => t.Number == context.TrialNumber - 1 && t.Reports.Count == 0)) return false;
         long spared = history.OthersThatRun(context.TrialNumber).Count(t => t.SystemAttributesJson.ContainsKey(TrialAttributes.Spared));
         var rows = history.RowsSpan;
         var (pruned, seen) = (0L, 0L);
@@ -175,60 +179,84 @@ public sealed class AutoPruner : IPruner
         return FirstSparedAt(history) * (spared + 1) * (spared + 2) / 2 <= spared + pruned + 1;
     }
 
-    /// <summary>The losses at a step of all other trials that reached it and are not known to violate a constraint.</summary>
-    private static List<double> LossesAt(PruningContext context, long step)
+    /// <summary>The losses at a rung of all other trials that reached it and are not known to violate a constraint.</summary>
+    private static List<double> LossesAt(PruningContext context, Rung rung)
     {
         var history = context.History;
         var losses = new List<double>();
         foreach (var row in history.RowsSpan)
         {
             if (history.StateOf(row) is TrialState.Failed || !history.IsFeasible(row)) continue;
-            if (LossAt(history, history.CurveOf(row), step) is { } loss) losses.Add(loss);
+            if (LossAt(history, history.CurveOf(row), rung) is { } loss) losses.Add(loss);
         }
 
         foreach (var trial in history.OthersThatRun(context.TrialNumber))
         {
             // One that began to report later has nothing to compare here.
-            if (trial.Reports.Count == 0 || trial.Reports[0].Step > step || trial.Reports[^1].Step < step) continue;
-            losses.Add(Worst(history.ReportLoss(trial.Reports.Last(r => r.Step <= step).Value)));
+            if (trial.Reports.Count == 0 || trial.Reports[0].Step > rung.Step || trial.Reports[^1].Step < rung.Due) continue;
+            losses.Add(Worst(history.ReportLoss(trial.Reports.Last(r => r.Step <= rung.Step).Value)));
         }
 
         return losses;
     }
 
-    /// <summary>The last loss up to a step of a curve that reached it, or null.</summary>
-    private static double? LossAt(StudyHistory history, Curve curve, long step)
+    /// <summary>The last loss, up to the step of who asks, of a curve that reached the rung; or null.</summary>
+    private static double? LossAt(StudyHistory history, Curve curve, Rung rung)
     {
-        if (!(curve.Last?.Step >= step)) return null;
-        var index = curve.Steps.BinarySearch(step);
+        if (!(curve.Last?.Step >= rung.Due)) return null;
+        var index = curve.Steps.BinarySearch(rung.Step);
         if (index < 0) index = ~index - 1;
         return index < 0 ? null : Worst(history.ReportLoss(curve.Values[index]));
     }
 
     private static double Worst(double loss) => double.IsNaN(loss) ? double.PositiveInfinity : loss;
 
-    /// <summary>The best of the complete trials, and how long they are.</summary>
+    /// <summary>Where trials are compared.</summary>
+    /// <param name="Due">Who got as far as this step is compared with.</param>
+    /// <param name="Step">The step of the trial that asks, its first one at or after that.</param>
+    private readonly record struct Rung(double Due, long Step);
+
+    /// <summary>From where to where a training runs.</summary>
+    /// <param name="Start">The step at which nothing was trained: -1 where the first step is 0.</param>
+    /// <param name="Last">The last step.</param>
+    private readonly record struct Course(double Start, double Last);
+
+    /// <summary>The best of the complete trials, and what a training is like.</summary>
     private sealed class CompleteTrials : IPrepared
     {
-        private readonly SortedColumn _lengths = new();
+        /// <summary>Of so many the median is taken: what steps count may change in a study, and is followed after half as many.</summary>
+        private const int Latest = 20;
+
+        private readonly SortedSet<(int Number, double Start, double Last)> _latest = [];
         private int _seen;
 
-        /// <summary>The median of their last steps, or null: a single one that is far longer says nothing of the others.</summary>
-        public long? Length { get; private set; }
+        /// <summary>
+        /// The medians of the latest ones by number, or null: a single one that is far longer says nothing of the others.
+        /// </summary>
+        public Course? Course { get; private set; }
 
         /// <summary>The row of the best one that keeps all constraints, or null.</summary>
         public int? Best { get; private set; }
 
+        /// <summary>Whether any keeps all constraints.</summary>
+        public bool AnyIsFeasible { get; private set; }
+
         public void Update(StudyHistory history)
         {
             var objective = history.ReportedObjective;
+            var seen = _seen;
             for (; _seen < history.Count; _seen++)
             {
                 if (history.StateOf(_seen) != TrialState.Complete || history.LastReportOf(_seen) is not { } last) continue;
                 var (loss, number) = (history.LossOf(_seen, objective), history.NumberOf(_seen));
-                _lengths.Add(last.Step, number, _seen);
+                var steps = history.CurveOf(_seen).Steps;
+                // Steps may begin anywhere, and who counts iterations reports first when some are behind.
+                _latest.Add((number, steps.Length > 1 ? Math.Max(-1, 2.0 * steps[0] - steps[1]) : -1, last.Step));
+                if (_latest.Count > Latest) _latest.Remove(_latest.Min);
+                if (!history.IsFeasible(_seen)) continue;
+                AnyIsFeasible = true;
                 // What is not a number says nothing of how curves run.
-                if (!history.IsFeasible(_seen) || !double.IsFinite(loss)) continue;
+                if (!double.IsFinite(loss)) continue;
                 // Of equals the oldest, whichever arrived first.
                 if (Best is not { } best || loss < history.LossOf(best, objective)
                     || (loss == history.LossOf(best, objective) && number < history.NumberOf(best)))
@@ -237,7 +265,13 @@ public sealed class AutoPruner : IPruner
                 }
             }
 
-            if (_lengths.Count > 0) Length = (long)_lengths.Values[(_lengths.Count - 1) / 2];
+            if (_seen > seen && _latest.Count > 0) Course = new Course(Median(_latest.Select(t => t.Start)), Median(_latest.Select(t => t.Last)));
+        }
+
+        private static double Median(IEnumerable<double> values)
+        {
+            double[] sorted = [.. values.Order()];
+            return sorted[(sorted.Length - 1) / 2];
         }
     }
 }

@@ -28,7 +28,7 @@ internal static class AddedTrial
         if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"parameter '{twice.Key}' is given twice");
         var sorted = InOrder(reports);
-        var now = setup.Time.GetUtcNow().UtcDateTime;
+        var now = setup.Time.GetUtcNow();
         var trial = new FrozenTrial
         {
             ParameterList = parameters,

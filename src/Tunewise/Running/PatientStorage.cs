@@ -71,7 +71,7 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
     public bool FinishTrial(long trialId, TrialEnding ending)
     {
         // One time for all tries.
-        var own = ending with { FirstTry = DateTime.UtcNow };
+        var own = ending with { FirstTry = DateTimeOffset.UtcNow };
         return Try(() => storage.FinishTrial(trialId, own));
     }
 
@@ -87,8 +87,9 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public FrozenTrial? FindTrial(long studyId, int number) => Try(() => storage.FindTrial(studyId, number));
 
-    public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null) =>
-        Try(() => storage.GetTrials(studyId, states));
+    public IReadOnlyList<FrozenTrial> GetTrials(
+        long studyId, IReadOnlyCollection<TrialState>? states = null, CancellationToken cancellationToken = default) =>
+        Try(() => storage.GetTrials(studyId, states, cancellationToken));
 
     public IReadOnlyList<FrozenTrial> GetPage(long studyId, int skip, int take) => Try(() => storage.GetPage(studyId, skip, take));
 
@@ -97,7 +98,8 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Try(() => storage.CountTrials(studyId));
 
-    public StudyContent GetContent(long studyId) => Try(() => storage.GetContent(studyId));
+    public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default) =>
+        Try(() => storage.GetContent(studyId, cancellationToken));
 
     public StudyInfo AddStudy(StudyContent content) => Try(() => storage.AddStudy(content));
 

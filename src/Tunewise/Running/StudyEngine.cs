@@ -234,7 +234,7 @@ internal sealed class StudyEngine
         _leases.Remove(trial);
         if (finished) return trial.Number;
         if (ending.State == TrialState.Failed
-            || storage.AddLateResult(trial.Id, new FrozenTrial(trial.Freeze(), ending, Setup.Time.GetUtcNow().UtcDateTime)) is not { } kept)
+            || storage.AddLateResult(trial.Id, new FrozenTrial(trial.Freeze(), ending, Setup.Time.GetUtcNow())) is not { } kept)
         {
             return null;
         }

@@ -165,7 +165,10 @@ public interface IStudyStorage : IDisposable
     /// </summary>
     /// <param name="studyId">The study.</param>
     /// <param name="states">Which states, or null for all.</param>
-    IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null);
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
+    IReadOnlyList<FrozenTrial> GetTrials(
+        long studyId, IReadOnlyCollection<TrialState>? states = null, CancellationToken cancellationToken = default);
 
     /// <summary>Some of the trials in order of their numbers, without reading the others.</summary>
     /// <param name="studyId">The study.</param>
@@ -188,7 +191,9 @@ public interface IStudyStorage : IDisposable
 
     /// <summary>Everything of a study, as of one moment.</summary>
     /// <param name="studyId">The study.</param>
-    StudyContent GetContent(long studyId);
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
+    StudyContent GetContent(long studyId, CancellationToken cancellationToken = default);
 
     /// <summary>Adds a whole study in one transaction: its trials get the numbers 0, 1, 2, ... in the order in which they come.</summary>
     /// <param name="content">The study. No trial may be running.</param>

@@ -163,7 +163,7 @@ public sealed class InMemoryStorage : IStudyStorage
         lock (_lock)
         {
             if (Find(trialId, TrialRules.Runs) is not { } trial) return false;
-            trial.Reports.TryAdd(report.Step, report.Value);
+            trial.Reports.TryAdd(report);
             return true;
         }
     }
@@ -252,8 +252,10 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<FrozenTrial> GetTrials(long studyId, IReadOnlyCollection<TrialState>? states = null)
+    public IReadOnlyList<FrozenTrial> GetTrials(
+        long studyId, IReadOnlyCollection<TrialState>? states = null, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             return [.. StudyOf(studyId).Trials.Where(t => states is null || states.Contains(t.State)).Select(t => t.Freeze())];
@@ -305,11 +307,12 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public StudyContent GetContent(long studyId)
+    public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            return new StudyContent(StudyOf(studyId).Info.Name, StudyOf(studyId).Info.Directions, GetTrials(studyId))
+            return new StudyContent(StudyOf(studyId).Info.Name, StudyOf(studyId).Info.Directions, GetTrials(studyId, cancellationToken: cancellationToken))
             {
                 UserAttributes = GetStudyAttributes(studyId, AttributeKind.User),
                 SystemAttributes = GetStudyAttributes(studyId, AttributeKind.System),
@@ -353,7 +356,7 @@ public sealed class InMemoryStorage : IStudyStorage
     {
     }
 
-    private DateTime Now => _time.GetUtcNow().UtcDateTime;
+    private DateTimeOffset Now => _time.GetUtcNow();
 
     private StudyEntry StudyOf(long id) => _studies.TryGetValue(id, out var study)
         ? study

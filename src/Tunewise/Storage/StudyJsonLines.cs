@@ -91,7 +91,7 @@ public static class StudyJsonLines
             + $"{AttributeJson.Write(parameter.Value)}{outside}, \"distribution\": {distribution}}}";
     }
 
-    private static string Time(DateTime time) => $"\"{time.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)}Z\"";
+    private static string Time(DateTimeOffset time) => $"\"{time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)}Z\"";
 
     private static string List(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
 

@@ -287,8 +287,8 @@ internal static class StudyLines
             ? Enum.Parse<T>(Text(name))
             : throw new FormatException($"{_place}{name}: it must be one of {string.Join(", ", Enum.GetNames<T>())}, got {this[name]}");
 
-        public DateTime? Time(string name) => !Has(name) ? null
-            : DateTime.TryParse(
+        public DateTimeOffset? Time(string name) => !Has(name) ? null
+            : DateTimeOffset.TryParse(
                     Text(name),
                     CultureInfo.InvariantCulture,
                     DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,

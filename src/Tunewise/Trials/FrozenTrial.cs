@@ -26,7 +26,7 @@ public sealed class FrozenTrial
     }
 
     /// <summary>The trial as it ended.</summary>
-    internal FrozenTrial(FrozenTrial trial, TrialEnding ending, DateTime finishedAt)
+    internal FrozenTrial(FrozenTrial trial, TrialEnding ending, DateTimeOffset finishedAt)
         : this(trial)
     {
         (State, Values, FinishedAt) = (ending.State, ending.Values, finishedAt);
@@ -54,11 +54,11 @@ public sealed class FrozenTrial
     /// <summary>The intermediate values in order of their steps.</summary>
     public IReadOnlyList<TrialReport> Reports { get; init; } = [];
 
-    /// <summary>When a worker started the trial, in UTC, or null. Rows written by Optuna 4.9 carry the writer's local time.</summary>
-    public DateTime? StartedAt { get; init; }
+    /// <summary>When a worker started the trial, or null. Optuna 4.9 writes the local time of its machine without a zone; it is given as if it were UTC.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When the trial finished, in UTC, or null. Rows written by Optuna 4.9 carry the writer's local time.</summary>
-    public DateTime? FinishedAt { get; init; }
+    /// <summary>When the trial finished, or null. Optuna 4.9 writes the local time of its machine without a zone; it is given as if it were UTC.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>Why the trial failed, or null when it did not or when another program ended it.</summary>
     public FailureKind? Failure { get; init; }

@@ -39,5 +39,5 @@ public sealed record TrialEnding(TrialState State, IReadOnlyList<double> Values)
     /// When it was first tried to store it, in UTC, for a caller that tries again: a database that keeps it as the trial's end knows by it
     /// a try whose answer was lost.
     /// </summary>
-    internal DateTime? FirstTry { get; init; }
+    internal DateTimeOffset? FirstTry { get; init; }
 }

@@ -5,4 +5,4 @@ namespace Tunewise;
 /// ended the trial, or someone deleted the study. Nothing is left to save; let it pass.
 /// </summary>
 /// <param name="message">Which trial was lost, and how.</param>
-public sealed class TrialLostException(string message) : OperationCanceledException(message);
+public sealed class TrialLostException(string message) : TunewiseException(message);

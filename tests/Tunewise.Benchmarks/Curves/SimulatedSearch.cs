@@ -68,14 +68,14 @@ internal sealed class SimulatedSearch
             if (spent == _checkpoints[regrets.Count]) regrets.Add(double.IsInfinity(_best) ? 1 : _problem.RegretOf(_best));
         }
 
-        var trials = _study.Trials.Count;
+        var trials = _study.GetTrials().Count;
         return new SearchResult([.. regrets], trials, Stopwatch.GetElapsedTime(0, _thinking).TotalMilliseconds / trials);
     }
 
     private void Begin(Worker worker)
     {
         // Trials that run go on with the study object that they began with.
-        if (_disturbances.Reopened && _study.Trials.Count is > 0 and var count && count % Disturbances.ReopenedEvery == 0)
+        if (_disturbances.Reopened && _study.GetTrials().Count is > 0 and var count && count % Disturbances.ReopenedEvery == 0)
             _study = Study.Open(_storage, "search", _options);
         worker.Study = _study;
         var point = Timed(() =>

@@ -68,7 +68,7 @@ internal static class PrunerQuality
                 break;
             }
 
-            var final = study.Trials.Where(t => t.RetriedBy is null)
+            var final = study.GetTrials().Where(t => t.RetriedBy is null)
                 .Select(t => (Trial: t, Accuracy: DigitsTable.Instance.FinalAccuracy(t)))
                 .Where(t => t.Accuracy >= top)
                 .ToArray();

@@ -83,8 +83,8 @@ internal static class SamplerQuality
         }
 
         if (problem.Objectives > 1)
-            return problem.BestVolume - Hypervolume.Compute(study.BestTrials.Select(t => t.Values), problem.Reference);
-        var best = study.BestTrial!;
+            return problem.BestVolume - Hypervolume.Compute(study.GetParetoFront().Select(t => t.Values), problem.Reference);
+        var best = study.GetBestTrial()!;
         // A study that found nothing feasible has no result at all.
         return !best.IsFeasible ? double.PositiveInfinity : problem.Truth?.Invoke(best) ?? best.Value!.Value;
     }

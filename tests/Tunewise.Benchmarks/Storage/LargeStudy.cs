@@ -69,7 +69,7 @@ internal static class LargeStudy
         longest = 0;
         var reading = Task.Run(() =>
         {
-            for (var i = 0; i < 3; i++) _ = study.Trials.Count;
+            for (var i = 0; i < 3; i++) _ = study.GetTrials().Count;
         });
         while (!reading.IsCompleted) Report();
         running.Tell(trial, 1);

@@ -55,7 +55,7 @@ public sealed class ManyHostsTests
             Assert.Contains($"trial {trials[0]} is no longer this worker's (", workers[0].Error, StringComparison.Ordinal);
             Assert.Equal(
                 [TrialState.Complete, TrialState.Complete, TrialState.Complete, TrialState.Failed],
-                study.Trials.Select(t => t.State).Order());
+                study.GetTrials().Select(t => t.State).Order());
         }
         finally
         {

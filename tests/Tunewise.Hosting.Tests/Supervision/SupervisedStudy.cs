@@ -57,7 +57,7 @@ internal sealed class SupervisedStudy : IDisposable
             new StudyOptions { Objectives = [Objective.Maximize("value")], Sampler = new RandomSampler(), Pruner = new NoPruner() }));
     }
 
-    public IReadOnlyList<FrozenTrial> Trials => With(s => s.Trials);
+    public IReadOnlyList<FrozenTrial> Trials => With(s => s.GetTrials());
 
     /// <summary>Queues trials of a kind, which may wait for a file.</summary>
     public void Enqueue(string kind, int count = 1, string? file = null) => With(study =>

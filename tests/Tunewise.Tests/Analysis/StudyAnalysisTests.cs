@@ -191,7 +191,7 @@ public sealed class StudyAnalysisTests
             study.Tell(trial, value);
         }
 
-        Assert.Equal(3, study.BestTrial!.Number);
+        Assert.Equal(3, study.GetBestTrial()!.Number);
         Assert.Equal([3, 1, 0, 2], study.GetBestTrials(4).Select(t => t.Number));
     }
 }

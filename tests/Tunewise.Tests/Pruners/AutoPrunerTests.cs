@@ -252,7 +252,7 @@ public sealed class AutoPrunerTests : PrunerConformance
 
         // The twentieth and the sixtieth.
         Assert.Equal(2, spared);
-        Assert.Equal(2, study.Trials.Count(t => t.SparedAt == 63));
+        Assert.Equal(2, study.GetTrials().Count(t => t.SparedAt == 63));
     }
 
     /// <summary>What another pruner did before is no debt: a study of thousands of trials is pruned at once.</summary>

@@ -163,7 +163,7 @@ public sealed class PrunerTests
         Assert.Equal(RunEnd.BudgetReached, report.End);
         // No epoch was trained twice.
         Assert.Equal(epochs.Count, epochs.Distinct().Count());
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         var roots = trials.Where(t => t.Continues is null).ToArray();
         Assert.Equal(16, roots.Length);
         Assert.All(trials.Where(t => t.Continues is not null), t =>
@@ -261,6 +261,6 @@ public sealed class PrunerTests
             study.Tell(trial, 1);
         }
 
-        Assert.Equal(4, study.Trials.Count(t => t.State == TrialState.Complete));
+        Assert.Equal(4, study.GetTrials().Count(t => t.State == TrialState.Complete));
     }
 }

@@ -72,7 +72,7 @@ public sealed class BatchAndStopTests
                 },
                 new RunOptions { TotalTrials = 24, Parallelism = 4, InBatches = true });
             Assert.Equal(RunEnd.BudgetReached, report.End);
-            return [.. study.Trials.Select(
+            return [.. study.GetTrials().Select(
                 t => $"{t.Number} {t.State} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name}={p.Value:R}"))}")];
         }
 
@@ -156,7 +156,7 @@ public sealed class BatchAndStopTests
         Assert.Equal([0.5, -1], stored.Constraints);
         Assert.Equal(0.5, stored.SystemAttributes["constraints:latency"]);
         Assert.False(stored.IsFeasible);
-        Assert.Equal(1, study.BestTrial!.Number);
+        Assert.Equal(1, study.GetBestTrial()!.Number);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class BatchAndStopTests
                 study.Tell(trial, trial.SuggestInt("n", 1, 6));
             }
 
-            return study.Trials.Select(t => t.Get<int>("n")).Distinct().Count();
+            return study.GetTrials().Select(t => t.Get<int>("n")).Distinct().Count();
         }
 
         Assert.Equal(6, Distinct(allow: false));

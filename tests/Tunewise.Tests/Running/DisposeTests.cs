@@ -22,7 +22,7 @@ public class DisposeTests
 
         Assert.Equal(0, time.Timers);
         using var other = Study.Open(storage, "s", Options());
-        Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Waiting], other.Trials.Select(t => t.State));
+        Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Waiting], other.GetTrials().Select(t => t.State));
         Assert.Equal(
             (FailureKind.Interrupted, "the study was closed while the trial ran"),
             (other.FindTrial(1)!.Failure!.Value, other.FindTrial(1)!.Reason!));

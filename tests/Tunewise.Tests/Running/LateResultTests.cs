@@ -40,7 +40,7 @@ public sealed class LateResultTests : IDisposable
         Assert.Equal((TrialState.Complete, 10.0, "kept"), (kept.State, kept.Value!.Value, (string)kept.UserAttributes["memo"]!));
         Assert.Equal(["x", "y"], kept.Parameters.Keys);
         Assert.Equal([new TrialReport(0, 3), new TrialReport(1, 2)], kept.Reports);
-        Assert.Equal(1, _study.BestTrial!.Number);
+        Assert.Equal(1, _study.GetBestTrial()!.Number);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class LateResultTests : IDisposable
         // Only once.
         Assert.Throws<ArgumentException>(() => _study.Tell(byNumber.Number, 0.125));
         Assert.Throws<TrialLostException>(() => _study.Tell(byHandle, 0.125));
-        Assert.Equal(4, _study.Trials.Count);
+        Assert.Equal(4, _study.GetTrials().Count);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class LateResultTests : IDisposable
         Assert.Throws<TrialLostException>(() => trial.SuggestFloat("x", 0, 1));
         Assert.Throws<TrialLostException>(() => _study.Tell(trial, 1));
         Assert.Throws<ArgumentException>(() => _study.Tell(0, 1));
-        Assert.Equal([TrialState.Failed, TrialState.Waiting], _study.Trials.Select(t => t.State));
+        Assert.Equal([TrialState.Failed, TrialState.Waiting], _study.GetTrials().Select(t => t.State));
     }
 
     [Fact]

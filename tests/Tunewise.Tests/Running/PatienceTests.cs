@@ -99,7 +99,7 @@ public class PatienceTests
         Assert.Equal(5, _log.Lines.Count);
         Assert.Equal("the disk is full; trying again in 0.1 s", _log.Lines[0]);
         Assert.Equal("the disk is full; trying again in 1.6 s", _log.Lines[4]);
-        Assert.All(_study.Trials, t => Assert.Equal((1, 1, 1), (t.ParameterList.Count, t.Reports.Count, t.UserAttributes.Count)));
+        Assert.All(_study.GetTrials(), t => Assert.Equal((1, 1, 1), (t.ParameterList.Count, t.Reports.Count, t.UserAttributes.Count)));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public class PatienceTests
         var report = await Run(_ => 1, total: 1);
         Assert.Equal(1, report.Complete);
         Assert.Equal("the disk is full; trying again in 30 s", _log.Lines[150]);
-        Assert.Equal(1, _study.BestTrial!.Value);
+        Assert.Equal(1, _study.GetBestTrial()!.Value);
     }
 
     /// <summary>Cancels at the first call of this name, which fails so many times.</summary>
@@ -292,7 +292,7 @@ public class PatienceTests
         // Nothing is lost by it.
         _control.Fail = _ => null;
         _study.Tell(trial, 1);
-        Assert.Equal(1, _study.BestTrial!.Value);
+        Assert.Equal(1, _study.GetBestTrial()!.Value);
     }
 
     [Fact]

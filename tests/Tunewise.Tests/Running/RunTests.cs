@@ -28,7 +28,7 @@ public class RunTests
         var second = await Run(study, (trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 5 });
         var third = await Run(study, (trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 8, Parallelism = 3 });
         Assert.Equal((5, 0, 3), (first.Complete, second.Complete, third.Complete));
-        Assert.Equal(8, study.Trials.Count);
+        Assert.Equal(8, study.GetTrials().Count);
         Assert.All([first, second, third], r => Assert.Equal(RunEnd.BudgetReached, r.End));
     }
 
@@ -38,7 +38,7 @@ public class RunTests
         using var storage = new InMemoryStorage();
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Run(
             NewStudy(storage), (trial, _) => trial.SuggestFloat("x", 0, 1), new RunOptions { TotalTrials = 50, Parallelism = 2 })));
-        Assert.Equal(Enumerable.Range(0, 50), Study.Load(storage, "run").Trials.Select(t => t.Number));
+        Assert.Equal(Enumerable.Range(0, 50), Study.Load(storage, "run").GetTrials().Select(t => t.Number));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public class RunTests
         var study = NewStudy();
         for (var i = 0; i < 2; i++)
             Assert.Equal(3, (await Run(study, (_, _) => 1.0, new RunOptions { AdditionalTrials = 3, Parallelism = 2 })).Complete);
-        Assert.Equal(6, study.Trials.Count);
+        Assert.Equal(6, study.GetTrials().Count);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class RunTests
                     new RunOptions { TotalTrials = total });
             }
 
-            return [.. Study.Load(storage, "s").Trials.Select(t => t.Value!.Value)];
+            return [.. Study.Load(storage, "s").GetTrials().Select(t => t.Value!.Value)];
         }
 
         Assert.Equal(await Values(30), await Values(7, 19, 30));
@@ -112,7 +112,7 @@ public class RunTests
             study,
             (_, _) => throw new InvalidOperationException("boom"),
             new RunOptions { TotalTrials = 5, OnFailure = FailurePolicy.Stop }));
-        Assert.Equal(TrialState.Failed, Assert.Single(study.Trials).State);
+        Assert.Equal(TrialState.Failed, Assert.Single(study.GetTrials()).State);
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public class RunTests
         await Run(study, (trial, _) =>
         {
             study.Storage.FinishTrial(
-                study.FindTrial(trial.Number)!.Id,
+                study.FindTrial(trial.Number, CancellationToken.None)!.Id,
                 new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Lost, Retry = trial.Attempts == 0 });
             Task.Run(() => trial.Report(0, 2), CancellationToken.None).Wait(CancellationToken.None);
             return 0.0;
@@ -184,7 +184,7 @@ public class RunTests
             trial.SetUserAttribute("note", "\"x\"\n\ud83d");
             return trial.SuggestCategorical("c", "ab\ud83d", "b") == "b" ? 2 : 1;
         }, new RunOptions { TotalTrials = 1 });
-        Assert.Equal((1.0, "\"x\"\n\ud83d"), (study.BestTrial!.Value!.Value, (string)study.BestTrial.UserAttributes["note"]!));
+        Assert.Equal((1.0, "\"x\"\n\ud83d"), (study.GetBestTrial()!.Value!.Value, (string)study.GetBestTrial()!.UserAttributes["note"]!));
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public class RunTests
             });
         var report = await Run(study, (_, _) => 1.0, new RunOptions { TotalTrials = 3 });
         Assert.Equal(2, report.Complete);
-        Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.Trials.Select(t => t.State));
+        Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.GetTrials().Select(t => t.State));
         Assert.StartsWith("what was queued cannot be read", study.FindTrial(0)!.Reason, StringComparison.Ordinal);
     }
 
@@ -216,18 +216,18 @@ public class RunTests
             return trial.Number % 2 == 0 ? double.NaN : TrialResult.Diverged("the loss became NaN\nsomewhere", 0.25);
         }, new RunOptions { TotalTrials = 30, MaxConsecutiveFailures = 2 });
         Assert.Equal((RunEnd.BudgetReached, 30), (report.End, report.Failed));
-        Assert.All(study.Trials, t => Assert.Equal((FailureKind.Diverged, null), (t.Failure!.Value, t.RetriedBy)));
-        Assert.Equal(("the objective returned NaN", 0.5), (study.Trials[0].Reason!, study.Trials[0].LastFiniteValue!.Value));
+        Assert.All(study.GetTrials(), t => Assert.Equal((FailureKind.Diverged, null), (t.Failure!.Value, t.RetriedBy)));
+        Assert.Equal(("the objective returned NaN", 0.5), (study.GetTrials()[0].Reason!, study.GetTrials()[0].LastFiniteValue!.Value));
         Assert.Equal(
             ("the loss became NaN", "the loss became NaN\nsomewhere", 0.25),
-            (study.Trials[1].Reason!, study.Trials[1].Detail!, study.Trials[1].LastFiniteValue!.Value));
+            (study.GetTrials()[1].Reason!, study.GetTrials()[1].Detail!, study.GetTrials()[1].LastFiniteValue!.Value));
         Assert.Throws<ArgumentException>(() => TrialResult.Diverged("x", double.NaN));
 
         var broken = await Run(
             study,
             (trial, _) => trial.Number % 2 == 0 ? double.NaN : throw new InvalidOperationException("boom"),
             new RunOptions { AdditionalTrials = 30, MaxConsecutiveFailures = 4 });
-        Assert.Equal((RunEnd.TooManyFailures, 4), (broken.End, study.Trials.Count(t => t.Failure == FailureKind.Exception)));
+        Assert.Equal((RunEnd.TooManyFailures, 4), (broken.End, study.GetTrials().Count(t => t.Failure == FailureKind.Exception)));
     }
 
     [Fact]
@@ -236,8 +236,8 @@ public class RunTests
         var study = NewStudy();
         await Run(study, (_, _) => throw new InvalidOperationException("\nfirst \r\nsecond"), new RunOptions { TotalTrials = 1 });
         await Run(study, (_, _) => TrialResult.Failed("first\nsecond"), new RunOptions { TotalTrials = 2 });
-        Assert.Equal(["InvalidOperationException: first", "first"], study.Trials.Select(t => t.Reason));
-        Assert.All(study.Trials, t => Assert.Contains("second", t.Detail, StringComparison.Ordinal));
+        Assert.Equal(["InvalidOperationException: first", "first"], study.GetTrials().Select(t => t.Reason));
+        Assert.All(study.GetTrials(), t => Assert.Contains("second", t.Detail, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -253,7 +253,7 @@ public class RunTests
         Assert.Equal([0, 1, 2, 0, 1, 2], seen.Select(s => s.Attempts));
         Assert.Equal(2, seen.Select(s => s.X).Distinct().Count());
         Assert.Equal(6, report.Failed);
-        Assert.Equal([1, 2, null, 4, 5, null], study.Trials.Select(t => t.RetriedBy));
+        Assert.Equal([1, 2, null, 4, 5, null], study.GetTrials().Select(t => t.RetriedBy));
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public class RunTests
             TotalTrials = 2,
             ClassifyFailure = e => e is IOException ? FailureKind.OutOfMemory : null,
         });
-        Assert.All(study.Trials, t => Assert.Equal(FailureKind.OutOfMemory, t.Failure));
+        Assert.All(study.GetTrials(), t => Assert.Equal(FailureKind.OutOfMemory, t.Failure));
     }
 
     [Fact]
@@ -275,7 +275,7 @@ public class RunTests
         var error = await Assert.ThrowsAsync<TunewiseException>(
             () => Run(study, (_, _) => new[] { 1.0, 2.0 }, new RunOptions { TotalTrials = 5 }));
         Assert.Equal("the objective returned 2 values, study 'run' has 1 objective (minimize)", error.Message);
-        Assert.Equal(FailureKind.InvalidResult, Assert.Single(study.Trials).Failure);
+        Assert.Equal(FailureKind.InvalidResult, Assert.Single(study.GetTrials()).Failure);
     }
 
     [Fact]
@@ -492,6 +492,6 @@ public class RunTests
         await study.RunAsync(
             (trial, _) => trial.SuggestFloat("x", 0, 1) < 2 ? throw new TrialPrunedException("loss exploded") : 0.0,
             new RunOptions { TotalTrials = 1 });
-        Assert.Equal((TrialState.Pruned, "loss exploded"), (study.Trials[0].State, study.Trials[0].Reason));
+        Assert.Equal((TrialState.Pruned, "loss exploded"), (study.GetTrials()[0].State, study.GetTrials()[0].Reason));
     }
 }

@@ -58,7 +58,7 @@ public class StressTests
         var report = await study.RunAsync(
             Objective, new RunOptions { TotalTrials = total, Parallelism = Threads, InBatches = batches, MaxConsecutiveFailures = total });
         Assert.Equal(RunEnd.BudgetReached, report.End);
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Enumerable.Range(0, trials.Count), trials.Select(t => t.Number));
         Assert.Equal(total, trials.Count(t => t.RetriedBy is null));
         Assert.All(trials, t => Assert.True(t.State.IsFinished()));
@@ -93,7 +93,7 @@ public class StressTests
             if (report.End == RunEnd.BudgetReached) break;
         }
 
-        var trials = study.Trials;
+        var trials = study.GetTrials();
         Assert.Equal(Total, trials.Count(t => t.RetriedBy is null));
         Assert.All(trials, t => Assert.True(t.State.IsFinished()));
         // What was cut off was tried again with the parameters that it had.
@@ -125,7 +125,7 @@ public class StressTests
                 Assert.InRange(study.CountTrials().Values.Sum(), 1, Threads * 20);
             }
         })));
-        Assert.Equal(Threads * 20, study.Trials.Count);
-        Assert.All(study.Trials, t => Assert.True(t.State is TrialState.Complete or TrialState.Pruned));
+        Assert.Equal(Threads * 20, study.GetTrials().Count);
+        Assert.All(study.GetTrials(), t => Assert.True(t.State is TrialState.Complete or TrialState.Pruned));
     }
 }

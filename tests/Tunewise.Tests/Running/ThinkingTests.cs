@@ -78,7 +78,7 @@ public sealed class ThinkingTests : IDisposable
                 new RunOptions { TotalTrials = 120, Parallelism = 6, InBatches = true });
             return string.Join(
                 '\n',
-                study.Trials.Select(
+                study.GetTrials().Select(
                     t => $"{t.Number} {t.State} {t.Reason} {string.Join(' ', t.ParameterList.Select(p => $"{p.Name} {p.Value:R}"))}"));
         }
 
@@ -107,7 +107,7 @@ public sealed class ThinkingTests : IDisposable
     {
         using var study = Study.InMemory(new StudyOptions { Sampler = new AllTheSame(), Seed = 3 });
         await study.RunAsync((trial, _) => trial.SuggestInt("a", 0, 199), new RunOptions { TotalTrials = 160, Parallelism = 8 });
-        Assert.Equal(160, study.Trials.Select(t => t.Parameters["a"]).Distinct().Count());
+        Assert.Equal(160, study.GetTrials().Select(t => t.Parameters["a"]).Distinct().Count());
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class ThinkingTests : IDisposable
             await study.RunAsync(
                 (trial, _) => Enumerable.Range(0, 5).Sum(d => Math.Pow(trial.SuggestFloat($"x{d}", -4, 6), 2)),
                 new RunOptions { TotalTrials = 600, Parallelism = parallelism });
-            return study.BestTrial!.Value!.Value;
+            return study.GetBestTrial()!.Value!.Value;
         }
 
         Assert.InRange(await Best(1), 0, 1e-3);

@@ -71,7 +71,7 @@ public class TrialStopTests
                 return 7;
             },
             new RunOptions { TotalTrials = 1 });
-        Assert.Equal(7, study.BestTrial!.Value);
+        Assert.Equal(7, study.GetBestTrial()!.Value);
         study.StopTrial(0, FailureKind.TimedOut, "nothing runs");
     }
 
@@ -81,7 +81,7 @@ public class TrialStopTests
         var study = Study.InMemory();
         var asked = 0;
         var report = await study.RunAsync((_, _) => 0, new RunOptions { TotalTrials = 10, Permit = _ => ++asked <= 3 });
-        Assert.Equal((RunEnd.Stopped, 3, 4), (report.End, study.Trials.Count, asked));
+        Assert.Equal((RunEnd.Stopped, 3, 4), (report.End, study.GetTrials().Count, asked));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public class TrialStopTests
         storage.ClaimTrial(study.Engine.Setup.Info.Id, new ClaimRequest("elsewhere|boot|1|1", TimeSpan.FromMilliseconds(400)));
         var report = await study.RunAsync((_, _) => 0, new RunOptions { TotalTrials = 2, AwaitOthers = true });
         Assert.Equal((RunEnd.BudgetReached, 2), (report.End, report.Complete));
-        Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.Trials.Select(t => t.State));
+        Assert.Equal([TrialState.Failed, TrialState.Complete, TrialState.Complete], study.GetTrials().Select(t => t.State));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public class TrialStopTests
                 return width > 128 ? throw fail() : Math.Log(width) - Math.Abs(Math.Log10(rate) + 3);
             },
             new RunOptions { TotalTrials = 80, MaxConsecutiveFailures = 80 });
-        return study.Trials.Skip(40).Count(t => t.State == TrialState.Failed);
+        return study.GetTrials().Skip(40).Count(t => t.State == TrialState.Failed);
     }
 
     [Fact]

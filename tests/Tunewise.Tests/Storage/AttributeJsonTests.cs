@@ -65,7 +65,7 @@ public class AttributeJsonTests
             Assert.Throws<ArgumentException>(() => study.SetUserAttribute("k", System.Numerics.BigInteger.Pow(10, 5000))).Message,
             StringComparison.Ordinal);
         study.SetUserAttribute("k", new string('1', 6000));
-        Assert.Equal(["k"], study.UserAttributes.Keys);
+        Assert.Equal(["k"], study.GetUserAttributes().Keys);
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public class StudyJsonLinesTests
                 ParameterList = [new("lr", new FloatDistribution(0, 1), 0.25), new("opt", new CategoricalDistribution(["adam", "sgd"]), 1)],
                 Reports = [new(3, 0.5)],
                 UserAttributesJson = new Dictionary<string, string> { ["a"] = "1" },
-                StartedAt = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+                StartedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
             },
         ]));
         var lines = text.Split('\n');

@@ -82,7 +82,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         foreach (var study in new[] { first, second })
         {
             using var loaded = new Curve(0);
-            Assert.True(_store.TryLoad(study, study.BestTrial!, loaded));
+            Assert.True(_store.TryLoad(study, study.GetBestTrial()!, loaded));
         }
 
         Assert.Equal(2, Files.Length);
@@ -97,7 +97,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         var name = study.FindTrial(0)!.CheckpointName!;
         Rewrite(Files.Single(), c => c with { Parameters = new Dictionary<string, string> { ["x"] = "0.75" } });
         Assert.Equal([0, 1, 2, 3, 4], Train(study));
-        var retried = study.BestTrial!;
+        var retried = study.GetBestTrial()!;
         Assert.Equal(name, retried.CheckpointName);
         Assert.Contains("it was trained with x = 0.75, the trial has 0.25", Trouble(retried), StringComparison.Ordinal);
     }
@@ -121,7 +121,7 @@ public sealed class CheckpointIdentityTests : IDisposable
             Train(study, cutOffIn: 3);
             Rewrite(Files.Single(), change);
             Assert.Equal([0, 1, 2, 3, 4], Train(study));
-            Assert.Contains(words, Trouble(study.BestTrial!), StringComparison.Ordinal);
+            Assert.Contains(words, Trouble(study.GetBestTrial()!), StringComparison.Ordinal);
             foreach (var file in Files) File.Delete(file);
         }
     }
@@ -146,7 +146,7 @@ public sealed class CheckpointIdentityTests : IDisposable
             },
             new RunOptions { AdditionalTrials = 1 });
         Assert.Equal([0, 1, 2, 3, 4], session.Trained);
-        Assert.Contains("does not fit the model", Trouble(study.BestTrial!), StringComparison.Ordinal);
+        Assert.Contains("does not fit the model", Trouble(study.GetBestTrial()!), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         using var loaded = new Curve(0);
         Assert.Contains(
             "it was trained with x = 0.5",
-            Assert.Throws<TunewiseException>(() => _store.TryLoad(study, study.BestTrial!, loaded)).Message,
+            Assert.Throws<TunewiseException>(() => _store.TryLoad(study, study.GetBestTrial()!, loaded)).Message,
             StringComparison.Ordinal);
     }
 
@@ -190,7 +190,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         Train(copy, x: 0.75);
         _store.Sweep(copy);
         foreach (var (file, bytes) in before) Assert.Equal(bytes, File.ReadAllBytes(file));
-        using (var loaded = new Curve(0)) Assert.True(_store.TryLoad(original, original.BestTrial!, loaded));
+        using (var loaded = new Curve(0)) Assert.True(_store.TryLoad(original, original.GetBestTrial()!, loaded));
 
         // The original goes on where it was itself; both have trials of the same numbers, with a checkpoint each.
         Assert.Equal([3, 4], Train(original, x: 0.25));
@@ -200,12 +200,12 @@ public sealed class CheckpointIdentityTests : IDisposable
         foreach (var study in new[] { original, copy })
         {
             using var loaded = new Curve(0);
-            Assert.True(_store.TryLoad(study, study.BestTrial!, loaded));
+            Assert.True(_store.TryLoad(study, study.GetBestTrial()!, loaded));
         }
 
         var gone = StudyCheckpoints.Delete(copy);
         Assert.Equal((1, 0, 0), (gone.Deleted, gone.Kept.Count, gone.Elsewhere.Count));
-        using (var loaded = new Curve(0)) Assert.True(_store.TryLoad(original, original.BestTrial!, loaded));
+        using (var loaded = new Curve(0)) Assert.True(_store.TryLoad(original, original.GetBestTrial()!, loaded));
     }
 
     [Fact]
@@ -228,11 +228,11 @@ public sealed class CheckpointIdentityTests : IDisposable
         foreach (var study in new[] { Open(a), Open(b) })
         {
             using var loaded = new Curve(0);
-            Assert.True(_store.TryLoad(study, study.BestTrial!, loaded));
-            Assert.Contains(_store.PathOf(study.BestTrial!.CheckpointName!), Files);
+            Assert.True(_store.TryLoad(study, study.GetBestTrial()!, loaded));
+            Assert.Contains(_store.PathOf(study.GetBestTrial()!.CheckpointName!), Files);
         }
 
-        Assert.NotEqual(Open(a).BestTrial!.CheckpointName, Open(b).BestTrial!.CheckpointName);
+        Assert.NotEqual(Open(a).GetBestTrial()!.CheckpointName, Open(b).GetBestTrial()!.CheckpointName);
     }
 
     [Fact]
@@ -251,7 +251,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         Enqueue(same, 0.75);
         Train(same, x: 0.75);
         _store.Sweep(same);
-        Assert.Equal(_store.PathOf(same.BestTrial!.CheckpointName!), Assert.Single(Files));
+        Assert.Equal(_store.PathOf(same.GetBestTrial()!.CheckpointName!), Assert.Single(Files));
     }
 
     [Fact]
@@ -287,7 +287,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         Assert.False(Directory.Exists(elsewhere));
         Assert.Equal(2, Files.Length);
         using var loaded = new Curve(0);
-        Assert.True(_store.TryLoad(another, another.BestTrial!, loaded));
+        Assert.True(_store.TryLoad(another, another.GetBestTrial()!, loaded));
     }
 
     [Fact]
@@ -310,7 +310,7 @@ public sealed class CheckpointIdentityTests : IDisposable
             },
             new RunOptions { TotalTrials = 1 });
         Assert.Equal([0, 1, 0, 1, 2, 3], trained);
-        Assert.Contains("its training ended after 2 epochs, 4 are asked for", Trouble(study.BestTrial!), StringComparison.Ordinal);
+        Assert.Contains("its training ended after 2 epochs, 4 are asked for", Trouble(study.GetBestTrial()!), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -356,7 +356,7 @@ public sealed class CheckpointIdentityTests : IDisposable
             new RunOptions { TotalTrials = 1 });
         Assert.Equal([0, 1, 2, 3, 3, 4], trained);
         using var loaded = new Curve(0);
-        Assert.True(_store.TryLoad(study, study.BestTrial!, loaded));
+        Assert.True(_store.TryLoad(study, study.GetBestTrial()!, loaded));
     }
 
     [Fact]
@@ -418,7 +418,7 @@ public sealed class CheckpointIdentityTests : IDisposable
                 ClassifyFailure = e => e is System.Runtime.InteropServices.ExternalException ? FailureKind.OutOfMemory : null,
             });
         Assert.Equal([0, 1, 2, 3, 3, 4], trained);
-        Assert.Equal([FailureKind.Exception, FailureKind.OutOfMemory, null], study.Trials.Select(t => t.Failure));
+        Assert.Equal([FailureKind.Exception, FailureKind.OutOfMemory, null], study.GetTrials().Select(t => t.Failure));
     }
 
     [Fact]
@@ -431,7 +431,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         File.Delete(file);
         Directory.CreateDirectory(file);
         Assert.Equal([0, 1, 2, 3, 4], Train(study));
-        Assert.NotNull(Trouble(study.BestTrial!));
+        Assert.NotNull(Trouble(study.GetBestTrial()!));
     }
 
     [Fact]
@@ -484,7 +484,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         var copy = Study.Load(storage, "copy", new StudyOptions { Pruner = new NoPruner() });
         Assert.NotEqual(study.Uid, copy.Uid);
         Assert.Empty(copy.GetCheckpointFolders());
-        Assert.All(copy.Trials, t => Assert.Null(t.CheckpointName));
+        Assert.All(copy.GetTrials(), t => Assert.Null(t.CheckpointName));
         Assert.Equal([0, 1, 2, 3, 4], Train(copy));
         Assert.Equal([3, 4], Train(study));
     }

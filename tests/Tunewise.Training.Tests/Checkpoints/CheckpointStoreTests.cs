@@ -26,7 +26,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var first = Epochs(options, stopAfter: 2, stop);
         Assert.Equal([0, 1, 2], first);
         Assert.Equal([3, 4], Epochs(options));
-        var trial = _study.BestTrial!;
+        var trial = _study.GetBestTrial()!;
         Assert.Equal([0, 1, 2, 3, 4], trial.Reports.Select(r => r.Step));
         Assert.Equal(FailureKind.Interrupted, _study.FindTrial(0)!.Failure);
         Assert.Equal(0, trial.Origin);
@@ -42,7 +42,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal([0, 1, 2, 3, 4], Epochs(options));
         Assert.Contains(
             "is not a whole checkpoint",
-            (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!,
+            (string)_study.GetBestTrial()!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!,
             StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal([0, 1, 2, 3, 4], Epochs(Options(new CheckpointStore(Path.Combine(file, "folder")) { Interval = TimeSpan.Zero })));
         Assert.Contains(
             "could not be written",
-            (string)_study.BestTrial!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!,
+            (string)_study.GetBestTrial()!.UserAttributes[FitLoop.Attributes.CheckpointTrouble]!,
             StringComparison.Ordinal);
     }
 
@@ -65,7 +65,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var trial = study.Ask();
         Assert.Equal(0, trial.Origin);
         study.Storage.FinishTrial(
-            study.Trials[0].Id,
+            study.GetTrials()[0].Id,
             new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Exception, Retry = true, FromScratch = true });
         Assert.Equal(1, study.Ask().Origin);
     }

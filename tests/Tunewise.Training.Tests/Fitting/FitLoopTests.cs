@@ -248,7 +248,7 @@ public class FitLoopTests
             },
             new RunOptions { AdditionalTrials = 25, MaxConsecutiveFailures = 3 });
         Assert.Equal((RunEnd.BudgetReached, 25), (report.End, report.Failed));
-        Assert.All(study.Trials.Skip(1), t => Assert.Equal(
+        Assert.All(study.GetTrials().Skip(1), t => Assert.Equal(
             (TrialState.Failed, FailureKind.Diverged, "the training loss became NaN in epoch 2", last, 3),
             (t.State, t.Failure!.Value, t.Reason!, t.LastFiniteValue!.Value, t.Reports.Count)));
     }
@@ -289,7 +289,7 @@ public class FitLoopTests
             },
             new RunOptions { TotalTrials = 20 }));
         Assert.Contains("choose from loss, accuracy", error.Message, StringComparison.Ordinal);
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 
     [Fact]

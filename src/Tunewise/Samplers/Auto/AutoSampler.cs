@@ -4,6 +4,7 @@ using Tunewise.Samplers.CmaEs;
 using Tunewise.Samplers.Gp;
 using Tunewise.Samplers.Nsga;
 using Tunewise.Samplers.Qmc;
+using Tunewise.Samplers.Random;
 using Tunewise.Samplers.Tpe;
 using Tunewise.Spaces;
 
@@ -11,9 +12,9 @@ namespace Tunewise.Samplers.Auto;
 
 /// <summary>
 /// Chooses a sampler by what it sees, trial by trial, and says which and why with the trial (<see cref="FrozenTrial.SamplerNote"/>): a
-/// Sobol sequence to begin with, or random points once a trial is pruned; TPE over a conditional space, and where a third of the trials or
-/// more is pruned; otherwise a Gaussian process while trials are few, or worth its time, then TPE where a tenth of the trials was pruned or
-/// ran out of memory, CMA-ES where every trial has the same numeric parameters, NSGA-II for several objectives, and TPE for the rest.
+/// Sobol sequence to begin with, or random points once a trial is pruned; TPE over a conditional space, and where more than a third of the
+/// trials is pruned; otherwise a Gaussian process while trials are few, or worth its time, then TPE where a tenth of the trials was pruned
+/// or ran out of memory, CMA-ES where every trial has the same numeric parameters, NSGA-II for several objectives, and TPE for the rest.
 /// The limits come from the sampler-quality benchmark.
 /// </summary>
 public sealed class AutoSampler : ISampler
@@ -47,6 +48,7 @@ public sealed class AutoSampler : ISampler
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(30);
 
     private readonly QmcSampler _sobol = new();
+    private readonly RandomSampler _random = new();
     private readonly GpSampler _gp = new() { StartupTrials = Startup };
     private readonly TpeSampler _tpe = new() { StartupTrials = Startup };
     private readonly CmaEsSampler _cmaEs;
@@ -99,7 +101,7 @@ public sealed class AutoSampler : ISampler
         {
             var start = $"{Words.Count(known, "complete or pruned trial")}, a model starts at {Startup}";
             // What a sequence would fill evenly is not what is left: chosen on search-quality with the pruner of a study that names none.
-            return pruned == 0 ? (_sobol, $"Sobol sequence: {start}") : (_tpe, $"at random: {start}");
+            return pruned == 0 ? (_sobol, $"Sobol sequence: {start}") : (_random, $"at random: {start}");
         }
 
         if (seen.Kind == "conditional") return (_tpe, $"TPE: {what}");

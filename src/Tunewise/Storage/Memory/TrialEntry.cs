@@ -18,15 +18,15 @@ internal sealed class TrialEntry(long id, int number, long studyId, FrozenTrial 
 
     public List<TrialParameter> Parameters { get; } = [.. template.ParameterList];
 
-    public SortedList<long, double> Reports { get; } = new(template.Reports.ToDictionary(r => r.Step, r => r.Value));
+    public ReportLog Reports { get; } = new(template.Reports);
 
     public Dictionary<string, string> UserAttributes { get; } = new(template.UserAttributesJson);
 
     public Dictionary<string, string> SystemAttributes { get; } = new(template.SystemAttributesJson);
 
-    public DateTime? StartedAt { get; set; } = template.StartedAt;
+    public DateTimeOffset? StartedAt { get; set; } = template.StartedAt;
 
-    public DateTime? FinishedAt { get; set; } = template.FinishedAt;
+    public DateTimeOffset? FinishedAt { get; set; } = template.FinishedAt;
 
     public FailureKind? Failure { get; set; } = template.Failure;
 
@@ -64,7 +64,7 @@ internal sealed class TrialEntry(long id, int number, long studyId, FrozenTrial 
             State = State,
             Values = Values,
             ParameterList = [.. Parameters],
-            Reports = Reports.Count == 0 ? [] : [.. Reports.Select(r => new TrialReport(r.Key, r.Value))],
+            Reports = Reports.Shown,
             UserAttributesJson = Copy(UserAttributes),
             SystemAttributesJson = Copy(SystemAttributes),
             StartedAt = StartedAt,

@@ -24,7 +24,7 @@ public sealed class CmaEsSamplerTests
             study.Tell(trial, function([.. Enumerable.Range(0, dimensions).Select(d => trial.SuggestFloat($"x{d}", -5, 5))]));
         }
 
-        return study.BestTrial!.Value!.Value;
+        return study.GetBestTrial()!.Value!.Value;
     }
 
     private static double Sphere(double[] x) => x.Sum(v => (v - 1) * (v - 1));
@@ -77,7 +77,7 @@ public sealed class CmaEsSamplerTests
                 study.Tell(trial, sum);
             }
 
-            return study.BestTrial!.Value < 1e-2;
+            return study.GetBestTrial()!.Value < 1e-2;
         });
 
         var (with, without) = (Solved(margin: true), Solved(margin: false));
@@ -127,8 +127,8 @@ public sealed class CmaEsSamplerTests
             study.Tell(trial, value);
         }
 
-        Assert.Contains(study.Trials, t => t.SystemAttributes.ContainsKey("tunewise:cma"));
-        Assert.True(study.BestTrial!.Value < 0.5);
+        Assert.Contains(study.GetTrials(), t => t.SystemAttributes.ContainsKey("tunewise:cma"));
+        Assert.True(study.GetBestTrial()!.Value < 0.5);
     }
 
     [Fact]
@@ -163,6 +163,6 @@ public sealed class CmaEsSamplerTests
             foreach (var (trial, value) in results.Reverse()) study.Tell(trial, value);
         }
 
-        Assert.True(study.BestTrial!.Value < 0.05, $"{study.BestTrial.Value}");
+        Assert.True(study.GetBestTrial()!.Value < 0.05, $"{study.GetBestTrial()!.Value}");
     }
 }

@@ -87,7 +87,7 @@ public sealed class CmaReplayTests
                 foreach (var (study, trial, value) in told.Reverse()) study.Tell(trial, value);
             }
 
-            return studies[0].BestTrial!.Value!.Value;
+            return studies[0].GetBestTrial()!.Value!.Value;
         }
 
         double Typical(int workers) => Median(Enumerable.Range(0, 5).Select(s => Best(workers, 10 * s)));
@@ -111,8 +111,8 @@ public sealed class CmaReplayTests
                     return how < 3 ? throw new InvalidOperationException("once") : Sphere(x);
                 },
                 new RunOptions { TotalTrials = 500, MaxConsecutiveFailures = int.MaxValue });
-            Assert.Equal(fails, study.Trials.Any(t => t.RetriedBy is not null));
-            return study.BestTrial!.Value!.Value;
+            Assert.Equal(fails, study.GetTrials().Any(t => t.RetriedBy is not null));
+            return study.GetBestTrial()!.Value!.Value;
         }
 
         var (again, once) = (new List<double>(), new List<double>());
@@ -137,7 +137,7 @@ public sealed class CmaReplayTests
                     ? throw new InvalidOperationException("after two of five")
                     : Sphere(Point(trial)),
                 new RunOptions { TotalTrials = 61 });
-            var last = study.Trials[^1];
+            var last = study.GetTrials()[^1];
             Assert.Equal(fails ? 61 : 60, last.Number);
             return [.. last.ParameterList.OrderBy(p => p.Name).Select(p => p.Value)];
         }
@@ -159,7 +159,7 @@ public sealed class CmaReplayTests
                 study.Tell(trial, Enumerable.Range(0, 4).Sum(d => Math.Pow(trial.SuggestInt($"n{d}", 0, 12) - 9, 2) * (d + 1)));
             }
 
-            return study.Trials.Skip(100).Select(t => t.Value!.Value);
+            return study.GetTrials().Skip(100).Select(t => t.Value!.Value);
         });
         Assert.InRange(late.Average(), 0, 22.5);
     }
@@ -230,7 +230,7 @@ public sealed class CmaReplayTests
             }
 
             // It would test little if no two workers had been of different opinions about a generation.
-            var laidDown = studies[0].Trials.Where(t => t.SystemAttributes.ContainsKey("tunewise:cma_parents"))
+            var laidDown = studies[0].GetTrials().Where(t => t.SystemAttributes.ContainsKey("tunewise:cma_parents"))
                 .GroupBy(
                     t => string.Join(' ', ((IReadOnlyList<object?>)t.SystemAttributes["tunewise:cma"]!).Take(3)),
                     t => t.SystemAttributesJson["tunewise:cma_parents"]);
@@ -277,7 +277,7 @@ public sealed class CmaReplayTests
         StudyTransfer.Add(storage, former, null);
         var old = Study.Load(storage, "former", new StudyOptions { Sampler = new CmaEsSampler() });
         Assert.All(Point(old.Ask()).Zip(Point(study.Ask())), x => Assert.Equal(x.Second, x.First, 1e-9));
-        Assert.Equal(GenerationOf(study.Trials[^1]), GenerationOf(old.Trials[^1]));
+        Assert.Equal(GenerationOf(study.GetTrials()[^1]), GenerationOf(old.GetTrials()[^1]));
 
         static IReadOnlyList<object?> GenerationOf(FrozenTrial trial) =>
             trial.SystemAttributes.TryGetValue("tunewise:cma", out var draw) ? [.. ((IReadOnlyList<object?>)draw!).Take(3)] : [];

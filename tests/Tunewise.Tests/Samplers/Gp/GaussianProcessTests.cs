@@ -241,7 +241,7 @@ public sealed class GaussianProcessTests
             study.Tell(trial, a * a + 10 * (1 - 1 / (8 * Math.PI)) * Math.Cos(x) + 10);
         }
 
-        Assert.InRange(study.BestTrial!.Value!.Value, 0.397887, 0.41);
+        Assert.InRange(study.GetBestTrial()!.Value!.Value, 0.397887, 0.41);
     }
 
     [Fact]
@@ -257,7 +257,7 @@ public sealed class GaussianProcessTests
             study.Tell(trial, x * x + Math.Abs(n - 6) + (kind == "b" ? 0 : 1));
         }
 
-        var best = study.BestTrial!;
+        var best = study.GetBestTrial()!;
         Assert.True(best.IsFeasible);
         Assert.Equal((6L, "b"), ((long)best.Parameters["n"]!, (string)best.Parameters["kind"]!));
         Assert.InRange(best.Get<double>("x"), 2, 2.1);

@@ -37,7 +37,7 @@ public class GpSamplerTests
                 study.Tell(trial, i == 3 ? diverged : value);
             }
 
-            best.Add(300 * study.BestTrial!.Value!.Value);
+            best.Add(300 * study.GetBestTrial()!.Value!.Value);
         }
 
         best.Sort();
@@ -59,8 +59,8 @@ public class GpSamplerTests
             else study.Tell(trial, withLastValue ? TrialResult.Diverged("too fast", 0.1) : double.NaN);
         }
 
-        Assert.InRange(study.Trials.Skip(20).Count(t => t.State == TrialState.Failed), 0, 10);
-        Assert.InRange(study.BestTrial!.Value!.Value, 0.3, 0.32);
+        Assert.InRange(study.GetTrials().Skip(20).Count(t => t.State == TrialState.Failed), 0, 10);
+        Assert.InRange(study.GetBestTrial()!.Value!.Value, 0.3, 0.32);
     }
 
     [Fact]
@@ -115,8 +115,8 @@ public class GpSamplerTests
             study.Tell(trial, 1 - x);
         }
 
-        Assert.InRange(study.BestTrial!.Value!.Value, 0.4, 0.41);
-        Assert.InRange(study.Trials.Skip(20).Count(t => !t.IsFeasible), 0, 10);
+        Assert.InRange(study.GetBestTrial()!.Value!.Value, 0.4, 0.41);
+        Assert.InRange(study.GetTrials().Skip(20).Count(t => !t.IsFeasible), 0, 10);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class GpSamplerTests
             study.Tell(trial, i == 4 ? TrialResult.Failed("out of memory") : x + y);
         }
 
-        Assert.All(study.Trials.Skip(12), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
+        Assert.All(study.GetTrials().Skip(12), t => Assert.StartsWith("Gaussian process", t.SamplerNote, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -150,10 +150,10 @@ public class GpSamplerTests
 
         Assert.True(study.CountTrials()[TrialState.Pruned] > 10);
         // It may leave the process for TPE as trials are pruned, but not change to and fro.
-        var models = study.Trials.Skip(12).Select(t => t.SamplerNote!.Split(':')[0]).ToArray();
+        var models = study.GetTrials().Skip(12).Select(t => t.SamplerNote!.Split(':')[0]).ToArray();
         Assert.All(models, m => Assert.Contains(m, (string[])["Gaussian process", "TPE"]));
         Assert.InRange(models.Zip(models.Skip(1)).Count(p => p.First != p.Second), 0, 1);
-        Assert.InRange(study.BestTrial!.Value!.Value, 0, 0.01);
+        Assert.InRange(study.GetBestTrial()!.Value!.Value, 0, 0.01);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public class GpSamplerTests
             study.Tell(trial, pruned ? TrialResult.Pruned : x + y);
         }
 
-        Assert.All(study.Trials.Skip(14), t => Assert.DoesNotContain("Sobol", t.SamplerNote, StringComparison.Ordinal));
+        Assert.All(study.GetTrials().Skip(14), t => Assert.DoesNotContain("Sobol", t.SamplerNote, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -196,8 +196,8 @@ public class GpSamplerTests
         }
 
         // The best lies at the limit, which is looked for from both sides.
-        Assert.InRange(study.Trials.Skip(20).Count(t => t.IsFeasible), 2, 20);
-        Assert.InRange(study.BestTrial!.Get<double>("x"), 0.2, 0.3);
+        Assert.InRange(study.GetTrials().Skip(20).Count(t => t.IsFeasible), 2, 20);
+        Assert.InRange(study.GetBestTrial()!.Get<double>("x"), 0.2, 0.3);
     }
 
     [Theory]
@@ -215,10 +215,10 @@ public class GpSamplerTests
             study.Tell(trial, offset + unit * ((x - 0.2) * (x - 0.2) + (y - 0.6) * (y - 0.6)));
         }
 
-        var best = study.BestTrial!;
+        var best = study.GetBestTrial()!;
         Assert.InRange(best.Get<double>("x"), 0.15, 0.25);
         Assert.InRange(best.Get<double>("y"), 0.55, 0.65);
-        Assert.True(study.Trials.Skip(20).Count(t => Math.Abs(t.Get<double>("x") - 0.2) < 0.1) > 5);
+        Assert.True(study.GetTrials().Skip(20).Count(t => Math.Abs(t.Get<double>("x") - 0.2) < 0.1) > 5);
     }
 
     /// <summary>Larger is better, and above 0.7 it ends badly.</summary>
@@ -250,8 +250,8 @@ public class GpSamplerTests
                 parallelism,
                 batches,
                 () => outOfMemory ? new OutOfMemoryException("no memory") : new InvalidOperationException("kernel larger than the input"));
-            failed += study.Trials.Skip(20).Count(t => t.State == TrialState.Failed);
-            best.Add(study.BestTrial!.Value!.Value);
+            failed += study.GetTrials().Skip(20).Count(t => t.State == TrialState.Failed);
+            best.Add(study.GetBestTrial()!.Value!.Value);
         }
 
         // Of 160 trials of a search whose optimum lies where they begin to fail.
@@ -269,8 +269,8 @@ public class GpSamplerTests
             study.Tell(trial, trial.SuggestFloat("x", 0, 1) + Math.Pow(trial.SuggestFloat("y", 0, 1), 2));
         }
 
-        Assert.Equal(60, study.Trials.Select(t => (t.Parameters["x"], t.Parameters["y"])).Distinct().Count());
-        Assert.InRange(study.BestTrial!.Value!.Value, 0, 1e-6);
+        Assert.Equal(60, study.GetTrials().Select(t => (t.Parameters["x"], t.Parameters["y"])).Distinct().Count());
+        Assert.InRange(study.GetBestTrial()!.Value!.Value, 0, 1e-6);
     }
 
     [Theory]
@@ -289,7 +289,7 @@ public class GpSamplerTests
             study.Tell(trial, trial.Report(0, 1 - x).ShouldPrune ? TrialResult.Pruned : TrialResult.Complete(values));
         }
 
-        var late = study.Trials.Skip(20).ToArray();
+        var late = study.GetTrials().Skip(20).ToArray();
         Assert.Equal(40, late.Select(t => t.Parameters["x"]).Distinct().Count());
         Assert.InRange(late.Count(t => t.State == TrialState.Pruned && t.Get<double>("x") > 0.5), 0, 10);
     }
@@ -307,7 +307,7 @@ public class GpSamplerTests
                     trial, Math.Log(trial.SuggestInt("n", 1, 512, log: true)) + Math.Log(trial.SuggestFloat("x", 1e-5, 1, log: true)));
             }
 
-            Assert.Equal(40, study.Trials.Select(t => (t.Parameters["n"], t.Parameters["x"])).Distinct().Count());
+            Assert.Equal(40, study.GetTrials().Select(t => (t.Parameters["n"], t.Parameters["x"])).Distinct().Count());
         }
     }
 
@@ -328,7 +328,7 @@ public class GpSamplerTests
                 (trial, _) => trial.SuggestFloat("x", -5, 10) is var x && trial.SuggestFloat("y", 0, 15) is var y
                     && trial.Attempts == 0 && trial.Number % 2 == 0 ? throw new InvalidOperationException("flaky") : Branin(x, y),
                 new RunOptions { TotalTrials = 50, MaxConsecutiveFailures = 100 });
-            best.Add(study.BestTrial!.Value!.Value);
+            best.Add(study.GetBestTrial()!.Value!.Value);
         }
 
         best.Sort();

@@ -47,7 +47,7 @@ public sealed class GridSamplerTests
             },
             new RunOptions { TotalTrials = 100 });
 
-        var complete = study.Trials.Where(t => t.State == TrialState.Complete).ToArray();
+        var complete = study.GetTrials().Where(t => t.State == TrialState.Complete).ToArray();
         Assert.Contains(complete, t => t.SystemAttributes.ContainsKey("retry_history"));
         Assert.Equal(12, complete.Select(t => string.Join(' ', t.Parameters.OrderBy(p => p.Key))).Distinct().Count());
     }
@@ -105,6 +105,6 @@ public sealed class GridSamplerTests
         foreach (var part in new[] { "BruteForceSampler", "'rate'", "step" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         // Once: no other trial was started for the same error.
-        Assert.Single(study.Trials);
+        Assert.Single(study.GetTrials());
     }
 }

@@ -80,7 +80,7 @@ public sealed class SequenceTests
                     return x + trial.SuggestFloat("y", 0, 1);
                 },
                 new RunOptions { TotalTrials = 6 });
-            return [.. study.Trials[^1].ParameterList.OrderBy(p => p.Name).Select(p => p.Value)];
+            return [.. study.GetTrials()[^1].ParameterList.OrderBy(p => p.Name).Select(p => p.Value)];
         }
 
         Assert.Equal(await Point(fails: false), await Point(fails: true));

@@ -131,7 +131,7 @@ public sealed class TpeBranchTests
 
         // Without the constraint the search would gather at 1; by chance 12 are near.
         Assert.True(near > 36, $"{near} of 60 were near the constraint's edge");
-        Assert.InRange(study.BestTrial!.Get<double>("x"), 0.25, 0.3);
+        Assert.InRange(study.GetBestTrial()!.Get<double>("x"), 0.25, 0.3);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class TpeDivergedTests
                 else study.Tell(trial, withLastValue ? TrialResult.Diverged("too fast", 0.01) : double.NaN);
             }
 
-            count += study.Trials.Skip(40).Count(t => t.State == TrialState.Failed);
+            count += study.GetTrials().Skip(40).Count(t => t.State == TrialState.Failed);
         }
 
         return count;

@@ -98,7 +98,7 @@ public sealed class TpeMirrorTests
                 study.Tell(trial, TrialResult.Complete(scale * (x + y), scale * (1 - x + y)));
             }
 
-            return study.Trials.Skip(40).Count(t => t.Get<double>("y") < 0.2);
+            return study.GetTrials().Skip(40).Count(t => t.Get<double>("y") < 0.2);
         }
 
         Assert.InRange(Good(unit), Good(1) - 6, 40);
