@@ -360,4 +360,161 @@ public sealed class AutoPrunerTests : PrunerConformance
         var (_, reason) = Train(study, 100, e => 0.5 - (e < 3 ? 0 : Math.Pow(2, -20)));
         Assert.Equal("step 3: 0.4999990463256836, 2 trials so far, the best has 0.5", reason);
     }
+
+    /// <summary>
+    /// Whoever reached a rung is compared with, also by those that reach it at a later step: how many steps an epoch has says nothing of how
+    /// good a trial is.
+    /// </summary>
+    [Fact]
+    public void Report_EpochsOfMoreSteps_PassARungAsOftenAsOthers()
+    {
+        var (few, many) = (0, 0);
+        for (var seed = 1; seed <= 5; seed++)
+        {
+            var study = Study.InMemory(new StudyOptions { Sampler = new RandomSampler(), Seed = seed });
+            var random = new Random(seed);
+            for (var k = 0; k < 300; k++)
+            {
+                var stride = k % 2 == 0 ? 390 : 195;
+                var quality = random.NextDouble();
+                var (at, _) = Train(study, 39000 / stride, e => quality + 0.1 * (39000 - (e + 1) * stride) / 39000, stride);
+                if (at is { } step && step < 2000) continue;
+                if (stride == 390) few++;
+                else many++;
+            }
+        }
+
+        // A quarter of 750 each, and some while nobody knows better; it was 17 against 27 in a hundred.
+        Assert.InRange(few, 150, 260);
+        Assert.InRange(many, 150, 260);
+        Assert.InRange((double)few / many, 0.85, 1.18);
+    }
+
+    /// <summary>However many diverge: where others do not, NaN is pruned.</summary>
+    [Fact]
+    public void Report_MostTrialsDiverge_TheyArePrunedStill()
+    {
+        var study = NewStudy();
+        for (var k = 0; k < 40; k++)
+        {
+            var (at, _) = Train(study, 100, e => k % 10 == 0 ? Falling(1, e, 99) : double.NaN);
+            if (k % 10 == 0) continue;
+            Assert.Equal(3, at);
+        }
+    }
+
+    /// <summary>A metric that begins later, for all trials, is no divergence.</summary>
+    [Fact]
+    public void Report_NobodyHasAMetricYet_NothingIsPruned()
+    {
+        var study = NewStudy();
+        for (var k = 0; k < 10; k++)
+        {
+            var (at, _) = Train(study, 100, e => e < 10 ? double.NaN : Falling(1 + k, e, 99));
+            Assert.Equal(k == 0 ? null : 15, at);
+        }
+    }
+
+    /// <summary>One wild last value, however good, does not make all others look as if nothing happened to them.</summary>
+    [Fact]
+    public void Report_OneWildLastValue_OthersArePrunedAllTheSame()
+    {
+        var study = NewStudy();
+        Train(study, 100, e => Falling(1, e, 99));
+        Assert.Null(Train(study, 100, e => e == 99 ? -1e6 : Falling(0.5, e, 99)).PrunedAt);
+        for (var k = 0; k < 10; k++) Assert.Equal(3, Train(study, 100, e => Falling(2 + k, e, 99)).PrunedAt);
+    }
+
+    /// <summary>Trials of a batch do not see one another: not all of them take the place of one.</summary>
+    [Fact]
+    public async Task Report_InABatch_OneIsLetGoOnAtMost()
+    {
+        var study = Study.InMemory(new StudyOptions { Sampler = new RandomSampler(), Pruner = new AutoPruner { RunToTheirEnds = 20 }, Seed = 1 });
+        await study.RunAsync(
+            trial =>
+            {
+                for (var e = 0; e < 100; e++)
+                {
+                    if (trial.Report(e, Falling(1, e, 99) + trial.Number).ShouldPrune) return TrialResult.Pruned;
+                }
+
+                return 1.0 + trial.Number;
+            },
+            new RunOptions { TotalTrials = 200, Parallelism = 8, InBatches = true });
+        var spared = study.GetTrials().Where(t => t.SparedAt is not null).Select(t => t.Number).ToArray();
+        // The twentieth, the sixtieth and the hundred and twentieth, or those after them.
+        Assert.InRange(spared.Length, 2, 5);
+        Assert.Distinct(spared.Select(n => n / 8));
+    }
+
+    /// <summary>Epochs are counted now, where iterations were before.</summary>
+    [Fact]
+    public void Report_StepsCountSomethingElseNow_PruningGoesOnAfterSomeTrials()
+    {
+        foreach (var (before, now) in new[] { (390, 1), (1, 390) })
+        {
+            var study = NewStudy();
+            for (var k = 0; k < 60; k++) Train(study, 100, e => Falling(1 - 0.01 * k, e, 99), before);
+            for (var k = 0; k < 15; k++) Train(study, 100, e => Falling(0.1 - 0.001 * k, e, 99), now);
+            Assert.Equal(4 * now - 1, Train(study, 100, e => Falling(1, e, 99) + 5, now).PrunedAt);
+        }
+    }
+
+    /// <summary>Training that goes on from a model of another program may go on counting, too.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1_000_000)]
+    public void Report_StepsBeginSomewhere_RungsLieAtSharesOfWhatIsTrained(int offset)
+    {
+        var study = NewStudy();
+        long? PrunedAt(double to)
+        {
+            var trial = study.Ask();
+            for (var e = 0; e < 100; e++)
+            {
+                if (!trial.Report(offset + e, Falling(to, e, 99)).ShouldPrune) continue;
+                study.Tell(trial, TrialResult.Pruned);
+                return e;
+            }
+
+            study.Tell(trial, to);
+            return null;
+        }
+
+        Assert.Null(PrunedAt(1));
+        Assert.Equal(3, PrunedAt(2));
+        Assert.Null(PrunedAt(0.5));
+    }
+
+    /// <summary>Feasible trials that came to nothing are feasible still.</summary>
+    [Fact]
+    public void Report_FeasibleTrialsEndedAtInfinity_AreNotSaidToBreakConstraints()
+    {
+        var study = NewStudy();
+        void Add(double end)
+        {
+            var trial = study.Ask();
+            trial.SetConstraint("size", -1);
+            for (var e = 0; e < 100; e++)
+            {
+                if (!trial.Report(e, Falling(1, e, 99) + trial.Number).ShouldPrune) continue;
+                study.Tell(trial, TrialResult.Pruned);
+                return;
+            }
+
+            study.Tell(trial, end);
+        }
+
+        Add(double.PositiveInfinity);
+        Add(double.PositiveInfinity);
+        Assert.Equal([TrialState.Complete, TrialState.Pruned], study.GetTrials().Select(t => t.State));
+    }
+
+    /// <summary>A factor beyond any race leaves one rung.</summary>
+    [Fact]
+    public void Report_FactorIsHuge_Ends()
+    {
+        var study = NewStudy(new AutoPruner { ReductionFactor = int.MaxValue });
+        Assert.Null(Train(study, 100, e => Falling(1, e, 99)).PrunedAt);
+    }
 }
