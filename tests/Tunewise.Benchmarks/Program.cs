@@ -222,4 +222,12 @@ memoryWorker.SetAction(r =>
 Command[] commands = [speed, quality, pruning, search, storage, writer, locks, lockWriter, lockReader, supervision, memory, memoryWorker];
 var root = new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.");
 foreach (var command in commands) root.Subcommands.Add(command);
-return root.Parse(args).Invoke();
+try
+{
+    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (ArgumentException error)
+{
+    Console.Error.WriteLine($"error: {error.Message}");
+    return 2;
+}

@@ -13,6 +13,9 @@ internal static class SearchQuality
 
     public static void Run(SearchQualityOptions options)
     {
+        options.Validate();
+        var problems = CurveProblem.Parse(options.Problems);
+        if (options.LeaveOneOut && problems.Count < 2) throw new ArgumentException("--leave-one-out needs at least 2 problems");
         var table = new Table(
             options.Json,
             "problem",
@@ -24,7 +27,6 @@ internal static class SearchQuality
             "regretAt20",
             "trials",
             "decisionMilliseconds");
-        var problems = CurveProblem.Parse(options.Problems);
         var lines = new List<string>();
         var last = new Dictionary<string, double[]>();
         foreach (var sampler in options.Samplers.Split(','))

@@ -28,6 +28,28 @@ internal sealed record SearchQualityOptions
     /// <summary>Print how much worse it is than with one worker whom nothing disturbs.</summary>
     public required bool Ratio { get; init; }
 
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public void Validate()
+    {
+        foreach (var (name, value) in new[]
+        {
+            ("--seeds", Seeds), ("--workers", Workers), ("--threads", Threads), ("--iterations", Disturbances.Iterations),
+        })
+        {
+            if (value < 1) throw new ArgumentException($"{name} must be at least 1, got {value}");
+        }
+
+        if (!Enum.IsDefined(Disturbances.Shape)) throw new ArgumentException($"there is no shape {Disturbances.Shape}");
+        if (Disturbances.Outliers is < 0 or double.NegativeInfinity)
+            throw new ArgumentException($"--outliers must be a bad loss, at least 0 or NaN, got {Disturbances.Outliers}");
+        if (Ratio && Seeds < 2) throw new ArgumentException("--ratio needs at least 2 seeds for its interval");
+        foreach (var list in new[] { Problems, Samplers, Pruners })
+        {
+            if (list.Split(',').GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                throw new ArgumentException($"'{twice.Key}' is given twice");
+        }
+    }
+
     public FileInfo? Json { get; init; }
 
     /// <summary>A file for each seed's regrets, or null.</summary>
