@@ -103,6 +103,13 @@ public abstract class RelationalStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
+    public (DateTimeOffset? FirstStart, DateTimeOffset? LastEnd) GetTimes(long studyId) => Read((r, _) =>
+    {
+        using var rows = r.Read("SELECT MIN(datetime_start), MAX(datetime_complete) FROM trials WHERE study_id = @study", ("@study", studyId));
+        return rows.Read() ? (Encoding.ToTime(rows.GetValue(0)), Encoding.ToTime(rows.GetValue(1))) : (null, null);
+    });
+
+    /// <inheritdoc/>
     public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default) =>
         Read((r, reader) => StudyRows.Content(r, reader, studyId, cancellationToken) ?? throw Deleted());
 
@@ -274,7 +281,7 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <inheritdoc/>
-    public TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose) => UseFor(trialId, s =>
+    TrialParameter? IStudyStorage.ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose) => UseFor(trialId, s =>
     {
         TrialParameter? stored = null;
         ParameterChoice? chosen = null;
@@ -505,7 +512,7 @@ public abstract class RelationalStorage : IStudyStorage
     public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Read((r, _) => TrialCounts.ByState(r, studyId));
 
     /// <inheritdoc/>
-    public ITrialFeed OpenFeed(long studyId) => Use(_ => _feeds.Add(new TrialFeed(this, _live, _reader, _dialect, studyId)));
+    ITrialFeed IStudyStorage.OpenFeed(long studyId) => Use(_ => _feeds.Add(new TrialFeed(this, _live, _reader, _dialect, studyId)));
 
     /// <summary>Looks for what broken programs, crashes and hands left in the database. Changes nothing.</summary>
     /// <returns>What was found, empty when all is well.</returns>

@@ -82,7 +82,20 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="TunewiseException">The stored study has other objectives.</exception>
     /// <exception cref="StorageException">The storage failed.</exception>
-    public static Study Open(IStudyStorage storage, string name, StudyOptions? options = null)
+    public static Study Open(IStudyStorage storage, string name, StudyOptions? options = null) =>
+        Open(storage, name, options, mustBeNew: false);
+
+    /// <summary>Creates a study that must not exist yet.</summary>
+    /// <param name="storage">Where it lives; stays the caller's to dispose.</param>
+    /// <param name="name">Its name, at most 512 characters.</param>
+    /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
+    /// <exception cref="TunewiseException">There is a study of this name already.</exception>
+    /// <exception cref="StorageException">The storage failed.</exception>
+    public static Study Create(IStudyStorage storage, string name, StudyOptions? options = null) =>
+        Open(storage, name, options, mustBeNew: true);
+
+    private static Study Open(IStudyStorage storage, string name, StudyOptions? options, bool mustBeNew)
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentNullException.ThrowIfNull(name);
@@ -92,6 +105,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         // Checked before anything is written: a study with wrong options leaves no trace.
         var known = storage.FindStudy(name);
         if (known is null) StudyAttributes.CheckName(name);
+        else if (mustBeNew) throw Exists(storage, name);
         var objectives = known is null
             ? options.Objectives ?? [Objective.Minimize()]
             : StudyObjectives.Reconcile(storage, known, options.Objectives);
@@ -104,7 +118,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
         if (known is null)
         {
-            known = storage.OpenStudy(name, [.. objectives.Select(o => o.Direction)]);
+            Direction[] directions = [.. objectives.Select(o => o.Direction)];
+            known = mustBeNew ? storage.AddStudy(new StudyContent(name, directions, [])) : storage.OpenStudy(name, directions);
             // Another process may have created it in between, with other objectives.
             objectives = StudyObjectives.Reconcile(storage, known, objectives);
         }
@@ -112,6 +127,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
         StudyObjectives.StoreNames(storage, known.Id, objectives);
         return new Study(storage, known, objectives, sampler, pruner, options);
     }
+
+    private static TunewiseException Exists(IStudyStorage storage, string name) =>
+        new($"there is a study '{name}' in {storage.Description} already; Study.Open goes on with it, and another name begins a new one");
 
     /// <summary>Creates a study that lives in memory.</summary>
     /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
@@ -127,6 +145,31 @@ public sealed class Study : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(storage);
         Find(storage, name);
         return Open(storage, name, options);
+    }
+
+    /// <summary>What the studies of a storage are and how far they got, oldest first.</summary>
+    /// <param name="storage">Where they live.</param>
+    /// <param name="cancellationToken">Ends the read between two studies.</param>
+    /// <exception cref="StorageException">The storage failed.</exception>
+    public static IReadOnlyList<StudySummary> GetSummaries(IStudyStorage storage, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        var summaries = new List<StudySummary>();
+        foreach (var study in storage.GetStudies())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (first, last) = storage.GetTimes(study.Id);
+            summaries.Add(new StudySummary(
+                study.Name,
+                StudyObjectives.Reconcile(storage, study, null),
+                storage.CountTrials(study.Id),
+                study.Directions.Count == 1 && storage.GetBestTrials(study.Id, 0, 1) is [var best] ? best : null,
+                first,
+                last,
+                Read(storage.GetStudyAttributes(study.Id, AttributeKind.User))));
+        }
+
+        return summaries;
     }
 
     /// <summary>A study that must exist.</summary>
@@ -210,8 +253,10 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <summary>The study's user attributes: null, bool, long, double, string, lists and maps of these.</summary>
     /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
     public IReadOnlyDictionary<string, object?> GetUserAttributes(CancellationToken cancellationToken = default) =>
-        Engine.PatientUntil(cancellationToken).GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User)
-            .ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
+        Read(Engine.PatientUntil(cancellationToken).GetStudyAttributes(Engine.Setup.Info.Id, AttributeKind.User));
+
+    private static Dictionary<string, object?> Read(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.ToDictionary(pair => pair.Key, pair => AttributeJson.ReadOrText(pair.Value));
 
     /// <summary>Adds or replaces a user attribute of the study.</summary>
     /// <param name="key">Its name, at most 512 characters.</param>
@@ -412,6 +457,38 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
+    /// Takes the next trial to evaluate by hand, with parameters that are suggested at once: <see cref="Trial.Parameters"/> has them,
+    /// and <see cref="Trial.Get{T}"/>.
+    /// </summary>
+    /// <param name="space">The range of each parameter, by its name.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <exception cref="ArgumentException">The study knows a name as another kind of parameter; the trial is given back.</exception>
+    /// <exception cref="StorageException">The storage failed; the trial is given back.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended; nothing is taken.</exception>
+    public Trial Ask(IReadOnlyDictionary<string, Spaces.Distribution> space, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        foreach (var (name, distribution) in space)
+        {
+            StudyAttributes.CheckParameter(name);
+            if (distribution is null) throw new ArgumentException($"parameter '{name}' has no range");
+        }
+
+        var trial = Ask(cancellationToken);
+        try
+        {
+            foreach (var (name, distribution) in space) trial.Held.Suggest(name, distribution);
+        }
+        catch
+        {
+            Engine.GiveBack([trial.Held], "its parameters could not be suggested");
+            throw;
+        }
+
+        return trial;
+    }
+
+    /// <summary>
     /// Takes several trials to evaluate side by side. What the sampler chooses together is chosen at once, trial after trial, so that they
     /// differ from one another and do not depend on which is suggested first.
     /// </summary>
@@ -471,6 +548,49 @@ public sealed class Study : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>Ends a trial that <see cref="Ask(CancellationToken)"/> gave, unless it was ended already.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial one that diverged.</param>
+    /// <param name="skipIfFinished">Do nothing, instead of throwing, when the trial is finished.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <exception cref="ArgumentException">The number of values is not the number of objectives; the trial goes on.</exception>
+    /// <exception cref="TrialLostException">The trial was taken from this worker or deleted.</exception>
+    public void Tell(Trial trial, TrialResult result, bool skipIfFinished, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        if (skipIfFinished && IsFinished(trial.Number, cancellationToken)) return;
+        try
+        {
+            Tell(trial, result, cancellationToken);
+        }
+        catch (TrialLostException) when (skipIfFinished && IsFinished(trial.Number, cancellationToken))
+        {
+        }
+    }
+
+    /// <summary>Ends a running trial by its number, unless it was ended already.</summary>
+    /// <param name="number">The trial's number.</param>
+    /// <param name="result">Its value or values, pruned, or failed.</param>
+    /// <param name="skipIfFinished">Do nothing, instead of throwing, when the trial is finished.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
+    /// <exception cref="ArgumentException">There is no such trial, it waits, or the number of values is wrong.</exception>
+    public void Tell(int number, TrialResult result, bool skipIfFinished, CancellationToken cancellationToken = default)
+    {
+        if (skipIfFinished && IsFinished(number, cancellationToken)) return;
+        try
+        {
+            Tell(number, result, cancellationToken);
+        }
+        catch (TrialLostException) when (skipIfFinished && IsFinished(number, cancellationToken))
+        {
+        }
+    }
+
+    /// <summary>Whether a trial ended, and not only for a worker that may still bring its result.</summary>
+    private bool IsFinished(int number, CancellationToken cancellationToken) =>
+        FindTrial(number, cancellationToken) is { State: not (TrialState.Running or TrialState.Waiting) } trial
+        && !TrialRules.AddLateResult.HoldsFor(TrialFacts.Of(trial));
+
     /// <summary>Ends a running trial by its number, for programs that asked in another place.</summary>
     /// <param name="number">The trial's number.</param>
     /// <param name="result">Its value or values, pruned, or failed.</param>
@@ -501,15 +621,21 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// </summary>
     /// <param name="parameters">Values as the user knows them, by name.</param>
     /// <param name="userAttributes">User attributes of the trial, or null.</param>
-    /// <returns>The waiting trial.</returns>
-    public FrozenTrial Enqueue(IReadOnlyDictionary<string, object?> parameters, IReadOnlyDictionary<string, object?>? userAttributes = null)
+    /// <param name="skipIfExists">Queue nothing when a trial was queued with the same values, or has these parameters and no others. All
+    /// trials are read for it; two callers at once may both queue.</param>
+    /// <returns>The waiting trial, or the one that there is.</returns>
+    public FrozenTrial Enqueue(
+        IReadOnlyDictionary<string, object?> parameters,
+        IReadOnlyDictionary<string, object?>? userAttributes = null,
+        bool skipIfExists = false)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        if (skipIfExists && GetTrials().FirstOrDefault(t => TrialAttributes.IsQueuedAs(t, parameters)) is { } same) return same;
         return Engine.Patient.AddTrial(Engine.Setup.Info.Id, new FrozenTrial
         {
             State = TrialState.Waiting,
             SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = StudyAttributes.Write(parameters) },
-            UserAttributesJson = ToJson(userAttributes),
+            UserAttributesJson = StudyAttributes.ToJson(userAttributes),
         });
     }
 
@@ -519,11 +645,13 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// </summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     /// <param name="parameters">The values.</param>
-    public FrozenTrial EnqueueRecord<T>(T parameters)
-        where T : class => Enqueue(ParameterRecord<T>.ToDictionary(parameters));
+    /// <param name="skipIfExists">Queue nothing when a trial was queued with the same values, or has these parameters and no others.</param>
+    public FrozenTrial EnqueueRecord<T>(T parameters, bool skipIfExists = false)
+        where T : class => Enqueue(ParameterRecord<T>.ToDictionary(parameters), skipIfExists: skipIfExists);
 
     /// <summary>Adds a trial that was evaluated elsewhere; samplers learn from it.</summary>
-    /// <param name="parameters">Name, range and internal value of each parameter.</param>
+    /// <param name="parameters">Its parameters: <see cref="TrialParameter.Float"/>, <see cref="TrialParameter.Int"/>,
+    /// <see cref="TrialParameter.Categorical{T}"/>.</param>
     /// <param name="result">Its value or values, pruned, or failed.</param>
     /// <param name="reports">Its intermediate values, or null.</param>
     /// <param name="userAttributes">Its user attributes, or null.</param>
@@ -538,8 +666,37 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(result);
-        var added = AddedTrial.Of(Engine, parameters, result, reports ?? [], ToJson(userAttributes));
+        var added = AddedTrial.Of(Engine, parameters, result, reports ?? [], StudyAttributes.ToJson(userAttributes));
         return Engine.Patient.AddTrial(Engine.Setup.Info.Id, added);
+    }
+
+    /// <summary>
+    /// Adds trials that were evaluated elsewhere, such as those of another study; samplers learn from them. They get the next numbers, and
+    /// keep parameters, values, reports, constraints, user attributes and times. All are checked before the first one is stored.
+    /// </summary>
+    /// <param name="trials">Finished trials: <see cref="FrozenTrial.Create"/>, or another study's <see cref="GetTrials"/>.</param>
+    /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment; what was stored by then stays.</param>
+    /// <returns>The trials as stored.</returns>
+    /// <exception cref="ArgumentException">A trial is not finished, or is not one that this study could have run; nothing is stored, and
+    /// the message says which one it is, counted from 0.</exception>
+    public IReadOnlyList<FrozenTrial> AddTrials(IEnumerable<FrozenTrial> trials, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trials);
+        var (added, ranges) = (new List<FrozenTrial>(), new Dictionary<string, Spaces.Distribution>());
+        foreach (var trial in trials)
+        {
+            try
+            {
+                added.Add(AddedTrial.Of(Engine, trial, ranges));
+            }
+            catch (ArgumentException error)
+            {
+                throw new ArgumentException($"trial {added.Count} of those to be added: {error.Message}", error);
+            }
+        }
+
+        var storage = Engine.PatientUntil(cancellationToken);
+        return [.. added.Select(trial => storage.AddTrial(Engine.Setup.Info.Id, trial))];
     }
 
     /// <summary>Remembers a folder that holds checkpoints of the study, so that they can be deleted with it.</summary>
@@ -640,7 +797,4 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
     /// <summary>What the user has of a trial; the same object at each call.</summary>
     internal Trial HandleOf(HeldTrial trial) => _handles.GetValue(trial, held => new Trial(this, held));
-
-    private static Dictionary<string, string> ToJson(IReadOnlyDictionary<string, object?>? attributes) =>
-        attributes?.ToDictionary(a => StudyAttributes.CheckKey(a.Key), a => StudyAttributes.Write(a.Value)) ?? [];
 }

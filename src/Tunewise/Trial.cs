@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Tunewise.Pruners;
 using Tunewise.Running;
+using Tunewise.Samplers;
 using Tunewise.Spaces;
 using Tunewise.Storage;
 
@@ -16,6 +17,34 @@ public sealed class Trial
     private readonly HeldTrial _held;
 
     internal Trial(Study study, HeldTrial held) => (Study, _held) = (study, held);
+
+    /// <summary>
+    /// A trial of no study, whose parameters have the values that are given here: to try or test an objective by itself. It is never
+    /// pruned, and nothing is stored.
+    /// </summary>
+    /// <param name="parameters">The value of each parameter that the objective suggests, as the user knows it.</param>
+    /// <example><code>var loss = Train(Trial.With(("learning_rate", 0.1), ("optimizer", "sgd")));</code></example>
+    /// <remarks>
+    /// Suggesting a parameter that is not given throws an <see cref="ArgumentException"/>; so does a value that is not among the choices.
+    /// A number outside the range is used all the same.
+    /// </remarks>
+    public static Trial With(params IReadOnlyList<(string Name, object? Value)> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var values = new Dictionary<string, object?>();
+        foreach (var (name, value) in parameters)
+        {
+            StudyAttributes.CheckParameter(name);
+            if (!values.TryAdd(name, value)) throw new ArgumentException($"parameter '{name}' is given twice");
+        }
+
+        var study = Study.InMemory(new StudyOptions
+        {
+            Sampler = new OnlyGiven(values.Keys), Pruner = new NoPruner(), LeaseDuration = TimeSpan.FromDays(1),
+        });
+        study.Enqueue(values);
+        return study.Ask();
+    }
 
     /// <summary>The trial's number within its study, counted from 0.</summary>
     public int Number => _held.Number;
@@ -39,6 +68,15 @@ public sealed class Trial
 
     /// <summary>The parameters suggested so far, as the user knows them.</summary>
     public IReadOnlyDictionary<string, object?> Parameters => _held.Parameters.ToDictionary(p => p.Name, p => p.External);
+
+    /// <summary>A parameter that was suggested, as <typeparamref name="T"/>.</summary>
+    /// <typeparam name="T">A number type, bool, string or an enum (matched by name).</typeparam>
+    /// <param name="name">The parameter.</param>
+    /// <exception cref="KeyNotFoundException">It was not suggested yet.</exception>
+    /// <exception cref="InvalidCastException">The value is not a <typeparamref name="T"/>.</exception>
+    public T Get<T>(string name) => Parameters.TryGetValue(name, out var value)
+        ? ParameterConversion.To<T>(name, value)
+        : throw new KeyNotFoundException($"trial {Number} has no parameter '{name}' yet");
 
     /// <summary>The user attributes so far; a trial that tries another one again or continues it begins with that one's.</summary>
     public IReadOnlyDictionary<string, object?> UserAttributes =>
@@ -221,6 +259,13 @@ public sealed class Trial
     internal HeldTrial Held => _held;
 
     private void SetSystemAttribute(string key, string json) => _held.SetAttribute(AttributeKind.System, key, json);
+
+    /// <summary>What was not given is not chosen.</summary>
+    private sealed class OnlyGiven(IReadOnlyCollection<string> names) : ISampler
+    {
+        public double Sample(SamplingContext context, string name, Distribution distribution) => throw new ArgumentException(
+            $"parameter '{name}' has no value in Trial.With, which has {(names.Count == 0 ? "none" : string.Join(", ", names))}");
+    }
 
     private TrialParameter Suggest(string name, Func<Distribution> create)
     {

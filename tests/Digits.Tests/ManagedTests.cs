@@ -187,7 +187,7 @@ public class ManagedTests
             {
                 Objectives = [Objective.Maximize("accuracy")],
                 Pruner = new NoPruner(),
-                Retry = new RetryPolicy { Exception = 3 },
+                Retry = new RetryPolicy { AfterException = 3 },
             });
             var space = Space(kind) with { Hidden = 16, LearningRate = 0.01, Dropout = 0.3 };
             var options = new FitOptions { Epochs = 8, Checkpoints = new CheckpointStore(folder) { Interval = TimeSpan.Zero } };

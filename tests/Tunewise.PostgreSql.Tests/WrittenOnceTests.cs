@@ -137,7 +137,7 @@ public sealed class WrittenOnceTests : IDisposable
 
         Assert.Equal(3, proxy.Cuts);
         var id = storage.FindStudy("s")!.Id;
-        var shown = Assert.Single(storage.OpenFeed(id).ReadUnfinished());
+        var shown = Assert.Single(((IStudyStorage)storage).OpenFeed(id).ReadUnfinished());
         var stored = storage.FindTrial(id, 0)!;
         Assert.Equal(stored.ParameterList, shown.ParameterList);
         Assert.Equal(stored.Reports, shown.Reports);

@@ -78,7 +78,7 @@ public sealed class ReadOnlyTests : IDisposable
         using var writing = SqliteStorage.Open(_folder["live.db"]);
         var study = writing.OpenStudy("s", [Direction.Minimize]).Id;
         using var reading = SqliteStorage.OpenToRead(_folder["live.db"]);
-        var feed = reading.OpenFeed(study);
+        var feed = ((IStudyStorage)reading).OpenFeed(study);
         for (var i = 0; i < 3; i++)
         {
             writing.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [i] });

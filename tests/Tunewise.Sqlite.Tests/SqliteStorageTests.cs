@@ -35,7 +35,7 @@ public sealed class SqliteStorageTests : StorageConformance
     {
         var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
         using var other = SqliteStorage.Open(_folder["studies.db"]);
-        var (mine, theirs) = (Storage.OpenFeed(study), other.OpenFeed(study));
+        var (mine, theirs) = (Storage.OpenFeed(study), ((IStudyStorage)other).OpenFeed(study));
         Assert.Empty(mine.ReadFinished());
         Assert.Empty(theirs.ReadFinished());
 
@@ -74,7 +74,7 @@ public sealed class SqliteStorageTests : StorageConformance
         var storage = (SqliteStorage)Storage;
         var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
         var trial = storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
-        var feed = storage.OpenFeed(study);
+        var feed = ((IStudyStorage)storage).OpenFeed(study);
         Assert.Empty(feed.ReadFinished());
         storage.Read((r, reader) =>
         {
@@ -155,7 +155,7 @@ public sealed class SqliteStorageTests : StorageConformance
         var claim = new ClaimRequest("w", TimeSpan.FromHours(1));
         void End(FrozenTrial trial) => storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]));
         for (var i = 0; i < 5; i++) storage.AddTrial(study, new FrozenTrial { State = TrialState.Waiting });
-        var feed = storage.OpenFeed(study);
+        var feed = ((IStudyStorage)storage).OpenFeed(study);
         Assert.Empty(feed.ReadFinished());
         var (first, second) = (storage.ClaimTrial(study, claim)!, storage.ClaimTrial(study, claim)!);
         var written = new List<string>();

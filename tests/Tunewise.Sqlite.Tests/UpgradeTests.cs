@@ -69,7 +69,7 @@ public sealed class UpgradeTests : IDisposable
     {
         using var storage = SqliteStorage.OpenExisting(_path);
         Assert.Equal(["old", "two objectives", "paused"], storage.GetStudies().Select(s => s.Name));
-        var study = Study.Load(storage, "old", new StudyOptions { Retry = new RetryPolicy { Exception = 1 } });
+        var study = Study.Load(storage, "old", new StudyOptions { Retry = new RetryPolicy { AfterException = 1 } });
         Assert.Equal("schema 1", study.GetUserAttributes()["owner"]);
         Assert.Equal(0.14858, study.GetBestTrial()!.Value!.Value, 5e-6);
         Assert.Equal(

@@ -24,7 +24,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
     MaxConsecutiveFailures = parsed.GetValue(mostFailures),
     LeaseDuration = TimeSpan.FromSeconds(3),
     CheckpointInterval = TimeSpan.Zero,
-    Retry = new RetryPolicy { Crash = parsed.GetValue(crashes) },
+    Retry = new RetryPolicy { AfterCrash = parsed.GetValue(crashes) },
     Supervision = new SupervisionOptions
     {
         StopGrace = TimeSpan.FromSeconds(parsed.GetValue(grace)),

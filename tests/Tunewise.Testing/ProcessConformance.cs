@@ -38,7 +38,7 @@ public abstract class ProcessConformance : IDisposable
             Sampler = new Samplers.Random.RandomSampler(),
             Pruner = new Pruners.NoPruner(),
             LeaseDuration = lease ?? TimeSpan.FromMinutes(1),
-            Retry = new RetryPolicy { Lost = lost },
+            Retry = new RetryPolicy { AfterLoss = lost },
         });
 
     private static int[] Finished(IEnumerable<WorkerProcess> workers) =>

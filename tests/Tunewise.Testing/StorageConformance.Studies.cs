@@ -142,7 +142,7 @@ public abstract partial class StorageConformance
             Sampler = new RandomSampler(),
             Pruner = new NoPruner(),
             Seed = 1,
-            Retry = new RetryPolicy { Lost = 1, Exception = 1 },
+            Retry = new RetryPolicy { AfterLoss = 1, AfterException = 1 },
         });
     }
 

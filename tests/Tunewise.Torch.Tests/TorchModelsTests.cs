@@ -316,7 +316,7 @@ public class TorchModelsTests
             using var validation = Sentences(50, 2);
             var store = new CheckpointStore(folder) { Interval = TimeSpan.Zero };
             var options = new FitOptions { Epochs = 6, Metric = Evaluation.LossName, Checkpoints = store };
-            var study = Study.InMemory(new StudyOptions { Pruner = new NoPruner(), Retry = new RetryPolicy { Exception = 1 } });
+            var study = Study.InMemory(new StudyOptions { Pruner = new NoPruner(), Retry = new RetryPolicy { AfterException = 1 } });
             List<double> losses = [];
             await study.RunAsync(
                 (trial, token) =>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Tunewise.Analysis;
 
 namespace Tunewise.Hosting.Commands;
 

@@ -1,4 +1,4 @@
-namespace Tunewise.Analysis;
+namespace Tunewise;
 
 /// <summary>Ways to say how much a parameter matters.</summary>
 public enum ImportanceMethod

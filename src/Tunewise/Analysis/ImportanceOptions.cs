@@ -1,6 +1,6 @@
 using Tunewise.Numerics;
 
-namespace Tunewise.Analysis;
+namespace Tunewise;
 
 /// <summary>How the importance of parameters is computed.</summary>
 public sealed record ImportanceOptions

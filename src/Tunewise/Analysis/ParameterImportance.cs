@@ -1,4 +1,4 @@
-namespace Tunewise.Analysis;
+namespace Tunewise;
 
 /// <summary>How much a parameter matters.</summary>
 /// <param name="Name">The parameter.</param>

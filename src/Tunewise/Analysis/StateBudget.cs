@@ -1,4 +1,4 @@
-namespace Tunewise.Analysis;
+namespace Tunewise;
 
 /// <summary>What the trials of one state have cost.</summary>
 /// <param name="State">The state.</param>

@@ -26,6 +26,29 @@ public sealed class StudyHistory
     internal StudyHistory(TrialTable.Moment moment, IReadOnlyList<FrozenTrial>? unfinished, ModelShelf shelf) =>
         (_moment, _unfinished, _shelf) = (moment, unfinished, shelf);
 
+    /// <summary>The history of given trials, for the tests of samplers and pruners.</summary>
+    /// <param name="trials">The trials, finished or not (<see cref="FrozenTrial.Create"/>), in order of their numbers, which they get
+    /// from their places here.</param>
+    /// <param name="directions">One per objective; null for a single one that is minimised.</param>
+    /// <param name="reported">The objective that reports are values of, by its position.</param>
+    public static StudyHistory Of(
+        IReadOnlyList<FrozenTrial> trials, IReadOnlyList<Direction>? directions = null, int reported = 0)
+    {
+        ArgumentNullException.ThrowIfNull(trials);
+        directions ??= [Direction.Minimize];
+        ArgumentOutOfRangeException.ThrowIfNegative(reported);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(reported, directions.Count);
+        var (table, unfinished) = (new TrialTable(directions, reported), new List<FrozenTrial>());
+        foreach (var (number, trial) in trials.Index())
+        {
+            var own = new FrozenTrial(trial) { Number = number };
+            if (own.State is TrialState.Running or TrialState.Waiting) unfinished.Add(own);
+            else table.Add(own);
+        }
+
+        return new StudyHistory(table.Now, unfinished, new ModelShelf());
+    }
+
     /// <summary>One direction per objective.</summary>
     public IReadOnlyList<Direction> Directions => _moment.Table.Directions;
 

@@ -1,10 +1,35 @@
 using Tunewise.Numerics;
+using Tunewise.Spaces;
 
 namespace Tunewise.Running;
 
 /// <summary>A trial that was evaluated elsewhere and is added to a study: it must be one that the study could have run.</summary>
 internal static class AddedTrial
 {
+    /// <summary>A trial as it is added: what it came to, without its ties to other trials.</summary>
+    /// <param name="engine">The study.</param>
+    /// <param name="trial">The trial.</param>
+    /// <param name="ranges">The ranges of trials that are added before it; gets this one's.</param>
+    /// <exception cref="ArgumentException">The study could not have run it.</exception>
+    public static FrozenTrial Of(StudyEngine engine, FrozenTrial trial, Dictionary<string, Distribution> ranges)
+    {
+        if (trial.State is TrialState.Running or TrialState.Waiting)
+            throw new ArgumentException($"a trial that is {trial.State} cannot be added; add finished ones, and queue others with Enqueue");
+        CheckParameters(engine, trial.ParameterList, ranges);
+        var now = engine.Setup.Time.GetUtcNow();
+        var added = new FrozenTrial(trial)
+        {
+            Reports = InOrder(trial.Reports),
+            StartedAt = trial.StartedAt ?? trial.FinishedAt ?? now,
+            FinishedAt = trial.FinishedAt ?? now,
+            Failure = trial.State == TrialState.Failed ? trial.Failure : null,
+            RetriedBy = null,
+            SystemAttributesJson = trial.SystemAttributesJson.Where(a => TrialAttributes.IsConstraint(a.Key)).ToDictionary(),
+        };
+        foreach (var (part, problem) in StudyRules.Broken(added, engine.Setup.Objectives.Count)) throw new ArgumentException($"{part}: {problem}");
+        return added;
+    }
+
     /// <exception cref="ArgumentException">The study could not have run it.</exception>
     public static FrozenTrial Of(
         StudyEngine engine,
@@ -15,18 +40,7 @@ internal static class AddedTrial
     {
         var (setup, objectives) = (engine.Setup, engine.Setup.Objectives);
         setup.CheckCount(result);
-        foreach (var (name, distribution, value) in parameters)
-        {
-            StudyAttributes.CheckParameter(name);
-            if (distribution is null) throw new ArgumentException($"parameter '{name}' has no distribution");
-            if (!distribution.Contains(value))
-                throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
-            if (engine.Patient.Try(() => engine.History.KnownDistribution(name)) is { } known && !distribution.IsCompatibleWith(known))
-                throw new ArgumentException($"parameter '{name}' is {known} in study '{setup.Name}', the added trial has {distribution}");
-        }
-
-        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"parameter '{twice.Key}' is given twice");
+        CheckParameters(engine, parameters, []);
         var sorted = InOrder(reports);
         var now = setup.Time.GetUtcNow();
         var trial = new FrozenTrial
@@ -39,6 +53,28 @@ internal static class AddedTrial
         var added = new FrozenTrial(trial, Endings.Conclude(objectives, result, sorted, default), now);
         foreach (var (part, problem) in StudyRules.Broken(added, objectives.Count)) throw new ArgumentException($"{part}: {problem}");
         return added;
+    }
+
+    private static void CheckParameters(
+        StudyEngine engine, IReadOnlyList<TrialParameter> parameters, Dictionary<string, Distribution> ranges)
+    {
+        foreach (var (name, distribution, value) in parameters)
+        {
+            StudyAttributes.CheckParameter(name);
+            if (distribution is null) throw new ArgumentException($"parameter '{name}' has no distribution");
+            if (!distribution.Contains(value))
+                throw new ArgumentException($"parameter '{name}': {Words.Exact(value)} is not within {distribution}");
+            var known = engine.Patient.Try(() => engine.History.KnownDistribution(name)) ?? ranges.GetValueOrDefault(name);
+            if (known is not null && !distribution.IsCompatibleWith(known))
+            {
+                throw new ArgumentException(
+                    $"parameter '{name}' is {known} in study '{engine.Setup.Name}', the added trial has {distribution}");
+            }
+        }
+
+        if (parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"parameter '{twice.Key}' is given twice");
+        foreach (var (name, distribution, _) in parameters) ranges.TryAdd(name, distribution);
     }
 
     private static TrialReport[] InOrder(IReadOnlyList<TrialReport> reports)

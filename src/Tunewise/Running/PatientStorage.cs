@@ -60,7 +60,7 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public bool SetParameter(long trialId, TrialParameter parameter) => Try(() => storage.SetParameter(trialId, parameter));
 
-    public TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose) =>
+    TrialParameter? IStudyStorage.ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose) =>
         Try(() => storage.ChooseParameter(studyId, trialId, name, choose));
 
     public bool AddReport(long trialId, TrialReport report) => Try(() => storage.AddReport(trialId, report));
@@ -98,12 +98,14 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Try(() => storage.CountTrials(studyId));
 
+    public (DateTimeOffset? FirstStart, DateTimeOffset? LastEnd) GetTimes(long studyId) => Try(() => storage.GetTimes(studyId));
+
     public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default) =>
         Try(() => storage.GetContent(studyId, cancellationToken));
 
     public StudyInfo AddStudy(StudyContent content) => Try(() => storage.AddStudy(content));
 
-    public ITrialFeed OpenFeed(long studyId) => Try(() => storage.OpenFeed(studyId));
+    ITrialFeed IStudyStorage.OpenFeed(long studyId) => Try(() => storage.OpenFeed(studyId));
 
     /// <summary>The storage stays its owner's.</summary>
     public void Dispose()

@@ -11,6 +11,19 @@ namespace Tunewise.Samplers;
 /// <param name="Random">Random numbers of this trial and parameter alone.</param>
 public sealed record SamplingContext(StudyHistory History, int TrialNumber, RandomSource Random)
 {
+    /// <summary>What a sampler would be told about the next trial, for tests (<see cref="StudyHistory.Of"/>).</summary>
+    /// <param name="history">The trials so far.</param>
+    /// <param name="asked">The parameter that the trial suggests.</param>
+    /// <param name="seed">The study's seed.</param>
+    /// <param name="known">The parameters that the trial has already, or null for none.</param>
+    public static SamplingContext For(
+        StudyHistory history, string asked, ulong seed = 0, IReadOnlyList<TrialParameter>? known = null)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        var number = history.Count + (history.UnfinishedIfKnown?.Count ?? 0);
+        return new SamplingContext(history, number, RandomSource.For(seed, number, asked)) { Asked = asked, Known = known ?? [], Seed = seed };
+    }
+
     /// <summary>The parameter that the trial suggests now.</summary>
     public string Asked { get; init; } = "";
 

@@ -4,7 +4,16 @@ namespace Tunewise.Storage;
 /// Where studies and trials live. Every write is durable when the call returns, every call is one transaction, and every member
 /// may be called from any thread and from many processes at once. Finished trials never change.
 /// </summary>
-/// <remarks>All members may throw <see cref="StorageException"/> when the storage itself fails.</remarks>
+/// <remarks>
+/// <para>All members may throw <see cref="StorageException"/> when the storage itself fails.</para>
+/// <para>
+/// The contract is closed: the storages are those of Tunewise (<see cref="InMemoryStorage"/>, SQLite, PostgreSQL), and some members are
+/// internal, so that nobody else implements it. What it promises, of several processes that claim, choose and finish at once and of any of
+/// them dying at any moment, is held up by rules and by a suite of tests that are not public, and it grows with most releases; a storage
+/// from outside would be wrong in ways that only show in a crash. Another database is added here, as a dialect of
+/// Tunewise.Relational. Programs open a storage, give it to <see cref="Study"/> and dispose it; the other public members serve tools.
+/// </para>
+/// </remarks>
 public interface IStudyStorage : IDisposable
 {
     /// <summary>What the storage is, for messages: a path, a host.</summary>
@@ -99,7 +108,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="choose">Chooses from what feeds (<see cref="OpenFeed"/>) read now. It must be quick, and write nothing. It may be
     /// called again when the transaction has to be done again. Trials may end meanwhile: unfinished ones are to be read first.</param>
     /// <returns>The parameter as stored; null when the trial is not running any more.</returns>
-    TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose);
+    internal TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose);
 
     /// <summary>Stores a report of a running trial. A step that is stored already keeps its first value.</summary>
     /// <param name="trialId">The trial.</param>
@@ -189,6 +198,10 @@ public interface IStudyStorage : IDisposable
     /// <param name="studyId">The study.</param>
     IReadOnlyDictionary<TrialState, int> CountTrials(long studyId);
 
+    /// <summary>When a study's first trial was started and its latest one finished; null where none has.</summary>
+    /// <param name="studyId">The study.</param>
+    (DateTimeOffset? FirstStart, DateTimeOffset? LastEnd) GetTimes(long studyId);
+
     /// <summary>Everything of a study, as of one moment.</summary>
     /// <param name="studyId">The study.</param>
     /// <param name="cancellationToken">Ends the read.</param>
@@ -203,5 +216,5 @@ public interface IStudyStorage : IDisposable
 
     /// <summary>Opens a reader that follows what happens to a study's trials.</summary>
     /// <param name="studyId">The study.</param>
-    ITrialFeed OpenFeed(long studyId);
+    internal ITrialFeed OpenFeed(long studyId);
 }

@@ -1,7 +1,7 @@
 namespace Tunewise.Storage;
 
 /// <summary>Follows the trials of a study without reading anything twice. Used by one thread at a time.</summary>
-public interface ITrialFeed
+internal interface ITrialFeed
 {
     /// <summary>
     /// The trials that finished since the last call, each exactly once, at the first call all of them. Cheap when nothing did. Many may be

@@ -144,7 +144,7 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public TrialParameter? ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose)
+    TrialParameter? IStudyStorage.ChooseParameter(long studyId, long trialId, string name, Func<ParameterChoice> choose)
     {
         lock (_lock)
         {
@@ -307,6 +307,16 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
+    public (DateTimeOffset? FirstStart, DateTimeOffset? LastEnd) GetTimes(long studyId)
+    {
+        lock (_lock)
+        {
+            var trials = StudyOf(studyId).Trials;
+            return (trials.Min(t => t.StartedAt), trials.Max(t => t.FinishedAt));
+        }
+    }
+
+    /// <inheritdoc/>
     public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -346,7 +356,7 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public ITrialFeed OpenFeed(long studyId)
+    ITrialFeed IStudyStorage.OpenFeed(long studyId)
     {
         lock (_lock) return new MemoryFeed(_lock, StudyOf(studyId));
     }

@@ -34,7 +34,7 @@ public enum FailureKind
 
     /// <summary>
     /// The training diverged: its loss became infinite or NaN, or the objective returned NaN. A property of the parameters, not a broken
-    /// program: it does not count towards <see cref="RunOptions.MaxConsecutiveFailures"/> and is not tried again.
+    /// program: it does not count towards <see cref="RunOptions.MaxConsecutiveFailures"/> and is not tried again unless <see cref="RetryPolicy.AfterDivergence"/> says so.
     /// </summary>
     Diverged,
 }

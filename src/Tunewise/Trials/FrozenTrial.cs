@@ -33,6 +33,37 @@ public sealed class FrozenTrial
         (Failure, Reason, Detail, LastFiniteValue) = (ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
     }
 
+    /// <summary>
+    /// A trial that ended, for <see cref="Study.AddTrials"/> and for the tests of samplers and pruners
+    /// (<see cref="History.StudyHistory.Of"/>).
+    /// </summary>
+    /// <param name="parameters">Its parameters: <see cref="TrialParameter.Float"/>, <see cref="TrialParameter.Int"/>,
+    /// <see cref="TrialParameter.Categorical{T}"/>.</param>
+    /// <param name="result">Its value or values, pruned, or failed. A pruned trial has its last report as its value, if it is a number.</param>
+    /// <param name="reports">Its intermediate values, or null.</param>
+    /// <param name="userAttributes">Its user attributes, or null.</param>
+    public static FrozenTrial Create(
+        IReadOnlyList<TrialParameter> parameters,
+        TrialResult result,
+        IReadOnlyList<TrialReport>? reports = null,
+        IReadOnlyDictionary<string, object?>? userAttributes = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(result);
+        TrialReport[] sorted = reports is null ? [] : [.. reports.OrderBy(r => r.Step)];
+        return new FrozenTrial
+        {
+            State = result.State,
+            Values = result.State == TrialState.Pruned && sorted is [.., var last] && !double.IsNaN(last.Value) ? [last.Value] : result.Values,
+            ParameterList = [.. parameters],
+            Reports = sorted,
+            Failure = result.Failure,
+            Reason = result.Reason,
+            LastFiniteValue = result.LastFiniteValue,
+            UserAttributesJson = StudyAttributes.ToJson(userAttributes),
+        };
+    }
+
     /// <summary>The storage's own key of the trial, unique over all its studies. 0 for a trial that was never stored.</summary>
     public long Id { get; init; }
 

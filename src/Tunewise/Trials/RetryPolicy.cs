@@ -2,29 +2,41 @@ namespace Tunewise;
 
 /// <summary>
 /// How often a failed trial is queued again with the same parameters, by kind of failure. An interrupted trial always is,
-/// and does not use up a try.
+/// and does not use up a try; one that returned the wrong number of values never is, because it ends the run.
 /// </summary>
 public sealed record RetryPolicy
 {
     /// <summary>Retries after an exception in the objective.</summary>
     /// <value>At least 0. The default is 0.</value>
-    public int Exception { get; init; }
+    public int AfterException { get; init; }
+
+    /// <summary>Retries after the objective said that it failed (<see cref="TrialResult.Failed"/>).</summary>
+    /// <value>At least 0. The default is 0.</value>
+    public int AfterReportedFailure { get; init; }
+
+    /// <summary>Retries after the training diverged.</summary>
+    /// <value>At least 0. The default is 0.</value>
+    public int AfterDivergence { get; init; }
 
     /// <summary>Retries after running out of memory.</summary>
     /// <value>At least 0. The default is 0.</value>
-    public int OutOfMemory { get; init; }
+    public int AfterOutOfMemory { get; init; }
 
-    /// <summary>Retries after the worker disappeared or lost its lease, or the storage could not be written.</summary>
+    /// <summary>Retries after the worker disappeared or lost its lease.</summary>
     /// <value>At least 0. The default is 10.</value>
-    public int Lost { get; init; } = 10;
+    public int AfterLoss { get; init; } = 10;
+
+    /// <summary>Retries after the storage could not be written for too long.</summary>
+    /// <value>At least 0. The default is 10.</value>
+    public int AfterStorageFailure { get; init; } = 10;
 
     /// <summary>Retries after the worker process crashed or ended in mid-trial.</summary>
     /// <value>At least 0. The default is 1.</value>
-    public int Crash { get; init; } = 1;
+    public int AfterCrash { get; init; } = 1;
 
     /// <summary>Retries after the trial ran or stayed silent for too long.</summary>
     /// <value>At least 0. The default is 0.</value>
-    public int TimedOut { get; init; }
+    public int AfterTimeout { get; init; }
 
     /// <summary>
     /// The kinds of failure after which the trial is tried again from scratch. After all others it goes on from its checkpoint, where there
@@ -33,31 +45,41 @@ public sealed record RetryPolicy
     /// <value>The default is none.</value>
     public IReadOnlyCollection<FailureKind> FromScratch { get; init; } = [];
 
-    internal bool Allows(FailureKind kind, int earlierAttempts) => kind switch
+    /// <summary>How often a trial that failed so is tried again; <see cref="int.MaxValue"/> for always.</summary>
+    /// <param name="kind">How it failed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
+    public int RetriesAfter(FailureKind kind) => kind switch
     {
-        FailureKind.Interrupted => true,
-        FailureKind.Exception => earlierAttempts < Exception,
-        FailureKind.OutOfMemory => earlierAttempts < OutOfMemory,
-        FailureKind.Lost or FailureKind.Storage => earlierAttempts < Lost,
-        FailureKind.Crash => earlierAttempts < Crash,
-        FailureKind.TimedOut => earlierAttempts < TimedOut,
-        _ => false,
+        FailureKind.Exception => AfterException,
+        FailureKind.Reported => AfterReportedFailure,
+        FailureKind.InvalidResult => 0,
+        FailureKind.OutOfMemory => AfterOutOfMemory,
+        FailureKind.Lost => AfterLoss,
+        FailureKind.Interrupted => int.MaxValue,
+        FailureKind.Storage => AfterStorageFailure,
+        FailureKind.Crash => AfterCrash,
+        FailureKind.TimedOut => AfterTimeout,
+        FailureKind.Diverged => AfterDivergence,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "there is no such kind of failure"),
     };
 
     /// <summary>An ending with the policy's word on whether and how the trial is tried again.</summary>
     internal TrialEnding Apply(TrialEnding ending, int earlierAttempts) => ending.Failure is not { } failure
         ? ending
-        : ending with { Retry = Allows(failure, earlierAttempts), FromScratch = FromScratch.Contains(failure) };
+        : ending with { Retry = earlierAttempts < RetriesAfter(failure), FromScratch = FromScratch.Contains(failure) };
 
     internal IEnumerable<string> Validate()
     {
         foreach (var (name, count) in new[]
         {
-            (nameof(Exception), Exception),
-            (nameof(OutOfMemory), OutOfMemory),
-            (nameof(Lost), Lost),
-            (nameof(Crash), Crash),
-            (nameof(TimedOut), TimedOut),
+            (nameof(AfterException), AfterException),
+            (nameof(AfterReportedFailure), AfterReportedFailure),
+            (nameof(AfterDivergence), AfterDivergence),
+            (nameof(AfterOutOfMemory), AfterOutOfMemory),
+            (nameof(AfterLoss), AfterLoss),
+            (nameof(AfterStorageFailure), AfterStorageFailure),
+            (nameof(AfterCrash), AfterCrash),
+            (nameof(AfterTimeout), AfterTimeout),
         })
         {
             if (count < 0) yield return $"Retry.{name} must be at least 0, got {count}";

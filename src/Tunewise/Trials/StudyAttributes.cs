@@ -47,6 +47,11 @@ internal static partial class StudyAttributes
         return StudyRules.Attribute(json) is { } problem ? throw new ArgumentException($"an attribute cannot hold {problem}") : json;
     }
 
+    /// <summary>Attributes as they are stored.</summary>
+    /// <exception cref="ArgumentException">One of them cannot be an attribute.</exception>
+    public static Dictionary<string, string> ToJson(IReadOnlyDictionary<string, object?>? attributes) =>
+        attributes?.ToDictionary(a => CheckKey(a.Key), a => Write(a.Value)) ?? [];
+
     public static string CheckKey(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tunewise.Spaces;
 
 namespace Tunewise;
 
@@ -72,6 +73,10 @@ internal static class TrialAttributes
             _ => null,
         } : null;
 
+    /// <summary>Whether an attribute holds constraints.</summary>
+    public static bool IsConstraint(string key) =>
+        key == ConstraintList || key.StartsWith(ConstraintPrefix, StringComparison.Ordinal);
+
     public static int? ContinuedTrial(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Continues);
 
     public static int? OriginOf(IReadOnlyDictionary<string, string> attributes) => NumberOf(attributes, Origin);
@@ -81,6 +86,18 @@ internal static class TrialAttributes
         !attributes.TryGetValue(FixedParameters, out var json) ? new Dictionary<string, object?>()
         : AttributeJson.Read(json) as IReadOnlyDictionary<string, object?>
             ?? throw new FormatException($"{FixedParameters} is no map of values: {json}");
+
+    /// <summary>Whether a trial was queued with these values, or else has these parameters and no others.</summary>
+    public static bool IsQueuedAs(FrozenTrial trial, IReadOnlyDictionary<string, object?> parameters)
+    {
+        var own = trial.SystemAttributesJson.TryGetValue(FixedParameters, out var json)
+            ? AttributeJson.ReadOrNull(json) as IReadOnlyDictionary<string, object?>
+            : trial.Parameters;
+        return own is not null
+            && own.Count == parameters.Count
+            && parameters.All(p => own.TryGetValue(p.Key, out var value) && AreEqual(Choice.Normalize(value), Choice.Normalize(p.Value)));
+        static bool AreEqual(object? a, object? b) => Choice.Same(a, b) || Choice.EqualInPython(a, b);
+    }
 
     /// <summary>The number of the first trial in a chain of retries and continuations, or null for a trial that begins one.</summary>
     public static int? FirstOf(IReadOnlyDictionary<string, string> attributes) =>

@@ -1,4 +1,3 @@
-using Tunewise.Analysis;
 using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
 

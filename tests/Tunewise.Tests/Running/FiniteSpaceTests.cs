@@ -231,7 +231,7 @@ public sealed class FiniteSpaceTests
     [InlineData(2)]
     public async Task Run_BruteForceWithRetries_TriesAllCombinations(int retries)
     {
-        var study = Open(new BruteForceSampler(), retry: new RetryPolicy { Exception = retries });
+        var study = Open(new BruteForceSampler(), retry: new RetryPolicy { AfterException = retries });
         var report = await study.RunAsync(
             (trial, _) =>
             {
@@ -269,7 +269,7 @@ public sealed class FiniteSpaceTests
     [Fact]
     public async Task Run_MachineFailed_ItsPointIsFreeAgain()
     {
-        var study = Open(new BruteForceSampler(), retry: new RetryPolicy { Crash = 0 });
+        var study = Open(new BruteForceSampler(), retry: new RetryPolicy { AfterCrash = 0 });
         var report = await study.RunAsync(
             (trial, _) =>
             {
@@ -678,7 +678,7 @@ public sealed class FiniteSpaceTests
     {
         async Task<string> Points(bool fast)
         {
-            using var study = Open(New(sampler), seed: 11, retry: new RetryPolicy { Exception = 1 });
+            using var study = Open(New(sampler), seed: 11, retry: new RetryPolicy { AfterException = 1 });
             await study.RunAsync((trial, _) => trial.SuggestInt("x", 0, 3) + trial.SuggestInt("y", 0, 3), Most(1));
             using var failed = new ManualResetEventSlim();
             using var others = new CountdownEvent(3);

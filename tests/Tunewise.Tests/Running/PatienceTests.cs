@@ -67,7 +67,7 @@ public class PatienceTests
             Logger = _log,
             Time = _time,
             StoragePatience = TimeSpan.FromMinutes(1),
-            Retry = new RetryPolicy { Lost = 1 },
+            Retry = new RetryPolicy { AfterLoss = 1 },
         });
     }
 

@@ -208,7 +208,7 @@ public class RunTests
     [Fact]
     public async Task Run_DivergedTrialsInARow_DoNotEndTheRun_AndDoNotHideABrokenProgram()
     {
-        var study = NewStudy(retry: new RetryPolicy { Exception = 3, Crash = 3, Lost = 3 });
+        var study = NewStudy(retry: new RetryPolicy { AfterException = 3, AfterCrash = 3, AfterLoss = 3, AfterStorageFailure = 3 });
         var report = await Run(study, (trial, _) =>
         {
             trial.Report(0, 0.5);
@@ -243,7 +243,7 @@ public class RunTests
     [Fact]
     public async Task Run_Retry_TriesTheSameParametersAsOftenAsAllowed()
     {
-        var study = NewStudy(retry: new RetryPolicy { Exception = 2 });
+        var study = NewStudy(retry: new RetryPolicy { AfterException = 2 });
         var seen = new List<(double X, int Attempts)>();
         var report = await Run(study, (trial, _) =>
         {

@@ -21,7 +21,7 @@ public class StressTests
         Sampler = Sampler(sampler),
         Pruner = new MedianPruner { StartupTrials = 3, WarmupSteps = 1, CountsUnfinished = true },
         Seed = 1,
-        Retry = new RetryPolicy { Exception = 1 },
+        Retry = new RetryPolicy { AfterException = 1 },
     });
 
     /// <summary>What a trial does depends on its number alone.</summary>

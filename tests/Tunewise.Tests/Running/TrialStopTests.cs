@@ -38,7 +38,7 @@ public class TrialStopTests
     [Fact]
     public async Task StopTrial_OfTwo_StopsTheOneThatIsNamed()
     {
-        var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { TimedOut = 1 } });
+        var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { AfterTimeout = 1 } });
         var both = new Barrier(2);
         await study.RunAsync(
             (trial, token) =>
@@ -100,7 +100,7 @@ public class TrialStopTests
     [Fact]
     public async Task Run_OutOfMemory_IsAViolatedConstraintThatItsRetryForgets()
     {
-        var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { OutOfMemory = 1 } });
+        var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { AfterOutOfMemory = 1 } });
         await study.RunAsync(
             (trial, _) => trial.SuggestInt("width", 1, 8) > 0 && trial.Attempts == 0 ? throw new OutOfMemoryException() : 0,
             new RunOptions { TotalTrials = 1 });

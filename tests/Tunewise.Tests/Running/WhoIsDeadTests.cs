@@ -26,7 +26,7 @@ public sealed class WhoIsDeadTests : IDisposable
     }
 
     private Study Open() =>
-        Study.Open(_storage, "s", new StudyOptions { Time = _time, LeaseDuration = Lease, Retry = new RetryPolicy { Lost = 1 } });
+        Study.Open(_storage, "s", new StudyOptions { Time = _time, LeaseDuration = Lease, Retry = new RetryPolicy { AfterLoss = 1 } });
 
     /// <summary>A trial that another worker holds.</summary>
     private FrozenTrial ClaimAs(Study study, string worker) =>

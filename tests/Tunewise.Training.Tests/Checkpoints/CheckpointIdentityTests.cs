@@ -30,7 +30,7 @@ public sealed class CheckpointIdentityTests : IDisposable
             {
                 Objectives = [Objective.Maximize("accuracy")],
                 Pruner = new NoPruner(),
-                Retry = new RetryPolicy { Exception = 1 },
+                Retry = new RetryPolicy { AfterException = 1 },
             });
 
     /// <summary>Trains one trial, cut off in an epoch if that is wanted, and says which epochs it trained.</summary>
@@ -395,7 +395,7 @@ public sealed class CheckpointIdentityTests : IDisposable
         {
             Objectives = [Objective.Maximize("accuracy")],
             Pruner = new NoPruner(),
-            Retry = new RetryPolicy { Exception = 1, OutOfMemory = 2 },
+            Retry = new RetryPolicy { AfterException = 1, AfterOutOfMemory = 2 },
         });
         var trained = new List<int>();
         await study.RunAsync(

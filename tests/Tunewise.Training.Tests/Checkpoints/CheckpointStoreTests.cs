@@ -12,7 +12,7 @@ public sealed class CheckpointStoreTests : IDisposable
         {
             Objectives = [Objective.Maximize("accuracy")],
             Pruner = new NoPruner(),
-            Retry = new RetryPolicy { Exception = 5 },
+            Retry = new RetryPolicy { AfterException = 5 },
         });
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -61,7 +61,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [Fact]
     public void Run_TriedAgainFromScratch_HasACheckpointOfItsOwn()
     {
-        var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { Exception = 1, FromScratch = [FailureKind.Exception] } });
+        var study = Study.InMemory(new StudyOptions { Retry = new RetryPolicy { AfterException = 1, FromScratch = [FailureKind.Exception] } });
         var trial = study.Ask();
         Assert.Equal(0, trial.Origin);
         study.Storage.FinishTrial(

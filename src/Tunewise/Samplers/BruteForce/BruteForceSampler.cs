@@ -11,7 +11,7 @@ namespace Tunewise.Samplers.BruteForce;
 /// left, no further one begins until they have suggested more. Where trials failed or were pruned, perhaps before they had suggested
 /// everything, one comes back once or twice after all others. Where nothing is left, a run begins no further trial, so that it does not see
 /// when the program was given wider ranges since:
-/// <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object})"/> a trial of the wider space, and
+/// <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object}, bool)"/> a trial of the wider space, and
 /// the run goes on from there.
 /// </summary>
 public sealed class BruteForceSampler : ISampler, IExhaustibleSampler, IPrescribingSampler

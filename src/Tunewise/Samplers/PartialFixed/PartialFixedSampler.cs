@@ -8,7 +8,7 @@ namespace Tunewise.Samplers.PartialFixed;
 /// Holds some parameters at given values and leaves the others to another sampler, which searches the space that is left. The run ends when
 /// that is finite and everything in it was tried, unless the study allows repeats (<see cref="StudyOptions.AllowRepeats"/>); or when the
 /// other sampler has nothing left. A run does not see then that the program was given wider ranges since:
-/// <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object})"/> a trial of the wider space, and
+/// <see cref="Study.Enqueue(IReadOnlyDictionary{string, object}, IReadOnlyDictionary{string, object}, bool)"/> a trial of the wider space, and
 /// the run goes on from there.
 /// </summary>
 public sealed class PartialFixedSampler : ISampler, IExhaustibleSampler, IPrescribingSampler

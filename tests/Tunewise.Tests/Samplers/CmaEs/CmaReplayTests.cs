@@ -102,7 +102,7 @@ public sealed class CmaReplayTests
         async Task<double> Best(long seed, bool fails)
         {
             using var storage = new InMemoryStorage();
-            var study = Open(storage, seed, retry: new RetryPolicy { Exception = 1 });
+            var study = Open(storage, seed, retry: new RetryPolicy { AfterException = 1 });
             await study.RunAsync(
                 (trial, _) =>
                 {
@@ -131,7 +131,7 @@ public sealed class CmaReplayTests
         async Task<double[]> Trial60(bool fails)
         {
             using var storage = new InMemoryStorage();
-            var study = Open(storage, 3, retry: new RetryPolicy { Exception = 1 });
+            var study = Open(storage, 3, retry: new RetryPolicy { AfterException = 1 });
             await study.RunAsync(
                 (trial, _) => fails && trial.Number == 60 && Point(trial, 2).Length == 2
                     ? throw new InvalidOperationException("after two of five")
@@ -288,11 +288,11 @@ public sealed class CmaReplayTests
     {
         using var storage = new InMemoryStorage();
         var (random, points, running) = (new RandomSource((ulong)seed), new List<double[]>(), new List<(int Number, double Value)>());
-        var study = Open(storage, seed, sampler, new RetryPolicy { Exception = 1 });
+        var study = Open(storage, seed, sampler, new RetryPolicy { AfterException = 1 });
         var studies = new List<Study> { study };
         for (var i = 0; i < 250; i++)
         {
-            if (reopens && random.NextInt(9) == 0) studies.Add(study = Open(storage, null, sampler, new RetryPolicy { Exception = 1 }));
+            if (reopens && random.NextInt(9) == 0) studies.Add(study = Open(storage, null, sampler, new RetryPolicy { AfterException = 1 }));
             else if (!reopens) random.NextInt(9);
             var trial = study.Ask();
             points.Add(Point(trial, 3));

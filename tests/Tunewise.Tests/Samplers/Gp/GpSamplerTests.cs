@@ -322,7 +322,7 @@ public class GpSamplerTests
                 Sampler = new GpSampler(),
                 Pruner = new NoPruner(),
                 Seed = seed,
-                Retry = new RetryPolicy { Exception = 3 },
+                Retry = new RetryPolicy { AfterException = 3 },
             });
             await study.RunAsync(
                 (trial, _) => trial.SuggestFloat("x", -5, 10) is var x && trial.SuggestFloat("y", 0, 15) is var y

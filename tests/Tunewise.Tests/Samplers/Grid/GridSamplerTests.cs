@@ -37,7 +37,7 @@ public sealed class GridSamplerTests
     [Fact]
     public async Task Run_TrialsThatAreTriedAgain_FinishTheirOwnPoints()
     {
-        var study = Study.InMemory(new StudyOptions { Sampler = Grid(), Seed = 5, Retry = new RetryPolicy { Exception = 1 } });
+        var study = Study.InMemory(new StudyOptions { Sampler = Grid(), Seed = 5, Retry = new RetryPolicy { AfterException = 1 } });
         await study.RunAsync(
             (trial, _) =>
             {

@@ -71,7 +71,7 @@ public sealed class SequenceTests
         async Task<double[]> Point(bool fails)
         {
             var study = Study.InMemory(
-                new StudyOptions { Sampler = new QmcSampler(), Seed = 1, Retry = new RetryPolicy { Exception = 1 } });
+                new StudyOptions { Sampler = new QmcSampler(), Seed = 1, Retry = new RetryPolicy { AfterException = 1 } });
             await study.RunAsync(
                 (trial, _) =>
                 {
