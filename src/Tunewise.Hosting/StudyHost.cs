@@ -8,7 +8,8 @@ namespace Tunewise.Hosting;
 
 /// <summary>
 /// Gives a study program its command line: <c>run</c> (the default), <c>worker</c>, <c>summarize</c>, <c>best</c>, <c>trials</c>,
-/// <c>importance</c>, <c>export</c>, <c>import</c>, <c>copy</c>, <c>check</c>, <c>compact</c> and <c>delete</c>. Errors are one line on
+/// <c>importance</c>, <c>export</c>, <c>import</c>, <c>copy</c>, <c>check</c>, <c>compact</c> and <c>delete</c>, and those of
+/// <see cref="StudyProgram.Verbs"/>. Errors are one line on
 /// standard error and exit status 1, wrong usage 2, an interrupted run 130.
 /// </summary>
 public static partial class StudyHost
@@ -87,6 +88,9 @@ public static partial class StudyHost
         root.Subcommands.Add(CheckCommand.Create(shared, output));
         root.Subcommands.Add(CompactCommand.Create(shared, output));
         root.Subcommands.Add(DeleteCommand.Create(shared, output));
+        foreach (var verb in program.Verbs)
+            root.Subcommands.Add(VerbCommand.Create(verb, program, shared, root.Subcommands.Select(c => c.Name), output));
+
         return root;
     }
 

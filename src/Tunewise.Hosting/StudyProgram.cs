@@ -137,4 +137,10 @@ public sealed record StudyProgram
     /// <see cref="OptionRules"/> which values they take.
     /// </summary>
     public IReadOnlyList<Option> Options { get; init; } = [];
+
+    /// <summary>
+    /// Verbs beside those that every study program has, such as those of packages that the program refers to. No two may have the same name.
+    /// </summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<StudyVerb> Verbs { get; init; } = [];
 }

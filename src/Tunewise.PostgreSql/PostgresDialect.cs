@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -278,7 +279,7 @@ internal sealed class PostgresDialect : SqlDialect
         var outdated = CheckSchema(connection);
         if (!outdated && Missing(connection).Count == 0) return;
         using var transaction = connection.BeginTransaction();
-        connection.Execute("SELECT pg_advisory_xact_lock(@SchemaLock)", new { SchemaLock }, transaction);
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({SchemaLock})"), transaction: transaction);
         // Another process may have been faster, or may be newer.
         outdated = outdated && CheckSchema(connection);
         var missing = Missing(connection);
@@ -297,11 +298,10 @@ internal sealed class PostgresDialect : SqlDialect
     private void Substitute(NpgsqlConnection connection)
     {
         CheckSchema(connection);
-        var columns = connection.Query<(string Table, string Column)>(
-                "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-                + "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 "
-                + "AND NOT a.attisdropped")
-            .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
+        var columns = Schema.ColumnsOf(connection.ExecuteReader(
+            "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+            + "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 "
+            + "AND NOT a.attisdropped"));
         // What this user may not see must not be taken for what is not there.
         var hidden = connection.Query<string>(
             "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v') "

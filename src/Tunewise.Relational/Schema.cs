@@ -1,3 +1,5 @@
+using System.Data;
+
 namespace Tunewise.Relational;
 
 /// <summary>
@@ -102,6 +104,23 @@ internal static class Schema
         ("tunewise_leases", "duration_ms", "BIGINT"),
         ("tunewise_leases", "claim", "VARCHAR(36)"),
     ];
+
+    /// <summary>The columns of each table, from rows of both names.</summary>
+    public static Dictionary<string, HashSet<string>> ColumnsOf(IDataReader rows)
+    {
+        var columns = new Dictionary<string, HashSet<string>>();
+        using (rows)
+        {
+            while (rows.Read())
+            {
+                var table = rows.GetString(0);
+                if (!columns.TryGetValue(table, out var own)) columns.Add(table, own = []);
+                own.Add(rows.GetString(1));
+            }
+        }
+
+        return columns;
+    }
 
     /// <summary>
     /// Statements that make up, for one connection, for what a database lacks of Tunewise's tables and of their

@@ -59,9 +59,8 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
             var connection = SqliteFile.OpenToRead(path);
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             connection.Execute("PRAGMA temp_store = MEMORY");
-            var columns = connection.Query<(string Table, string Column)>(
-                    "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IS NOT NULL")
-                .GroupBy(c => c.Table).ToDictionary(g => g.Key, g => g.Select(c => c.Column).ToHashSet());
+            var columns = Schema.ColumnsOf(connection.ExecuteReader(
+                "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IS NOT NULL"));
             foreach (var sql in Schema.Substitutes(columns, "main")) connection.Execute(sql);
             connection.Execute("PRAGMA query_only = ON");
             return connection;
@@ -321,7 +320,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         foreach (var (table, column, type) in Schema.AddedColumns)
         {
             if (!known.Contains(table)) continue;
-            var columns = connection.Query<string>("SELECT name FROM pragma_table_info(@table)", new { table });
+            var columns = connection.Query<string>($"SELECT name FROM pragma_table_info('{table}')");
             if (!columns.Contains(column)) connection.Execute($"ALTER TABLE {table} ADD COLUMN {column} {type}");
         }
 

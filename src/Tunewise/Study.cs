@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -646,7 +647,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     /// <param name="parameters">The values.</param>
     /// <param name="skipIfExists">Queue nothing when a trial was queued with the same values, or has these parameters and no others.</param>
-    public FrozenTrial EnqueueRecord<T>(T parameters, bool skipIfExists = false)
+    public FrozenTrial EnqueueRecord<[DynamicallyAccessedMembers(ParameterRecord.Members)] T>(T parameters, bool skipIfExists = false)
         where T : class => Enqueue(ParameterRecord<T>.ToDictionary(parameters), skipIfExists: skipIfExists);
 
     /// <summary>Adds a trial that was evaluated elsewhere; samplers learn from it.</summary>

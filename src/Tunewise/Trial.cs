@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using Tunewise.Pruners;
@@ -158,7 +159,7 @@ public sealed class Trial
     /// <see cref="Spaces.FloatRangeAttribute"/>.
     /// </summary>
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
-    public T Suggest<T>()
+    public T Suggest<[DynamicallyAccessedMembers(ParameterRecord.Members)] T>()
         where T : class => ParameterRecord<T>.Build((name, distribution) => distribution switch
     {
         FloatDistribution f => SuggestFloat(name, f.Low, f.High, f.Log, f.Step),

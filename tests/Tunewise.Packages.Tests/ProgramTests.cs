@@ -56,9 +56,9 @@ public sealed partial class ProgramTests(Packed packed)
     {
         var source = Path.Combine(Repository.Root, "tests", "Tunewise.Packages.Tests", "Programs", "Worker");
         var files = Directory.GetFiles(source).ToDictionary(f => Path.GetFileName(f), File.ReadAllText);
-        var program = packed.New("worker", "service", files, ("Tunewise.Sqlite", Repository.Version));
+        var program = packed.New("worker", "service", files, ("Tunewise.Hosting", Repository.Version));
         var output = program.Run();
-        Assert.Contains("The run ended: BudgetReached", output, StringComparison.Ordinal);
+        Assert.Contains("the run of study worker ended (BudgetReached)", output, StringComparison.Ordinal);
         Assert.Contains("30 trials", output, StringComparison.Ordinal);
         Assert.Matches(BestTrial, output);
         Assert.True(File.Exists(Path.Combine(program.Folder, "worker.db")));

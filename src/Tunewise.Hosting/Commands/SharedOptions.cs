@@ -7,6 +7,9 @@ namespace Tunewise.Hosting.Commands;
 /// <summary>The options that every verb has: where the study is, and what it is called.</summary>
 internal sealed class SharedOptions
 {
+    /// <summary>Whoever waits at a terminal is told soon that a database cannot be read for the moment.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private const string NoName = "--study must be a name, got nothing";
 
     public SharedOptions(StudyProgram program)
@@ -55,7 +58,7 @@ internal sealed class SharedOptions
         var name = arguments.GetValue(Study)!;
         return string.IsNullOrWhiteSpace(name) && storage.FindStudy(name) is null
             ? throw new UsageException(NoName)
-            : Tunewise.Study.Load(storage, name);
+            : Tunewise.Study.Load(storage, name, new StudyOptions { StoragePatience = Patience });
     }
 
     /// <summary>A blank name may be one that another program has given; where there are no studies at all it is none.</summary>

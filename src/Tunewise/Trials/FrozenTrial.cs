@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Tunewise.Numerics;
 
 namespace Tunewise;
@@ -190,7 +191,7 @@ public sealed class FrozenTrial
     /// <typeparam name="T">A record whose constructor's parameters carry range attributes.</typeparam>
     /// <exception cref="KeyNotFoundException">The trial lacks a parameter that the record needs.</exception>
     /// <exception cref="InvalidCastException">A value does not fit the record's type.</exception>
-    public T As<T>()
+    public T As<[DynamicallyAccessedMembers(ParameterRecord.Members)] T>()
         where T : class => ParameterRecord<T>.Read(this);
 
     /// <inheritdoc/>

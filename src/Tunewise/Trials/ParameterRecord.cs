@@ -1,7 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Tunewise.Spaces;
 
 namespace Tunewise;
+
+/// <summary>What reflection needs of a typed record, so that trimming keeps it.</summary>
+internal static class ParameterRecord
+{
+    public const DynamicallyAccessedMemberTypes Members =
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties;
+}
 
 /// <summary>
 /// Typed parameters: a record whose constructor's parameters say how they are searched (<see cref="FloatRangeAttribute"/>,
@@ -9,7 +17,7 @@ namespace Tunewise;
 /// suggested with <c>Trial.Suggest</c> and read back with <see cref="FrozenTrial.As{T}"/>.
 /// </summary>
 /// <typeparam name="T">The record.</typeparam>
-internal static class ParameterRecord<T>
+internal static class ParameterRecord<[DynamicallyAccessedMembers(ParameterRecord.Members)] T>
     where T : class
 {
     private static readonly Lazy<Plan> ThePlan = new(Plan.Make);
@@ -33,6 +41,10 @@ internal static class ParameterRecord<T>
     private sealed record Slot(
         string Name, ParameterInfo Parameter, Distribution Distribution, string? Condition, IReadOnlyList<object?> ConditionValues)
     {
+        [UnconditionalSuppressMessage(
+            "Trimming",
+            "IL2072",
+            Justification = "A value type that is a parameter of a kept constructor can be made without a constructor of its own.")]
         public object? Default => Parameter.HasDefaultValue ? Parameter.DefaultValue
             : Parameter.ParameterType.IsValueType ? Activator.CreateInstance(Parameter.ParameterType) : null;
 

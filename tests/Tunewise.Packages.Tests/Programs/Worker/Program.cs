@@ -1,13 +1,19 @@
 using Tunewise;
+using Tunewise.Hosting;
 using Tunewise.Sqlite;
-using Tunewise.Storage;
 
 var builder = Host.CreateApplicationBuilder(args);
-builder.Services.AddSingleton<IStudyStorage>(_ => SqliteStorage.Open("worker.db"));
-builder.Services.AddSingleton(services => Study.Open(services.GetRequiredService<IStudyStorage>(), "worker", new StudyOptions
+builder.Services.AddTunewise(options =>
 {
-    Objectives = [Objective.Minimize("loss")],
-    Logger = services.GetRequiredService<ILogger<Study>>(),
-}));
-builder.Services.AddHostedService<Worker>();
+    options.Storage = "worker.db";
+    options.StudyName = "worker";
+    options.Study = new StudyOptions { Objectives = [Objective.Minimize("loss")] };
+    options.Run = new RunOptions { TotalTrials = 30 };
+    options.CreateObjective = services => Training.Evaluate;
+});
 await builder.Build().RunAsync();
+
+using var storage = SqliteStorage.OpenToRead("worker.db");
+var study = Study.Load(storage, "worker");
+Console.WriteLine($"{study.GetTrials().Count} trials");
+Console.WriteLine($"Best trial: {study.GetBestTrial()}");

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Tunewise.Storage;
+
+namespace Tunewise.Hosting;
+
+/// <summary>Tunewise in a generic-host program: a worker service, a web application.</summary>
+public static class TunewiseServices
+{
+    /// <summary>
+    /// Adds an <see cref="IStudyStorage"/> and a <see cref="Study"/>, both opened when they are first asked for and disposed with the host,
+    /// and the run of <see cref="TunewiseOptions.CreateObjective"/>. Logs go to the host's logger of category "Tunewise"; where the program
+    /// uses OpenTelemetry, Tunewise's traces and metrics (<see cref="Telemetry"/>) are registered with it.
+    /// </summary>
+    /// <remarks>
+    /// When the host stops, trials stop at their next report and are queued again: the next start goes on with them. They have the host's
+    /// shutdown timeout for it (<c>HostOptions.ShutdownTimeout</c>, 30 seconds unless set).
+    /// </remarks>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Sets the options, or null; configurations that were registered for <see cref="TunewiseOptions"/> hold too.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddTunewise(this IServiceCollection services, Action<TunewiseOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<TunewiseOptions>()
+            .Configure(options => configure?.Invoke(options))
+            .Validate(options => !string.IsNullOrWhiteSpace(options.Storage), "TunewiseOptions.Storage must name a database")
+            .Validate(options => !string.IsNullOrWhiteSpace(options.StudyName), "TunewiseOptions.StudyName must be a name")
+            .Validate(
+                options => options.CreateObjective is null || options.Run is not { TotalTrials: null, AdditionalTrials: null, TimeLimit: null },
+                "TunewiseOptions.Run needs TotalTrials, AdditionalTrials or TimeLimit: a run needs an end")
+            .ValidateOnStart();
+        services.TryAddSingleton<IStudyStorage>(provider => StorageUrl.Open(OptionsOf(provider).Storage));
+        services.TryAddSingleton(provider =>
+        {
+            var options = OptionsOf(provider);
+            var study = options.Study;
+            return Study.Open(provider.GetRequiredService<IStudyStorage>(), options.StudyName, study with
+            {
+                Logger = study.Logger ?? provider.GetService<ILoggerFactory>()?.CreateLogger(Telemetry.Name),
+                Time = study.Time == TimeProvider.System ? provider.GetService<TimeProvider>() ?? study.Time : study.Time,
+            });
+        });
+        services.AddHostedService<StudyService>();
+        services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(Telemetry.Name));
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(Telemetry.Name));
+        return services;
+    }
+
+    private static TunewiseOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptions<TunewiseOptions>>().Value;
+}

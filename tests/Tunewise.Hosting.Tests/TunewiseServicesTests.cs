@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Tunewise.Sqlite;
+using Tunewise.Storage;
+
+namespace Tunewise.Hosting.Tests;
+
+/// <summary>A study within a generic-host program.</summary>
+public sealed class TunewiseServicesTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunewise-tests-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string Database => Path.Combine(_folder.FullName, "host.db");
+
+    private HostApplicationBuilder Builder(Action<TunewiseOptions>? configure = null)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddTunewise(options =>
+        {
+            options.Storage = Database;
+            configure?.Invoke(options);
+        });
+        return builder;
+    }
+
+    [Fact]
+    public async Task Run_ToItsEnd_StopsTheHost()
+    {
+        var builder = Builder(options =>
+        {
+            options.StudyName = "mine";
+            options.Study = new StudyOptions { Objectives = [Objective.Maximize("accuracy")] };
+            options.Run = new RunOptions { TotalTrials = 5 };
+            options.CreateObjective = services =>
+            {
+                Assert.NotNull(services.GetRequiredService<IHostEnvironment>());
+                return (trial, _) => trial.Number;
+            };
+        });
+        using (var host = builder.Build()) await host.RunAsync();
+        using var storage = SqliteStorage.OpenToRead(Database);
+        Assert.Equal(4, Study.Load(storage, "mine").GetBestTrial()!.Value);
+    }
+
+    [Fact]
+    public async Task Stop_InTheMiddle_QueuesAgainWhatRan_AndTheNextStartGoesOn()
+    {
+        using var reached = new SemaphoreSlim(0);
+        var waits = true;
+        HostApplicationBuilder Two() => Builder(options =>
+        {
+            options.Run = new RunOptions { TotalTrials = 2 };
+            options.CreateObjective = _ => (trial, token) =>
+            {
+                if (Volatile.Read(ref waits))
+                {
+                    reached.Release();
+                    token.WaitHandle.WaitOne();
+                    token.ThrowIfCancellationRequested();
+                }
+
+                return 1;
+            };
+        });
+        using (var host = Two().Build())
+        {
+            await host.StartAsync();
+            Assert.True(await reached.WaitAsync(TimeSpan.FromMinutes(1)));
+            await host.StopAsync();
+        }
+
+        using (var storage = SqliteStorage.OpenToRead(Database))
+        {
+            var study = Study.Load(storage, "study");
+            Assert.Equal([TrialState.Failed, TrialState.Waiting], study.GetTrials().Select(t => t.State));
+            Assert.Equal(FailureKind.Interrupted, study.FindTrial(0)!.Failure);
+        }
+
+        Volatile.Write(ref waits, false);
+        using (var host = Two().Build()) await host.RunAsync();
+        using var after = SqliteStorage.OpenToRead(Database);
+        Assert.Equal(2, Study.Load(after, "study").CountTrials()[TrialState.Complete]);
+    }
+
+    [Fact]
+    public async Task WithoutAnObjective_TheStudyIsTheProgramsToUse()
+    {
+        var builder = Builder();
+        builder.Configuration.AddInMemoryCollection([new("Tunewise:StudyName", "configured"), new("Tunewise:StopsHost", "false")]);
+        builder.Services.Configure<TunewiseOptions>(builder.Configuration.GetSection("Tunewise"));
+        using var host = builder.Build();
+        await host.StartAsync();
+        var study = host.Services.GetRequiredService<Study>();
+        Assert.Equal("configured", study.Name);
+        Assert.Same(study.Storage, host.Services.GetRequiredService<IStudyStorage>());
+        await study.RunAsync(t => t.SuggestFloat("x", 0, 1), totalTrials: 2);
+        Assert.False(host.Services.GetRequiredService<IOptions<TunewiseOptions>>().Value.StopsHost);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task OptionsThatCannotBe_EndTheStart()
+    {
+        foreach (var (configure, why) in new (Action<TunewiseOptions> Configure, string Why)[]
+        {
+            (o => o.Storage = " ", "TunewiseOptions.Storage"),
+            (o => o.StudyName = "", "TunewiseOptions.StudyName"),
+            (o => o.CreateObjective = _ => (_, _) => 1, "a run needs an end"),
+        })
+        {
+            using var host = Builder(configure).Build();
+            Assert.Contains(why, (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message, StringComparison.Ordinal);
+        }
+
+        Assert.False(File.Exists(Database));
+    }
+
+    /// <summary>Traces, metrics and warnings reach the host's own, without a word about Tunewise there.</summary>
+    [Fact]
+    public async Task OpenTelemetryAndLogging_AreRegistered()
+    {
+        var (activities, metrics, lines) = (new List<Activity>(), new List<Metric>(), new List<string>());
+        var builder = Builder(options =>
+        {
+            options.Run = new RunOptions { TotalTrials = 3 };
+            options.CreateObjective = _ => (trial, _) =>
+            {
+                trial.Report(0, 1);
+                trial.Report(0, 2);
+                return 1;
+            };
+        });
+        builder.Logging.AddProvider(new Lines(lines));
+        builder.Services.AddOpenTelemetry()
+            .WithTracing(t => t.AddInMemoryExporter(activities))
+            .WithMetrics(m => m.AddInMemoryExporter(metrics));
+        using (var host = builder.Build())
+        {
+            await host.RunAsync();
+            host.Services.GetRequiredService<MeterProvider>().ForceFlush();
+            host.Services.GetRequiredService<TracerProvider>().ForceFlush();
+        }
+
+        Assert.Equal(3, activities.Count(a => a.OperationName == Telemetry.TrialActivity));
+        Assert.Contains(metrics, m => m.Name == Telemetry.TrialsCounter);
+        Assert.Contains(lines, l => l.StartsWith("Tunewise Warning", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Contains("3 trials complete", StringComparison.Ordinal));
+    }
+
+    private sealed class Lines(List<string> lines) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, lines);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Logger(string category, List<string> lines) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                lock (lines) lines.Add($"{category} {logLevel}: {formatter(state, exception)}");
+            }
+        }
+    }
+}
