@@ -35,13 +35,21 @@ public sealed class Trial
         var values = new Dictionary<string, object?>();
         foreach (var (name, value) in parameters)
         {
-            StudyAttributes.CheckParameter(name);
-            if (!values.TryAdd(name, value)) throw new ArgumentException($"parameter '{name}' is given twice");
+            if (!values.TryAdd(name ?? "", value)) throw new ArgumentException($"parameter '{name}' is given twice");
         }
 
+        return With(values);
+    }
+
+    /// <summary>The same with values by name, such as those of a study's best trial (<see cref="FrozenTrial.Parameters"/>).</summary>
+    /// <param name="values">The value of each parameter that the objective suggests, as the user knows it.</param>
+    public static Trial With(IReadOnlyDictionary<string, object?> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        foreach (var name in values.Keys) StudyAttributes.CheckParameter(name);
         var study = Study.InMemory(new StudyOptions
         {
-            Sampler = new OnlyGiven(values.Keys), Pruner = new NoPruner(), LeaseDuration = TimeSpan.FromDays(1),
+            Sampler = new OnlyGiven([.. values.Keys]), Pruner = new NoPruner(), LeaseDuration = TimeSpan.FromDays(1),
         });
         study.Enqueue(values);
         return study.Ask();

@@ -8,7 +8,7 @@ using var y = x.sin();
 using var storage = SqliteStorage.Open("quickstart.db");
 var study = Study.Open(storage, "sine", new StudyOptions { Objectives = [Objective.Minimize("loss")], Seed = 1 });
 
-await study.RunAsync((trial, cancellation) =>
+await study.RunAsync(trial =>
 {
     var hidden = trial.SuggestInt("hidden", 4, 64, log: true);
     using var model = TorchModels.Create(seed: 1, () => nn.Sequential(nn.Linear(1, hidden), nn.Tanh(), nn.Linear(hidden, 1)));

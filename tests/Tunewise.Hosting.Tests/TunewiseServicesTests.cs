@@ -144,7 +144,8 @@ public sealed class TunewiseServicesTests : IDisposable
             .WithMetrics(m => m.AddInMemoryExporter(metrics));
         using (var host = builder.Build())
         {
-            await host.RunAsync();
+            await host.StartAsync();
+            await host.WaitForShutdownAsync();
             host.Services.GetRequiredService<MeterProvider>().ForceFlush();
             host.Services.GetRequiredService<TracerProvider>().ForceFlush();
         }

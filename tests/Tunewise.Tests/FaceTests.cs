@@ -25,6 +25,8 @@ public sealed class FaceTests
         trial.SetUserAttribute("note", "x");
         Assert.Equal((3L, "x"), (trial.Get<long>("layers"), trial.UserAttributes["note"]));
         Assert.Equal("sgd", trial.Get<string>("optimizer"));
+        // Such as the best trial's once more.
+        Assert.Equal(0.1, Trial.With(trial.Parameters).SuggestFloat("learning_rate", 0, 1));
     }
 
     [Fact]
