@@ -49,7 +49,9 @@ public sealed class Trial
         foreach (var name in values.Keys) StudyAttributes.CheckParameter(name);
         var study = Study.InMemory(new StudyOptions
         {
-            Sampler = new OnlyGiven([.. values.Keys]), Pruner = new NoPruner(), LeaseDuration = TimeSpan.FromDays(1),
+            Sampler = new OnlyGiven([.. values.Keys]),
+            Pruner = new NoPruner(),
+            LeaseDuration = TimeSpan.FromDays(1),
         });
         study.Enqueue(values);
         return study.Ask();
