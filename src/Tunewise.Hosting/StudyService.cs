@@ -14,6 +14,21 @@ internal sealed class StudyService(
         if (options.Value is not { CreateObjective: { } create } wanted) return;
         // The other services start without waiting for a database to open or data to load.
         await Task.Yield();
+        try
+        {
+            await RunAsync(create, wanted, stoppingToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, and would take that for a good end.
+            Environment.ExitCode = StudyHost.Failure;
+            throw;
+        }
+    }
+
+    private async Task RunAsync(
+        Func<IServiceProvider, Func<Trial, CancellationToken, TrialResult>> create, TunewiseOptions wanted, CancellationToken stoppingToken)
+    {
         var study = services.GetRequiredService<Study>();
         var objective = create(services) ?? throw new InvalidOperationException("TunewiseOptions.CreateObjective returned null");
         var report = await study.RunAsync(objective, wanted.Run, stoppingToken).ConfigureAwait(false);

@@ -18,14 +18,18 @@ public static class TunewiseServices
     /// </summary>
     /// <remarks>
     /// When the host stops, trials stop at their next report and are queued again: the next start goes on with them. They have the host's
-    /// shutdown timeout for it (<c>HostOptions.ShutdownTimeout</c>, 30 seconds unless set).
+    /// shutdown timeout for it (<c>HostOptions.ShutdownTimeout</c>, 30 seconds unless set). An objective that neither reports nor looks at its
+    /// token cannot be stopped: disposing the host waits for it. A run that fails makes the program's exit status 1.
     /// </remarks>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets the options, or null; configurations that were registered for <see cref="TunewiseOptions"/> hold too.</param>
     /// <returns>The services.</returns>
+    /// <exception cref="InvalidOperationException">It was called already.</exception>
     public static IServiceCollection AddTunewise(this IServiceCollection services, Action<TunewiseOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(s => s.ImplementationType == typeof(StudyService)))
+            throw new InvalidOperationException("AddTunewise was called already; a host has one study, open others with Study.Open");
         services.AddOptions<TunewiseOptions>()
             .Configure(options => configure?.Invoke(options))
             .Validate(options => !string.IsNullOrWhiteSpace(options.Storage), "TunewiseOptions.Storage must name a database")
@@ -33,6 +37,10 @@ public static class TunewiseServices
             .Validate(
                 options => options.CreateObjective is null || options.Run is not { TotalTrials: null, AdditionalTrials: null, TimeLimit: null },
                 "TunewiseOptions.Run needs TotalTrials, AdditionalTrials or TimeLimit: a run needs an end")
+            .Validate(
+                options => options.CreateObjective is null
+                    || options.Run is not ({ TotalTrials: < 1 } or { AdditionalTrials: < 1 } or { Parallelism: < 1 }),
+                "TunewiseOptions.Run: TotalTrials, AdditionalTrials and Parallelism must be at least 1")
             .ValidateOnStart();
         services.TryAddSingleton<IStudyStorage>(provider => StorageUrl.Open(OptionsOf(provider).Storage));
         services.TryAddSingleton(provider =>

@@ -106,7 +106,7 @@ internal sealed class Session(SqlDialect dialect) : IDisposable
         }
     }
 
-    public bool IsBroken => _connection.State != ConnectionState.Open;
+    public bool IsBroken => _connection.State != ConnectionState.Open || dialect.IsStale(_connection);
 
     /// <summary>Opens the connection again if it broke.</summary>
     public void Revive()

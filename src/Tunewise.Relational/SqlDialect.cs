@@ -94,6 +94,9 @@ internal abstract class SqlDialect
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 
+    /// <summary>Whether a connection shows what is no more, and must be opened again.</summary>
+    public virtual bool IsStale(DbConnection connection) => false;
+
     /// <summary>Looks, before each use of a connection, whether it still leads to the database.</summary>
     /// <exception cref="StorageException">It does not.</exception>
     public virtual void EnsureThere()

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tunewise.Relational;
@@ -39,6 +40,11 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         IntermediateValueType = "VARCHAR(7)",
     };
 
+    /// <summary>
+    /// The connections that take the file for one that nobody changes, with what it was like when they were opened.
+    /// </summary>
+    private readonly ConditionalWeakTable<DbConnection, FileStamp> _unchanging = [];
+
     /// <summary>What the first connection has open, and all others must.</summary>
     private OpenFile? _file;
     private long _taken;
@@ -52,11 +58,16 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
 
     public override DbConnection Connect() => readsOnly ? ConnectToRead() : ConnectToWrite();
 
+    public override bool IsStale(DbConnection connection) =>
+        _unchanging.TryGetValue(connection, out var seen) && seen != FileStamp.Of(path);
+
     private SqliteConnection ConnectToRead()
     {
         try
         {
+            var stamp = FileStamp.Of(path);
             var connection = SqliteFile.OpenToRead(path);
+            if (SqliteFile.IsUnchanging(connection)) _unchanging.Add(connection, stamp);
             BusyWait.Install(connection.Handle!, BusyMilliseconds);
             connection.Execute("PRAGMA temp_store = MEMORY");
             var columns = Schema.ColumnsOf(connection.ExecuteReader(
@@ -191,7 +202,9 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
 
     public override void Rollback(Session session) => session.Execute("ROLLBACK");
 
-    public override long ForeignChanges(Session session) => session.Number("PRAGMA data_version");
+    public override long ForeignChanges(Session session) => _unchanging.TryGetValue(session.Connection, out var stamp)
+        ? stamp.GetHashCode()
+        : session.Number("PRAGMA data_version");
 
     public override void Compact(Session session)
     {

@@ -77,6 +77,9 @@ internal static class SqliteFile
         }
     }
 
+    /// <summary>Whether a connection takes the file for one that nobody changes.</summary>
+    public static bool IsUnchanging(SqliteConnection connection) => connection.DataSource.StartsWith("file:", StringComparison.Ordinal);
+
     /// <summary>As a file that nobody changes.</summary>
     private static SqliteConnection OpenUnchanging(string full) =>
         Open($"file:{Uri.EscapeDataString(full).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)}?immutable=1");
@@ -113,7 +116,10 @@ internal static class SqliteFile
         }.ToString());
         try
         {
+            var hasLog = !isUnchanging && new FileInfo(source + "-wal") is { Exists: true, Length: > 0 };
             connection.Open();
+            // What others wrote stays where they left it; a log of our own would be litter.
+            if (hasLog) _ = raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             // Somebody else's file, which nobody has open: what would be made beside it would be ours, and in its owner's way.
             if (!isUnchanging
                 && raw.sqlite3_db_readonly(connection.Handle, "main") == 1

@@ -159,18 +159,30 @@ public sealed class Study : IDisposable, IAsyncDisposable
         foreach (var study in storage.GetStudies())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (first, last) = storage.GetTimes(study.Id);
-            summaries.Add(new StudySummary(
-                study.Name,
-                StudyObjectives.Reconcile(storage, study, null),
-                storage.CountTrials(study.Id),
-                study.Directions.Count == 1 && storage.GetBestTrials(study.Id, 0, 1) is [var best] ? best : null,
-                first,
-                last,
-                Read(storage.GetStudyAttributes(study.Id, AttributeKind.User))));
+            try
+            {
+                summaries.Add(SummaryOf(storage, study));
+            }
+            catch (StorageException) when (storage.FindStudy(study.Name)?.Id != study.Id)
+            {
+                // It was deleted meanwhile.
+            }
         }
 
         return summaries;
+    }
+
+    private static StudySummary SummaryOf(IStudyStorage storage, StudyInfo study)
+    {
+        var (first, last) = storage.GetTimes(study.Id);
+        return new StudySummary(
+            study.Name,
+            StudyObjectives.Reconcile(storage, study, null),
+            storage.CountTrials(study.Id),
+            study.Directions.Count == 1 && storage.GetBestTrials(study.Id, 0, 1) is [var best] ? best : null,
+            first,
+            last,
+            Read(storage.GetStudyAttributes(study.Id, AttributeKind.User)));
     }
 
     /// <summary>A study that must exist.</summary>
@@ -279,7 +291,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="InvalidOperationException">The study runs already in this object.</exception>
     /// <exception cref="TunewiseException">The objective returned the wrong number of values.</exception>
-    [OverloadResolutionPriority(7)]
+    [OverloadResolutionPriority(15)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -288,7 +300,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
-    [OverloadResolutionPriority(6)]
+    [OverloadResolutionPriority(14)]
     public Task<RunReport> RunAsync(
         Func<Trial, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -297,7 +309,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
-    [OverloadResolutionPriority(5)]
+    [OverloadResolutionPriority(13)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -306,7 +318,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
-    [OverloadResolutionPriority(4)]
+    [OverloadResolutionPriority(12)]
     public Task<RunReport> RunAsync(
         Func<Trial, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -315,7 +327,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
-    [OverloadResolutionPriority(3)]
+    [OverloadResolutionPriority(11)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, double> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -324,7 +336,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
-    [OverloadResolutionPriority(2)]
+    [OverloadResolutionPriority(10)]
     public Task<RunReport> RunAsync(
         Func<Trial, double> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -333,7 +345,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
-    [OverloadResolutionPriority(1)]
+    [OverloadResolutionPriority(9)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, Task<double>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -342,6 +354,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
+    [OverloadResolutionPriority(8)]
     public Task<RunReport> RunAsync(
         Func<Trial, Task<double>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
@@ -530,14 +543,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <exception cref="OperationCanceledException">The wait was ended; tell again later.</exception>
     public void Tell(Trial trial, TrialResult result, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(trial);
-        ArgumentNullException.ThrowIfNull(result);
-        if (trial.Study != this)
-            throw new ArgumentException(
-                $"trial {trial.Number} belongs to {(trial.Study.Name == Name ? "another study that is called" : "study")} "
-                + $"'{trial.Study.Name}', not to "
-                + (trial.Study.Name == Name ? "this one" : $"'{Name}'"));
-        Engine.Setup.CheckCount(result);
+        CheckTold(trial, result);
         if (Engine.Finish(
             trial.Held,
             Endings.Conclude(Objectives, result, trial.Reports, trial.LastDecision),
@@ -558,7 +564,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <exception cref="TrialLostException">The trial was taken from this worker or deleted.</exception>
     public void Tell(Trial trial, TrialResult result, bool skipIfFinished, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(trial);
+        CheckTold(trial, result);
         if (skipIfFinished && IsFinished(trial.Number, cancellationToken)) return;
         try
         {
@@ -577,6 +583,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">There is no such trial, it waits, or the number of values is wrong.</exception>
     public void Tell(int number, TrialResult result, bool skipIfFinished, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(result);
+        Engine.Setup.CheckCount(result);
         if (skipIfFinished && IsFinished(number, cancellationToken)) return;
         try
         {
@@ -585,6 +593,21 @@ public sealed class Study : IDisposable, IAsyncDisposable
         catch (TrialLostException) when (skipIfFinished && IsFinished(number, cancellationToken))
         {
         }
+    }
+
+    private void CheckTold(Trial trial, TrialResult result)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        ArgumentNullException.ThrowIfNull(result);
+        if (trial.Study != this)
+        {
+            throw new ArgumentException(
+                $"trial {trial.Number} belongs to {(trial.Study.Name == Name ? "another study that is called" : "study")} "
+                + $"'{trial.Study.Name}', not to "
+                + (trial.Study.Name == Name ? "this one" : $"'{Name}'"));
+        }
+
+        Engine.Setup.CheckCount(result);
     }
 
     /// <summary>Whether a trial ended, and not only for a worker that may still bring its result.</summary>

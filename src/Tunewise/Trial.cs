@@ -54,7 +54,10 @@ public sealed class Trial
             LeaseDuration = TimeSpan.FromDays(1),
         });
         study.Enqueue(values);
-        return study.Ask();
+        var trial = study.Ask();
+        // Nobody else knows of it, and nothing of it is to be kept until the process ends.
+        study.Engine.LetGo(trial.Held);
+        return trial;
     }
 
     /// <summary>The trial's number within its study, counted from 0.</summary>

@@ -114,6 +114,7 @@ public sealed class TunewiseServicesTests : IDisposable
             (o => o.Storage = " ", "TunewiseOptions.Storage"),
             (o => o.StudyName = "", "TunewiseOptions.StudyName"),
             (o => o.CreateObjective = _ => (_, _) => 1, "a run needs an end"),
+            (o => (o.CreateObjective, o.Run) = (_ => (_, _) => 1, new RunOptions { TotalTrials = 0 }), "must be at least 1"),
         })
         {
             using var host = Builder(configure).Build();
@@ -121,6 +122,31 @@ public sealed class TunewiseServicesTests : IDisposable
         }
 
         Assert.False(File.Exists(Database));
+    }
+
+    [Fact]
+    public void AddTunewise_Twice_IsRefused() =>
+        Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddTunewise().AddTunewise());
+
+    /// <summary>What starts programs must learn that nothing was done.</summary>
+    [Fact]
+    public async Task Run_CannotBegin_TheExitStatusSaysSo()
+    {
+        var before = Environment.ExitCode;
+        try
+        {
+            var builder = Builder(o =>
+            {
+                o.Run = new RunOptions { TotalTrials = 1 };
+                o.CreateObjective = _ => throw new InvalidOperationException("no data");
+            });
+            using (var host = builder.Build()) await host.RunAsync();
+            Assert.Equal(1, Environment.ExitCode);
+        }
+        finally
+        {
+            Environment.ExitCode = before;
+        }
     }
 
     /// <summary>Traces, metrics and warnings reach the host's own, without a word about Tunewise there.</summary>

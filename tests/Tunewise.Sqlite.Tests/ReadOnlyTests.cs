@@ -114,6 +114,29 @@ public sealed class ReadOnlyTests : IDisposable
         Assert.Equal(["a.db"], Directory.GetFiles(Path.GetDirectoryName(_folder["x"])!).Select(Path.GetFileName));
     }
 
+    /// <summary>What a program that died had written stays in its log: reading moves nothing of it into the file.</summary>
+    [Fact]
+    public void Reading_OfALogThatADeadProgramLeft_ChangesNothingOfIt()
+    {
+        Directory.CreateDirectory(_folder["copy"]);
+        var copy = Path.Combine(_folder["copy"], "a.db");
+        using (var storage = SqliteStorage.Open(_folder["a.db"]))
+        {
+            var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
+            for (var i = 0; i < 20; i++) storage.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [i] });
+            foreach (var ending in new[] { "", "-wal" }) File.Copy(_folder["a.db"] + ending, copy + ending);
+        }
+
+        byte[][] Contents() => [File.ReadAllBytes(copy), File.ReadAllBytes(copy + "-wal")];
+        var before = Contents();
+        Assert.NotEmpty(before[1]);
+        using (var storage = SqliteStorage.OpenToRead(copy)) Assert.Equal(20, storage.GetTrials(storage.FindStudy("s")!.Id).Count);
+        Assert.Equal(before, Contents());
+        // Who may write makes a whole of it, as ever.
+        using (var storage = SqliteStorage.Open(copy)) Assert.Equal(20, storage.GetTrials(storage.FindStudy("s")!.Id).Count);
+        Assert.False(File.Exists(copy + "-wal"));
+    }
+
     [NamespacesFact]
     public void Database_WhereNothingCanBeWritten_IsRead()
     {

@@ -77,6 +77,10 @@ public sealed class FaceTests
         Assert.Throws<ArgumentException>(() => study.Tell(7, 2, skipIfFinished: true));
         study.Tell(second, 5, skipIfFinished: true);
         Assert.Equal(4, study.FindTrial(1)!.Value);
+        // What cannot be told is no reason to skip.
+        Assert.Throws<ArgumentException>(() => study.Tell(Study.InMemory().Ask(), 1, skipIfFinished: true));
+        Assert.Throws<ArgumentException>(() => study.Tell(first, TrialResult.Complete(1, 2), skipIfFinished: true));
+        Assert.Throws<ArgumentNullException>(() => study.Tell(0, null!, skipIfFinished: true));
     }
 
     [Fact]
@@ -119,6 +123,32 @@ public sealed class FaceTests
         Assert.Equal("no memory", study.FindTrial(2)!.Reason);
     }
 
+    /// <summary>The two ways to say the same give the same trial.</summary>
+    [Fact]
+    public void AddTrialAndAddTrials_OfTheSameResult_StoreTheSame()
+    {
+        foreach (var objectives in new[] { 1, 2 })
+        {
+            Study New() => Study.InMemory(new StudyOptions { Objectives = [.. Enumerable.Repeat(Objective.Minimize(), objectives)] });
+            var (one, other) = (New(), New());
+            TrialReport[] reports = [new(0, 5), new(1, double.NaN)];
+            double[] values = [.. Enumerable.Range(0, objectives).Select(i => i == 0 ? double.NaN : 1)];
+            foreach (var result in new[]
+            {
+                TrialResult.Complete(values), TrialResult.Failed("a\nb"), TrialResult.Diverged("it diverged"), TrialResult.Diverged("so", 3),
+            })
+            {
+                var (a, b) = (one.AddTrial([], result, reports), other.AddTrials([FrozenTrial.Create([], result, reports)])[0]);
+                Assert.Equal((a.State, a.Failure, a.Reason, a.Detail, a.LastFiniteValue), (b.State, b.Failure, b.Reason, b.Detail, b.LastFiniteValue));
+                Assert.Equal(a.Values, b.Values);
+            }
+
+            Assert.Equal(
+                one.AddTrial([], TrialResult.Pruned, [new TrialReport(0, 5)]).Values,
+                other.AddTrials([FrozenTrial.Create([], TrialResult.Pruned, [new TrialReport(0, 5)])])[0].Values);
+        }
+    }
+
     [Fact]
     public async Task AddTrials_OfAnotherStudy_KeepWhatTheyCameTo()
     {
@@ -150,6 +180,13 @@ public sealed class FaceTests
             (FrozenTrial.Create([], TrialResult.Complete(1, 2)), "trial 1 of those to be added: values"),
             (new FrozenTrial { State = TrialState.Running }, "a trial that is Running cannot be added"),
             (FrozenTrial.Create([], 1, [new TrialReport(3, 1), new TrialReport(3, 2)]), "step 3 is reported twice"),
+            (new FrozenTrial { State = TrialState.Pruned, Values = [double.NaN] }, "a value is NaN"),
+            (new FrozenTrial { State = TrialState.Failed, LastFiniteValue = double.NaN }, "its last finite value is NaN"),
+            (new FrozenTrial { State = TrialState.Failed, Failure = (FailureKind)99 }, "there is no kind of failure 99"),
+            (new FrozenTrial { State = (TrialState)99 }, "a trial that is 99 cannot be added"),
+            (new FrozenTrial { State = TrialState.Failed, Values = null! }, "are null"),
+            (new FrozenTrial { State = TrialState.Failed, StartedAt = DateTimeOffset.MaxValue, FinishedAt = DateTimeOffset.UnixEpoch }, "before it started"),
+            (null!, "trial 1 of those to be added"),
         })
         {
             var error = Assert.Throws<ArgumentException>(
@@ -196,6 +233,22 @@ public sealed class FaceTests
         Assert.Equal((3, 3, 2.0, "me"), (one.TrialCount, one.Trials[TrialState.Complete], one.Best!.Value, one.UserAttributes["owner"]));
         Assert.Equal((study.FindTrial(0)!.StartedAt, study.FindTrial(2)!.FinishedAt), (one.FirstStart, one.LastEnd));
         Assert.Equal((0, null, null, 2), (two.TrialCount, two.Best, two.FirstStart, two.Objectives.Count));
+    }
+
+    /// <summary>Others may delete studies while they are read.</summary>
+    [Fact]
+    public async Task GetSummaries_StudiesComeAndGo_SaysWhatThereIs()
+    {
+        using var storage = new InMemoryStorage();
+        Study.Create(storage, "stays");
+        using var stop = new CancellationTokenSource();
+        var others = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested) Study.Create(storage, "goes").Delete();
+        });
+        for (var i = 0; i < 2000; i++) Assert.Contains(Study.GetSummaries(storage), s => s.Name == "stays");
+        await stop.CancelAsync();
+        await others;
     }
 
     [Fact]

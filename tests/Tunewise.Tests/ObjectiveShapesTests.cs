@@ -51,6 +51,8 @@ public sealed class ObjectiveShapesTests
                 return x;
             },
             One));
+        await RunsAsync(study => study.RunAsync(t => t.SuggestFloat("x", 0, 1), new() { TotalTrials = 1 }));
+        await RunsAsync(study => study.RunAsync(Number, new() { TotalTrials = 1 }));
         // A whole number converts as well.
         var counted = Study.InMemory();
         await counted.RunAsync(t => t.SuggestInt("n", 3, 3), totalTrials: 1);

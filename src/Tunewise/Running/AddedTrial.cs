@@ -13,15 +13,25 @@ internal static class AddedTrial
     /// <exception cref="ArgumentException">The study could not have run it.</exception>
     public static FrozenTrial Of(StudyEngine engine, FrozenTrial trial, Dictionary<string, Distribution> ranges)
     {
-        if (trial.State is TrialState.Running or TrialState.Waiting)
+        ArgumentNullException.ThrowIfNull(trial);
+        if (trial is not { Values: not null, ParameterList: not null, Reports: not null })
+            throw new ArgumentException("its values, parameters or reports are null; leave out what there is not");
+        if (trial.State is not (TrialState.Complete or TrialState.Pruned or TrialState.Failed))
             throw new ArgumentException($"a trial that is {trial.State} cannot be added; add finished ones, and queue others with Enqueue");
+        if (trial.State != TrialState.Complete && trial.Values.Any(double.IsNaN)) throw new ArgumentException("a value is NaN");
+        if (trial.LastFiniteValue is { } last && !double.IsFinite(last))
+            throw new ArgumentException($"its last finite value is {Words.Exact(last)}");
+        if (trial.Failure is { } failure && !Enum.IsDefined(failure)) throw new ArgumentException($"there is no kind of failure {failure}");
+        if (trial.FinishedAt < trial.StartedAt) throw new ArgumentException("it finished before it started");
         CheckParameters(engine, trial.ParameterList, ranges);
         var now = engine.Setup.Time.GetUtcNow();
         var added = new FrozenTrial(trial)
         {
+            // Of several objectives it is not known which one reports are values of.
+            Values = trial.State == TrialState.Pruned && engine.Setup.Objectives.Count > 1 && trial.Values.Count == 1 ? [] : trial.Values,
             Reports = InOrder(trial.Reports),
             StartedAt = trial.StartedAt ?? trial.FinishedAt ?? now,
-            FinishedAt = trial.FinishedAt ?? now,
+            FinishedAt = trial.FinishedAt ?? (trial.StartedAt > now ? trial.StartedAt : now),
             Failure = trial.State == TrialState.Failed ? trial.Failure : null,
             RetriedBy = null,
             SystemAttributesJson = trial.SystemAttributesJson.Where(a => TrialAttributes.IsConstraint(a.Key)).ToDictionary(),

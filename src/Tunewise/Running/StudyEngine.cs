@@ -196,6 +196,9 @@ internal sealed class StudyEngine
         foreach (var trial in batch) trial.View = view;
     }
 
+    /// <summary>Renews the trial's lease no more; nobody may be there to take it.</summary>
+    public void LetGo(HeldTrial trial) => _leases.Remove(trial);
+
     /// <summary>What the pruner says to a trial's latest report.</summary>
     public ReportDecision Judge(HeldTrial trial)
     {

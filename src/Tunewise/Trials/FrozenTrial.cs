@@ -40,7 +40,8 @@ public sealed class FrozenTrial
     /// </summary>
     /// <param name="parameters">Its parameters: <see cref="TrialParameter.Float"/>, <see cref="TrialParameter.Int"/>,
     /// <see cref="TrialParameter.Categorical{T}"/>.</param>
-    /// <param name="result">Its value or values, pruned, or failed. A pruned trial has its last report as its value, if it is a number.</param>
+    /// <param name="result">Its value or values, pruned, or failed. NaN makes the trial one that diverged. A
+    /// pruned trial has its last report as its value, if it is a number.</param>
     /// <param name="reports">Its intermediate values, or null.</param>
     /// <param name="userAttributes">Its user attributes, or null.</param>
     public static FrozenTrial Create(
@@ -52,15 +53,21 @@ public sealed class FrozenTrial
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(result);
         TrialReport[] sorted = reports is null ? [] : [.. reports.OrderBy(r => r.Step)];
+        var isNaN = result.Values.Any(double.IsNaN);
+        var failure = isNaN ? FailureKind.Diverged : result.Failure;
+        var reason = isNaN ? "the objective returned NaN" : result.Reason;
         return new FrozenTrial
         {
-            State = result.State,
-            Values = result.State == TrialState.Pruned && sorted is [.., var last] && !double.IsNaN(last.Value) ? [last.Value] : result.Values,
+            State = isNaN ? TrialState.Failed : result.State,
+            Values = isNaN ? []
+                : result.State == TrialState.Pruned && sorted is [.., var last] && !double.IsNaN(last.Value) ? [last.Value] : result.Values,
             ParameterList = [.. parameters],
             Reports = sorted,
-            Failure = result.Failure,
-            Reason = result.Reason,
-            LastFiniteValue = result.LastFiniteValue,
+            Failure = failure,
+            Reason = Words.FirstLine(reason),
+            Detail = reason == Words.FirstLine(reason) ? null : reason,
+            LastFiniteValue = failure != FailureKind.Diverged ? null
+                : result.LastFiniteValue ?? sorted.Where(r => double.IsFinite(r.Value)).Select(r => (double?)r.Value).LastOrDefault(),
             UserAttributesJson = StudyAttributes.ToJson(userAttributes),
         };
     }
