@@ -78,7 +78,9 @@ internal static class SqliteFile
     }
 
     /// <summary>Whether a connection takes the file for one that nobody changes.</summary>
-    public static bool IsUnchanging(SqliteConnection connection) => connection.DataSource.StartsWith("file:", StringComparison.Ordinal);
+    public static bool IsUnchanging(SqliteConnection connection) =>
+        // What the connection itself calls its source is the file's path.
+        new SqliteConnectionStringBuilder(connection.ConnectionString).DataSource.StartsWith("file:", StringComparison.Ordinal);
 
     /// <summary>As a file that nobody changes.</summary>
     private static SqliteConnection OpenUnchanging(string full) =>
