@@ -159,6 +159,32 @@ public sealed class ReadOnlyTests : IDisposable
         }
     }
 
+    /// <summary>Who may not write cannot keep others from writing either: what they wrote is seen, and is no damage.</summary>
+    [NamespacesFact]
+    public void Database_WhereNothingCanBeWritten_OthersWriteMeanwhile_IsReadAnew()
+    {
+        void Add(int from, int to)
+        {
+            using var storage = SqliteStorage.Open(_folder["a.db"]);
+            var study = storage.OpenStudy("s", [Direction.Minimize]).Id;
+            for (var i = from; i < to; i++) storage.AddTrial(study, new FrozenTrial { State = TrialState.Complete, Values = [-i] });
+            storage.Compact();
+        }
+
+        Add(0, 20);
+        var folder = Path.GetDirectoryName(_folder["x"])!;
+        using var worker = WorkerProcess.StartAfter(
+            $"mount --bind '{folder}' '{folder}' && mount -o remount,ro,bind '{folder}'", "watch", _folder["a.db"], "s");
+        worker.ReadLines(1);
+        Assert.Equal("20 trials, best -19, front -19", worker.Lines[^1]);
+        Add(20, 500);
+        worker.WriteLine("again");
+        worker.ReadLines(2);
+        Assert.Equal("500 trials, best -499, front -499", worker.Lines[^1]);
+        worker.EndInput();
+        Assert.Equal((0, ""), worker.WaitForExit());
+    }
+
     [NamespacesFact]
     public void Database_ThatIsSomebodyElses_IsReadAndNothingOfTheReadersIsLeftBesideIt()
     {

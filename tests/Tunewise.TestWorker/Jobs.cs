@@ -43,6 +43,18 @@ internal static class Jobs
         while (!ended.IsCompleted);
     }
 
+    /// <summary>Opens a study to read it, and says how many trials it has: at once, and whenever a line comes.</summary>
+    public static void Watch(string url, string study, Action<string> acknowledge)
+    {
+        using var storage = StorageUrl.OpenToRead(url);
+        var opened = Study.Load(storage, study);
+        do
+        {
+            acknowledge($"{opened.GetTrials().Count} trials, best {opened.GetBestTrial()?.Value}, front {opened.GetParetoFront()[0].Value}");
+        }
+        while (Console.ReadLine() is not null);
+    }
+
     public static void Read(string url, string name, Action<string> acknowledge)
     {
         using var storage = StorageUrl.OpenToRead(url);

@@ -25,6 +25,7 @@ try
             break;
         case ["scan", var url, var study]: Jobs.Scan(url, study); break;
         case ["read", var url, var study]: Jobs.Read(url, study, Acknowledge); break;
+        case ["watch", var url, var study]: Jobs.Watch(url, study, Acknowledge); break;
         case ["open"]: Jobs.OpenAll(Acknowledge); break;
         case ["ask", var url, var study, var seconds]:
             Jobs.Ask(url, study, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Acknowledge);
