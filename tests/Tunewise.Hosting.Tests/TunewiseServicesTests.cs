@@ -154,8 +154,11 @@ public sealed class TunewiseServicesTests : IDisposable
     public async Task OpenTelemetryAndLogging_AreRegistered()
     {
         var (activities, metrics, lines) = (new List<Activity>(), new List<Metric>(), new List<string>());
+        // Other tests of this process run studies meanwhile, which are seen too.
+        var name = $"observed {Guid.NewGuid():N}";
         var builder = Builder(options =>
         {
+            options.StudyName = name;
             options.Run = new RunOptions { TotalTrials = 3 };
             options.CreateObjective = _ => (trial, _) =>
             {
@@ -176,7 +179,7 @@ public sealed class TunewiseServicesTests : IDisposable
             host.Services.GetRequiredService<TracerProvider>().ForceFlush();
         }
 
-        Assert.Equal(3, activities.Count(a => a.OperationName == Telemetry.TrialActivity));
+        Assert.Equal(3, activities.Count(a => a.OperationName == Telemetry.TrialActivity && (string?)a.GetTagItem("tunewise.study") == name));
         Assert.Contains(metrics, m => m.Name == Telemetry.TrialsCounter);
         Assert.Contains(lines, l => l.StartsWith("Tunewise Warning", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.Contains("3 trials complete", StringComparison.Ordinal));
