@@ -203,7 +203,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
     public override void Rollback(Session session) => session.Execute("ROLLBACK");
 
     public override long ForeignChanges(Session session) => _unchanging.TryGetValue(session.Connection, out var stamp)
-        ? (uint)stamp.GetHashCode()
+        ? stamp.WrittenAt.Ticks
         : session.Number("PRAGMA data_version");
 
     public override void Compact(Session session)

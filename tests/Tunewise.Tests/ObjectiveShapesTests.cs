@@ -69,7 +69,7 @@ public sealed class ObjectiveShapesTests
             study => study.RunAsync(t => { throw new InvalidOperationException("no"); }, One),
             study => study.RunAsync((t, _) => throw new InvalidOperationException("no"), One),
             study => study.RunAsync(async t => { await Task.Yield(); throw new InvalidOperationException("no"); }, totalTrials: 1),
-            study => study.RunAsync(async (t, token) => { await Task.Delay(0, token); throw new InvalidOperationException("no"); }, One),
+            study => study.RunAsync(async (t, token) => { await Task.Yield(); token.ThrowIfCancellationRequested(); throw new InvalidOperationException("no"); }, One),
         })
         {
             var study = Study.InMemory();
@@ -120,7 +120,8 @@ public sealed class ObjectiveShapesTests
 
     private static async Task<double> NumberLaterWithTokenAsync(Trial trial, CancellationToken cancellationToken)
     {
-        await Task.Delay(0, cancellationToken);
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
         return Number(trial);
     }
 
@@ -132,7 +133,8 @@ public sealed class ObjectiveShapesTests
 
     private static async Task<TrialResult> ResultLaterWithTokenAsync(Trial trial, CancellationToken cancellationToken)
     {
-        await Task.Delay(0, cancellationToken);
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
         return Number(trial);
     }
 }
