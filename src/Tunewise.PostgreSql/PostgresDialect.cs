@@ -26,6 +26,10 @@ internal sealed class PostgresDialect : SqlDialect
         Direction = "studydirection",
         ValueType = "trialvaluetype",
         IntermediateValueType = "trialintermediatevaluetype",
+        Bytes = "BYTEA",
+        // Transactions commit in another order than they begin; which of them a reader cannot see yet, the server knows.
+        Version = "BIGINT NOT NULL DEFAULT txid_current()",
+        OwnIndexes = [("tunewise_ix_steps_version", "CREATE INDEX tunewise_ix_steps_version ON tunewise_steps (version)")],
         Enumerations =
         [
             ("studydirection", "CREATE TYPE studydirection AS ENUM ('NOT_SET', 'MINIMIZE', 'MAXIMIZE')"),
@@ -52,19 +56,20 @@ internal sealed class PostgresDialect : SqlDialect
             + "INSERT INTO tunewise_numbers (study_id, next_number) SELECT study_id, MAX(number) + 1 FROM gone "
             + "WHERE study_id IS NOT NULL AND number IS NOT NULL GROUP BY study_id "
             + "ON CONFLICT (study_id) DO UPDATE SET next_number = GREATEST(tunewise_numbers.next_number, excluded.next_number); "
+            + string.Concat(
+                Schema.LargeTrialTables.Select(table => $"DELETE FROM {table} WHERE trial_id IN (SELECT trial_id FROM gone); "))
             + "RETURN NULL; END $$"),
         ("tunewise_trial_deleted", "CREATE TRIGGER tunewise_trial_deleted AFTER DELETE ON trials REFERENCING OLD TABLE AS gone "
             + "FOR EACH STATEMENT EXECUTE FUNCTION tunewise_remember()"),
         ("tunewise_forget", "CREATE OR REPLACE FUNCTION tunewise_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            + "DELETE FROM tunewise_numbers WHERE study_id = OLD.study_id; "
-            + "DELETE FROM tunewise_studies WHERE study_id = OLD.study_id; DELETE FROM tunewise_checkpoint_folders "
-            + "WHERE study_id = OLD.study_id; RETURN NULL; END $$"),
+            + string.Concat(Schema.OwnStudyTables.Select(table => $"DELETE FROM {table} WHERE study_id = OLD.study_id; "))
+            + "RETURN NULL; END $$"),
         (
             "tunewise_study_deleted",
             "CREATE TRIGGER tunewise_study_deleted AFTER DELETE ON studies FOR EACH ROW EXECUTE FUNCTION tunewise_forget()"),
     ];
 
-    private static readonly IReadOnlyList<(string Name, string Sql)> Objects = [.. Schema.Optuna(Types), .. Schema.Own, .. Triggers];
+    private static readonly IReadOnlyList<(string Name, string Sql)> Objects = [.. Schema.Optuna(Types), .. Schema.Own(Types), .. Triggers];
 
     /// <summary>So long the server waits for a lock; who may wait for longer tries again.</summary>
     private static readonly string LimitWaits = $"SET lock_timeout = {(int)Shortly.TotalMilliseconds}";
@@ -149,6 +154,10 @@ internal sealed class PostgresDialect : SqlDialect
         }
     }
 
+    public override string NextStepVersion => "SELECT txid_snapshot_xmin(txid_current_snapshot())";
+
+    public override IEnumerable<string> OwnObjects => Schema.Own(Types).Select(o => o.Name);
+
     // The driver sends BEGIN together with the first statement.
     public override void BeginWrite(Session session) =>
         session.Transaction = session.Connection.BeginTransaction(IsolationLevel.ReadCommitted);
@@ -177,6 +186,7 @@ internal sealed class PostgresDialect : SqlDialect
             long or int => NpgsqlDbType.Bigint,
             double => NpgsqlDbType.Double,
             long[] => NpgsqlDbType.Array | NpgsqlDbType.Bigint,
+            byte[] => NpgsqlDbType.Bytea,
             _ => NpgsqlDbType.Unknown,
         };
         typed.Value = value switch
@@ -318,7 +328,7 @@ internal sealed class PostgresDialect : SqlDialect
         connection.Execute("SET default_transaction_read_only = off");
         try
         {
-            foreach (var sql in Schema.Substitutes(columns, schema)) connection.Execute(sql);
+            foreach (var sql in Schema.Substitutes(Types, columns, schema)) connection.Execute(sql);
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege
             or PostgresErrorCodes.ReadOnlySqlTransaction)
@@ -381,7 +391,7 @@ internal sealed class PostgresDialect : SqlDialect
         else if (!_mayCreate) throw new StorageException($"{Description} holds no studies; run a study first, or name another database");
         return tables.Contains("tunewise_meta")
             ? Schema.IsOutdated(Description, connection.QueryFirstOrDefault<string>(Schema.ReadVersion))
-            : Schema.Own.Any(o => tables.Contains(o.Name));
+            : OwnObjects.Any(tables.Contains);
     }
 
     private static List<string> Missing(DbConnection connection)

@@ -18,6 +18,14 @@ internal sealed record ColumnTypes
 
     public required string IntermediateValueType { get; init; }
 
+    public required string Bytes { get; init; }
+
+    /// <summary>A column, of Tunewise's own, that gets a larger number with each row that is written: how, the database says.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Indexes of Tunewise's that only this database needs, by name.</summary>
+    public IReadOnlyList<(string Name, string Sql)> OwnIndexes { get; init; } = [];
+
     /// <summary>Types that must be created first, by name.</summary>
     public IReadOnlyList<(string Name, string Sql)> Enumerations { get; init; } = [];
 }

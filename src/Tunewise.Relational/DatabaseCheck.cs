@@ -37,7 +37,7 @@ internal static class DatabaseCheck
     private static IEnumerable<string> Missing(Session r, SqlDialect dialect)
     {
         var missing = dialect.MissingObjects(r);
-        return Schema.Own.All(o => missing.Contains(o.Name))
+        return dialect.OwnObjects.All(missing.Contains)
             ? missing.Where(n => !n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal))
             : missing;
     }

@@ -29,6 +29,7 @@ public abstract class RelationalStorage : IStudyStorage
     private readonly TrialReader _reader;
     private readonly TrialWriter _writer;
     private readonly StudyRows _studies;
+    private readonly StepRows _steps;
     private readonly LiveTrials _live;
     private readonly TrialFeeds _feeds = new();
     private readonly LostAnswers _answers = new();
@@ -53,6 +54,7 @@ public abstract class RelationalStorage : IStudyStorage
         _live = new LiveTrials(_reader);
         _writer = new TrialWriter(dialect);
         _studies = new StudyRows(dialect);
+        _steps = new StepRows(dialect);
         var now = dialect.NowMilliseconds;
         var (waits, running) = (TrialRuleSql.Of(TrialRules.Claim), Encoding.Literal(TrialState.Running));
         _claimWaiting = $"UPDATE trials SET state = {running}, datetime_start = @now WHERE {waits} AND trial_id = "
@@ -95,7 +97,7 @@ public abstract class RelationalStorage : IStudyStorage
         StorageRules.CheckAddable(content);
         Use(s => s.Write(w =>
         {
-            _studies.InsertContent(w, _writer, content);
+            _studies.InsertContent(w, _writer, _steps, content);
             return true;
         }));
         _live.WroteElsewhere();
@@ -110,8 +112,12 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <inheritdoc/>
-    public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default) =>
-        Read((r, reader) => StudyRows.Content(r, reader, studyId, cancellationToken) ?? throw Deleted());
+    public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default)
+    {
+        var content = Read((r, reader) => StudyRows.Content(r, reader, studyId, cancellationToken) ?? throw Deleted());
+        // It may be too much to be read at once; what finished trials measured does not change.
+        return content with { Measured = new StoredMeasurements(this, studyId, [.. content.Trials.Select(t => t.Id)]) };
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<StudyInfo> GetStudies() => Read((r, _) => StudyRows.All(r));
@@ -342,10 +348,17 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <inheritdoc/>
-    public bool FinishTrial(long trialId, TrialEnding ending) => UseFor(trialId, s =>
+    public bool FinishTrial(long trialId, TrialEnding ending) => FinishTrial(trialId, ending, StepBatch.Nothing);
+
+    /// <inheritdoc/>
+    bool IStudyStorage.FinishTrial(long trialId, TrialEnding ending, StepBatch rest) => FinishTrial(trialId, ending, rest);
+
+    private bool FinishTrial(long trialId, TrialEnding ending, StepBatch rest) => UseFor(trialId, s =>
     {
         // One time for all tries: a try that was stored though the connection broke on its way back is known by it.
         var mine = _live.Find(trialId);
+        var owner = rest.IsEmpty ? null : mine?.StudyId ?? StudyOf(s, trialId);
+        var names = owner is { } of ? _steps.Names(s, of, rest) : null;
         var now = ending.FirstTry ?? (mine is null ? DateTimeOffset.UtcNow : mine.EndedAt ??= DateTimeOffset.UtcNow);
         var done = s.Write(w =>
         {
@@ -355,8 +368,10 @@ public abstract class RelationalStorage : IStudyStorage
             TrialWriter.InsertValues(w, trialId, ending.Values);
             w.Queue("DELETE FROM tunewise_leases WHERE trial_id = @trial", ("@trial", trialId));
             TrialWriter.InsertEnding(w, trialId, ending.Failure, ending.Reason, ending.Detail, ending.LastFiniteValue);
-            if (studyId is { } known)
-                _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
+            if (names is not null) _ = _steps.Write(w, trialId, names, rest);
+            if (studyId is not { } known) return true;
+            var retry = _writer.InsertSuccessor(w, known, trialId, StorageRules.RetryOf(_reader.ReadOne(w, trialId)!, ending));
+            if (!ending.FromScratch) StepRows.Carry(w, trialId, retry, withVerdicts: false);
             return true;
         }) || ((mine is not null || ending.FirstTry is not null) && WasEnded(s, trialId, ending.State, now));
         if (!done)
@@ -370,6 +385,7 @@ public abstract class RelationalStorage : IStudyStorage
         if (mine is { IsDoubtful: false } && !ending.Retry) _feeds.Publish(mine.StudyId, mine.End(ending, now));
         else if (_reader.ReadOne(s, trialId) is { } stored) _feeds.Publish(mine?.StudyId ?? StudyOf(s, trialId) ?? 0, stored);
         _live.Remove(trialId);
+        _steps.Forget(trialId);
         return true;
     });
 
@@ -395,23 +411,32 @@ public abstract class RelationalStorage : IStudyStorage
         Lock(w, studyId);
         if (w.Find(SelectPaused, ("@study", studyId), ("@number", number)) is not { } paused) return false;
         _live.WroteElsewhere();
-        _writer.InsertSuccessor(w, studyId, paused, StorageRules.ContinuationOf(_reader.ReadOne(w, paused)!));
+        var next = _writer.InsertSuccessor(w, studyId, paused, StorageRules.ContinuationOf(_reader.ReadOne(w, paused)!));
+        StepRows.Carry(w, paused, next, withVerdicts: true);
         return true;
     }));
 
     /// <inheritdoc/>
-    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => _answers.OfLateResult(
-        trialId, () => Use(s => AddLateResult(s, trialId, result)) is var (study, id) ? ReadAdded(study, id) : null);
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => AddLateResult(trialId, result, StepBatch.Nothing);
 
-    private (long Study, long Id)? AddLateResult(Session s, long trialId, FrozenTrial result)
+    /// <inheritdoc/>
+    FrozenTrial? IStudyStorage.AddLateResult(long trialId, FrozenTrial result, StepBatch rest) => AddLateResult(trialId, result, rest);
+
+    private FrozenTrial? AddLateResult(long trialId, FrozenTrial result, StepBatch rest) => _answers.OfLateResult(
+        trialId, () => Use(s => AddLateResult(s, trialId, result, rest)) is var (study, id) ? ReadAdded(study, id) : null);
+
+    private (long Study, long Id)? AddLateResult(Session s, long trialId, FrozenTrial result, StepBatch rest)
     {
         if (StudyOf(s, trialId) is not { } study) return null;
+        var names = _steps.Names(s, study, rest);
         long id = 0;
         var done = s.Write(w =>
         {
             Lock(w, study);
             if (w.Find(SelectLost, ("@trial", trialId)) is null) return false;
             id = _writer.InsertSuccessor(w, study, trialId, StorageRules.LateResultOf(_reader.ReadOne(w, trialId)!, result));
+            StepRows.Carry(w, trialId, id, withVerdicts: true);
+            _ = _steps.Write(w, id, names, rest);
             return true;
         });
         _live.WroteElsewhere();
@@ -425,6 +450,72 @@ public abstract class RelationalStorage : IStudyStorage
         + "WHERE r.trial_id = @trial AND n.state = @state AND n.datetime_complete = @finished",
         ("@trial", trialId), ("@state", Encoding.Of(result.State)),
         ("@finished", result.FinishedAt is { } time ? Encoding.Of(time) : null));
+
+    /// <inheritdoc/>
+    bool IStudyStorage.AddSteps(long trialId, StepBatch batch) => Use(s =>
+    {
+        if ((_live.Find(trialId)?.StudyId ?? StudyOf(s, trialId)) is not { } study) return false;
+        var names = _steps.Names(s, study, batch);
+        try
+        {
+            var last = -1L;
+            var added = s.Write(w =>
+            {
+                if (w.Scalar(_holdRunning, ("@trial", trialId)) is null) return false;
+                last = _steps.Write(w, trialId, names, batch);
+                return true;
+            });
+            if (added) _steps.Stored(trialId, last);
+            else _steps.Forget(trialId);
+            return added;
+        }
+        catch
+        {
+            _steps.Forget(trialId);
+            throw;
+        }
+    });
+
+    /// <inheritdoc/>
+    IReadOnlyList<StepRecord> IStudyStorage.GetSteps(long trialId) => Read((r, _) =>
+        StudyOf(r, trialId) is { } study ? StepReader.Of(r, StepReader.Names(r, study), trialId) : []);
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId) =>
+        Read((r, _) => StepReader.Names(r, studyId).Of(NameKind.Series));
+
+    /// <inheritdoc/>
+    SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) => Read(
+        (r, _) => isReports
+            ? StepReader.Reports(r, _dialect, studyId, name, cancellationToken)
+            : StepReader.Column(r, _dialect, studyId, name, cancellationToken));
+
+    /// <inheritdoc/>
+    StepNews IStudyStorage.ReadSteps(long studyId, SeriesPosition since, int most) =>
+        Follow((r, _) => StepReader.Since(r, _dialect, studyId, since, most));
+
+    /// <inheritdoc/>
+    BlobOutcome IStudyStorage.AddBlob(long trialId, BlobRecord blob, long budget) => Use(s =>
+    {
+        var outcome = BlobOutcome.NotRunning;
+        s.Write(w =>
+        {
+            outcome = BlobOutcome.NotRunning;
+            if (StudyOf(w, trialId) is not { } study || w.Scalar(_holdRunning, ("@trial", trialId)) is null) return false;
+            var added = _steps.AddBlob(w, study, trialId, blob, budget);
+            outcome = added ? BlobOutcome.Stored : BlobOutcome.TooMuch;
+            return added;
+        });
+        return outcome;
+    });
+
+    /// <inheritdoc/>
+    IReadOnlyList<TrialBlob> IStudyStorage.GetBlobs(long trialId) => Read((r, _) => StepReader.Blobs(r, trialId));
+
+    /// <inheritdoc/>
+    byte[]? IStudyStorage.ReadBlob(long studyId, long contentId) => Read((r, _) => r.Scalar(
+        "SELECT content FROM tunewise_blob_contents WHERE content_id = @content AND study_id = @study",
+        ("@content", contentId), ("@study", studyId)) as byte[]);
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)

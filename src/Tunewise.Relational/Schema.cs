@@ -20,9 +20,9 @@ internal static class Schema
     /// <summary>
     /// The version of the tunewise_ tables and triggers. Opening an older database brings it up to date in one transaction: missing tables
     /// and <see cref="AddedColumns"/> are added, triggers are made anew. 2: ids and checkpoint folders of studies, last values of trials
-    /// that diverged, durations and claims of leases, keys of writes.
+    /// that diverged, durations and claims of leases, keys of writes. 3: steps (series and verdicts) with their names, and blobs.
     /// </summary>
-    public const int OwnVersion = 2;
+    public const int OwnVersion = 3;
 
     /// <summary>What the names of Tunewise's tables, indexes, triggers and functions begin with.</summary>
     public const string OwnPrefix = "tunewise_";
@@ -72,7 +72,7 @@ internal static class Schema
     }
 
     /// <summary>Tunewise's tables and indexes.</summary>
-    public static IReadOnlyList<(string Name, string Sql)> Own { get; } =
+    public static IReadOnlyList<(string Name, string Sql)> Own(ColumnTypes types) =>
     [
         ("tunewise_meta", "CREATE TABLE tunewise_meta (name VARCHAR(64) NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"),
         ("tunewise_leases", "CREATE TABLE tunewise_leases (trial_id INTEGER NOT NULL, worker TEXT NOT NULL, expires_ms BIGINT NOT NULL, "
@@ -91,6 +91,29 @@ internal static class Schema
         (
             "tunewise_keys",
             "CREATE TABLE tunewise_keys (write_key VARCHAR(36) NOT NULL, trial_id INTEGER NOT NULL, PRIMARY KEY (write_key))"),
+        (
+            "tunewise_names",
+            "CREATE TABLE tunewise_names (study_id INTEGER NOT NULL, kind INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, "
+                + "PRIMARY KEY (study_id, kind, number), UNIQUE (study_id, kind, name))"),
+        (
+            "tunewise_steps",
+            $"CREATE TABLE tunewise_steps (version {types.Version}, trial_id INTEGER NOT NULL, step BIGINT NOT NULL, "
+                + $"series {types.Bytes}, verdict {types.Bytes})"),
+        (
+            "tunewise_blobs",
+            "CREATE TABLE tunewise_blobs (trial_id INTEGER NOT NULL, step BIGINT NOT NULL, name VARCHAR(200) NOT NULL, "
+                + "kind VARCHAR(200) NOT NULL, content_id INTEGER NOT NULL, PRIMARY KEY (trial_id, step, name))"),
+        (
+            "tunewise_blob_contents",
+            $"CREATE TABLE tunewise_blob_contents (content_id {types.Id} NOT NULL, study_id INTEGER NOT NULL, size INTEGER NOT NULL, "
+                + $"content {types.Bytes} NOT NULL, PRIMARY KEY (content_id))"),
+        (
+            "tunewise_blob_totals",
+            "CREATE TABLE tunewise_blob_totals (study_id INTEGER NOT NULL, bytes BIGINT NOT NULL, PRIMARY KEY (study_id))"),
+        ("tunewise_ix_steps", "CREATE UNIQUE INDEX tunewise_ix_steps ON tunewise_steps (trial_id, step)"),
+        ("tunewise_ix_blobs_content", "CREATE INDEX tunewise_ix_blobs_content ON tunewise_blobs (content_id)"),
+        ("tunewise_ix_contents_study", "CREATE INDEX tunewise_ix_contents_study ON tunewise_blob_contents (study_id)"),
+        .. types.OwnIndexes,
         ("tunewise_ix_retries_study", "CREATE INDEX tunewise_ix_retries_study ON tunewise_retries (study_id)"),
         ("tunewise_ix_trials_number", "CREATE INDEX tunewise_ix_trials_number ON trials (study_id, number)"),
         ("tunewise_ix_values", "CREATE INDEX tunewise_ix_values ON trial_values (objective, value_type, value, trial_id)"),
@@ -126,12 +149,14 @@ internal static class Schema
     /// Statements that make up, for one connection, for what a database lacks of Tunewise's tables and of their
     /// columns, without writing to it.
     /// </summary>
+    /// <param name="types">The database's names for types.</param>
     /// <param name="columns">The columns of each table that there is.</param>
     /// <param name="schema">What names the database's own tables beside the temporary ones.</param>
-    public static IEnumerable<string> Substitutes(IReadOnlyDictionary<string, HashSet<string>> columns, string schema)
+    public static IEnumerable<string> Substitutes(
+        ColumnTypes types, IReadOnlyDictionary<string, HashSet<string>> columns, string schema)
     {
         const string Create = "CREATE TABLE";
-        foreach (var (name, sql) in Own)
+        foreach (var (name, sql) in Own(types))
         {
             if (sql.StartsWith(Create, StringComparison.Ordinal) && !columns.ContainsKey(name))
                 yield return string.Concat("CREATE TEMP TABLE", sql.AsSpan(Create.Length));
@@ -149,12 +174,25 @@ internal static class Schema
     public static IReadOnlyList<string> TrialTables { get; } =
     [
         "trial_user_attributes", "trial_system_attributes", "trial_params", "trial_values", "trial_intermediate_values", "trial_heartbeats",
-        "tunewise_leases", "tunewise_endings", "tunewise_retries", "tunewise_keys",
+        "tunewise_leases", "tunewise_endings", "tunewise_retries", "tunewise_keys", "tunewise_steps", "tunewise_blobs",
     ];
 
     /// <summary>Tables that hold rows of studies, likewise.</summary>
     public static IReadOnlyList<string> StudyTables { get; } =
-        ["study_directions", "study_user_attributes", "study_system_attributes", "tunewise_studies", "tunewise_checkpoint_folders"];
+    [
+        "study_directions", "study_user_attributes", "study_system_attributes", "tunewise_studies", "tunewise_checkpoint_folders",
+        "tunewise_names", "tunewise_blob_contents", "tunewise_blob_totals",
+    ];
+
+    /// <summary>What is to be deleted with a trial, of whatever program, because it is large.</summary>
+    public static IReadOnlyList<string> LargeTrialTables { get; } = ["tunewise_steps", "tunewise_blobs"];
+
+    /// <summary>What is to be deleted with a study, of whatever program.</summary>
+    public static IReadOnlyList<string> OwnStudyTables { get; } =
+    [
+        "tunewise_numbers", "tunewise_studies", "tunewise_checkpoint_folders", "tunewise_names", "tunewise_blob_contents",
+        "tunewise_blob_totals",
+    ];
 
     /// <summary>Whether an object is there, if under the name that one of Optuna's migrations has given it.</summary>
     public static bool IsKnown(string name, IReadOnlySet<string> known) =>

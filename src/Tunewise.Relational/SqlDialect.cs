@@ -91,6 +91,22 @@ internal abstract class SqlDialect
     /// </summary>
     public virtual bool ReadsOnly => false;
 
+    /// <summary>Reads a version that no step has yet, and that every step has at least which is not seen by whoever reads now.</summary>
+    public abstract string NextStepVersion { get; }
+
+    /// <summary>Takes a trial's id, a step and packed series.</summary>
+    public delegate void StepVisitor(long trialId, long step, ReadOnlySpan<byte> series);
+
+    /// <summary>Visits the rows of a statement that reads just that. Of many rows the cost of each counts.</summary>
+    public virtual void ForEachStep(Session session, string sql, StepVisitor visit, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var rows = session.Read(sql, parameters);
+        while (rows.Read()) visit(rows.GetInt64(0), rows.GetInt64(1), rows.GetFieldValue<byte[]>(2));
+    }
+
+    /// <summary>The names of Tunewise's tables and indexes.</summary>
+    public abstract IEnumerable<string> OwnObjects { get; }
+
     /// <summary>A connection, open and ready, to a database that has the schema.</summary>
     public abstract DbConnection Connect();
 

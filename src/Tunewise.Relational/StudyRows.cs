@@ -104,7 +104,7 @@ internal sealed class StudyRows(SqlDialect dialect)
         return id;
     }
 
-    public void InsertContent(Session w, TrialWriter writer, StudyContent content)
+    public void InsertContent(Session w, TrialWriter writer, StepRows steps, StudyContent content)
     {
         if (dialect.IsRemote) ServerLimits.Check(content);
         var study = Insert(w, content.Name, content.Directions) ?? throw StorageRules.Exists(content.Name);
@@ -115,6 +115,10 @@ internal sealed class StudyRows(SqlDialect dialect)
         {
             if (content.Trials[i].RetriedBy is { } next) TrialWriter.Supersede(w, study, ids[i], ids[next]);
         }
+
+        if (content.Measured is not { } measured) return;
+        var names = new NameTable();
+        for (var i = 0; i < ids.Length; i++) steps.InsertAll(w, study, ids[i], names, measured.Of(i));
     }
 
     public static void Delete(Session w, long studyId)

@@ -38,6 +38,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
             Seed = (ulong)StudySeed.Open(storage, info.Id, options.Seed, options.DrawnSeed),
             AllowRepeats = options.AllowRepeats,
             Retry = options.Retry,
+            BlobBudget = options.BlobBudget,
             LeaseDuration = options.LeaseDuration,
             Patience = options.StoragePatience,
             Logger = options.Logger ?? NullLogger.Instance,
@@ -69,6 +70,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// are several and none is named.
     /// </summary>
     public Objective? ReportedObjective => Engine.Setup.Reported is { } position ? Objectives[position] : null;
+
+    /// <summary>What the reports are called among the series.</summary>
+    internal string ReportName => ReportedObjective?.Name ?? "report";
 
     /// <summary>Where the study lives.</summary>
     public IStudyStorage Storage { get; }
@@ -624,6 +628,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(result);
         var storage = Engine.PatientUntil(cancellationToken);
+        // It may be one that this object gave.
+        Engine.Steps.WriteAll();
         var trial = storage.FindTrial(Engine.Setup.Info.Id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
         var facts = TrialFacts.Of(trial);
         var late = TrialRules.AddLateResult.HoldsFor(facts);

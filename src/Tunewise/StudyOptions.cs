@@ -61,6 +61,12 @@ public sealed record StudyOptions
     /// <value>At least zero. The default is ten minutes.</value>
     public TimeSpan StoragePatience { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How many bytes the blobs of all trials may have together (<see cref="Trial.LogBlob"/>). Further ones are not kept, with one warning.
+    /// </summary>
+    /// <value>At least 0. The default is 256 MiB.</value>
+    public long BlobBudget { get; init; } = 256L << 20;
+
     /// <summary>Where warnings go, or null for nowhere.</summary>
     /// <value>The default is null.</value>
     public ILogger? Logger { get; init; }
@@ -77,6 +83,7 @@ public sealed record StudyOptions
         foreach (var problem in pruner.Validate()) yield return problem;
         foreach (var problem in Retry.Validate()) yield return problem;
         if (LeaseDuration < TimeSpan.FromSeconds(1)) yield return $"LeaseDuration must be at least one second, got {LeaseDuration}";
+        if (BlobBudget < 0) yield return $"BlobBudget must not be negative, got {BlobBudget}";
         if (StoragePatience < TimeSpan.Zero) yield return $"StoragePatience must not be negative, got {StoragePatience}";
     }
 }

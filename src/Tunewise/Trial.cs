@@ -15,7 +15,11 @@ namespace Tunewise;
 /// </summary>
 public sealed class Trial
 {
+    /// <summary>In bytes.</summary>
+    private const int LargestBlob = 1 << 20;
+
     private readonly HeldTrial _held;
+    private readonly HashSet<string> _seriesNames = [];
 
     internal Trial(Study study, HeldTrial held) => (Study, _held) = (study, held);
 
@@ -198,6 +202,59 @@ public sealed class Trial
         return _held.Report(step, value);
     }
 
+    /// <summary>
+    /// Logs values of series at a step, such as losses, metrics and rates; kept with 32 bits each. Steps may come in any order and more than
+    /// once: a value of the same name and step takes the place of the one before. Written a tenth of a second later, and before the trial
+    /// ends; a process that is killed loses no more than that. A trial that carries another one on has its values up to the step that it logs first.
+    /// </summary>
+    /// <param name="step">At least 0; usually the epoch or the number of batches.</param>
+    /// <param name="values">Names such as "train/loss", of at most 200 characters, with any numbers, ±infinity and NaN included.</param>
+    /// <exception cref="ArgumentException">A name is blank or too long, or is what the study's reports are called.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
+    /// <exception cref="OperationCanceledException">The run is being stopped: the values are kept, and the trial will be queued
+    /// again.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    /// <example><code>trial.Log(epoch, ("train/loss", 0.41), ("val/f1", 0.83));</code></example>
+    public void Log(long step, params ReadOnlySpan<(string Name, double Value)> values) => Log(step, SeriesPrecision.Bits32, values);
+
+    /// <summary>The same, and says how exactly the values are kept.</summary>
+    /// <param name="step">At least 0.</param>
+    /// <param name="precision">With 32 or 64 bits.</param>
+    /// <param name="values">Names and numbers.</param>
+    public void Log(long step, SeriesPrecision precision, params ReadOnlySpan<(string Name, double Value)> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        foreach (var (name, _) in values)
+        {
+            if (!_seriesNames.Contains(name)) CheckSeries(name);
+        }
+
+        _held.Log(step, values, precision);
+    }
+
+    /// <summary>
+    /// Keeps bytes at a step: a histogram, a picture, samples. One of the same name and step takes the place of the one before. What is
+    /// returned is in the storage already.
+    /// </summary>
+    /// <param name="step">At least 0.</param>
+    /// <param name="name">What it is called, at most 200 characters.</param>
+    /// <param name="kind">What it is, at most 200 characters, such as a media type ("image/png").</param>
+    /// <param name="bytes">At most 1 MiB.</param>
+    /// <returns>False when the study's blobs fill <see cref="StudyOptions.BlobBudget"/>, or the trial was taken from this worker: then it is
+    /// not kept.</returns>
+    /// <exception cref="ArgumentException">A name is blank or too long, or there are too many bytes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public bool LogBlob(long step, string name, string kind, ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        StudyAttributes.CheckSeries("a blob", name);
+        StudyAttributes.CheckSeries("a blob's kind", kind);
+        if (bytes.Length > LargestBlob)
+            throw new ArgumentException($"blob '{name}' has {bytes.Length} bytes, and at most {LargestBlob} are kept; make it smaller, or keep a file");
+        return _held.LogBlob(new BlobRecord(step, name, kind, bytes.ToArray()));
+    }
+
     /// <summary>Throws when the latest report's verdict was to prune, for code that is too deep to return.</summary>
     /// <exception cref="TrialPrunedException">The trial should stop.</exception>
     public void ThrowIfPruned()
@@ -271,6 +328,18 @@ public sealed class Trial
 
     /// <summary>The trial as the engine holds it.</summary>
     internal HeldTrial Held => _held;
+
+    private void CheckSeries(string name)
+    {
+        StudyAttributes.CheckSeries("a series", name);
+        if (name == Study.ReportName)
+        {
+            throw new ArgumentException(
+                $"series '{name}' is what trial.Report stores; report it, or log it under another name, such as 'train/{name}'");
+        }
+
+        _seriesNames.Add(name);
+    }
 
     private void SetSystemAttribute(string key, string json) => _held.SetAttribute(AttributeKind.System, key, json);
 

@@ -186,6 +186,33 @@ var lockReader = new Command("lock-reader", "One of the processes of 'locks'.") 
 lockReader.Hidden = true;
 lockReader.SetAction(r => Locks.Read(r.GetValue(writerUrl)!));
 
+var seriesTrials = new Option<int>("--trials") { Description = "How many trials.", DefaultValueFactory = _ => 10_000 };
+var seriesCount = new Option<int>("--series") { Description = "How many series each of them logs.", DefaultValueFactory = _ => 30 };
+var manyTrials = new Option<int>("--many") { Description = "How many trials the large study has; 0 for none.", DefaultValueFactory = _ => 100_000 };
+var manySeries = new Option<int>("--many-series") { Description = "How many series its trials log.", DefaultValueFactory = _ => 5 };
+var series = new Command("series", "What series cost in space and time, to write, to read and to follow.")
+{
+    seriesTrials,
+    seriesCount,
+    manyTrials,
+    manySeries,
+    processes,
+    postgres,
+    json,
+};
+series.SetAction(r => SeriesSpeed.Run(
+    r.GetValue(seriesTrials),
+    r.GetValue(seriesCount),
+    r.GetValue(manyTrials),
+    r.GetValue(manySeries),
+    r.GetValue(processes),
+    r.GetValue(postgres),
+    r.GetValue(json)));
+var writerSeries = new Argument<int>("series");
+var seriesWriter = new Command(SeriesWriters.Command, "One of the processes of 'series'.") { writerUrl, writerSeries };
+seriesWriter.Hidden = true;
+seriesWriter.SetAction(r => SeriesWriters.Work(r.GetValue(writerUrl)!, r.GetValue(writerSeries)));
+
 var supervisedTrials = new Option<int>("--trials") { Description = "How many trials that do nothing.", DefaultValueFactory = _ => 4000 };
 var shareSeconds = new Option<int>("--seconds") { Description = "For how long the supervisor is watched.", DefaultValueFactory = _ => 30 };
 var kills = new Option<int>("--kills") { Description = "How many workers are killed.", DefaultValueFactory = _ => 20 };
@@ -219,7 +246,7 @@ memoryWorker.Hidden = true;
 memoryWorker.SetAction(r =>
     HistoryWorker.Work(r.GetValue(workerStudy)!, r.GetValue(workerSampler)!, r.GetValue(workerSize), r.GetValue(workerUrl)));
 
-Command[] commands = [speed, quality, pruning, search, storage, writer, locks, lockWriter, lockReader, supervision, memory, memoryWorker];
+Command[] commands = [speed, quality, pruning, search, storage, writer, series, seriesWriter, locks, lockWriter, lockReader, supervision, memory, memoryWorker];
 var root = new RootCommand("Measures Tunewise: each command prints a table. Run it with -c Release.");
 foreach (var command in commands) root.Subcommands.Add(command);
 try

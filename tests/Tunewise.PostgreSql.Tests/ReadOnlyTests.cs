@@ -5,6 +5,19 @@ namespace Tunewise.PostgreSql.Tests;
 /// <summary>Who only reads a database adds nothing to it.</summary>
 public sealed class ReadOnlyTests
 {
+    private static readonly Relational.ColumnTypes NoTypes = new()
+    {
+        Id = "",
+        Time = "",
+        Real = "",
+        State = "",
+        Direction = "",
+        ValueType = "",
+        IntermediateValueType = "",
+        Bytes = "",
+        Version = "",
+    };
+
     [StorageFact]
     public void Database_WithoutTunewisesTables_IsReadAndLeftAsItWas()
     {
@@ -12,7 +25,7 @@ public sealed class ReadOnlyTests
         using (var storage = PostgresStorage.Open(schema.Url)) storage.AddStudy(StudyContents.Everything().ForTransfer());
         Server.Execute(
             schema.Url,
-            [.. Relational.Schema.Own.Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal))
+            [.. Relational.Schema.Own(NoTypes).Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal))
                 .Select(o => $"DROP TABLE {o.Name} CASCADE")]);
         using (var storage = PostgresStorage.OpenToRead(schema.Url))
         {
@@ -49,16 +62,7 @@ public sealed class ReadOnlyTests
         var role = $"tunewise_{Guid.NewGuid():N}";
         var tables = string.Join(
             ", ",
-            Relational.Schema.Optuna(new Relational.ColumnTypes
-            {
-                Id = "",
-                Time = "",
-                Real = "",
-                State = "",
-                Direction = "",
-                ValueType = "",
-                IntermediateValueType = "",
-            }).Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => o.Name));
+            Relational.Schema.Optuna(NoTypes).Where(o => o.Sql.StartsWith("CREATE TABLE", StringComparison.Ordinal)).Select(o => o.Name));
         Server.Execute(
             schema.Url,
             $"CREATE ROLE {role} LOGIN",
@@ -68,7 +72,7 @@ public sealed class ReadOnlyTests
         {
             var url = System.Text.RegularExpressions.Regex.Replace(schema.Url, "//[^@/]*@", $"//{role}@");
             Assert.Contains(
-                "this user may not read tunewise_checkpoint_folders, tunewise_endings",
+                "this user may not read tunewise_blob_contents, tunewise_blob_totals",
                 Assert.Throws<StorageException>(() => PostgresStorage.OpenToRead(url)).Message,
                 StringComparison.Ordinal);
             Server.Execute(

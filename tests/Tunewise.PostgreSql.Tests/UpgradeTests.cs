@@ -26,7 +26,7 @@ public sealed class UpgradeTests : IDisposable
         var rows = Ask<long>(
             "SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)");
         using var storage = PostgresStorage.OpenExisting(Url);
-        Assert.Equal(2, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
+        Assert.Equal(3, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
         Assert.Equal(rows, Ask<long>(
             "SELECT (SELECT COUNT(*) FROM trials) + (SELECT COUNT(*) FROM trial_params) + (SELECT COUNT(*) FROM trial_system_attributes)"));
         Assert.Equal(["old", "two objectives", "paused"], storage.GetStudies().Select(s => s.Name));
@@ -49,12 +49,39 @@ public sealed class UpgradeTests : IDisposable
         Assert.Equal(0, Ask<long>($"SELECT COUNT(*) FROM tunewise_studies WHERE uid = '{other.Uid}'"));
     }
 
+    [StorageFact]
+    public void Open_DatabaseOfTheSecondVersion_MeasuresFromNowOn()
+    {
+        Server.Execute(Url, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tunewise-schema-2.sql")));
+        Assert.Equal(2, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
+        using (var reading = PostgresStorage.OpenToRead(Url)) Assert.Equal(["accuracy"], Study.Load(reading, "curves").GetSeries(0).Keys);
+        Assert.Equal(2, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
+        using var storage = PostgresStorage.OpenExisting(Url);
+        Assert.Equal(3, Ask<int>("SELECT value FROM tunewise_meta WHERE name = 'schema'"));
+        Assert.Empty(storage.Check());
+        var study = Study.Load(storage, "curves");
+        var trial = study.Ask();
+        trial.Log(0, ("train/loss", 0.5));
+        trial.LogBlob(0, "weights", "histogram", [1, 2, 3]);
+        study.Tell(trial, 0.5);
+        Assert.Equal([0.5], study.GetSeries("train/loss").Values);
+
+        // What is large goes with a stranger's deletion of the study.
+        foreach (var constraint in Constraints()) Server.Execute(Url, constraint);
+        Server.Execute(
+            Url,
+            "DELETE FROM trials WHERE study_id = (SELECT study_id FROM studies WHERE study_name = 'curves')",
+            "DELETE FROM studies WHERE study_name = 'curves'");
+        Assert.Equal(0, Ask<long>("SELECT (SELECT COUNT(*) FROM tunewise_steps) + (SELECT COUNT(*) FROM tunewise_blobs) "
+            + "+ (SELECT COUNT(*) FROM tunewise_blob_contents) + (SELECT COUNT(*) FROM tunewise_names)"));
+    }
+
     /// <summary>Statements that let a study's row go without what belongs to it.</summary>
     private List<string> Constraints()
     {
         using var connection = Server.Connect(Url);
         return [.. connection.Query<string>(
             "SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname FROM pg_constraint "
-            + "WHERE contype = 'f' AND confrelid = 'studies'::regclass")];
+            + "WHERE contype = 'f' AND confrelid IN ('studies'::regclass, 'trials'::regclass)")];
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Tunewise.Pruners;
 using Tunewise.Testing;
 
 namespace Tunewise.Sqlite.Tests;
@@ -54,7 +55,7 @@ public sealed class UpgradeTests : IDisposable
         var before = Foreign();
         Assert.Equal(1, Version);
         SqliteStorage.OpenExisting(_path).Dispose();
-        Assert.Equal(2, Version);
+        Assert.Equal(3, Version);
         Assert.Equal(before, Foreign());
         Assert.Equal("ok", Ask(c => c.QuerySingle<string>("PRAGMA integrity_check")));
         Assert.Empty(Ask(c => c.Query("PRAGMA foreign_key_check").ToList()));
@@ -62,6 +63,48 @@ public sealed class UpgradeTests : IDisposable
         var changes = Ask(c => c.QuerySingle<int>("PRAGMA schema_version"));
         SqliteStorage.OpenExisting(_path).Dispose();
         Assert.Equal(changes, Ask(c => c.QuerySingle<int>("PRAGMA schema_version")));
+    }
+
+    [Fact]
+    public async Task Open_DatabaseOfTheSecondVersion_MeasuresAndJudgesFromNowOn()
+    {
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "tunewise-schema-2.db"), _path, overwrite: true);
+        Assert.Equal(2, Version);
+        var before = Foreign();
+        using (var reading = SqliteStorage.OpenToRead(_path))
+        {
+            var old = Study.Load(reading, "curves");
+            Assert.Equal(["accuracy"], old.GetSeries(0).Keys);
+            Assert.Equal(6, old.GetSeries("accuracy").Trials.Count(t => t == 0));
+            Assert.Empty(old.GetVerdicts(0));
+            Assert.Empty(old.GetBlobs(0));
+            Assert.NotEmpty(old.ReadSeries().Points);
+        }
+
+        Assert.Equal(2, Version);
+        using var storage = SqliteStorage.OpenExisting(_path);
+        Assert.Equal(3, Version);
+        Assert.Equal(before, Foreign());
+        Assert.Empty(storage.Check());
+        var study = Study.Load(storage, "curves", new StudyOptions { Pruner = new MedianPruner { StartupTrials = 1 } });
+        await study.RunAsync(
+            trial =>
+            {
+                trial.SuggestFloat("lr", 1e-4, 1, log: true);
+                trial.Log(0, ("train/loss", trial.Number));
+                trial.Report(0, 0.5);
+                return 0.5;
+            },
+            totalTrials: 14);
+        Assert.Equal([13, 14], study.GetSeries("train/loss").Values);
+        Assert.Equal("MedianPruner", Assert.Single(study.GetVerdicts(14)).Decision.Rule);
+        Assert.Equal(0.9155, study.GetBestTrial()!.Value!.Value, 5e-5);
+
+        // A trial that was paused can be gone on with.
+        var halving = Study.Load(storage, "halving");
+        Assert.True(storage.ContinueTrial(storage.FindStudy("halving")!.Id, 10));
+        var next = halving.Ask();
+        Assert.Equal((10, 2), (next.Continues!.Value, next.Reports.Count));
     }
 
     [Fact]
@@ -104,7 +147,7 @@ public sealed class UpgradeTests : IDisposable
         Assert.Equal(1, Version);
         Ask(c => c.Execute("DROP TRIGGER no_upgrade"));
         SqliteStorage.OpenExisting(_path).Dispose();
-        Assert.Equal(2, Version);
+        Assert.Equal(3, Version);
     }
 
     [Fact]
@@ -121,7 +164,7 @@ public sealed class UpgradeTests : IDisposable
             worker.Dispose();
         }
 
-        Assert.Equal(2, Version);
+        Assert.Equal(3, Version);
         using var storage = SqliteStorage.OpenExisting(_path);
         Assert.Equal(10, Study.Load(storage, "s").GetTrials().Count);
     }

@@ -94,22 +94,26 @@ public sealed class AutoPruner : IPruner
         var best = losses.Count / ReductionFactor;
         // The first ones cannot wait for others: the best so far goes on.
         var limit = losses[Math.Max(best, 1) - 1];
-        string Text(double loss) => Words.Of(own) == Words.Of(limit) ? Words.Exact(context.LossOf(loss)) : Words.Of(context.LossOf(loss));
-        var reason = $"step {step}: {(double.IsNaN(context.Reports[^1].Value) ? "NaN" : Text(own))}, " + (best > 0
-            ? $"the best {best} of {losses.Count} have {Text(limit)} or better"
-            : $"{Words.Count(losses.Count, "trial")} so far, the best has {Text(limit)}");
+        // What looks alike is shown with all its digits.
+        Explanation Text(double loss) => Words.Of(own) == Words.Of(limit) ? (Explanation)$"{context.LossOf(loss):R}" : $"{context.LossOf(loss)}";
+        var value = context.Reports[^1].Value;
+        Explanation shown = double.IsNaN(value) ? (Explanation)$"{value}" : Text(own);
+        Explanation reason = best > 0
+            ? (Explanation)$"step {step}: {shown}, the best {best} of {losses.Count} have {Text(limit)} or better"
+            : $"step {step}: {shown}, {losses.Count:trial} so far, the best has {Text(limit)}";
+        ReportDecision Of(ReportDecision decision) => decision.With(value, context.LossOf(limit), losses.Count);
         // One that diverged where others did not will not come back, and shows nothing of how curves run.
         var diverged = double.IsPositiveInfinity(own) && !double.IsPositiveInfinity(losses[0]);
-        if (own <= limit && !diverged) return ReportDecision.Continue(reason);
-        if (Doubt(context, complete, step, own, limit) is { } doubt) return ReportDecision.Continue($"{reason}; {doubt}");
-        if (diverged) return ReportDecision.Prune(reason);
+        if (own <= limit && !diverged) return Of(ReportDecision.Continue(reason));
+        if (Doubt(context, complete, step, own, limit) is { } doubt) return Of(ReportDecision.Continue($"{reason}; {doubt}"));
+        if (diverged) return Of(ReportDecision.Prune(reason));
         if (context.GetNumber(TrialAttributes.Spared) is not null || IsSpared(context))
         {
             context.SetNumber(TrialAttributes.Spared, step);
-            return ReportDecision.Continue($"{reason}; some go on however they stand, to be compared with");
+            return Of(ReportDecision.Continue($"{reason}; some go on however they stand, to be compared with"));
         }
 
-        return ReportDecision.Prune(reason);
+        return Of(ReportDecision.Prune(reason));
     }
 
     /// <summary>The rung that the latest report is the first one at or after, or null.</summary>
@@ -135,22 +139,22 @@ public sealed class AutoPruner : IPruner
     }
 
     /// <summary>Why the step is no judge, or null.</summary>
-    private static string? Doubt(PruningContext context, CompleteTrials complete, long step, double own, double limit)
+    private static Explanation? Doubt(PruningContext context, CompleteTrials complete, long step, double own, double limit)
     {
         var history = context.History;
         if (complete.Best is not { } best)
-            return complete.Course is not null && !complete.AnyIsFeasible ? "no complete trial keeps all constraints" : null;
+            return complete.Course is not null && !complete.AnyIsFeasible ? Explanation.Of("no complete trial keeps all constraints") : null;
         var curve = history.CurveOf(best);
         if (LossAt(history, curve, new Rung(step, step)) is not { } there) return null;
         var number = history.NumberOf(best);
-        if (there > limit || double.IsPositiveInfinity(there)) return $"trial {number}, the best complete one, had {Words.Of(context.LossOf(there))} here";
+        if (there > limit || double.IsPositiveInfinity(there)) return $"trial {number}, the best complete one, had {context.LossOf(there)} here";
         var (first, last) = (history.ReportLoss(curve.Values[0]), history.ReportLoss(curve.Values[^1]));
         // A single wild value at the end would make any gain look small.
         if (curve.Steps.Length > 2) last = Math.Max(last, history.ReportLoss(curve.Values[^2]));
         // Of a first report it is not known what was before; there, a plateau shows by what hardly differs.
         var moved = curve.Steps.Length > 1 && step >= curve.Steps[1] ? first - there : own - limit;
         return moved < Begun * (first - last)
-            ? $"trial {number}, the best complete one, had not begun to improve here, so nothing is pruned"
+            ? (Explanation)$"trial {number}, the best complete one, had not begun to improve here, so nothing is pruned"
             : null;
     }
 

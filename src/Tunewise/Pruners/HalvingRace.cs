@@ -1,5 +1,4 @@
 using Tunewise.History;
-using Tunewise.Numerics;
 
 namespace Tunewise.Pruners;
 
@@ -15,34 +14,41 @@ internal sealed record HalvingRace(
         var (step, value) = context.Reports[^1];
         if (MinResource is not { } resource)
             return ReportDecision.Continue("no trial is complete yet, so the first rung's step is not known");
-        var reason = "";
+        ReportDecision? passed = null;
         for (var rung = RungTable.Completed(context.Attributes); ; rung++)
         {
             var due = resource * Math.Pow(ReductionFactor, MinEarlyStoppingRate + rung);
-            if (step < due) return ReportDecision.Continue(reason.Length > 0 ? reason : $"step {step}: the next rung is at step {due}");
+            if (step < due) return passed ?? ReportDecision.Continue($"step {step}: the next rung is at step {due:R}");
             if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report at rung {rung} is NaN");
 
             context.SetNumber(RungTable.Key(rung), value);
             var losses = Rungs.Competing(context.History, rung, context.TrialNumber, belongs);
             losses.Add(context.LossOf(value));
-            reason = $"step {step}, rung {rung}: {Words.Of(value)}, ";
+            Explanation reason = $"step {step}, rung {rung}: {value}, ";
             if (losses.Count <= BootstrapCount)
             {
-                return ReportDecision.Prune(
-                    reason + $"{Words.Count(losses.Count, "trial")} of {BootstrapCount} that are pruned here first");
+                return ReportDecision.Prune($"{reason}{losses.Count:trial} of {BootstrapCount} that are pruned here first")
+                    .With(value, null, losses.Count);
             }
 
             losses.Sort();
             var best = losses.Count / ReductionFactor;
             // Without pausing, the first trials cannot wait for others: the best so far goes on. With it they wait.
             var limit = best > 0 ? losses[best - 1] : Promotes ? double.NaN : losses[0];
-            reason += best > 0
-                ? $"the best {best} of {losses.Count} have {Words.Of(context.LossOf(limit))} or better"
-                : $"{Words.Count(losses.Count, "trial")} so far, the best has {Words.Of(context.LossOf(losses[0]))}";
-            if (context.LossOf(value) <= limit) continue;
-            if (!Promotes) return ReportDecision.Prune(reason);
+            reason = best > 0
+                ? (Explanation)$"{reason}the best {best} of {losses.Count} have {context.LossOf(limit)} or better"
+                : $"{reason}{losses.Count:trial} so far, the best has {context.LossOf(losses[0])}";
+            ReportDecision Of(ReportDecision decision) =>
+                decision.With(value, double.IsNaN(limit) ? null : context.LossOf(limit), losses.Count);
+            if (context.LossOf(value) <= limit)
+            {
+                passed = Of(ReportDecision.Continue(reason));
+                continue;
+            }
+
+            if (!Promotes) return Of(ReportDecision.Prune(reason));
             context.SetNumber(TrialAttributes.PausedAt, rung);
-            return ReportDecision.Pause(reason + "; paused");
+            return Of(ReportDecision.Pause($"{reason}; paused"));
         }
     }
 

@@ -62,7 +62,7 @@ public sealed class HyperbandPruner : IPruner, IGroupingPruner, IPromotingPruner
             return ReportDecision.Continue("no trial is complete yet, so the races are not known");
         var own = brackets.Of(context.StudyName, context.TrialNumber);
         var decision = Race(context.History, own).Decide(context, n => brackets.Of(context.StudyName, n) == own);
-        return decision with { Reason = $"race {own} of {brackets.Count}: {decision.Reason}" };
+        return decision with { Explanation = $"race {own} of {brackets.Count}: {decision.Explanation}" };
     }
 
     /// <inheritdoc/>

@@ -52,7 +52,7 @@ public sealed class LearningCurvePruner : IPruner
         var history = context.History;
         var complete = history.CountOf(TrialState.Complete);
         if (complete < StartupTrials)
-            return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {StartupTrials}");
+            return ReportDecision.Continue($"{complete:complete trial}, judging starts at {StartupTrials}");
         if (ParetoFront.BestRow(history, history.ReportedObjective) is not { } bestRow)
             return ReportDecision.Continue("no trial is complete yet");
         var last = LastStep ?? Results.LongestComplete(history);
@@ -60,7 +60,7 @@ public sealed class LearningCurvePruner : IPruner
         if (last is null || step >= last) return ReportDecision.Continue($"step {step} is the last one");
         var curve = context.Reports.Where(r => double.IsFinite(r.Value)).ToArray();
         if (curve.Length < MinReports)
-            return ReportDecision.Continue($"{Words.Count(curve.Length, "finite report")}, judging starts at {MinReports}");
+            return ReportDecision.Continue($"{curve.Length:finite report}, judging starts at {MinReports}");
 
         // The value to beat: the best one's last report, as a metric of another objective may be what is reported.
         var target = context.LossOf(history.LastReportOf(bestRow)?.Value ?? history.ValuesOf(bestRow)[history.ReportedObjective]);
@@ -72,10 +72,11 @@ public sealed class LearningCurvePruner : IPruner
         var gain = LargestGain(history, step);
         if (gain is { } most && mean < now - 1.5 * most) mean = now - 1.5 * most;
         var probability = Normal.Cdf((target - mean) / deviation);
-        var reason = $"step {step}: {Words.Of(context.LossOf(now))}, "
-                + $"expected {Words.Of(context.LossOf(mean))} ± {Words.Of(deviation)} at step {last}, "
-            + $"the best has {Words.Of(context.LossOf(target))}: a chance of {Words.Of(100 * probability)} %";
-        return probability < Threshold ? ReportDecision.Prune(reason) : ReportDecision.Continue(reason);
+        var (value, expected, limit) = (context.LossOf(now), context.LossOf(mean), context.LossOf(target));
+        return new ReportDecision(
+            probability < Threshold,
+            $"step {step}: {value}, expected {expected} ± {deviation} at step {last.Value}, the best has {limit}: a chance of {100 * probability} %")
+            .With(expected, limit, complete);
     }
 
     /// <summary>Mean and standard deviation of the loss at a later step.</summary>

@@ -36,7 +36,7 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
     {
         var reports = context.Reports;
         if (reports.Count <= patience + 1)
-            return ReportDecision.Continue($"{Words.Count(reports.Count, "report")}, judging starts after {patience + 1}");
+            return ReportDecision.Continue($"{reports.Count:report}, judging starts after {patience + 1}");
         var (before, after) = (double.NaN, double.NaN);
         for (var i = 0; i < reports.Count; i++)
         {
@@ -46,11 +46,11 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
             else after = double.IsNaN(after) ? loss : Math.Min(after, loss);
         }
 
-        var numbers = $"the best of the last {Words.Count(patience + 1, "report")} is {Words.Of(context.LossOf(after))}, "
-            + $"{Words.Of(context.LossOf(before))} before";
-        if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers);
-        if (inner is null) return ReportDecision.Prune(numbers);
+        var (best, earlier) = (context.LossOf(after), context.LossOf(before));
+        Explanation numbers = $"the best of the last {patience + 1:report} is {best}, {earlier} before";
+        if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers).With(best, earlier, patience + 1);
+        if (inner is null) return ReportDecision.Prune(numbers).With(best, earlier, patience + 1);
         var decision = inner.Decide(context);
-        return decision with { Reason = $"{numbers}; {decision.Reason}" };
+        return decision with { Explanation = $"{numbers}; {decision.Explanation}", Rule = decision.Rule ?? inner.GetType().Name };
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tunewise.History;
 using Tunewise.Numerics;
 
@@ -75,7 +74,7 @@ public class PercentilePruner : IPruner
             others = context.History.AllReportsAt(step, context.TrialNumber);
             var needed = Math.Max(1, Math.Max(StartupTrials, MinTrials));
             if (others.Length < needed)
-                return ReportDecision.Continue($"step {step}: {Words.Count(others.Length, "trial")} reported here, {needed} are needed");
+                return ReportDecision.Continue($"step {step}: {others.Length:trial} reported here, {needed} are needed");
         }
         else
         {
@@ -83,7 +82,7 @@ public class PercentilePruner : IPruner
             if (count < MinTrials)
             {
                 return ReportDecision.Continue(
-                    $"step {step}: {Words.Count(count, "complete trial")} reported here, {MinTrials} are needed");
+                    $"step {step}: {count:complete trial} reported here, {MinTrials} are needed");
             }
         }
 
@@ -91,11 +90,9 @@ public class PercentilePruner : IPruner
         if (double.IsNaN(limit))
             return ReportDecision.Continue($"step {step}: the reports of the others have no percentile (NaN or opposite infinities)");
 
-        var reason = string.Create(
-            CultureInfo.InvariantCulture,
-            $"step {step}: {Words.Of(context.LossOf(best))}, "
-                + $"{LimitName} of {Words.Count(others.Length, "trial")} {Words.Of(context.LossOf(limit))}");
-        return new ReportDecision(best > limit, reason);
+        var (value, bound) = (context.LossOf(best), context.LossOf(limit));
+        return new ReportDecision(best > limit, $"step {step}: {value}, {LimitName} of {others.Length:trial} {bound}")
+            .With(value, bound, others.Length);
     }
 
     private string Name => GetType().Name;
@@ -106,6 +103,6 @@ public class PercentilePruner : IPruner
     {
         var complete = history.CountOf(TrialState.Complete);
         if (complete > 0 && complete >= StartupTrials) return null;
-        return ReportDecision.Continue($"{Words.Count(complete, "complete trial")}, judging starts at {Math.Max(1, StartupTrials)}");
+        return ReportDecision.Continue($"{complete:complete trial}, judging starts at {Math.Max(1, StartupTrials)}");
     }
 }

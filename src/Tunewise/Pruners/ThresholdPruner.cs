@@ -46,8 +46,11 @@ public sealed class ThresholdPruner : IPruner
         if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps))
             return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
         if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report is NaN");
-        if (value < Lower) return ReportDecision.Prune($"step {step}: {Words.Of(value)} is below the limit {Words.Of(Lower)}");
-        if (value > Upper) return ReportDecision.Prune($"step {step}: {Words.Of(value)} is above the limit {Words.Of(Upper)}");
-        return ReportDecision.Continue($"step {step}: {Words.Of(value)} is within the limits");
+        if (value < Lower) return ReportDecision.Prune($"step {step}: {value} is below the limit {Lower}").With(value, Lower);
+        if (value > Upper) return ReportDecision.Prune($"step {step}: {value} is above the limit {Upper}").With(value, Upper);
+        return ReportDecision.Continue($"step {step}: {value} is within the limits").With(value, Nearest(value));
     }
+
+    /// <summary>The limit that is nearer.</summary>
+    private double Nearest(double value) => double.IsNegativeInfinity(Lower) || Upper - value < value - Lower ? Upper : Lower;
 }

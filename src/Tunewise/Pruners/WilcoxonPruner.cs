@@ -51,16 +51,15 @@ public sealed class WilcoxonPruner : IPruner
         if (differences.Length < needed)
         {
             return ReportDecision.Continue(
-                $"{Words.Count(differences.Length, "instance")} in common with trial {number}, {needed} are needed");
+                $"{differences.Length:instance} in common with trial {number}, {needed} are needed");
         }
 
         var p = SignedRank.PValueOfGreater(differences);
         var (own, bestMean) = (context.Reports.Average(r => r.Value), others.Average(r => r.Value));
-        var numbers = $"p = {Words.Of(p)} that trial {number} is no better on {Words.Count(differences.Length, "instance")}; "
-            + $"mean {Words.Of(own)}, its mean {Words.Of(bestMean)}";
-        if (!(p < Threshold)) return ReportDecision.Continue(numbers);
-        return context.LossOf(own) <= context.LossOf(bestMean)
-            ? ReportDecision.Continue(numbers + ", so it goes on")
+        Explanation numbers = $"p = {p} that trial {number} is no better on {differences.Length:instance}; mean {own}, its mean {bestMean}";
+        var decision = !(p < Threshold) ? ReportDecision.Continue(numbers)
+            : context.LossOf(own) <= context.LossOf(bestMean) ? ReportDecision.Continue($"{numbers}, so it goes on")
             : ReportDecision.Prune(numbers);
+        return decision.With(own, bestMean, differences.Length);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class HeldTrial
         _systemAttributes = new Dictionary<string, string>(claimed.SystemAttributesJson);
         _userAttributes = new Dictionary<string, string>(claimed.UserAttributesJson);
         _reports = [.. claimed.Reports];
+        Steps = new StepLog(TrialAttributes.PredecessorOf(claimed.SystemAttributesJson) is not null);
         _suggester = new Suggester(engine, this, TrialAttributes.Fixed(claimed.SystemAttributesJson), claimed.ParameterList);
     }
 
@@ -51,6 +52,9 @@ internal sealed class HeldTrial
     public PatientStorage Storage { get; }
 
     public TrialHold Hold { get; }
+
+    /// <summary>What it measured and was told, and was not written yet.</summary>
+    public StepLog Steps { get; }
 
     /// <summary>What the trial sees as one of a batch; null when it is in none.</summary>
     public BatchView? View { get; set; }
@@ -172,9 +176,42 @@ internal sealed class HeldTrial
 
         Telemetry.CountReport(_engine.Setup.Name);
         LastDecision = _engine.Judge(this);
+        if (_engine.Setup.Reported is not null)
+        {
+            Steps.Add(step, LastDecision);
+            _engine.Steps.Wrote(this);
+        }
+
         _watcher?.Reported(this, report, LastDecision);
         _stop.ThrowIfCancellationRequested();
         return LastDecision;
+    }
+
+    /// <summary>Keeps values of series, which are written a moment later.</summary>
+    /// <exception cref="OperationCanceledException">The trial is to stop; the values are kept.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public void Log(long step, ReadOnlySpan<(string Name, double Value)> values, SeriesPrecision precision)
+    {
+        Hold.Check();
+        if (values.Length > 0)
+        {
+            Steps.Add(step, values, precision);
+            _engine.Steps.Wrote(this);
+        }
+
+        _stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Keeps a blob; false when the study's budget is used up.</summary>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    public bool LogBlob(BlobRecord blob)
+    {
+        Hold.Check();
+        var outcome = BlobOutcome.NotRunning;
+        // Of a trial that was taken away no blob is kept: what waits for its end waits in memory.
+        Hold.Write(() => (outcome = Storage.AddBlob(Id, blob, _engine.Setup.BlobBudget)) != BlobOutcome.NotRunning);
+        if (outcome == BlobOutcome.TooMuch) _engine.SayBlobsAreFull();
+        return outcome == BlobOutcome.Stored;
     }
 
     /// <summary>Adds or replaces an attribute.</summary>

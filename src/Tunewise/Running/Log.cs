@@ -18,6 +18,18 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Warning, "a lease could not be renewed and will be tried again: {Reason}")]
     public static partial void LeaseNotRenewed(this ILogger logger, string reason);
 
+    [LoggerMessage(
+        21,
+        LogLevel.Warning,
+        "what trial {Trial} measured could not be written and waits: {Reason}")]
+    public static partial void StepsWait(this ILogger logger, int trial, string reason);
+
+    [LoggerMessage(
+        22,
+        LogLevel.Warning,
+        "the blobs of study '{Study}' fill their budget of {Budget} bytes (StudyOptions.BlobBudget); no more are kept")]
+    public static partial void BlobsFillBudget(this ILogger logger, string study, long budget);
+
     [LoggerMessage(5, LogLevel.Warning, "trial {Trial} failed: {Reason}")]
     public static partial void TrialFailed(this ILogger logger, int trial, string? reason);
 

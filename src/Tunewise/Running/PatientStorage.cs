@@ -68,16 +68,57 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
     public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) =>
         Try(() => storage.SetTrialAttribute(trialId, kind, key, json));
 
-    public bool FinishTrial(long trialId, TrialEnding ending)
+    public bool FinishTrial(long trialId, TrialEnding ending) => FinishTrial(trialId, ending, StepBatch.Nothing);
+
+    bool IStudyStorage.FinishTrial(long trialId, TrialEnding ending, StepBatch rest) => FinishTrial(trialId, ending, rest);
+
+    public bool FinishTrial(long trialId, TrialEnding ending, StepBatch rest)
     {
         // One time for all tries.
         var own = ending with { FirstTry = DateTimeOffset.UtcNow };
-        return Try(() => storage.FinishTrial(trialId, own));
+        return Try(() => storage.FinishTrial(trialId, own, rest));
     }
 
     public bool ContinueTrial(long studyId, int number) => Try(() => storage.ContinueTrial(studyId, number));
 
-    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => Try(() => storage.AddLateResult(trialId, result));
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => AddLateResult(trialId, result, StepBatch.Nothing);
+
+    FrozenTrial? IStudyStorage.AddLateResult(long trialId, FrozenTrial result, StepBatch rest) => AddLateResult(trialId, result, rest);
+
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result, StepBatch rest) =>
+        Try(() => storage.AddLateResult(trialId, result, rest));
+
+    bool IStudyStorage.AddSteps(long trialId, StepBatch batch) => Try(() => storage.AddSteps(trialId, batch));
+
+    IReadOnlyList<StepRecord> IStudyStorage.GetSteps(long trialId) => GetSteps(trialId);
+
+    public IReadOnlyList<StepRecord> GetSteps(long trialId) => Try(() => storage.GetSteps(trialId));
+
+    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId) => GetSeriesNames(studyId);
+
+    public IReadOnlyList<string> GetSeriesNames(long studyId) => Try(() => storage.GetSeriesNames(studyId));
+
+    SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) =>
+        GetColumns(studyId, name, isReports, cancellationToken);
+
+    public SeriesColumns GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) =>
+        Try(() => storage.GetColumns(studyId, name, isReports, cancellationToken));
+
+    StepNews IStudyStorage.ReadSteps(long studyId, SeriesPosition since, int most) => ReadSteps(studyId, since, most);
+
+    public StepNews ReadSteps(long studyId, SeriesPosition since, int most) => Try(() => storage.ReadSteps(studyId, since, most));
+
+    BlobOutcome IStudyStorage.AddBlob(long trialId, BlobRecord blob, long budget) => AddBlob(trialId, blob, budget);
+
+    public BlobOutcome AddBlob(long trialId, BlobRecord blob, long budget) => Try(() => storage.AddBlob(trialId, blob, budget));
+
+    IReadOnlyList<TrialBlob> IStudyStorage.GetBlobs(long trialId) => GetBlobs(trialId);
+
+    public IReadOnlyList<TrialBlob> GetBlobs(long trialId) => Try(() => storage.GetBlobs(trialId));
+
+    byte[]? IStudyStorage.ReadBlob(long studyId, long contentId) => ReadBlob(studyId, contentId);
+
+    public byte[]? ReadBlob(long studyId, long contentId) => Try(() => storage.ReadBlob(studyId, contentId));
 
     /// <summary>Not tried again: the next renewal is.</summary>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration) =>

@@ -16,6 +16,7 @@ internal sealed class StudyEngine
     private readonly IExhaustibleSampler? _exhaustible;
     private readonly IPrescribingSampler? _prescribing;
     private readonly IPromotingPruner? _promoting;
+    private int _blobsAreFull;
 
     public StudyEngine(IStudyStorage storage, StudySetup setup)
     {
@@ -27,6 +28,7 @@ internal sealed class StudyEngine
         Patient = PatientUntil(CancellationToken.None);
         History = new LiveHistory(storage, setup.Info, setup.Reported, setup.Pruner.Capability<IGroupingPruner>(), setup.Logger);
         _leases = new LeaseKeeper(storage, setup.Uid, WorkerIdentity.Current, setup.LeaseDuration, setup.Time, setup.Logger);
+        Steps = new StepKeeper(storage, setup.Time, setup.Logger);
         Lost = new LostTrials(storage, setup.Info.Id, setup.Uid, setup.Retry, setup.LeaseDuration, _leases, setup.Time, setup.Logger);
     }
 
@@ -41,6 +43,9 @@ internal sealed class StudyEngine
 
     /// <summary>Raised when a trial of this object has suggested a parameter or is no longer held.</summary>
     public ChangeSignal Progress { get; } = new();
+
+    /// <summary>Writes what the trials of this object measure.</summary>
+    public StepKeeper Steps { get; }
 
     /// <summary>The trials whose workers are gone.</summary>
     public LostTrials Lost { get; }
@@ -218,7 +223,13 @@ internal sealed class StudyEngine
             });
         var decision = Decide(trial.Storage, Setup.Pruner.Scope, Think, view: trial.View);
         foreach (var (key, json) in kept) trial.SetAttribute(AttributeKind.System, key, json);
-        return decision;
+        return decision with { Rule = decision.Rule ?? Setup.Pruner.GetType().Name };
+    }
+
+    /// <summary>Says once that no more blobs are kept.</summary>
+    public void SayBlobsAreFull()
+    {
+        if (Interlocked.Exchange(ref _blobsAreFull, 1) == 0) Setup.Logger.BlobsFillBudget(Setup.Name, Setup.BlobBudget);
     }
 
     /// <summary>
@@ -233,11 +244,29 @@ internal sealed class StudyEngine
         ending = Setup.Retry.Apply(ending, trial.Attempts);
         if (ending.Failure == FailureKind.OutOfMemory)
             storage.SetTrialAttribute(trial.Id, AttributeKind.System, TrialAttributes.MemoryConstraint, "1.0");
-        var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current });
+        lock (trial.Steps.Writing)
+        {
+            Steps.Forget(trial);
+            var rest = trial.Steps.Take();
+            try
+            {
+                return Finish(trial, ending, rest, storage);
+            }
+            catch
+            {
+                trial.Steps.PutBack(rest);
+                throw;
+            }
+        }
+    }
+
+    private int? Finish(HeldTrial trial, TrialEnding ending, StepBatch rest, PatientStorage storage)
+    {
+        var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current }, rest);
         _leases.Remove(trial);
         if (finished) return trial.Number;
         if (ending.State == TrialState.Failed
-            || storage.AddLateResult(trial.Id, new FrozenTrial(trial.Freeze(), ending, Setup.Time.GetUtcNow())) is not { } kept)
+            || storage.AddLateResult(trial.Id, new FrozenTrial(trial.Freeze(), ending, Setup.Time.GetUtcNow()), rest) is not { } kept)
         {
             return null;
         }
@@ -274,7 +303,14 @@ internal sealed class StudyEngine
         var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
         try
         {
-            With(patience).FinishTrial(trial.Id, Setup.Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current });
+            lock (trial.Steps.Writing)
+            {
+                Steps.Forget(trial);
+                With(patience).FinishTrial(
+                    trial.Id,
+                    Setup.Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current },
+                    trial.Steps.Take());
+            }
         }
         catch (Exception error) when (error is StorageException or ObjectDisposedException)
         {

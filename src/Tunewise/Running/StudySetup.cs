@@ -18,6 +18,9 @@ internal sealed record StudySetup(StudyInfo Info, Guid Uid, IReadOnlyList<Object
 
     public required RetryPolicy Retry { get; init; }
 
+    /// <summary>How many bytes the blobs of the study may have together.</summary>
+    public required long BlobBudget { get; init; }
+
     public required TimeSpan LeaseDuration { get; init; }
 
     /// <summary>How long a running trial and a caller wait while the storage fails for the moment.</summary>

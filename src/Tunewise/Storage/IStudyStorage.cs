@@ -135,6 +135,12 @@ public interface IStudyStorage : IDisposable
     /// <see cref="TrialEnding.OnlyIfLeaseUntil"/>.</returns>
     bool FinishTrial(long trialId, TrialEnding ending);
 
+    /// <summary>The same with the last of what the trial measured, in the same transaction.</summary>
+    /// <param name="trialId">The trial.</param>
+    /// <param name="ending">How it ended.</param>
+    /// <param name="rest">What was not written yet.</param>
+    internal bool FinishTrial(long trialId, TrialEnding ending, StepBatch rest);
+
     /// <summary>
     /// Queues the continuation of a paused trial: a waiting trial with its parameters, reports and attributes. The paused one counts no
     /// more. For exactly one caller, and only once per trial.
@@ -152,6 +158,12 @@ public interface IStudyStorage : IDisposable
     /// <param name="result">The trial as its worker knows it: a finished state, values, parameters, reports and attributes.</param>
     /// <returns>The trial that was added; null, with nothing changed, when the trial was not lost or is tried again already.</returns>
     FrozenTrial? AddLateResult(long trialId, FrozenTrial result);
+
+    /// <summary>The same with what the trial measured since it was taken away.</summary>
+    /// <param name="trialId">The lost trial.</param>
+    /// <param name="result">The trial as its worker knows it.</param>
+    /// <param name="rest">What was not written.</param>
+    internal FrozenTrial? AddLateResult(long trialId, FrozenTrial result, StepBatch rest);
 
     /// <summary>Gives the leases of a worker's running trials more time.</summary>
     /// <param name="worker">The worker that holds them.</param>
@@ -213,6 +225,51 @@ public interface IStudyStorage : IDisposable
     /// <returns>The study as stored.</returns>
     /// <exception cref="StorageException">There is a study of this name already; nothing was changed.</exception>
     StudyInfo AddStudy(StudyContent content);
+
+    /// <summary>
+    /// Adds to what a running trial measured and was told. A value of a name and step that is stored already takes its place; a trial that
+    /// is tried again or goes on has what was stored of the one before.
+    /// </summary>
+    /// <param name="trialId">The trial.</param>
+    /// <param name="batch">The steps.</param>
+    /// <returns>False when the trial is not running any more.</returns>
+    internal bool AddSteps(long trialId, StepBatch batch);
+
+    /// <summary>What a trial measured and was told, in order of the steps; its reports not among it.</summary>
+    /// <param name="trialId">The trial.</param>
+    internal IReadOnlyList<StepRecord> GetSteps(long trialId);
+
+    /// <summary>The names of a study's series, in the order in which they were first seen.</summary>
+    /// <param name="studyId">The study.</param>
+    internal IReadOnlyList<string> GetSeriesNames(long studyId);
+
+    /// <summary>One series of all trials.</summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="isReports">Whether it is the reports that go by this name.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    internal SeriesColumns GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken);
+
+    /// <summary>What was measured, told and reported since a position, oldest first.</summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="since">From where.</param>
+    /// <param name="most">How many steps, and how many reports, at most.</param>
+    internal StepNews ReadSteps(long studyId, SeriesPosition since, int most);
+
+    /// <summary>Adds a blob to a running trial; one of its step and name takes the place of the one before.</summary>
+    /// <param name="trialId">The trial.</param>
+    /// <param name="blob">The blob.</param>
+    /// <param name="budget">How many bytes all blobs of the study may have together.</param>
+    internal BlobOutcome AddBlob(long trialId, BlobRecord blob, long budget);
+
+    /// <summary>The blobs of a trial, in order of their steps and names.</summary>
+    /// <param name="trialId">The trial.</param>
+    internal IReadOnlyList<TrialBlob> GetBlobs(long trialId);
+
+    /// <summary>The bytes of a blob; null when it is gone.</summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="contentId">Its id (<see cref="TrialBlob.ContentId"/>).</param>
+    internal byte[]? ReadBlob(long studyId, long contentId);
 
     /// <summary>Opens a reader that follows what happens to a study's trials.</summary>
     /// <param name="studyId">The study.</param>

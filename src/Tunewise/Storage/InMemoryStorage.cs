@@ -163,7 +163,7 @@ public sealed class InMemoryStorage : IStudyStorage
         lock (_lock)
         {
             if (Find(trialId, TrialRules.Runs) is not { } trial) return false;
-            trial.Reports.TryAdd(report);
+            if (trial.Reports.TryAdd(report)) _studies[trial.StudyId].Steps.Reported(trial, report);
             return true;
         }
     }
@@ -180,12 +180,18 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public bool FinishTrial(long trialId, TrialEnding ending)
+    public bool FinishTrial(long trialId, TrialEnding ending) => FinishTrial(trialId, ending, StepBatch.Nothing);
+
+    /// <inheritdoc/>
+    bool IStudyStorage.FinishTrial(long trialId, TrialEnding ending, StepBatch rest) => FinishTrial(trialId, ending, rest);
+
+    private bool FinishTrial(long trialId, TrialEnding ending, StepBatch rest)
     {
         lock (_lock)
         {
             if (Find(trialId, TrialRules.Finish(ending)) is not { } trial) return false;
             var study = _studies[trial.StudyId];
+            study.Steps.Add(trial, rest);
             study.Change(trial, t =>
             {
                 t.State = ending.State;
@@ -197,7 +203,9 @@ public sealed class InMemoryStorage : IStudyStorage
                 t.LastFiniteValue = ending.LastFiniteValue;
                 t.Worker = null;
             });
-            if (ending.Retry) AppendSuccessor(study, trial, StorageRules.RetryOf(trial.Freeze(), ending));
+            if (!ending.Retry) return true;
+            var retry = AppendSuccessor(study, trial, StorageRules.RetryOf(trial.Freeze(), ending));
+            if (!ending.FromScratch) study.Steps.Carry(trial, retry, withVerdicts: false);
             return true;
         }
     }
@@ -211,7 +219,8 @@ public sealed class InMemoryStorage : IStudyStorage
             if (number < 0 || number >= study.Trials.Count) return false;
             var paused = study.Trials[number];
             if (!TrialRules.Continue.HoldsFor(paused.Facts)) return false;
-            AppendSuccessor(study, paused, StorageRules.ContinuationOf(paused.Freeze()));
+            study.Steps.Carry(
+                paused, AppendSuccessor(study, paused, StorageRules.ContinuationOf(paused.Freeze())), withVerdicts: true);
             return true;
         }
     }
@@ -263,14 +272,92 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result)
+    public FrozenTrial? AddLateResult(long trialId, FrozenTrial result) => AddLateResult(trialId, result, StepBatch.Nothing);
+
+    /// <inheritdoc/>
+    FrozenTrial? IStudyStorage.AddLateResult(long trialId, FrozenTrial result, StepBatch rest) => AddLateResult(trialId, result, rest);
+
+    private FrozenTrial? AddLateResult(long trialId, FrozenTrial result, StepBatch rest)
     {
         lock (_lock)
         {
             if (Find(trialId, TrialRules.AddLateResult) is not { } lost) return null;
-            var late = AppendSuccessor(_studies[lost.StudyId], lost, StorageRules.LateResultOf(lost.Freeze(), result));
+            var study = _studies[lost.StudyId];
+            var late = AppendSuccessor(study, lost, StorageRules.LateResultOf(lost.Freeze(), result));
+            study.Steps.Carry(lost, late, withVerdicts: true);
+            study.Steps.Add(late, rest);
             return late.Freeze();
         }
+    }
+
+    /// <inheritdoc/>
+    bool IStudyStorage.AddSteps(long trialId, StepBatch batch)
+    {
+        lock (_lock)
+        {
+            if (Find(trialId, TrialRules.Runs) is not { } trial) return false;
+            _studies[trial.StudyId].Steps.Add(trial, batch);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    IReadOnlyList<StepRecord> IStudyStorage.GetSteps(long trialId)
+    {
+        lock (_lock) return _trials.TryGetValue(trialId, out var trial) ? _studies[trial.StudyId].Steps.Of(trial) : [];
+    }
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId)
+    {
+        lock (_lock) return StudyOf(studyId).Steps.SeriesNames;
+    }
+
+    /// <inheritdoc/>
+    SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var study = StudyOf(studyId);
+            if (!isReports) return study.Steps.Column(name, study.Trials);
+            var columns = new ColumnBuilder();
+            foreach (var trial in study.Trials)
+            {
+                foreach (var (step, value) in trial.Reports.Shown) columns.Add(trial.Number, step, value);
+            }
+
+            return columns.Build(name);
+        }
+    }
+
+    /// <inheritdoc/>
+    StepNews IStudyStorage.ReadSteps(long studyId, SeriesPosition since, int most)
+    {
+        lock (_lock) return StudyOf(studyId).Steps.Since(since, most);
+    }
+
+    /// <inheritdoc/>
+    BlobOutcome IStudyStorage.AddBlob(long trialId, BlobRecord blob, long budget)
+    {
+        lock (_lock)
+        {
+            return Find(trialId, TrialRules.Runs) is { } trial
+                ? _studies[trial.StudyId].Steps.Add(trial, blob, budget)
+                : BlobOutcome.NotRunning;
+        }
+    }
+
+    /// <inheritdoc/>
+    IReadOnlyList<TrialBlob> IStudyStorage.GetBlobs(long trialId)
+    {
+        lock (_lock) return _trials.TryGetValue(trialId, out var trial) ? _studies[trial.StudyId].Steps.BlobsOf(trial) : [];
+    }
+
+    /// <inheritdoc/>
+    byte[]? IStudyStorage.ReadBlob(long studyId, long contentId)
+    {
+        lock (_lock) return StudyOf(studyId).Steps.ReadBlob(contentId);
     }
 
     /// <inheritdoc/>
@@ -326,6 +413,7 @@ public sealed class InMemoryStorage : IStudyStorage
             {
                 UserAttributes = GetStudyAttributes(studyId, AttributeKind.User),
                 SystemAttributes = GetStudyAttributes(studyId, AttributeKind.System),
+                Measured = new StoredMeasurements(this, studyId, [.. StudyOf(studyId).Trials.Select(t => t.Id)]),
             };
         }
     }
@@ -346,6 +434,13 @@ public sealed class InMemoryStorage : IStudyStorage
 
             foreach (var trial in content.Trials) AddTrial(info.Id, trial);
             var study = StudyOf(info.Id);
+            for (var i = 0; i < content.Trials.Count; i++)
+            {
+                var measured = content.Measured?.Of(i) ?? Measurements.None;
+                study.Steps.Add(study.Trials[i], new StepBatch(measured.Steps));
+                foreach (var blob in measured.Blobs) study.Steps.Add(study.Trials[i], blob, long.MaxValue);
+            }
+
             for (var i = 0; i < content.Trials.Count; i++)
             {
                 if (content.Trials[i].RetriedBy is { } next) study.Change(study.Trials[i], t => t.RetriedBy = next);
@@ -381,6 +476,7 @@ public sealed class InMemoryStorage : IStudyStorage
         var entry = new TrialEntry(++_lastTrialId, study.Trials.Count, study.Info.Id, template);
         study.Add(entry);
         _trials.Add(entry.Id, entry);
+        foreach (var report in entry.Reports.Shown) study.Steps.Reported(entry, report);
         return entry;
     }
 

@@ -12,6 +12,9 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
     /// <summary>The attributes that samplers, pruners and Optuna keep with the study, as JSON.</summary>
     public IReadOnlyDictionary<string, string> SystemAttributes { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What the trials measured, or null where they measured nothing.</summary>
+    internal IMeasured? Measured { get; init; }
+
     /// <summary>Whether any of the trials had a checkpoint.</summary>
     internal bool HasCheckpoints => Trials.Any(t => t.CheckpointName is not null);
 
@@ -26,9 +29,12 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
         var numbers = new Dictionary<int, int>();
         foreach (var (index, trial) in Trials.Index()) numbers.TryAdd(trial.Number, index);
         var keepsSeed = Trials.Index().All(t => t.Item.Number == t.Index);
+        // What a trial measured that begins anew will be measured again.
+        var anew = Trials.Index().Where(t => BeginsAnew(t.Item)).Select(t => t.Index).ToHashSet();
         return this with
         {
             Trials = [.. Trials.Select((t, i) => Transferred(t, i, numbers))],
+            Measured = Measured is { } measured && anew.Count > 0 ? new MeasuredInPart(measured, anew) : Measured,
             SystemAttributes = SystemAttributes
                 .Where(a => !StudyAttributes.NamesTrialIds(a.Key) && (keepsSeed || a.Key != StudyAttributes.Seed))
                 .ToDictionary(),
@@ -55,6 +61,8 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
         };
     }
 
+    private static bool BeginsAnew(FrozenTrial trial) => trial.State == TrialState.Running && trial.Continues is null;
+
     private static FrozenTrial Transferred(FrozenTrial trial, int number, Dictionary<int, int> numbers)
     {
         var running = trial.State == TrialState.Running;
@@ -64,7 +72,7 @@ public sealed record StudyContent(string Name, IReadOnlyList<Direction> Directio
             Id = 0,
             Number = number,
             State = running ? TrialState.Waiting : trial.State,
-            Reports = running && trial.Continues is null ? [] : trial.Reports,
+            Reports = BeginsAnew(trial) ? [] : trial.Reports,
             SystemAttributesJson = TrialAttributes.ForTransfer(TrialAttributes.Renumbered(trial.SystemAttributesJson, numbers)),
             StartedAt = running ? null : trial.StartedAt,
             RetriedBy = trial.RetriedBy is { } next && numbers.TryGetValue(next, out var known) ? known : null,

@@ -10,7 +10,7 @@ namespace Tunewise.Storage;
 /// </summary>
 internal static class StudyLines
 {
-    private const string Begins = "a study begins with a line {\"tunewise\": 2, \"study\": ...}";
+    private const string Begins = "a study begins with a line {\"tunewise\": 3, \"study\": ...}";
 
     private static readonly string[] StudyFields =
         ["tunewise", "study", "directions", "trials", "numbers", "user_attributes", "system_attributes"];
@@ -30,7 +30,7 @@ internal static class StudyLines
     {
         Header? header = null;
         var (line, ended) = (0, false);
-        var trials = new SortedDictionary<int, FrozenTrial>();
+        var (trials, measured, expected) = (new SortedDictionary<int, FrozenTrial>(), new MeasuredByNumber(), default(int?));
         void Problem(string what)
         {
             if (problems is null) throw new FormatException(what);
@@ -46,18 +46,27 @@ internal static class StudyLines
                 if (string.IsNullOrWhiteSpace(text)) continue;
                 if (header is null)
                 {
-                    header = ReadHeader(Fields.Of(text), problems);
+                    header = ReadHeader(JsonFields.Of(text), problems);
                     continue;
                 }
 
-                var fields = Fields.Of(text);
+                var fields = JsonFields.Of(text);
                 if (ended) throw new FormatException("the study ended in an earlier line");
                 if (fields.Has("end"))
                 {
-                    fields.AllowOnly("end");
+                    fields.AllowOnly("end", "measured");
                     ended = true;
+                    expected = fields.Has("measured") ? fields.Number("measured") : 0;
                     if (header.Numbers is not null && fields.Whole("end") != NumberRanges.Count(header.Numbers))
                         throw new FormatException("end: it is another number of trials than the first line's");
+                    continue;
+                }
+
+                if (fields.Has(MeasuredLines.Mark))
+                {
+                    if (!trials.ContainsKey(fields.Number("trial")))
+                        throw new FormatException($"trial: there is no trial {fields.Number("trial")} before it");
+                    MeasuredLines.Read(fields, measured);
                     continue;
                 }
 
@@ -84,6 +93,8 @@ internal static class StudyLines
                 + $"{NumberRanges.Count(header.Numbers)})");
         }
         else if (!ended) Problem("the last line, which says that the study is whole, is missing");
+        if (expected is { } lines && lines != measured.Count)
+            Problem($"lines of what trials measured are missing: there are {measured.Count} of {lines}");
         var numbers = trials.Keys.ToHashSet();
         foreach (var trial in trials.Values)
         {
@@ -99,10 +110,11 @@ internal static class StudyLines
             Trials = [.. trials.Values.Select(t => t.RetriedBy is { } next && (next <= t.Number || !numbers.Contains(next))
                 ? new FrozenTrial(t) { RetriedBy = null }
                 : t)],
+            Measured = measured.Count == 0 ? null : measured.For([.. trials.Keys]),
         };
     }
 
-    private static Header ReadHeader(Fields fields, List<string>? problems)
+    private static Header ReadHeader(JsonFields fields, List<string>? problems)
     {
         if (!fields.Has("tunewise")) throw new FormatException($"this is not a study that was exported by Tunewise; {Begins}");
         var version = fields.Whole("tunewise");
@@ -125,7 +137,7 @@ internal static class StudyLines
             UserAttributes = Attributes(fields, "user_attributes"),
             SystemAttributes = Attributes(fields, "system_attributes"),
         };
-        if (version < StudyJsonLines.Version) return new Header(study, null, IsEarly: true);
+        if (version < StudyJsonLines.WholeVersion) return new Header(study, null, IsEarly: true);
         try
         {
             fields.AllowOnly(StudyFields);
@@ -139,7 +151,7 @@ internal static class StudyLines
         }
     }
 
-    private static List<(int First, int Last)> Numbers(Fields fields)
+    private static List<(int First, int Last)> Numbers(JsonFields fields)
     {
         var ranges = new List<(int First, int Last)>();
         var count = fields.Number("trials");
@@ -163,7 +175,7 @@ internal static class StudyLines
         return NumberRanges.Count(ranges) == count ? ranges : throw new FormatException($"numbers: these are not {count} trials");
     }
 
-    private static FrozenTrial ReadTrial(Fields fields, Header header)
+    private static FrozenTrial ReadTrial(JsonFields fields, Header header)
     {
         if (!header.IsEarly) fields.AllowOnly(TrialFields);
         var system = Attributes(fields, "system_attributes");
@@ -171,7 +183,7 @@ internal static class StudyLines
         {
             Number = fields.Number("number"),
             State = fields.Name<TrialState>("state"),
-            Values = [.. fields.Items("values").Select(v => Real(v, "values"))],
+            Values = [.. fields.Items("values").Select(v => JsonFields.Real(v, "values"))],
             ParameterList = [.. fields.Items("parameters").Select(p => ReadParameter(p, header, system))],
             Reports = [.. fields.Items("reports").Select(ReadReport).OrderBy(r => r.Step)],
             UserAttributesJson = Attributes(fields, "user_attributes"),
@@ -181,7 +193,7 @@ internal static class StudyLines
             Failure = fields.Has("failure") ? fields.Name<FailureKind>("failure") : null,
             Reason = fields.Has("reason") ? fields.Text("reason") : null,
             Detail = fields.Has("detail") ? fields.Text("detail") : null,
-            LastFiniteValue = fields.Has("last_finite_value") ? Real(fields["last_finite_value"], "last_finite_value") : null,
+            LastFiniteValue = fields.Has("last_finite_value") ? JsonFields.Real(fields["last_finite_value"], "last_finite_value") : null,
             RetriedBy = fields.Has("retried_by") ? fields.Number("retried_by") : null,
         };
         foreach (var (part, problem) in StudyRules.Broken(trial, header.Study.Directions.Count))
@@ -193,7 +205,7 @@ internal static class StudyLines
 
     private static TrialParameter ReadParameter(string json, Header header, Dictionary<string, string> system)
     {
-        var fields = Fields.Of(json, "parameters: ");
+        var fields = JsonFields.Of(json, "parameters: ");
         var name = fields.Text("name");
         if (!header.IsEarly) fields.AllowOnly(ParameterFields);
         fields = fields.Within($"parameter '{name}', ");
@@ -201,7 +213,7 @@ internal static class StudyLines
         var distribution = fields["distribution"];
         if (distribution.StartsWith('"')) distribution = fields.Text("distribution");
         var parameter = new TrialParameter(
-            name, DistributionJson.Read(distribution), Real(fields["internal"], $"parameter '{name}', internal"));
+            name, DistributionJson.Read(distribution), JsonFields.Real(fields["internal"], $"parameter '{name}', internal"));
         if (StudyRules.IsOutside(parameter)
             && !(fields.Has("outside") && AttributeJson.Read(fields["outside"]) is true)
             && !TrialAttributes.Fixed(system).ContainsKey(name))
@@ -224,92 +236,14 @@ internal static class StudyLines
 
     private static TrialReport ReadReport(string json) =>
             AttributeJson.Read(json) is object?[] { Length: 2 } report && report[0] is long step
-        ? new TrialReport(step, Real(AttributeJson.Write(report[1]), "reports"))
+        ? new TrialReport(step, JsonFields.Real(AttributeJson.Write(report[1]), "reports"))
         : throw new FormatException($"reports: {json} is no step with its value");
 
-    private static double Real(string json, string field) => AttributeJson.Read(json) switch
-    {
-        double d => d,
-        long l => l,
-        System.Numerics.BigInteger b => (double)b,
-        _ => throw new FormatException($"{field}: a number is expected, got {json}"),
-    };
-
-    private static Dictionary<string, string> Attributes(Fields fields, string name) => fields.Members(name);
+    private static Dictionary<string, string> Attributes(JsonFields fields, string name) => fields.Members(name);
 
     /// <summary>The first line.</summary>
     /// <param name="Study">The study without its trials.</param>
     /// <param name="Numbers">The numbers of all trials, ascending; null where that is not known.</param>
     /// <param name="IsEarly">Whether it is of a version that did not say.</param>
     private sealed record Header(StudyContent Study, IReadOnlyList<(int First, int Last)>? Numbers, bool IsEarly);
-
-    /// <summary>The fields of a JSON object, with their values as they are written.</summary>
-    private sealed class Fields
-    {
-        private readonly Dictionary<string, string> _fields;
-        private readonly string _place;
-
-        private Fields(Dictionary<string, string> fields, string place) => (_fields, _place) = (fields, place);
-
-        public string this[string name] =>
-            _fields.TryGetValue(name, out var json) ? json : throw new FormatException($"{_place}{name}: it is missing");
-
-        public static Fields Of(string json, string place = "") =>
-            new(Try(place.TrimEnd(' ', ':'), () => AttributeJson.Members(json, once: true)), place);
-
-        public Fields Within(string place) => new(_fields, place);
-
-        /// <summary>A name that is not known may be a known one that was damaged.</summary>
-        public void AllowOnly(params IEnumerable<string> names)
-        {
-            if (_fields.Keys.FirstOrDefault(f => !names.Contains(f)) is { } unknown)
-                throw new FormatException($"{_place}'{unknown}' is no field that is known here");
-        }
-
-        public bool Has(string name) => _fields.ContainsKey(name);
-
-        public List<string> Items(string name) => Try(_place + name, () => AttributeJson.Items(this[name]));
-
-        public Dictionary<string, string> Members(string name) => Try(_place + name, () => AttributeJson.Members(this[name], once: true));
-
-        public string Text(string name) =>
-            AttributeJson.Read(this[name]) as string ?? throw new FormatException($"{_place}{name}: a text is expected, got {this[name]}");
-
-        public long Whole(string name) => AttributeJson.Read(this[name]) is long whole ? whole
-            : throw new FormatException($"{_place}{name}: a whole number is expected, got {this[name]}");
-
-        public int Number(string name) => Whole(name) is >= 0 and <= int.MaxValue and var number ? (int)number
-            : throw new FormatException($"{_place}{name}: the number of a trial is expected, got {this[name]}");
-
-        /// <summary>One of an enumeration's names, exactly.</summary>
-        public T Name<T>(string name)
-            where T : struct, Enum => Enum.GetNames<T>().Contains(Text(name))
-            ? Enum.Parse<T>(Text(name))
-            : throw new FormatException($"{_place}{name}: it must be one of {string.Join(", ", Enum.GetNames<T>())}, got {this[name]}");
-
-        public DateTimeOffset? Time(string name) => !Has(name) ? null
-            : DateTimeOffset.TryParse(
-                    Text(name),
-                    CultureInfo.InvariantCulture,
-                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-                    out var time)
-                ? time
-            : throw new FormatException($"{_place}{name}: a date and time is expected, got {this[name]}");
-
-        private static T Try<T>(string field, Func<T> read)
-        {
-            try
-            {
-                return read();
-            }
-            catch (FormatException error)
-            {
-                throw new FormatException(
-                    field.Length == 0 || error.Message.StartsWith(field, StringComparison.Ordinal)
-                        ? error.Message
-                        : $"{field}: {error.Message}",
-                    error);
-            }
-        }
-    }
 }

@@ -39,6 +39,17 @@ internal static partial class StudyAttributes
             : throw new ArgumentException($"a parameter's name may have {LongestName} characters, got {name.Length}");
     }
 
+    /// <summary>How long the name of a series may be, of a blob and of its kind.</summary>
+    public const int LongestSeriesName = 200;
+
+    /// <exception cref="ArgumentException">A series or a blob cannot be called so.</exception>
+    public static string CheckSeries(string what, string name) => string.IsNullOrWhiteSpace(name)
+        ? throw new ArgumentException($"{what} needs a name that is not blank")
+        : name.Length > LongestSeriesName
+            ? throw new ArgumentException($"the name of {what} may have {LongestSeriesName} characters, got {name.Length}: '{name[..40]}...'")
+        : name.Any(char.IsControl) ? throw new ArgumentException($"the name of {what} holds a control character: {AttributeJson.Write(name)}")
+        : name;
+
     /// <summary>The JSON of a value that is to be stored.</summary>
     /// <exception cref="ArgumentException">It cannot be an attribute.</exception>
     public static string Write(object? value)

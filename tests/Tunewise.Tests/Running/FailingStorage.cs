@@ -95,6 +95,36 @@ internal sealed class FailingStorage(TimeProvider? time) : IStudyStorage
     ITrialFeed IStudyStorage.OpenFeed(long studyId) =>
         Call(() => new FailingFeed(_inner.OpenFeed(studyId), this), nameof(IStudyStorage.OpenFeed));
 
+    bool IStudyStorage.FinishTrial(long trialId, TrialEnding ending, StepBatch rest) =>
+        Call(() => _inner.FinishTrial(trialId, ending, rest), nameof(FinishTrial));
+
+    FrozenTrial? IStudyStorage.AddLateResult(long trialId, FrozenTrial result, StepBatch rest) =>
+        Call(() => _inner.AddLateResult(trialId, result, rest), nameof(AddLateResult));
+
+    bool IStudyStorage.AddSteps(long trialId, StepBatch batch) =>
+        Call(() => _inner.AddSteps(trialId, batch), nameof(IStudyStorage.AddSteps));
+
+    IReadOnlyList<StepRecord> IStudyStorage.GetSteps(long trialId) =>
+        Call(() => _inner.GetSteps(trialId), nameof(IStudyStorage.GetSteps));
+
+    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId) =>
+        Call(() => _inner.GetSeriesNames(studyId), nameof(IStudyStorage.GetSeriesNames));
+
+    SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) =>
+        Call(() => _inner.GetColumns(studyId, name, isReports, cancellationToken), nameof(IStudyStorage.GetColumns));
+
+    StepNews IStudyStorage.ReadSteps(long studyId, SeriesPosition since, int most) =>
+        Call(() => _inner.ReadSteps(studyId, since, most), nameof(IStudyStorage.ReadSteps));
+
+    BlobOutcome IStudyStorage.AddBlob(long trialId, BlobRecord blob, long budget) =>
+        Call(() => _inner.AddBlob(trialId, blob, budget), nameof(IStudyStorage.AddBlob));
+
+    IReadOnlyList<TrialBlob> IStudyStorage.GetBlobs(long trialId) =>
+        Call(() => _inner.GetBlobs(trialId), nameof(IStudyStorage.GetBlobs));
+
+    byte[]? IStudyStorage.ReadBlob(long studyId, long contentId) =>
+        Call(() => _inner.ReadBlob(studyId, contentId), nameof(IStudyStorage.ReadBlob));
+
     private T Call<T>(Func<T> call, [CallerMemberName] string name = "")
     {
         if (Fail(name) is { } wanted) throw wanted;

@@ -39,7 +39,7 @@ public class StudyJsonLinesTests
             },
         ])).Split('\n');
         Assert.Equal(
-            """{"tunewise": 2, "study": "s", "directions": ["maximize"], "trials": 1, "numbers": [[0, 0]], "user_attributes": """
+            """{"tunewise": 3, "study": "s", "directions": ["maximize"], "trials": 1, "numbers": [[0, 0]], "user_attributes": """
                 + """{}, "system_attributes": {}}""",
             lines[0]);
         Assert.Equal(
@@ -48,7 +48,7 @@ public class StudyJsonLinesTests
                 + """{"name": "CategoricalDistribution", "attributes": {"choices": ["adam", "sgd"]}}}], "reports": """
                 + """[[3, 0.5]], "user_attributes": {}, "system_attributes": {}}""",
             lines[1]);
-        Assert.Equal("""{"end": 1}""", lines[2]);
+        Assert.Equal("""{"end": 1, "measured": 0}""", lines[2]);
     }
 
     private const string Head =
@@ -58,7 +58,7 @@ public class StudyJsonLinesTests
     [Theory]
     [InlineData("", "the text is empty")]
     [InlineData("{\"study\": \"s\"}", "line 1: this is not a study")]
-    [InlineData("{\"tunewise\": 3}", "line 1: the study was exported by a newer Tunewise")]
+    [InlineData("{\"tunewise\": 4}", "line 1: the study was exported by a newer Tunewise")]
     [InlineData("not json", "line 1: ")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": [\"up\"]}", "line 1: directions: \"up\" is no direction")]
     [InlineData("{\"tunewise\": 2, \"study\": \"s\", \"directions\": []}", "line 1: directions: ")]

@@ -21,6 +21,9 @@ internal sealed class StudyEntry(StudyInfo info)
 
     public SortedSet<string> CheckpointFolders { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the trials measured.</summary>
+    public StudySteps Steps { get; } = new();
+
     /// <summary>All trials, in order of their numbers.</summary>
     public IReadOnlyList<TrialEntry> Trials => _trials;
 

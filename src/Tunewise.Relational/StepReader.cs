@@ -1,0 +1,186 @@
+using Tunewise.Storage;
+
+namespace Tunewise.Relational;
+
+/// <summary>Reads what trials measured.</summary>
+internal static class StepReader
+{
+    /// <summary>Of a study that has at least this share of all trials, the whole table is read in the order in which it lies.</summary>
+    private const int MostOfAll = 4;
+
+    /// <summary>On a server, one who began to write before another one may be seen after him: so many reports may be late.</summary>
+    private const long LateReports = 1000;
+
+    public static void AddNames(Session s, long studyId, NameTable names)
+    {
+        using var rows = s.Read("SELECT kind, number, name FROM tunewise_names WHERE study_id = @study", ("@study", studyId));
+        while (rows.Read()) names.Add((NameKind)rows.GetInt32(0), rows.GetInt32(1), rows.GetString(2));
+    }
+
+    public static NameTable Names(Session r, long studyId)
+    {
+        var names = new NameTable();
+        AddNames(r, studyId, names);
+        return names;
+    }
+
+    public static List<StepRecord> Of(Session r, NameTable names, long trialId)
+    {
+        var steps = new List<StepRecord>();
+        using var rows = r.Read(
+            "SELECT step, series, verdict FROM tunewise_steps WHERE trial_id = @trial ORDER BY step", ("@trial", trialId));
+        while (rows.Read()) steps.Add(names.Unpack(rows.GetInt64(0), rows.GetValue(1) as byte[], rows.GetValue(2) as byte[]));
+        return steps;
+    }
+
+    public static SeriesColumns Column(
+        Session r, SqlDialect dialect, long studyId, string name, CancellationToken cancellationToken)
+    {
+        var columns = new ColumnBuilder();
+        if (Names(r, studyId).Find(NameKind.Series, name) is not { } number) return columns.Build(name);
+        var numbers = Numbers(r, studyId);
+        var all = r.Number("SELECT COUNT(*) FROM trials") <= (long)MostOfAll * numbers.Count;
+        var (last, lastTrial) = (-1L, default(int?));
+        void Add(long id, long step, ReadOnlySpan<byte> series)
+        {
+            // Rows of one trial mostly follow one another.
+            if (id != last)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                (last, lastTrial) = (id, numbers.TryGetValue(id, out var known) ? known : null);
+            }
+
+            if (lastTrial is { } trial && StepPacking.Find(series, number) is { } value) columns.Add(trial, step, value);
+        }
+
+        if (all) dialect.ForEachStep(r, "SELECT trial_id, step, series FROM tunewise_steps WHERE series IS NOT NULL", Add);
+        else
+        {
+            dialect.ForEachStep(
+                r,
+                "SELECT s.trial_id, s.step, s.series FROM trials t JOIN tunewise_steps s ON s.trial_id = t.trial_id "
+                    + "WHERE t.study_id = @study AND s.series IS NOT NULL",
+                Add,
+                ("@study", studyId));
+        }
+
+        return columns.Build(name);
+    }
+
+    public static SeriesColumns Reports(
+        Session r, SqlDialect dialect, long studyId, string name, CancellationToken cancellationToken)
+    {
+        var columns = new ColumnBuilder();
+        using var rows = r.Read(
+            $"SELECT t.number, v.step, v.intermediate_value, {TypeOf(dialect)} "
+                + "FROM trials t JOIN trial_intermediate_values v ON v.trial_id = t.trial_id WHERE t.study_id = @study",
+            ("@study", studyId));
+        while (rows.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!rows.IsDBNull(0)) columns.Add(rows.GetInt32(0), rows.GetInt64(1), Value(rows, 2));
+        }
+
+        return columns.Build(name);
+    }
+
+    public static StepNews Since(Session r, SqlDialect dialect, long studyId, SeriesPosition since, int most)
+    {
+        // What is written from now on has this version or a later one; what has an earlier one, this read sees.
+        var safe = Math.Max(r.Number(dialect.NextStepVersion), since.Version);
+        var (steps, seen, last, isFull) = (new List<(int, StepRecord)>(), new HashSet<(long, long, long)>(), 0L, false);
+        NameTable? names = null;
+        // The plus keeps planners from beginning with all trials of the study.
+        var raw = new List<(int Number, long Step, byte[]? Series, byte[]? Verdict)>();
+        var limit = most + since.SeenSteps.Count;
+        using (var rows = r.Read(
+            "SELECT s.version, s.trial_id, s.step, t.number, s.series, s.verdict FROM tunewise_steps s "
+                + "JOIN trials t ON t.trial_id = s.trial_id WHERE s.version >= @since AND +t.study_id = @study "
+                + "ORDER BY s.version, s.trial_id, s.step LIMIT @limit",
+            ("@since", since.Version), ("@study", studyId), ("@limit", limit)))
+        {
+            var count = 0;
+            for (; rows.Read(); count++)
+            {
+                var key = (rows.GetInt64(1), rows.GetInt64(2), Version: rows.GetInt64(0));
+                last = key.Version;
+                seen.Add(key);
+                if (!since.SeenSteps.Contains(key) && !rows.IsDBNull(3))
+                    raw.Add((rows.GetInt32(3), key.Item2, rows.GetValue(4) as byte[], rows.GetValue(5) as byte[]));
+            }
+
+            isFull = count == limit;
+        }
+
+        foreach (var (number, step, series, verdict) in raw)
+            steps.Add((number, (names ??= Names(r, studyId)).Unpack(step, series, verdict)));
+        var next = isFull ? last : safe;
+        seen.RemoveWhere(k => k.Item3 < next);
+        var (reports, report, seenReports, isFullOfReports) = ReportsSince(r, dialect, studyId, since, most);
+        return new StepNews(
+            steps,
+            reports,
+            new SeriesPosition(next, report) { SeenSteps = seen, SeenReports = seenReports },
+            !isFull && !isFullOfReports);
+    }
+
+    public static List<TrialBlob> Blobs(Session r, long trialId)
+    {
+        var blobs = new List<TrialBlob>();
+        using var rows = r.Read(
+            "SELECT t.number, b.step, b.name, b.kind, c.size, b.content_id FROM tunewise_blobs b "
+                + "JOIN trials t ON t.trial_id = b.trial_id JOIN tunewise_blob_contents c ON c.content_id = b.content_id "
+                + "WHERE b.trial_id = @trial",
+            ("@trial", trialId));
+        while (rows.Read())
+        {
+            blobs.Add(new TrialBlob(rows.GetInt32(0), rows.GetInt64(1), rows.GetString(2), rows.GetString(3), rows.GetInt32(4))
+            {
+                ContentId = rows.GetInt64(5),
+            });
+        }
+
+        return [.. blobs.OrderBy(b => b.Step).ThenBy(b => b.Name, StringComparer.Ordinal)];
+    }
+
+    private static (List<(int Trial, TrialReport Report)> Reports, long Next, HashSet<long> Seen, bool IsFull) ReportsSince(
+        Session r, SqlDialect dialect, long studyId, SeriesPosition since, int most)
+    {
+        var (reports, seen, last) = (new List<(int, TrialReport)>(), new HashSet<long>(since.SeenReports), since.Report - 1);
+        var limit = most + since.SeenReports.Count;
+        var count = 0;
+        using (var rows = r.Read(
+            "SELECT v.trial_intermediate_value_id, t.number, v.step, v.intermediate_value, "
+                + $"{TypeOf(dialect)} FROM trial_intermediate_values v "
+                + "JOIN trials t ON t.trial_id = v.trial_id WHERE v.trial_intermediate_value_id >= @since AND +t.study_id = @study "
+                + "ORDER BY v.trial_intermediate_value_id LIMIT @limit",
+            ("@since", since.Report), ("@study", studyId), ("@limit", limit)))
+        {
+            for (; rows.Read(); count++)
+            {
+                last = rows.GetInt64(0);
+                if (seen.Add(last) && !rows.IsDBNull(1))
+                    reports.Add((rows.GetInt32(1), new TrialReport(rows.GetInt64(2), Value(rows, 3))));
+            }
+        }
+
+        var next = Math.Max(since.Report, dialect.IsRemote ? last - LateReports : last + 1);
+        seen.RemoveWhere(id => id < next);
+        return (reports, next, seen, count == limit);
+    }
+
+    private static string TypeOf(SqlDialect dialect) => dialect.TypeUnlessFinite("v.intermediate_value", "v.intermediate_value_type");
+
+    /// <summary>A number of two columns, the value and the type of what is none.</summary>
+    private static double Value(System.Data.Common.DbDataReader rows, int column) => Encoding.ToNumber(
+        rows.IsDBNull(column) ? null : rows.GetDouble(column), rows.IsDBNull(column + 1) ? null : rows.GetString(column + 1));
+
+    private static Dictionary<long, int> Numbers(Session r, long studyId)
+    {
+        var numbers = new Dictionary<long, int>();
+        using var rows = r.Read(
+            "SELECT trial_id, number FROM trials WHERE study_id = @study AND number IS NOT NULL", ("@study", studyId));
+        while (rows.Read()) numbers.Add(rows.GetInt64(0), rows.GetInt32(1));
+        return numbers;
+    }
+}

@@ -1,0 +1,9 @@
+using Tunewise.Pruners;
+
+namespace Tunewise.Storage;
+
+/// <summary>What a trial measured at a step, and what was said to its report there.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Values">The series' values, at most one per name where it was read; of several the last one counts.</param>
+/// <param name="Verdict">The verdict on the step's report, or null.</param>
+internal sealed record StepRecord(long Step, IReadOnlyList<SeriesValue> Values, ReportDecision? Verdict);

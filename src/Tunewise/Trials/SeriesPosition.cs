@@ -1,0 +1,24 @@
+namespace Tunewise;
+
+/// <summary>
+/// How far somebody has read the series of a study; null for from the beginning. Belongs to the study and the storage that it came from.
+/// Does not change.
+/// </summary>
+public sealed class SeriesPosition
+{
+    internal SeriesPosition(long version, long report) => (Version, Report) = (version, report);
+
+    internal static SeriesPosition Start { get; } = new(0, 0);
+
+    /// <summary>The version of the next step; what has it or a later one may be new.</summary>
+    internal long Version { get; }
+
+    /// <summary>The id of the next report.</summary>
+    internal long Report { get; }
+
+    /// <summary>What was read of that version and later ones: writers may commit in another order than they began.</summary>
+    internal IReadOnlySet<(long Trial, long Step, long Version)> SeenSteps { get; init; } = new HashSet<(long, long, long)>();
+
+    /// <summary>The reports with that id and later ones that were read.</summary>
+    internal IReadOnlySet<long> SeenReports { get; init; } = new HashSet<long>();
+}

@@ -1,0 +1,11 @@
+namespace Tunewise;
+
+/// <summary>How exactly values of series are kept.</summary>
+public enum SeriesPrecision
+{
+    /// <summary>32 bits: seven significant digits. A value that is too large or too small for them is kept with 64.</summary>
+    Bits32,
+
+    /// <summary>64 bits: all digits.</summary>
+    Bits64,
+}

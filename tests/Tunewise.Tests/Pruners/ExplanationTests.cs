@@ -1,0 +1,74 @@
+using System.Globalization;
+using Tunewise.Pruners;
+
+namespace Tunewise.Tests.Pruners;
+
+/// <summary>Words and the numbers in them are kept apart, and come together again.</summary>
+public sealed class ExplanationTests
+{
+    private static Explanation Of(Explanation explanation) => explanation;
+
+    [Fact]
+    public void Numbers_StandInTheirPlaces()
+    {
+        var (step, loss, others) = (12345678L, 0.123456789, 3);
+        var explanation = Of($"step {step}: {loss}, exactly {loss:R}, of {others:trial} and {1:trial}");
+        Assert.Equal("step {#}: {}, exactly {R}, of {trial} and {trial}", explanation.Pattern);
+        Assert.Equal([12345678, 0.123456789, 0.123456789, 3, 1], explanation.Numbers);
+        Assert.Equal("step 12345678: 0.12346, exactly 0.123456789, of 3 trials and 1 trial", explanation.ToString());
+    }
+
+    [Fact]
+    public void OtherValues_AreWords()
+    {
+        var name = "a {b} c";
+        var explanation = Of($"{name} at {TrialState.Pruned} since {new DateTime(2026, 1, 2):yyyy}: {double.NaN} {double.PositiveInfinity}");
+        Assert.Equal("a {b} c at Pruned since 2026: NaN Infinity", explanation.ToString());
+        Assert.Equal(2, explanation.Numbers.Count);
+        Assert.Equal("{one} and }two{", Of("{one} and }two{").ToString());
+    }
+
+    [Fact]
+    public void Explanations_StandInOthers()
+    {
+        var inner = Of($"{2.5} of {4:report}");
+        Assert.Equal("first 1, then 2.5 of 4 reports; last 7", Of($"first {1}, then {inner}; last {7}").ToString());
+        Assert.Equal(Of($"a {1}"), Of($"a {1}"));
+        Assert.NotEqual(Of($"a {1}"), Of($"a {2}"));
+        Assert.Equal(Of($"a {1}").GetHashCode(), Of($"a {1}").GetHashCode());
+    }
+
+    [Fact]
+    public void Culture_DoesNotMatter()
+    {
+        var before = CultureInfo.CurrentCulture;
+        var commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        commas.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = commas;
+        try
+        {
+            Assert.Equal("1.5 of 1000000 trials, 0.25", Of($"{1.5} of {1_000_000:trial}, {0.25f}").ToString());
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Theory]
+    [InlineData("{}", 0)]
+    [InlineData("{} {}", 1)]
+    [InlineData("no place", 1)]
+    [InlineData("{ open", 1)]
+    [InlineData("close }", 0)]
+    public void Stored_WithoutAPlaceForEachNumber_IsRefused(string pattern, int numbers) =>
+        Assert.Throws<FormatException>(() => Explanation.Stored(pattern, new double[numbers], isText: false));
+
+    [Fact]
+    public void DefaultDecision_GoesOnAndSaysNothing()
+    {
+        Assert.Equal("", default(ReportDecision).Reason);
+        Assert.False(default(ReportDecision).ShouldPrune);
+        Assert.Throws<ArgumentNullException>(() => ReportDecision.Prune((string)null!));
+    }
+}
