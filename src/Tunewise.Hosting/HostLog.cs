@@ -23,6 +23,9 @@ internal static partial class HostLog
     [LoggerMessage(106, LogLevel.Warning, "{Device}: {Warning}")]
     public static partial void WorkerWarns(this ILogger logger, string device, string warning);
 
+    [LoggerMessage(107, LogLevel.Warning, "{Why}")]
+    public static partial void LogsNotKept(this ILogger logger, string why);
+
     [LoggerMessage(110, LogLevel.Information, "the run of study {Study} ended ({End}): {Complete} trials complete, {Pruned} pruned, {Failed} failed")]
     public static partial void RunEnded(this ILogger logger, string study, RunEnd end, int complete, int pruned, int failed);
 

@@ -55,6 +55,57 @@ public static class StudyCsv
         }
     }
 
+    /// <summary>
+    /// Writes the series of all trials, reports included: one row per value (number, step, name, value), or one row per step with a column
+    /// for each series. Values have as many digits as they are kept with; NaN and infinities stand as they are.
+    /// </summary>
+    /// <param name="study">The study.</param>
+    /// <param name="output">Where to; stays open.</param>
+    /// <param name="wide">One row per step.</param>
+    /// <returns>How many rows there are.</returns>
+    public static int WriteSeries(Study study, TextWriter output, bool wide = false)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        var (trials, rows) = (study.GetTrials(), 0);
+        List<string> names = [.. study.GetSeriesNames()];
+        if (trials.Any(t => t.Reports.Count > 0)) names.Insert(0, study.ReportName);
+        using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
+        Write(csv, wide ? ["number", "step", .. names.Select(Cell)] : ["number", "step", "name", "value"]);
+        foreach (var trial in trials)
+        {
+            // One trial at a time: all of them may be too much for the memory.
+            var series = study.GetSeries(trial.Number);
+            var points = names.Where(series.ContainsKey)
+                .SelectMany(n => series[n].Steps.Zip(series[n].Values, (step, value) => (Name: n, Step: step, Value: value)));
+            if (!wide)
+            {
+                foreach (var (name, step, value) in points)
+                {
+                    Write(csv, [Exact(trial.Number), Exact(step), Cell(name), Short(value)]);
+                    rows++;
+                }
+
+                continue;
+            }
+
+            foreach (var at in points.GroupBy(p => p.Step).OrderBy(g => g.Key))
+            {
+                var values = at.ToDictionary(p => p.Name, p => p.Value);
+                Write(
+                    csv,
+                    [Exact(trial.Number), Exact(at.Key), .. names.Select(n => values.TryGetValue(n, out var value) ? Short(value) : "")]);
+                rows++;
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>The shortest text that is read as the same number with as many bits.</summary>
+    private static string Short(double value) => (float)value == value
+        ? ((float)value).ToString("R", CultureInfo.InvariantCulture)
+        : value.ToString("R", CultureInfo.InvariantCulture);
+
     private static void Write(CsvWriter csv, IEnumerable<string> fields)
     {
         foreach (var field in fields) csv.WriteField(field);

@@ -27,6 +27,13 @@ public sealed record SupervisionOptions
     /// <value>The default is null.</value>
     public long? WorkerMemory { get; init; }
 
+    /// <summary>
+    /// Keep all that workers print, a file per trial beside the checkpoints, up to 64 MiB each
+    /// (<see cref="Training.Checkpoints.StudyCheckpoints.FindLog"/>).
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool KeepLogs { get; init; }
+
     /// <summary>Replace a worker after this many trials, before what native libraries leak adds up.</summary>
     /// <value>At least 1. The default is 1,000.</value>
     public int TrialsPerWorker { get; init; } = 1000;

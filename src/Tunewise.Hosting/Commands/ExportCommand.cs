@@ -14,13 +14,28 @@ internal static class ExportCommand
             Description = "FILE.jsonl: everything of the study. FILE.csv: one row per trial. "
                 + "FILE.db: the whole SQLite database in one file, without a write-ahead log.",
         };
-        var command = new Command("export", "Writes the study to a file.") { file, shared.Storage, shared.Study };
+        var series = new Option<string?>("--series")
+        {
+            Description = "To FILE.csv: the series of all trials instead, one row per value (long) or per step (wide).",
+            HelpName = "long|wide",
+        };
+        series.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value is not ("long" or "wide"))
+                result.AddError($"--series is long or wide, got '{result.Tokens[0].Value}'");
+        });
+        var command = new Command("export", "Writes the study to a file.") { file, shared.Storage, shared.Study, series };
         command.SetAction(arguments =>
         {
             var path = arguments.GetValue(file)!;
             if (File.Exists(path)) throw new TunewiseException($"'{path}' exists already; name a new file");
+            var shape = arguments.GetValue(series);
+            if (shape is not null && Path.GetExtension(path) != ".csv")
+                throw new UsageException("--series is for FILE.csv; FILE.jsonl and FILE.db have the series with all else");
             return Path.GetExtension(path) switch
             {
+                ".csv" when shape is not null => shared.ReadStudy(arguments, study => Write(
+                    path, output, writer => StudyCsv.WriteSeries(study, writer, wide: shape == "wide"), "row")),
                 ".jsonl" => shared.ReadStudy(arguments, study =>
                 {
                     var damaged = 0;
@@ -92,7 +107,7 @@ internal static class ExportCommand
     }
 
     /// <summary>Writes aside and renames, so that a file of this name is always whole.</summary>
-    private static int Write(string path, TextWriter output, Func<TextWriter, int> write)
+    private static int Write(string path, TextWriter output, Func<TextWriter, int> write, string what = "trial")
     {
         using var aside = new UnfinishedFile(path);
         int count;
@@ -107,7 +122,7 @@ internal static class ExportCommand
             throw new TunewiseException($"'{path}' cannot be written: {said}", error);
         }
 
-        output.WriteLine($"Wrote {Text.Count(count, "trial")} to {path}.");
+        output.WriteLine($"Wrote {Text.Count(count, what)} to {path}.");
         return 0;
     }
 }

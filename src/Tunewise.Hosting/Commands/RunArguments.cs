@@ -21,6 +21,7 @@ internal sealed class RunArguments
     private readonly Option<string?> _memory;
     private readonly Option<string?> _workerMemory;
     private readonly Option<int> _trialsPerWorker;
+    private readonly Option<bool> _logs;
     private readonly Option<string?> _trialLimit;
     private readonly Option<string?> _silenceLimit;
     private readonly Option<string?> _timeLimit;
@@ -61,6 +62,11 @@ internal sealed class RunArguments
         _workerMemory = Size("--worker-memory", "The most memory of the host that a worker may occupy: its trial fails above it.");
         _trialsPerWorker = SharedOptions.Positive(
             "--trials-per-worker", "Replace a worker process after this many trials.", watch.TrialsPerWorker);
+        _logs = new Option<bool>("--logs")
+        {
+            Description = "Keep all that workers print, a file per trial beside the checkpoints.",
+            DefaultValueFactory = _ => watch.KeepLogs,
+        };
         _trialLimit = Time("--trial-time-limit", "Stop a trial that runs longer, such as 90s, 30m or 2h.");
         _silenceLimit = Time("--silence-limit", "Stop a trial that reports nothing for longer.");
         _timeLimit = Time("--time-limit", "Start no trial after this time.");
@@ -81,9 +87,14 @@ internal sealed class RunArguments
             HelpName = "text|json",
             DefaultValueFactory = _ => "text",
         }.OneOf("text", "json");
-        _ofSupervisor = [_devices, _slots, _memory, _workerMemory, _trialsPerWorker, _silenceLimit];
+        _ofSupervisor = [_devices, _slots, _memory, _workerMemory, _trialsPerWorker, _silenceLimit, _logs];
         _workerParallel = SharedOptions.Positive(_parallel.Name, _parallel.Description!, 1);
-        _notOfWorker = [.. _ofSupervisor.Select(o => new Option<string?>(o.Name) { Hidden = true })];
+        _notOfWorker = 
+        [
+            .. _ofSupervisor.Select(o => o is Option<bool>
+                ? new Option<bool>(o.Name) { Hidden = true }
+                : new Option<string?>(o.Name) { Hidden = true } as Option),
+        ];
     }
 
     /// <summary>The options of a run.</summary>
@@ -118,6 +129,7 @@ internal sealed class RunArguments
             FreeMemory = ReadSize(arguments, _memory) ?? watch.FreeMemory,
             WorkerMemory = ReadSize(arguments, _workerMemory) ?? watch.WorkerMemory,
             TrialsPerWorker = arguments.GetValue(_trialsPerWorker),
+            KeepLogs = arguments.GetValue(_logs),
             TrialTimeLimit = ReadTime(arguments, _trialLimit) ?? watch.TrialTimeLimit,
             SilenceLimit = ReadTime(arguments, _silenceLimit) ?? watch.SilenceLimit,
         };

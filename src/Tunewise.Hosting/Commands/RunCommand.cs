@@ -95,6 +95,7 @@ internal sealed class RunCommand(
     {
         var live = !request.Json && IsTerminal;
         var lines = live ? new LiveWorkers(state) : null;
+        if (request.Supervision.KeepLogs) study.AddCheckpointFolder(request.Checkpoints.Folder);
         var supervisor = new Supervisor(new SupervisedRun
         {
             Study = study,
@@ -107,6 +108,7 @@ internal sealed class RunCommand(
             Log = lines ?? (request.Json ? new JsonLog(output) : new PlainLog(state, output) as IRunLog),
             Logger = program.Logger ?? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
             MaxConsecutiveFailures = program.MaxConsecutiveFailures,
+            Logs = request.Supervision.KeepLogs ? new TrialLogs(request.Checkpoints.Folder, study.Logger.LogsNotKept) : null,
         });
         var running = supervisor.RunAsync(signals.Gently, signals.AtOnce);
         if (lines is not null) await lines.ShowAsync(supervisor, running).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Tunewise.Spaces;
+using Tunewise.Training.Checkpoints;
 
 namespace Tunewise.Hosting.Commands;
 
@@ -83,6 +84,7 @@ internal static class TrialsCommand
                 ["spared_at"] = trial.SparedAt,
                 ["last_finite_value"] = Strict(trial.LastFiniteValue),
                 ["retried_by"] = trial.RetriedBy,
+                ["log"] = StudyCheckpoints.FindLog(study, trial),
                 ["constraints"] = TrialAttributes.NamedConstraints(trial.SystemAttributesJson)
                     .ToDictionary(c => c.Name, c => Strict(c.Value)),
                 ["user_attributes"] = Strict(trial.UserAttributes),

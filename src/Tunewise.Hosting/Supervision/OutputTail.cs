@@ -11,12 +11,19 @@ internal sealed class OutputTail
     private long _written;
 
     /// <summary>Reads until the stream ends.</summary>
-    public async Task PumpAsync(Stream source)
+    /// <param name="source">The stream.</param>
+    /// <param name="marked">Takes the marks out of it and keeps the text, or null when there are none; disposed in the end.</param>
+    public async Task PumpAsync(Stream source, MarkedOutput? marked = null)
     {
+        using var kept = marked;
         var buffer = new byte[16384];
         try
         {
-            while (await source.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var count) Add(buffer.AsSpan(0, count));
+            while (await source.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var count)
+            {
+                if (kept is null) Add(buffer.AsSpan(0, count));
+                else kept.Add(buffer.AsSpan(0, count), Add);
+            }
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
         {

@@ -29,6 +29,9 @@ internal sealed record SupervisedRun
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>Keeps what workers print for their trials; null keeps their last words only.</summary>
+    public TrialLogs? Logs { get; init; }
+
     /// <summary>End the run when this many trials in a row failed.</summary>
     public int MaxConsecutiveFailures { get; init; } = 10;
 }

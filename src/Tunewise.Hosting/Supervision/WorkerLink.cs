@@ -27,6 +27,7 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     private readonly SemaphoreSlim _answers = new(0);
     private readonly CancellationTokenSource _cancel;
     private readonly TimeSpan _grace;
+    private readonly bool _marks = Environment.GetEnvironmentVariable(TrialLogs.Variable) is { Length: > 0 };
     private volatile bool _mayClaim;
     private volatile bool _alone;
     private long _lastReport;
@@ -51,6 +52,7 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
         var pipe = new NamedPipeClientStream(".", parts[0], PipeDirection.InOut, PipeOptions.Asynchronous);
         pipe.Connect(TimeSpan.FromSeconds(30));
         var link = new WorkerLink(pipe, cancel, TimeSpan.FromSeconds(double.Parse(parts[1], CultureInfo.InvariantCulture)));
+        Environment.SetEnvironmentVariable(TrialLogs.Variable, null);
         new Thread(link.Listen) { IsBackground = true, Name = "Tunewise supervisor link" }.Start();
         return link;
     }
@@ -93,6 +95,7 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     {
         _lastReport = 0;
         _untold.Clear();
+        if (_marks) Mark(trial.Number, trial.GetCheckpointName());
         Send(new WorkerMessage(MessageKind.Started) { Trial = trial.Number });
     }
 
@@ -109,7 +112,26 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
         _untold.Clear();
     }
 
-    public void Finished(FrozenTrial trial) => Send(new WorkerMessage(MessageKind.Finished) { Trial = trial.Number });
+    public void Finished(FrozenTrial trial)
+    {
+        if (_marks) Mark(trial.Number, null);
+        Send(new WorkerMessage(MessageKind.Finished) { Trial = trial.Number });
+    }
+
+    /// <summary>Says in both streams of output whose the text is from now on.</summary>
+    private static void Mark(int number, string? name)
+    {
+        var mark = TrialLogs.MarkOf(number, name);
+        foreach (var (text, stream) in new[] { (Console.Out, Console.OpenStandardOutput()), (Console.Error, Console.OpenStandardError()) })
+        {
+            text.Flush();
+            using (stream)
+            {
+                stream.Write(mark);
+                stream.Flush();
+            }
+        }
+    }
 
     /// <summary>Closes the line. A worker whose supervisor is gone ends here, with all that it started.</summary>
     public void Dispose()

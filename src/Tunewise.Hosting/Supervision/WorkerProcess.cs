@@ -37,9 +37,10 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="place">Where it runs.</param>
     /// <param name="grace">How long it may live on when the supervisor is gone.</param>
     /// <param name="events">Where its messages and its end are told.</param>
+    /// <param name="logs">Keeps what it prints; null keeps its last words only.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
     public static WorkerProcess Start(
-        ProgramCommand command, IReadOnlyList<string> arguments, WorkerPlace place, TimeSpan grace, EventQueue events)
+        ProgramCommand command, IReadOnlyList<string> arguments, WorkerPlace place, TimeSpan grace, EventQueue events, TrialLogs? logs)
     {
         var name = string.Create(
             CultureInfo.InvariantCulture, $"tunewise-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{Guid.NewGuid():N}");
@@ -58,11 +59,12 @@ internal sealed class WorkerProcess : IDisposable
             start.Environment[WorkerIdentity.SupervisorVariable] = WorkerIdentity.AsSupervisor;
             start.Environment[WorkerLink.Variable] = string.Create(CultureInfo.InvariantCulture, $"{name}|{grace.TotalSeconds}");
             start.Environment[ProcessTools.NameVariable] = name;
+            if (logs is not null) start.Environment[TrialLogs.Variable] = "1";
             ProcessTools.Current.Prepare(start);
             var worker = new WorkerProcess(Process.Start(start)!, pipe, name);
             ProcessTools.Current.Adopt(worker._process);
             worker._process.StandardInput.Close();
-            _ = worker.FollowAsync(events);
+            _ = worker.FollowAsync(events, logs);
             return worker;
         }
         catch
@@ -100,13 +102,13 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private async Task FollowAsync(EventQueue events)
+    private async Task FollowAsync(EventQueue events, TrialLogs? logs)
     {
         using var ended = new CancellationTokenSource();
         var pumps = Task.WhenAll(
             ListenAsync(events, ended.Token),
-            _output.PumpAsync(_process.StandardOutput.BaseStream),
-            _error.PumpAsync(_process.StandardError.BaseStream));
+            _output.PumpAsync(_process.StandardOutput.BaseStream, logs is null ? null : new MarkedOutput(logs, beginsFiles: true)),
+            _error.PumpAsync(_process.StandardError.BaseStream, logs is null ? null : new MarkedOutput(logs, beginsFiles: false)));
         await _process.WaitForExitAsync().ConfigureAwait(false);
         // What it wrote last is still on its way; what it left behind may hold the pipes open for ever, and goes first.
         Kill();

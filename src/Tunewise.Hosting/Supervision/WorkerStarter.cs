@@ -69,7 +69,7 @@ internal sealed class WorkerStarter(
         (slot.WaitsFor, slot.Refusal) = (null, null);
         try
         {
-            slot.Worker = WorkerProcess.Start(run.Command, run.Arguments, slot.Place, run.Options.StopGrace, events);
+            slot.Worker = WorkerProcess.Start(run.Command, run.Arguments, slot.Place, run.Options.StopGrace, events, run.Logs);
             slot.State = SlotState.Starting;
             Telemetry.WorkersStarted.Add(1, log.TagsOf(slot));
             run.Logger.WorkerStarted(slot.Place.Name, slot.Worker.Id);

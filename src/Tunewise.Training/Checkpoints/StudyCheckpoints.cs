@@ -33,6 +33,21 @@ public static class StudyCheckpoints
         };
     }
 
+    /// <summary>
+    /// The file with what workers printed for a trial, which <c>run --logs</c> keeps beside the checkpoints; null when there is none on
+    /// this machine. A trial that is tried again or goes on shares it with the one before.
+    /// </summary>
+    /// <param name="study">The study.</param>
+    /// <param name="trial">The trial.</param>
+    public static string? FindLog(Study study, FrozenTrial trial)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        ArgumentNullException.ThrowIfNull(trial);
+        return trial.CheckpointName is not { } name
+            ? null
+            : study.GetCheckpointFolders().Select(f => Path.Combine(f, name + ".log")).FirstOrDefault(File.Exists);
+    }
+
     private static void RemoveIfEmpty(string folder)
     {
         try

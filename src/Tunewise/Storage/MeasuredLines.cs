@@ -23,7 +23,7 @@ internal static class MeasuredLines
             List<(string, string)> fields = [.. Place(trial, step.Step)];
             if (step.Values.Count > 0)
             {
-                var values = step.Values.Select(v => $"{AttributeJson.Write(v.Name)}: {AttributeJson.Write(v.Value)}");
+                var values = step.Values.Select(v => $"{AttributeJson.Write(v.Name)}: {Shortest(v)}");
                 fields.Add(("series", $"{{{string.Join(", ", values)}}}"));
                 if (step.Values.Any(v => v.IsWide)) fields.Add(("wide", AttributeJson.Write(step.Values.Where(v => v.IsWide).Select(v => v.Name))));
             }
@@ -100,6 +100,11 @@ internal static class MeasuredLines
             Compared = fields.Has("compared") ? fields.Number("compared") : null,
         };
     }
+
+    /// <summary>As many digits as are read as the same number with as many bits.</summary>
+    private static string Shortest(SeriesValue value) => !value.IsWide && float.IsFinite((float)value.Value)
+        ? ((float)value.Value).ToString("R", CultureInfo.InvariantCulture)
+        : AttributeJson.Write(value.Value);
 
     private static bool Flag(JsonFields fields, string name) => fields.Has(name) && AttributeJson.Read(fields[name]) is true;
 
