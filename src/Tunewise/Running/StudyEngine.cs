@@ -209,7 +209,7 @@ internal sealed class StudyEngine
         }
 
         var kept = new Dictionary<string, string>();
-        ReportDecision Think(StudyHistory history) => Setup.Pruner.Decide(
+        ReportDecision Think(StudyHistory history) => VerdictOf(
             new PruningContext(history, trial.Number, Setup.Objectives[objective].Direction, trial.Reports)
             {
                 StudyName = Setup.Name,
@@ -219,6 +219,19 @@ internal sealed class StudyEngine
         var decision = Decide(trial.Storage, Setup.Pruner.Scope, Think, view: trial.View);
         foreach (var (key, json) in kept) trial.SetAttribute(AttributeKind.System, key, json);
         return decision;
+    }
+
+    /// <exception cref="PrunerException">The pruner threw.</exception>
+    private ReportDecision VerdictOf(PruningContext context)
+    {
+        try
+        {
+            return Setup.Pruner.Decide(context);
+        }
+        catch (Exception error) when (Thrown.IsFault(error))
+        {
+            throw new PrunerException(Thrown.InWords(Setup.Pruner, error, $"at step {context.Reports[^1].Step}"), error);
+        }
     }
 
     /// <summary>
