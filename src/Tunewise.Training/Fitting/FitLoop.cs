@@ -53,9 +53,10 @@ public static class FitLoop
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        // Of a trial of no study nothing is stored.
+        // Of a trial of no study nothing is stored, and nothing is known of what it optimises.
         if (trial is { IsOfAStudy: false }) options = options with { Checkpoints = null };
-        var direction = MetricDirection.Of(options, session, trial?.Study);
+        var study = trial is { IsOfAStudy: true } ? trial.Study : null;
+        var direction = MetricDirection.Of(options, session, study);
         if (trial is not null && options.Checkpoints is { } store)
         {
             if (session.CheckpointObstacle is { } obstacle)
@@ -73,7 +74,7 @@ public static class FitLoop
 
         var result = state.Finish(end ?? FitEnd.Completed) with
         {
-            MetricPosition = trial is null ? 0 : MetricDirection.PositionOf(options, trial.Study) ?? 0,
+            MetricPosition = study is null ? 0 : MetricDirection.PositionOf(options, study) ?? 0,
         };
         if (trial is not null) Store(trial, result, options);
         return result;
