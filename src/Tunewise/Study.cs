@@ -291,7 +291,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// the report says so.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="InvalidOperationException">The study runs already in this object.</exception>
-    /// <exception cref="TunewiseException">The objective returned the wrong number of values.</exception>
+    /// <exception cref="TunewiseException">The objective returned the wrong number of values, or does not fit the study; or the sampler
+    /// (<see cref="SamplerException"/>) or the pruner (<see cref="PrunerException"/>) threw.</exception>
     [OverloadResolutionPriority(15)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
