@@ -26,8 +26,14 @@ internal static partial class HostLog
     [LoggerMessage(107, LogLevel.Warning, "{Why}")]
     public static partial void LogsNotKept(this ILogger logger, string why);
 
-    [LoggerMessage(110, LogLevel.Information, "the run of study {Study} ended ({End}): {Complete} trials complete, {Pruned} pruned, {Failed} failed")]
-    public static partial void RunEnded(this ILogger logger, string study, RunEnd end, int complete, int pruned, int failed);
+    [LoggerMessage(111, LogLevel.Information, "the run of study {Study} in {Storage} begins: {Objectives}; {Trials}")]
+    public static partial void RunBegins(this ILogger logger, string study, string storage, string objectives, string trials);
+
+    [LoggerMessage(110, LogLevel.Information, "the run of study {Study} ended ({End}): {Outcome}")]
+    public static partial void RunEnded(this ILogger logger, string study, RunEnd end, string outcome);
+
+    [LoggerMessage(112, LogLevel.Warning, "the run of study {Study} was given up, too many trials in a row failed: {Outcome}")]
+    public static partial void RunGivenUp(this ILogger logger, string study, string outcome);
 
     [LoggerMessage(108, LogLevel.Error, "the program could not {What}")]
     public static partial void ProgramFailed(this ILogger logger, Exception error, string what);

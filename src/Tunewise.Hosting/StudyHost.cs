@@ -74,6 +74,7 @@ public static partial class StudyHost
         var shared = new SharedOptions(program);
         var root = new RootCommand(program.Description);
         var arguments = new RunArguments(program, shared);
+        program.Check(arguments.OfEveryProgram.Concat(root.Options));
         var run = new RunCommand(program, arguments, args, output, error);
         run.AddTo(root);
         root.Subcommands.Add(run.Create());

@@ -94,6 +94,29 @@ public sealed record StudyProgram
     /// <summary>How the program is started again; null finds out. For tests, whose process is not the program's.</summary>
     internal Processes.ProgramCommand? WorkerCommand { get; init; }
 
+    /// <summary>Looks at what the program says of itself, before anything is opened.</summary>
+    /// <param name="known">The options that every study program has.</param>
+    /// <exception cref="ArgumentException">Something cannot be; every problem is listed.</exception>
+    internal void Check(IEnumerable<Option> known)
+    {
+        var problems = new List<string>();
+        if (string.IsNullOrWhiteSpace(Name)) problems.Add("StudyProgram.Name must be a name, got nothing");
+        if (Objectives.Count == 0) problems.Add("StudyProgram.Objectives needs at least one objective, got none");
+        if (Trials < 1) problems.Add($"StudyProgram.Trials must be at least 1, got {Trials}");
+        if (Parallelism < 1) problems.Add($"StudyProgram.Parallelism must be at least 1, got {Parallelism}");
+        if (MaxConsecutiveFailures < 1) problems.Add($"StudyProgram.MaxConsecutiveFailures must be at least 1, got {MaxConsecutiveFailures}");
+        static IEnumerable<string> NamesOf(Option option) => option.Aliases.Append(option.Name).Distinct();
+        var taken = known.SelectMany(NamesOf).ToHashSet(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in Options.SelectMany(NamesOf))
+        {
+            if (taken.Contains(name)) problems.Add($"StudyProgram.Options: every study program has an option {name} of its own; name it otherwise");
+            else if (!seen.Add(name)) problems.Add($"StudyProgram.Options: there are two options {name}");
+        }
+
+        if (problems.Count > 0) throw new ArgumentException(string.Join("; ", problems));
+    }
+
     /// <summary>Makes the objective, with errors that say what failed.</summary>
     /// <exception cref="TunewiseException">The program could not make it.</exception>
     internal Func<Trial, CancellationToken, TrialResult> MakeObjective(StudyContext context) =>
@@ -133,7 +156,7 @@ public sealed record StudyProgram
     }
 
     /// <summary>
-    /// Options of the program's own; read them with <see cref="StudyContext.GetValue{T}"/>, and say with
+    /// Options of the program's own, with other names than those that every study program has; read them with <see cref="StudyContext.GetValue{T}"/>, and say with
     /// <see cref="OptionRules"/> which values they take.
     /// </summary>
     public IReadOnlyList<Option> Options { get; init; } = [];

@@ -13,7 +13,8 @@ public static class TunewiseServices
 {
     /// <summary>
     /// Adds an <see cref="IStudyStorage"/> and a <see cref="Study"/>, both opened when they are first asked for and disposed with the host,
-    /// and the run of <see cref="TunewiseOptions.CreateObjective"/>. Logs go to the host's logger of category "Tunewise"; where the program
+    /// and the run of <see cref="TunewiseOptions.CreateObjective"/> or
+    /// <see cref="TunewiseOptions.CreateAsyncObjective"/>, which logs its beginning and its end. Logs go to the host's logger of category "Tunewise"; where the program
     /// uses OpenTelemetry, Tunewise's traces and metrics (<see cref="Telemetry"/>) are registered with it.
     /// </summary>
     /// <remarks>
@@ -35,10 +36,13 @@ public static class TunewiseServices
             .Validate(options => !string.IsNullOrWhiteSpace(options.Storage), "TunewiseOptions.Storage must name a database")
             .Validate(options => !string.IsNullOrWhiteSpace(options.StudyName), "TunewiseOptions.StudyName must be a name")
             .Validate(
-                options => options.CreateObjective is null || options.Run is not { TotalTrials: null, AdditionalTrials: null, TimeLimit: null },
+                options => options.CreateObjective is null || options.CreateAsyncObjective is null,
+                "TunewiseOptions.CreateObjective and CreateAsyncObjective are both set: the host runs one objective, set one of them")
+            .Validate(
+                options => !options.HasObjective || options.Run is not { TotalTrials: null, AdditionalTrials: null, TimeLimit: null },
                 "TunewiseOptions.Run needs TotalTrials, AdditionalTrials or TimeLimit: a run needs an end")
             .Validate(
-                options => options.CreateObjective is null
+                options => !options.HasObjective
                     || options.Run is not ({ TotalTrials: < 1 } or { AdditionalTrials: < 1 } or { Parallelism: < 1 }),
                 "TunewiseOptions.Run: TotalTrials, AdditionalTrials and Parallelism must be at least 1")
             .ValidateOnStart();

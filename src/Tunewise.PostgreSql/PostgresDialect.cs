@@ -217,6 +217,11 @@ internal sealed class PostgresDialect : SqlDialect
                 new($"{Description}: there is no such database; create it with 'createdb', or name another one", error),
             PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
                 new($"{Description} refuses the user ({said}); check the name and the password", error),
+            PostgresErrorCodes.ReadOnlySqlTransaction when ReadsOnly =>
+                new(
+                    $"{Description} was opened to read only (OpenToRead) and cannot be written; "
+                        + "open it with PostgresStorage.Open or OpenExisting to write",
+                    error),
             PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction =>
                 new(
                     $"{Description} cannot be written ({said}); ask for the right to create and change tables there, "

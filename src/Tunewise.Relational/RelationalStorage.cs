@@ -158,27 +158,35 @@ public abstract class RelationalStorage : IStudyStorage
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> GetStudyAttributes(long studyId, AttributeKind kind) =>
-        Use(s => StudyRows.Attributes(s, studyId, kind));
+        Use(s => StudyRows.Attributes(s, studyId, kind) is { Count: > 0 } some ? some : NothingOf(s, studyId, new Dictionary<string, string>()));
 
     /// <inheritdoc/>
-    public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Use(s => s.Execute(
-        $"INSERT INTO study_{Encoding.Prefix(kind)}_attributes (study_id, \"key\", value_json) VALUES (@study, @key, @json) "
-        + "ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
-        ("@study", studyId), ("@key", key), ("@json", json)));
-
-    /// <inheritdoc/>
-    public string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json) => Use(s =>
+    public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json)
     {
-        if (StudyRows.Attributes(s, studyId, kind).TryGetValue(key, out var known)) return known;
-        if (_dialect.ReadsOnly) return json;
-        s.Write(w =>
+        StudyRules.CheckAttribute(key, json);
+        Use(s => s.Execute(
+            $"INSERT INTO study_{Encoding.Prefix(kind)}_attributes (study_id, \"key\", value_json) VALUES (@study, @key, @json) "
+            + "ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+            ("@study", studyId), ("@key", key), ("@json", json)));
+    }
+
+    /// <inheritdoc/>
+    public string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json)
+    {
+        StudyRules.CheckAttribute(key, json);
+        return Use(s =>
         {
-            Lock(w, studyId);
-            StudyRows.InsertAttribute(w, studyId, kind, key, json);
-            return true;
+            if (StudyRows.Attributes(s, studyId, kind).TryGetValue(key, out var known)) return known;
+            if (_dialect.ReadsOnly) return json;
+            s.Write(w =>
+            {
+                Lock(w, studyId);
+                StudyRows.InsertAttribute(w, studyId, kind, key, json);
+                return true;
+            });
+            return StudyRows.Attributes(s, studyId, kind).TryGetValue(key, out var stored) ? stored : throw Deleted();
         });
-        return StudyRows.Attributes(s, studyId, kind).TryGetValue(key, out var stored) ? stored : throw Deleted();
-    });
+    }
 
     /// <inheritdoc/>
     public FrozenTrial? ClaimTrial(long studyId, ClaimRequest request) => Use(s =>
@@ -337,15 +345,19 @@ public abstract class RelationalStorage : IStudyStorage
     });
 
     /// <inheritdoc/>
-    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json) => UseFor(trialId, s =>
+    public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json)
     {
-        var set = s.Execute(
-            $"INSERT INTO trial_{Encoding.Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
-            + _ifUnfinished + " ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
-            ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
-        _live.Show(trialId, set, live => live.Attributes(kind)[key] = json);
-        return set;
-    });
+        StudyRules.CheckAttribute(key, json);
+        return UseFor(trialId, s =>
+        {
+            var set = s.Execute(
+                $"INSERT INTO trial_{Encoding.Prefix(kind)}_attributes (trial_id, \"key\", value_json) SELECT @trial, @key, @json "
+                + _ifUnfinished + " ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json",
+                ("@trial", trialId), ("@key", key), ("@json", json)) > 0;
+            _live.Show(trialId, set, live => live.Attributes(kind)[key] = json);
+            return set;
+        });
+    }
 
     /// <inheritdoc/>
     public bool FinishTrial(long trialId, TrialEnding ending) => FinishTrial(trialId, ending, StepBatch.Nothing);
@@ -568,7 +580,7 @@ public abstract class RelationalStorage : IStudyStorage
             .Rest(ids => Read((r, reader) => reader.ReadSlice(r, ids)), cancellationToken);
         if (states is not null) trials.RemoveAll(t => !states.Contains(t.State));
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
-        return trials;
+        return trials.Count > 0 ? trials : Read((r, _) => NothingOf(r, studyId, trials));
     }
 
     /// <inheritdoc/>
@@ -584,7 +596,7 @@ public abstract class RelationalStorage : IStudyStorage
                 while (rows.Read()) ids.Add(rows.GetInt64(0));
             }
 
-            return reader.ReadThese(r, ids);
+            return ids.Count > 0 ? reader.ReadThese(r, ids) : NothingOf(r, studyId, new List<FrozenTrial>());
         });
         trials.Sort((a, b) => a.Number.CompareTo(b.Number));
         return trials;
@@ -595,12 +607,13 @@ public abstract class RelationalStorage : IStudyStorage
     {
         var directions = StudyRows.Info(r, studyId, "").Directions;
         var ids = objective < directions.Count ? BestTrials.Find(r, _dialect, studyId, objective, directions[objective], count) : [];
-        if (ids.Count == 0 && r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null) throw Deleted();
+        if (ids.Count == 0) return NothingOf(r, studyId, new List<FrozenTrial>());
         return reader.ReadThese(r, ids).OrderBy(t => ids.IndexOf(t.Id)).ToList();
     });
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Read((r, _) => TrialCounts.ByState(r, studyId));
+    public IReadOnlyDictionary<TrialState, int> CountTrials(long studyId) => Read((r, _) =>
+        TrialCounts.ByState(r, studyId) is var counts && counts.Values.Any(count => count > 0) ? counts : NothingOf(r, studyId, counts));
 
     /// <inheritdoc/>
     ITrialFeed IStudyStorage.OpenFeed(long studyId) => Use(_ => _feeds.Add(new TrialFeed(this, _live, _reader, _dialect, studyId)));
@@ -697,6 +710,11 @@ public abstract class RelationalStorage : IStudyStorage
         if (stored.State.IsFinished()) _feeds.Publish(studyId, stored);
         return stored;
     });
+
+    /// <summary>What was read of a study where nothing was found, if it is there: it may have been deleted.</summary>
+    /// <exception cref="StorageException">It was.</exception>
+    private static T NothingOf<T>(Session r, long studyId, T nothing) =>
+        r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null ? throw Deleted() : nothing;
 
     private static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
 }

@@ -81,7 +81,7 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         }
         catch (SqliteException error)
         {
-            throw Translate(error);
+            throw Translate(path, error);
         }
     }
 
@@ -272,7 +272,11 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         foreach (var name in MissingObjects(session)) session.Execute(Objects.First(o => o.Name == name).Sql);
     }
 
-    public override StorageException Translate(DbException error) => Translate(path, error);
+    public override StorageException Translate(DbException error) => readsOnly && error is SqliteException { SqliteErrorCode: ReadOnlyCode }
+        ? new(
+            $"'{path}' was opened to read only (OpenToRead) and cannot be written; open it with SqliteStorage.Open or OpenExisting to write",
+            error)
+        : Translate(path, error);
 
     public static StorageException Translate(string path, DbException error)
     {

@@ -10,6 +10,8 @@ internal static class SqliteFile
     // https://www.sqlite.org/fileformat2.html#page_size
     private const int SmallestPage = 512;
 
+    private const string Scheme = "sqlite:///";
+
     // A reader takes an index of shared memory with it; it grows by so much.
     // https://www.sqlite.org/walformat.html#the_wal_index_file_format
     private const int SmallestIndex = 32 * 1024;
@@ -21,6 +23,7 @@ internal static class SqliteFile
     /// <exception cref="StorageException">It cannot; the message says why and what to do.</exception>
     public static string Check(string path, bool mustExist, bool mustHold = false)
     {
+        RefuseOtherAddress(path);
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full)) throw new StorageException($"'{path}' is a folder; name a database file in it");
         var target = TargetFile.Of(path);
@@ -43,6 +46,18 @@ internal static class SqliteFile
         if (length > 0) CheckSchema(path, full, mustHold);
         else if (mustHold) throw Empty(path);
         return full;
+    }
+
+    /// <summary>What SQLite or Optuna would take for something else than a path.</summary>
+    private static void RefuseOtherAddress(string path)
+    {
+        if (path == ":memory:")
+            throw new StorageException("':memory:' is no file; use InMemoryStorage, or Study.InMemory(), for studies that are not kept");
+        if (!path.Contains("://", StringComparison.Ordinal)) return;
+        var remedy = path.StartsWith(Scheme, StringComparison.Ordinal) && path.Length > Scheme.Length
+            ? $"give the path alone ('{path[Scheme.Length..]}'), or open the address with StorageUrl.Open of Tunewise.Hosting"
+            : "give a path, or open the address with StorageUrl.Open of Tunewise.Hosting";
+        throw new StorageException($"'{path}' is an address and no path; {remedy}");
     }
 
     /// <summary>

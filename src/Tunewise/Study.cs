@@ -41,6 +41,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
             BlobBudget = options.BlobBudget,
             LeaseDuration = options.LeaseDuration,
             Patience = options.StoragePatience,
+            IsMakeshift = options.IsMakeshift,
             Logger = options.Logger ?? NullLogger.Instance,
             Time = options.Time,
         });
@@ -82,7 +83,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
     /// <summary>Creates a study, or continues the one of this name.</summary>
     /// <param name="storage">Where it lives; stays the caller's to dispose.</param>
-    /// <param name="name">Its name, at most 512 characters.</param>
+    /// <param name="name">Its name, at most 512 characters in one line.</param>
     /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="TunewiseException">The stored study has other objectives.</exception>
@@ -92,7 +93,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
     /// <summary>Creates a study that must not exist yet.</summary>
     /// <param name="storage">Where it lives; stays the caller's to dispose.</param>
-    /// <param name="name">Its name, at most 512 characters.</param>
+    /// <param name="name">Its name, at most 512 characters in one line.</param>
     /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="TunewiseException">There is a study of this name already.</exception>
@@ -109,7 +110,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
 
         // Checked before anything is written: a study with wrong options leaves no trace.
         var known = storage.FindStudy(name);
-        if (known is null) StudyAttributes.CheckName(name);
+        if (known is null) StudyAttributes.CheckNewName(name);
         else if (mustBeNew) throw Exists(storage, name);
         var objectives = known is null
             ? options.Objectives ?? [Objective.Minimize()]
@@ -117,8 +118,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
         var sampler = options.Sampler ?? new AutoSampler();
         var pruner = options.Pruner ?? new AutoPruner();
         var problems = options.Validate(objectives, sampler, pruner).ToList();
-        // Other programs may have stored a study whose objectives share a name.
-        if (known is null) problems.AddRange(StudyObjectives.SharedNames(objectives));
+        // Other programs may have stored a study with other names.
+        if (known is null) problems.AddRange(StudyObjectives.WrongNames(objectives));
         if (problems.Count > 0) throw new ArgumentException($"study '{name}' cannot be opened: {string.Join("; ", problems)}");
 
         if (known is null)
@@ -294,7 +295,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// the report says so.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
     /// <exception cref="InvalidOperationException">The study runs already in this object.</exception>
-    /// <exception cref="TunewiseException">The objective returned the wrong number of values.</exception>
+    /// <exception cref="TunewiseException">The objective returned the wrong number of values, or does not fit the study; or the sampler
+    /// (<see cref="SamplerException"/>) or the pruner (<see cref="PrunerException"/>) threw.</exception>
     [OverloadResolutionPriority(15)]
     public Task<RunReport> RunAsync(
         Func<Trial, CancellationToken, TrialResult> objective, RunOptions options, CancellationToken cancellationToken = default)
@@ -318,7 +320,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Func<Trial, CancellationToken, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
-        return RunAsync((trial, token) => new ValueTask<TrialResult>(objective(trial, token)), options, blocking: false, cancellationToken);
+        return RunAsync((trial, token) => new ValueTask<TrialResult>(ATask(objective(trial, token))), options, blocking: false, cancellationToken);
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
@@ -327,7 +329,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Func<Trial, Task<TrialResult>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
-        return RunAsync((trial, _) => new ValueTask<TrialResult>(objective(trial)), options, blocking: false, cancellationToken);
+        return RunAsync((trial, _) => new ValueTask<TrialResult>(ATask(objective(trial))), options, blocking: false, cancellationToken);
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
@@ -354,7 +356,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Func<Trial, CancellationToken, Task<double>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
-        return RunAsync(async (trial, token) => await objective(trial, token).ConfigureAwait(false), options, blocking: false, cancellationToken);
+        return RunAsync(async (trial, token) => await ATask(objective(trial, token)).ConfigureAwait(false), options, blocking: false, cancellationToken);
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
@@ -363,7 +365,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         Func<Trial, Task<double>> objective, RunOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
-        return RunAsync(async (trial, _) => await objective(trial).ConfigureAwait(false), options, blocking: false, cancellationToken);
+        return RunAsync(async (trial, _) => await ATask(objective(trial)).ConfigureAwait(false), options, blocking: false, cancellationToken);
     }
 
     /// <inheritdoc cref="RunAsync(Func{Trial, CancellationToken, TrialResult}, RunOptions, CancellationToken)"/>
@@ -436,6 +438,9 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// the report says so.</param>
     public Task<RunReport> RunAsync(Func<Trial, Task<double>> objective, int totalTrials, CancellationToken cancellationToken = default) =>
         RunAsync(objective, new RunOptions { TotalTrials = totalTrials }, cancellationToken);
+
+    private static Task<T> ATask<T>(Task<T>? task) => task ?? throw new InvalidOperationException(
+        "the objective returned null instead of a task; make it async, or return Task.FromResult(value)");
 
     /// <summary>Lets the current run end after the trials that run now. Does nothing when there is none.</summary>
     public void Stop() => _runner?.Stop();
@@ -660,13 +665,31 @@ public sealed class Study : IDisposable, IAsyncDisposable
         bool skipIfExists = false)
     {
         ArgumentNullException.ThrowIfNull(parameters);
+        var values = WriteQueued(parameters);
         if (skipIfExists && GetTrials().FirstOrDefault(t => TrialAttributes.IsQueuedAs(t, parameters)) is { } same) return same;
         return Engine.Patient.AddTrial(Engine.Setup.Info.Id, new FrozenTrial
         {
             State = TrialState.Waiting,
-            SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = StudyAttributes.Write(parameters) },
+            SystemAttributesJson = new Dictionary<string, string> { [TrialAttributes.FixedParameters] = values },
             UserAttributesJson = StudyAttributes.ToJson(userAttributes),
         });
+    }
+
+    private static string WriteQueued(IReadOnlyDictionary<string, object?> parameters)
+    {
+        foreach (var (name, value) in parameters)
+        {
+            try
+            {
+                StudyAttributes.Write(value);
+            }
+            catch (ArgumentException error)
+            {
+                throw new ArgumentException($"parameter '{name}': {error.Message}", error);
+            }
+        }
+
+        return StudyAttributes.Write(parameters);
     }
 
     /// <summary>

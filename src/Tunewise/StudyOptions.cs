@@ -44,6 +44,9 @@ public sealed record StudyOptions
     /// <summary>The seed that a study gets that has none, where <see cref="Seed"/> is null; null for one that is drawn then.</summary>
     internal long? DrawnSeed { get; init; }
 
+    /// <summary>The study is only there for a trial of none (<see cref="Trial.With(IReadOnlyDictionary{string, object?})"/>).</summary>
+    internal bool IsMakeshift { get; init; }
+
     /// <summary>How often failed trials are tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();
 

@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise;
 
 /// <summary>What a stored study is and how far it got, as <see cref="Study.GetSummaries"/> reads it.</summary>
@@ -22,5 +24,5 @@ public sealed record StudySummary(
     public int TrialCount => Trials.Values.Sum();
 
     /// <inheritdoc/>
-    public override string ToString() => $"'{Name}': {string.Join(", ", Objectives)}; {TrialCount} trials{(Best is null ? "" : $"; best {Best}")}";
+    public override string ToString() => $"'{Name}': {string.Join(", ", Objectives)}; {Words.Count(TrialCount, "trial")}{(Best is null ? "" : $"; best {Best}")}";
 }

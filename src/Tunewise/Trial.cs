@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Tunewise.Pruners;
 using Tunewise.Running;
-using Tunewise.Samplers;
+using Tunewise.Samplers.Random;
 using Tunewise.Spaces;
 using Tunewise.Storage;
 
@@ -53,8 +53,9 @@ public sealed class Trial
         foreach (var name in values.Keys) StudyAttributes.CheckParameter(name);
         var study = Study.InMemory(new StudyOptions
         {
-            Sampler = new OnlyGiven([.. values.Keys]),
+            Sampler = new RandomSampler(),
             Pruner = new NoPruner(),
+            IsMakeshift = true,
             LeaseDuration = TimeSpan.FromDays(1),
         });
         study.Enqueue(values);
@@ -67,8 +68,11 @@ public sealed class Trial
     /// <summary>The trial's number within its study, counted from 0.</summary>
     public int Number => _held.Number;
 
-    /// <summary>The study that the trial belongs to.</summary>
+    /// <summary>The study that the trial belongs to; of a trial of none, one in memory that nobody else knows.</summary>
     public Study Study { get; }
+
+    /// <summary>Whether the trial is a study's: false for one of <see cref="With(IReadOnlyDictionary{string, object?})"/>.</summary>
+    public bool IsOfAStudy => !Study.Engine.Setup.IsMakeshift;
 
     /// <summary>How many earlier tries of the same parameters failed.</summary>
     public int Attempts => _held.Attempts;
@@ -107,7 +111,7 @@ public sealed class Trial
     public ReportDecision LastDecision => _held.LastDecision;
 
     /// <summary>Suggests a real number.</summary>
-    /// <param name="name">The parameter; the same name gives the same value again.</param>
+    /// <param name="name">The parameter; the same name gives the same value again, whatever the range.</param>
     /// <param name="low">The lower end, included.</param>
     /// <param name="high">The upper end, included; with a step it is lowered to the last grid point.</param>
     /// <param name="log">Search on a logarithmic scale; needs <paramref name="low"/> &gt; 0 and no step.</param>
@@ -119,7 +123,7 @@ public sealed class Trial
         Suggest(name, () => new FloatDistribution(low, high, log, step)).Value;
 
     /// <summary>Suggests a whole number.</summary>
-    /// <param name="name">The parameter; the same name gives the same value again.</param>
+    /// <param name="name">The parameter; the same name gives the same value again, whatever the range.</param>
     /// <param name="low">The lower end, included.</param>
     /// <param name="high">The upper end, included; it is lowered to the last grid point.</param>
     /// <param name="log">Search on a logarithmic scale; needs <paramref name="low"/> ≥ 1 and step 1.</param>
@@ -133,7 +137,7 @@ public sealed class Trial
     /// <summary>
     /// Suggests a whole number from a range that an int cannot hold; as <see cref="SuggestInt"/>, with bounds up to ±2^53.
     /// </summary>
-    /// <param name="name">The parameter.</param>
+    /// <param name="name">The parameter; the same name gives the same value again, whatever the range.</param>
     /// <param name="low">The lower end, included.</param>
     /// <param name="high">The upper end, included.</param>
     /// <param name="log">Search on a logarithmic scale.</param>
@@ -342,13 +346,6 @@ public sealed class Trial
     }
 
     private void SetSystemAttribute(string key, string json) => _held.SetAttribute(AttributeKind.System, key, json);
-
-    /// <summary>What was not given is not chosen.</summary>
-    private sealed class OnlyGiven(IReadOnlyCollection<string> names) : ISampler
-    {
-        public double Sample(SamplingContext context, string name, Distribution distribution) => throw new ArgumentException(
-            $"parameter '{name}' has no value in Trial.With, which has {(names.Count == 0 ? "none" : string.Join(", ", names))}");
-    }
 
     private TrialParameter Suggest(string name, Func<Distribution> create)
     {

@@ -62,11 +62,32 @@ public sealed class StudyHostTests : IDisposable
         Assert.Contains("height 1, seed 1, best ", Output, StringComparison.Ordinal);
         Assert.Contains("Trials: 6 complete, 0 pruned.", Output, StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "run"));
+        Assert.Contains(": it has 6 of 6 trials; nothing to do.", Output, StringComparison.Ordinal);
         Assert.DoesNotContain("[", Output[..Output.IndexOf("Best trial", StringComparison.Ordinal)], StringComparison.Ordinal);
         Assert.Equal(0, await Host(Program(), "--trials", "8", "--parallel", "2", "--height", "3", "--seed", "5"));
         Assert.Contains("going on from 6 to 8 trials, 2 at a time", Output, StringComparison.Ordinal);
         Assert.Contains("height 3, seed 5", Output, StringComparison.Ordinal);
         Assert.Contains("Trials: 8 complete", Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Program_ThatCannotBe_IsRefusedBeforeThereIsADatabase()
+    {
+        foreach (var (program, why) in new[]
+        {
+            (Program() with { Trials = 0 }, "StudyProgram.Trials must be at least 1, got 0"),
+            (Program() with { Objectives = [] }, "StudyProgram.Objectives needs at least one objective, got none"),
+            (Program(null, Objective.Minimize("")), "StudyProgram.Objectives: an objective's name is blank"),
+            (Program() with { Options = [Height, new System.CommandLine.Option<int>("--trials")] }, "an option --trials of its own"),
+            (Program() with { Options = [Height, new System.CommandLine.Option<int>("--more", "-h")] }, "an option -h of its own"),
+            (Program() with { Options = [Height, Height] }, "StudyProgram.Options: there are two options --height"),
+        })
+        {
+            Assert.Equal(1, await Host(program));
+            Assert.Contains(why, Error, StringComparison.Ordinal);
+            Assert.Single(Error.Trim().Split('\n'));
+            Assert.Empty(_folder.GetFileSystemInfos());
+        }
     }
 
     [Fact]

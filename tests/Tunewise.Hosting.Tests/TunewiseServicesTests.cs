@@ -39,6 +39,7 @@ public sealed class TunewiseServicesTests : IDisposable
             options.StudyName = "mine";
             options.Study = new StudyOptions { Objectives = [Objective.Maximize("accuracy")] };
             options.Run = new RunOptions { TotalTrials = 5 };
+            options.StopsHost = true;
             options.CreateObjective = services =>
             {
                 Assert.NotNull(services.GetRequiredService<IHostEnvironment>());
@@ -51,6 +52,61 @@ public sealed class TunewiseServicesTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_OfAnObjectiveThatReturnsATask_LeavesTheHostRunning()
+    {
+        var builder = Builder(options =>
+        {
+            options.Run = new RunOptions { TotalTrials = 3 };
+            options.CreateAsyncObjective = services => async (trial, token) =>
+            {
+                Assert.NotNull(services.GetRequiredService<IHostEnvironment>());
+                await Task.Yield();
+                return trial.Number;
+            };
+        });
+        var lines = new List<string>();
+        using var ended = new SemaphoreSlim(0);
+        builder.Logging.AddProvider(new Lines(lines, line =>
+        {
+            if (line.Contains("ended (BudgetReached)", StringComparison.Ordinal)) ended.Release();
+        }));
+        using var host = builder.Build();
+        await host.StartAsync();
+        Assert.True(await ended.WaitAsync(TimeSpan.FromMinutes(1)));
+        // The service is done, and the host is not.
+        await Assert.Single(host.Services.GetServices<IHostedService>().OfType<BackgroundService>()).ExecuteTask!;
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.Equal(3, host.Services.GetRequiredService<Study>().CountTrials()[TrialState.Complete]);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Run_TooManyFailures_IsAWarning()
+    {
+        var before = Environment.ExitCode;
+        try
+        {
+            var builder = Builder(options =>
+            {
+                options.Run = new RunOptions { TotalTrials = 9, MaxConsecutiveFailures = 2 };
+                options.StopsHost = true;
+                options.CreateObjective = _ => (_, _) => TrialResult.Failed("no data");
+            });
+            var lines = new List<string>();
+            builder.Logging.AddProvider(new Lines(lines));
+            using (var host = builder.Build()) await host.RunAsync();
+            Assert.Contains(
+                "Tunewise.Hosting.StudyService Warning: the run of study study was given up, too many trials in a row failed: "
+                    + "0 complete, 0 pruned, 2 failed, 0 interrupted; last failure: no data",
+                lines);
+        }
+        finally
+        {
+            Environment.ExitCode = before;
+        }
+    }
+
+    [Fact]
     public async Task Stop_InTheMiddle_QueuesAgainWhatRan_AndTheNextStartGoesOn()
     {
         using var reached = new SemaphoreSlim(0);
@@ -58,6 +114,7 @@ public sealed class TunewiseServicesTests : IDisposable
         HostApplicationBuilder Two() => Builder(options =>
         {
             options.Run = new RunOptions { TotalTrials = 2 };
+            options.StopsHost = true;
             options.CreateObjective = _ => (trial, token) =>
             {
                 if (Volatile.Read(ref waits))
@@ -94,7 +151,7 @@ public sealed class TunewiseServicesTests : IDisposable
     public async Task WithoutAnObjective_TheStudyIsTheProgramsToUse()
     {
         var builder = Builder();
-        builder.Configuration.AddInMemoryCollection([new("Tunewise:StudyName", "configured"), new("Tunewise:StopsHost", "false")]);
+        builder.Configuration.AddInMemoryCollection([new("Tunewise:StudyName", "configured"), new("Tunewise:StopsHost", "true")]);
         builder.Services.Configure<TunewiseOptions>(builder.Configuration.GetSection("Tunewise"));
         using var host = builder.Build();
         await host.StartAsync();
@@ -102,7 +159,7 @@ public sealed class TunewiseServicesTests : IDisposable
         Assert.Equal("configured", study.Name);
         Assert.Same(study.Storage, host.Services.GetRequiredService<IStudyStorage>());
         await study.RunAsync(t => t.SuggestFloat("x", 0, 1), totalTrials: 2);
-        Assert.False(host.Services.GetRequiredService<IOptions<TunewiseOptions>>().Value.StopsHost);
+        Assert.True(host.Services.GetRequiredService<IOptions<TunewiseOptions>>().Value.StopsHost);
         await host.StopAsync();
     }
 
@@ -114,6 +171,11 @@ public sealed class TunewiseServicesTests : IDisposable
             (o => o.Storage = " ", "TunewiseOptions.Storage"),
             (o => o.StudyName = "", "TunewiseOptions.StudyName"),
             (o => o.CreateObjective = _ => (_, _) => 1, "a run needs an end"),
+            (o => o.CreateAsyncObjective = _ => (_, _) => Task.FromResult<TrialResult>(1), "a run needs an end"),
+            (
+                o => (o.CreateObjective, o.CreateAsyncObjective, o.Run) =
+                    (_ => (_, _) => 1, _ => (_, _) => Task.FromResult<TrialResult>(1), new RunOptions { TotalTrials = 1 }),
+                "CreateObjective and CreateAsyncObjective are both set"),
             (o => (o.CreateObjective, o.Run) = (_ => (_, _) => 1, new RunOptions { TotalTrials = 0 }), "must be at least 1"),
         })
         {
@@ -160,6 +222,7 @@ public sealed class TunewiseServicesTests : IDisposable
         {
             options.StudyName = name;
             options.Run = new RunOptions { TotalTrials = 3 };
+            options.StopsHost = true;
             options.CreateObjective = _ => (trial, _) =>
             {
                 trial.Report(0, 1);
@@ -182,18 +245,24 @@ public sealed class TunewiseServicesTests : IDisposable
         Assert.Equal(3, activities.Count(a => a.OperationName == Telemetry.TrialActivity && (string?)a.GetTagItem("tunewise.study") == name));
         Assert.Contains(metrics, m => m.Name == Telemetry.TrialsCounter);
         Assert.Contains(lines, l => l.StartsWith("Tunewise Warning", StringComparison.Ordinal));
-        Assert.Contains(lines, l => l.Contains("3 trials complete", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            l => l == $"Tunewise.Hosting.StudyService Information: the run of study {name} in {Database} begins: minimize; it has 0 of 3 trials");
+        Assert.Contains(
+            lines,
+            l => l == $"Tunewise.Hosting.StudyService Information: the run of study {name} ended (BudgetReached): "
+                + "3 complete, 0 pruned, 0 failed, 0 interrupted; best: trial 0 with 1");
     }
 
-    private sealed class Lines(List<string> lines) : ILoggerProvider
+    private sealed class Lines(List<string> lines, Action<string>? heard = null) : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, lines);
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, lines, heard);
 
         public void Dispose()
         {
         }
 
-        private sealed class Logger(string category, List<string> lines) : ILogger
+        private sealed class Logger(string category, List<string> lines, Action<string>? heard) : ILogger
         {
             public IDisposable? BeginScope<TState>(TState state)
                 where TState : notnull => null;
@@ -203,7 +272,9 @@ public sealed class TunewiseServicesTests : IDisposable
             public void Log<TState>(
                 LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
-                lock (lines) lines.Add($"{category} {logLevel}: {formatter(state, exception)}");
+                var line = $"{category} {logLevel}: {formatter(state, exception)}";
+                lock (lines) lines.Add(line);
+                heard?.Invoke(line);
             }
         }
     }

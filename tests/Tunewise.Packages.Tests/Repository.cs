@@ -57,6 +57,9 @@ internal static partial class Repository
         return Assert.Single(Code.Matches(text)).Groups[1].Value;
     }
 
+    /// <summary>The first code of the repository's readme.</summary>
+    public static string FirstProgram() => Code.Match(File.ReadAllText(Path.Combine(Root, "README.md")).ReplaceLineEndings("\n")).Groups[1].Value;
+
     private static string FindRoot([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 }

@@ -32,7 +32,10 @@ public sealed class ReadOnlyTests
             var study = Study.Load(storage, StudyContents.Everything().Name);
             Assert.Equal(6, study.GetTrials().Count);
             Assert.Equal(6, Inside.KnownTrials(study));
-            Assert.NotNull(Record.Exception(() => study.SetUserAttribute("k", 1)));
+            Assert.Contains(
+                "was opened to read only (OpenToRead)",
+                Assert.Throws<StorageException>(() => study.SetUserAttribute("k", 1)).Message,
+                StringComparison.Ordinal);
         }
 
         using var again = PostgresStorage.OpenToRead(schema.Url);

@@ -43,7 +43,7 @@ public sealed class ReadOnlyTests : IDisposable
                 var study = Study.Load(reading, mine.Name);
                 Assert.Equal(study.GetTrials().Count, Inside.KnownTrials(study));
                 Assert.Contains(
-                    "cannot be written",
+                    "was opened to read only (OpenToRead)",
                     Assert.Throws<StorageException>(() => reading.SetStudyAttribute(mine.Id, AttributeKind.User, "k", "1")).Message,
                     StringComparison.Ordinal);
             }

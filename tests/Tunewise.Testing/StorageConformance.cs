@@ -301,6 +301,32 @@ public abstract partial class StorageConformance : IDisposable
         Assert.True(Storage.FinishTrial(trial.Id, Complete(1) with { OnlyIfHeldBy = Worker, OnlyIfLeaseUntil = renewed.Until }));
     }
 
+    [StorageTheory]
+    [InlineData("")]
+    [InlineData("text")]
+    [InlineData("{\"a\": ")]
+    [InlineData("1 2")]
+    [InlineData("[1,]")]
+    public void Attributes_NoJson_AreRefused(string json)
+    {
+        var study = NewStudy();
+        var trial = Claim(study);
+        Action[] writes =
+        [
+            () => Storage.SetStudyAttribute(study, AttributeKind.User, "k", json),
+            () => Storage.AddStudyAttribute(study, AttributeKind.System, "k", json),
+            () => Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "k", json),
+        ];
+        Assert.All(writes, write => Assert.Contains(
+            "attribute 'k' cannot be stored: an attribute is not JSON", Assert.Throws<ArgumentException>(write).Message, StringComparison.Ordinal));
+        Assert.Empty(Storage.GetStudyAttributes(study, AttributeKind.User));
+        Assert.Empty(Storage.FindTrial(study, 0)!.UserAttributes);
+        // Deep, long, and with numbers that only Python writes.
+        foreach (var odd in new[] { new string('[', 100) + new string(']', 100), new string('7', 4300), "[NaN, -Infinity]", " 1 " })
+            Assert.True(Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "k", odd), odd);
+        Assert.Throws<ArgumentException>(() => Storage.SetTrialAttribute(trial.Id, AttributeKind.User, "k", new string('7', 4301)));
+    }
+
     [StorageFact]
     public void Attributes_AnyJson_ComeBackAndAreReplaced()
     {
@@ -421,6 +447,26 @@ public abstract partial class StorageConformance : IDisposable
         var next = Claim(again);
         Assert.True(next.Id > trial.Id);
         Assert.Equal(0, next.Number);
+    }
+
+    /// <summary>What was never there and what is gone must not look alike.</summary>
+    [StorageFact]
+    public void DeletedStudy_LaterReads_SayThatItIsGone()
+    {
+        var study = NewStudy();
+        Action[] reads =
+        [
+            () => Storage.GetTrials(study),
+            () => Storage.GetTrials(study, [TrialState.Complete]),
+            () => Storage.GetPage(study, 0, 10),
+            () => Storage.GetBestTrials(study, 0, 1),
+            () => Storage.CountTrials(study),
+            () => Storage.GetStudyAttributes(study, AttributeKind.User),
+        ];
+        Assert.All(reads, read => read());
+        Storage.DeleteStudy(study);
+        Assert.All(
+            reads, read => Assert.Contains("the study was deleted", Assert.Throws<StorageException>(read).Message, StringComparison.Ordinal));
     }
 
     [StorageFact]

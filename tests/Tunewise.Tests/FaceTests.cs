@@ -35,12 +35,75 @@ public sealed class FaceTests
         var trial = Trial.With(("a", 0.1), ("c", "x"));
         Assert.Contains("parameter 'b' has no value in Trial.With, which has a, c",
             Assert.Throws<ArgumentException>(() => trial.SuggestFloat("b", 0, 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => trial.SuggestCategorical("c", "y", "z"));
+        Assert.StartsWith("parameter 'c' has a value in Trial.With that it cannot have: 'x' is not among",
+            Assert.Throws<ArgumentException>(() => trial.SuggestCategorical("c", "y", "z")).Message, StringComparison.Ordinal);
+        Assert.False(trial.IsOfAStudy);
+        Assert.True(Study.InMemory().Ask().IsOfAStudy);
         Assert.Contains("given twice", Assert.Throws<ArgumentException>(() => Trial.With(("a", 1), ("a", 2))).Message, StringComparison.Ordinal);
         Assert.Contains("has no parameter 'a' yet",
             Assert.Throws<KeyNotFoundException>(() => trial.Get<double>("a")).Message, StringComparison.Ordinal);
         // Single choices need no value.
         Assert.Equal(4, trial.SuggestInt("single", 4, 4));
+    }
+
+    [Fact]
+    public void Enqueue_AValueThatCannotBe_SaysOfWhichParameter()
+    {
+        var study = Study.InMemory();
+        Assert.StartsWith("parameter 'x': a value must be text",
+            Assert.Throws<ArgumentException>(() => study.Enqueue(new Dictionary<string, object?> { ["x"] = new object() })).Message,
+            StringComparison.Ordinal);
+        Assert.Empty(study.GetTrials());
+    }
+
+    [Fact]
+    public void Suggest_ChoicesThatAreWrittenAlike_TheErrorNamesTheirTypes()
+    {
+        var study = Study.InMemory();
+        study.Ask().SuggestCategorical("c", 1, 2);
+        var error = Assert.Throws<ArgumentException>(() => study.Ask().SuggestCategorical("c", 1.0, 2.0)).Message;
+        Assert.Contains("one of [1 (whole number), 2 (whole number)] in study", error, StringComparison.Ordinal);
+        Assert.Contains("asks for one of [1 (real number), 2 (real number)]", error, StringComparison.Ordinal);
+        Assert.Contains("is one of [1, 2] in study",
+            Assert.Throws<ArgumentException>(() => study.Ask().SuggestCategorical("c", 1, 3)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_NamesOfNoOrSeveralLines_AreRefusedForNewStudies()
+    {
+        using var storage = new Tunewise.Storage.InMemoryStorage();
+        foreach (var (name, objective, why) in new[]
+        {
+            ("a\nb", (string?)null, "a study's name must be one line, got 'a b'"),
+            ("s", "", "an objective's name is blank ('')"),
+            ("s", "a\r\nb", "an objective's name must be one line, got 'a b'"),
+        })
+        {
+            var error = Assert.Throws<ArgumentException>(
+                () => Study.Open(storage, name, new StudyOptions { Objectives = [Objective.Minimize(objective)] }));
+            Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(storage.GetStudies());
+        // What is there already stays open to all.
+        var odd = storage.OpenStudy("a\nb", [Direction.Minimize]);
+        storage.SetStudyAttribute(odd.Id, Tunewise.Storage.AttributeKind.System, "study:metric_names", "[\"\"]");
+        Assert.Equal("", Study.Open(storage, "a\nb").Objectives[0].Name);
+    }
+
+    [Fact]
+    public void Values_InWords()
+    {
+        Assert.Equal("complete (1, 0.5)", TrialResult.Complete(1, 0.5).ToString());
+        Assert.Equal("pruned", TrialResult.Pruned.ToString());
+        Assert.Equal("failed: no data", TrialResult.Failed("no data\nat all").ToString());
+        Assert.Equal("no parameters", SearchSpace.Empty.ToString());
+        Assert.Equal(
+            $"a: {new IntDistribution(1, 3)}, x: {new FloatDistribution(0, 1)}",
+            new SearchSpace([new("x", new FloatDistribution(0, 1)), new("a", new IntDistribution(1, 3))]).ToString());
+        using var storage = new Tunewise.Storage.InMemoryStorage();
+        Study.Open(storage, "one").AddTrial([], 1);
+        Assert.Contains("; 1 trial;", Study.GetSummaries(storage)[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -79,6 +79,23 @@ public sealed class ObjectiveShapesTests
     }
 
     [Fact]
+    public async Task RunAsync_ATaskThatIsNull_SaysSo()
+    {
+        foreach (var run in new Func<Study, Task<RunReport>>[]
+        {
+            study => study.RunAsync((Func<Trial, Task<double>>)(_ => null!), One),
+            study => study.RunAsync((Func<Trial, CancellationToken, Task<double>>)((_, _) => null!), One),
+            study => study.RunAsync((Func<Trial, Task<TrialResult>>)(_ => null!), One),
+            study => study.RunAsync((Func<Trial, CancellationToken, Task<TrialResult>>)((_, _) => null!), One),
+        })
+        {
+            var study = Study.InMemory();
+            await run(study);
+            Assert.Contains("returned null instead of a task", study.FindTrial(0)!.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task RunAsync_NoObjective_IsRefused()
     {
         var study = Study.InMemory();

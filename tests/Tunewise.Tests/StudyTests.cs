@@ -174,9 +174,11 @@ public class StudyTests
         var study = Study.Open(storage, "s", new StudyOptions { Sampler = new Tunewise.Samplers.Tpe.TpeSampler { StartupTrials = 1 } });
         foreach (var json in new[] { "{broken", "[0.0]" })
         {
+            // What another program may have stored.
+            var odd = new Dictionary<string, string> { ["constraints"] = json };
+            storage.AddTrial(1, new FrozenTrial { State = TrialState.Waiting, SystemAttributesJson = odd });
             var trial = study.Ask();
             trial.SuggestFloat("x", 0, 1);
-            storage.SetTrialAttribute(storage.FindTrial(1, trial.Number)!.Id, Tunewise.Storage.AttributeKind.System, "constraints", json);
             study.Tell(trial, trial.Number);
         }
 

@@ -97,14 +97,15 @@ internal sealed class RunArguments
         ];
     }
 
+    /// <summary>The options of a run that every study program has.</summary>
+    public IReadOnlyList<Option> OfEveryProgram =>
+    [
+        _trials, _shared.Storage, _shared.Study, _seed, _parallel, _batches,
+        .. _ofSupervisor, _trialLimit, _timeLimit, _checkpoints, _keep, _log,
+    ];
+
     /// <summary>The options of a run.</summary>
-    public void AddTo(Command command) =>
-        Add(
-            command,
-            [
-                _trials, _shared.Storage, _shared.Study, _seed, _parallel, _batches,
-                .. _ofSupervisor, _trialLimit, _timeLimit, _checkpoints, _keep, _log,
-            ]);
+    public void AddTo(Command command) => Add(command, OfEveryProgram);
 
     /// <summary>The options of one process of it. Those of its supervisor are understood, because it hands all on.</summary>
     public void AddToWorker(Command command) =>

@@ -65,10 +65,12 @@ internal sealed class RunCommand(
         var requeued = study.ReapLostTrials();
         var before = study.GetTrials().Count(t => t.State != TrialState.Waiting && t.RetriedBy is null);
         var where = places is null ? $"{ThreadsOf(request)} at a time" : $"on {string.Join(", ", places.Places.Select(p => p.Name))}";
-        var what = before == 0 ? Text.Count(request.Trials, "trial") : $"going on from {before} to {Text.Count(request.Trials, "trial")}";
+        var what = before == 0 ? $"{Text.Count(request.Trials, "trial")}, {where}"
+            : before < request.Trials ? $"going on from {before} to {Text.Count(request.Trials, "trial")}, {where}"
+            : $"it has {before} of {Text.Count(request.Trials, "trial")}; nothing to do";
         var lines = new List<string>(places?.Notes ?? []);
         if (requeued > 0) lines.Add($"{Text.Count(requeued, "trial")} of an earlier run had been cut off and will be run again.");
-        lines.Add($"Study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: {what}, {where}.");
+        lines.Add($"Study '{study.Name}' in {StorageUrl.WithoutPassword(request.Storage)}: {what}.");
         if (request.Json) new JsonLog(output).Write(new RunEvent(RunEventKind.RunStarted) { Message = string.Join(' ', lines) });
         else await output.WriteAsync(string.Concat(lines.Select(l => l + Environment.NewLine))).ConfigureAwait(false);
         return before;

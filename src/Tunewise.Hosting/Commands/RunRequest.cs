@@ -32,19 +32,27 @@ internal sealed record RunRequest
     public required CheckpointStore Checkpoints { get; init; }
 
     /// <summary>
-    /// Refuses a study that is there with other objectives, before anything of Tunewise's is added to a database of Optuna's.
+    /// Refuses a study that is there with other objectives, before anything of Tunewise's is added to a database of Optuna's; and a new one
+    /// whose objectives cannot be, before there is a database.
     /// </summary>
     public void CheckObjectives(StudyProgram program)
     {
         try
         {
             using var storage = StorageUrl.OpenToRead(Storage);
-            if (storage.FindStudy(Study) is { } info) StudyObjectives.Reconcile(storage, info, program.Objectives);
+            if (storage.FindStudy(Study) is { } info)
+            {
+                StudyObjectives.Reconcile(storage, info, program.Objectives);
+                return;
+            }
         }
         catch (StorageException)
         {
             // There are no studies yet, or opening it says what is wrong.
         }
+
+        if (StudyObjectives.WrongNames(program.Objectives).ToList() is { Count: > 0 } wrong)
+            throw new ArgumentException($"StudyProgram.Objectives: {string.Join("; ", wrong)}");
     }
 
     /// <summary>

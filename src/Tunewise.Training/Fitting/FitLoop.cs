@@ -40,7 +40,8 @@ public static class FitLoop
     /// <summary>Trains a model.</summary>
     /// <param name="session">The model; stays the caller's to dispose.</param>
     /// <param name="options">How to train.</param>
-    /// <param name="trial">The trial to report to and to store figures with, or null to train by itself, without checkpoints.</param>
+    /// <param name="trial">The trial to report to and to store figures with, or null to train by itself, without
+    /// checkpoints, as a trial of no study (<see cref="Trial.With(IReadOnlyDictionary{string, object?})"/>) does too.</param>
     /// <param name="cancellationToken">Cancels between batches.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed. Nothing was trained.</exception>
     /// <exception cref="StudyMismatchException">The session does not compute the metric, its direction contradicts the study, or the
@@ -52,7 +53,10 @@ public static class FitLoop
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var direction = MetricDirection.Of(options, session, trial?.Study);
+        // Of a trial of no study nothing is stored, and nothing is known of what it optimises.
+        if (trial is { IsOfAStudy: false }) options = options with { Checkpoints = null };
+        var study = trial is { IsOfAStudy: true } ? trial.Study : null;
+        var direction = MetricDirection.Of(options, session, study);
         if (trial is not null && options.Checkpoints is { } store)
         {
             if (session.CheckpointObstacle is { } obstacle)
@@ -70,7 +74,7 @@ public static class FitLoop
 
         var result = state.Finish(end ?? FitEnd.Completed) with
         {
-            MetricPosition = trial is null ? 0 : MetricDirection.PositionOf(options, trial.Study) ?? 0,
+            MetricPosition = study is null ? 0 : MetricDirection.PositionOf(options, study) ?? 0,
         };
         if (trial is not null) Store(trial, result, options);
         return result;

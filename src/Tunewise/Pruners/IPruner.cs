@@ -8,7 +8,7 @@ namespace Tunewise.Pruners;
 /// </summary>
 public interface IPruner
 {
-    /// <summary>Decides.</summary>
+    /// <summary>Decides. What it throws ends the run, as a <see cref="PrunerException"/>.</summary>
     /// <param name="context">The trial's reports, at least one, and what is known of the others.</param>
     ReportDecision Decide(PruningContext context);
 

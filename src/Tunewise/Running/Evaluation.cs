@@ -37,7 +37,7 @@ internal sealed class Evaluation(StudySetup setup, RunPlan plan)
 
     /// <summary>Whether a failure is one of the whole program, with which no other trial would fare better.</summary>
     public static bool EndsRun(TrialEnding ending, Exception failure) =>
-        ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException or StudyMismatchException;
+        ending.Failure == FailureKind.InvalidResult || failure is Samplers.SamplerException or Pruners.PrunerException or StudyMismatchException;
 
     /// <summary>What an objective's exception means. No ending means that the trial was lost.</summary>
     private (TrialEnding? Ending, Exception? Failure) Explain(HeldTrial trial, Exception error, TrialStop stop, CancellationToken run)

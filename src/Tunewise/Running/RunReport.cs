@@ -15,9 +15,12 @@ public sealed record RunReport(RunEnd End, TimeSpan Elapsed, int Complete, int P
     /// <summary>What the stop rule said that ended the run, or null.</summary>
     public string? StopReason { get; init; }
 
+    /// <summary>Why the trial failed that failed last, as it is stored with it (<see cref="FrozenTrial.Reason"/>), or null.</summary>
+    public string? LastReason { get; init; }
+
     /// <summary>Why it ended and what became of its trials, in one line.</summary>
     public override string ToString() =>
             $"{End} after {Words.Duration(Elapsed)}: {Complete} complete, {Pruned} pruned, {Failed} failed, {Interrupted} interrupted"
         + (StopReason is { } reason ? $" ({reason})" : "")
-        + (LastFailure is { } failure ? $"; last failure: {failure.GetType().Name}: {Words.FirstLine(failure.Message)}" : "");
+        + (Words.FirstLine(LastReason) is { Length: > 0 } why ? $"; last failure: {why}" : "");
 }

@@ -14,6 +14,7 @@ internal sealed class RunTally(RunPlan plan)
     private int _interrupted;
     private int _consecutiveFailures;
     private Exception? _lastFailure;
+    private string? _lastReason;
     private ExceptionDispatchInfo? _fatal;
     private RunEnd? _end;
     private RunEnd _nothingLeft = RunEnd.BudgetReached;
@@ -114,7 +115,10 @@ internal sealed class RunTally(RunPlan plan)
                 case { State: TrialState.Complete }: _complete++; break;
                 case { State: TrialState.Pruned }: _pruned++; break;
                 case { Failure: FailureKind.Interrupted }: _interrupted++; break;
-                default: _failed++; break;
+                default:
+                    _failed++;
+                    _lastReason = ending.Reason;
+                    break;
             }
 
             _consecutiveFailures = FailedInARow.After(_consecutiveFailures, ending.State, ending.Failure);
@@ -137,7 +141,11 @@ internal sealed class RunTally(RunPlan plan)
         {
             _fatal?.Throw();
             var end = cancelled && _interrupted > 0 ? RunEnd.Cancelled : _end ?? _nothingLeft;
-            return new RunReport(end, elapsed, _complete, _pruned, _failed, _interrupted, _lastFailure) { StopReason = _stopReason };
+            return new RunReport(end, elapsed, _complete, _pruned, _failed, _interrupted, _lastFailure)
+            {
+                StopReason = _stopReason,
+                LastReason = _lastReason,
+            };
         }
     }
 }

@@ -214,7 +214,7 @@ internal sealed class StudyEngine
         }
 
         var kept = new Dictionary<string, string>();
-        ReportDecision Think(StudyHistory history) => Setup.Pruner.Decide(
+        ReportDecision Think(StudyHistory history) => VerdictOf(
             new PruningContext(history, trial.Number, Setup.Objectives[objective].Direction, trial.Reports)
             {
                 StudyName = Setup.Name,
@@ -230,6 +230,19 @@ internal sealed class StudyEngine
     public void SayBlobsAreFull()
     {
         if (Interlocked.Exchange(ref _blobsAreFull, 1) == 0) Setup.Logger.BlobsFillBudget(Setup.Name, Setup.BlobBudget);
+    }
+
+    /// <exception cref="PrunerException">The pruner threw.</exception>
+    private ReportDecision VerdictOf(PruningContext context)
+    {
+        try
+        {
+            return Setup.Pruner.Decide(context);
+        }
+        catch (Exception error) when (Thrown.IsFault(error))
+        {
+            throw new PrunerException(Thrown.InWords(Setup.Pruner, error, $"at step {context.Reports[^1].Step}"), error);
+        }
     }
 
     /// <summary>

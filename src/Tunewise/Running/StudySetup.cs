@@ -26,6 +26,9 @@ internal sealed record StudySetup(StudyInfo Info, Guid Uid, IReadOnlyList<Object
     /// <summary>How long a running trial and a caller wait while the storage fails for the moment.</summary>
     public required TimeSpan Patience { get; init; }
 
+    /// <summary>The study is only there for a trial of none (<see cref="Trial.With(IReadOnlyDictionary{string, object?})"/>).</summary>
+    public required bool IsMakeshift { get; init; }
+
     public required ILogger Logger { get; init; }
 
     public required TimeProvider Time { get; init; }

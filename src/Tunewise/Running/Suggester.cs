@@ -76,6 +76,12 @@ internal sealed class Suggester(
         inTurn = null;
         if (wanted.TryGetValue(name, out var given)) return Chosen(name, distribution, Fixed(name, distribution, given));
         if (distribution.IsSingle) return Chosen(name, distribution, distribution.SingleValue);
+        if (engine.Setup.IsMakeshift)
+        {
+            throw new ArgumentException(
+                $"parameter '{name}' has no value in Trial.With, which has {(wanted.Count == 0 ? "none" : string.Join(", ", wanted.Keys))}");
+        }
+
         if (trial.View is { } view)
         {
             // The trials of a batch know one another's plans, and nothing that depends on who is faster.
@@ -190,7 +196,16 @@ internal sealed class Suggester(
         if (!_planned.ContainsKey(name)) PlanJointly(history, before, name);
         if (Planned(name, distribution) is { } planned) return planned;
         var context = Context(history, before, name);
-        var sampled = engine.Setup.Sampler.Sample(context, name, distribution);
+        double sampled;
+        try
+        {
+            sampled = engine.Setup.Sampler.Sample(context, name, distribution);
+        }
+        catch (Exception error) when (Thrown.IsFault(error))
+        {
+            throw Fault(name, error);
+        }
+
         Note(context);
         if (distribution.Contains(sampled)) return sampled;
         throw new SamplerException(
@@ -255,14 +270,24 @@ internal sealed class Suggester(
     {
         // A slash and what follows keep the stream apart from that of the parameter itself.
         var context = Context(history, before, _planned.Count == 0 ? "" : name + "/joint") with { Asked = name };
-        var space = engine.Setup.Sampler.InferJointSpace(context, name);
-        if (space.Count > 0 && engine.Setup.Sampler.SampleJoint(context, space) is { } values)
+        try
         {
-            for (var d = 0; d < space.Count; d++) _planned.TryAdd(space[d].Name, values[d]);
+            var space = engine.Setup.Sampler.InferJointSpace(context, name);
+            if (space.Count > 0 && engine.Setup.Sampler.SampleJoint(context, space) is { } values)
+            {
+                for (var d = 0; d < space.Count; d++) _planned.TryAdd(space[d].Name, values[d]);
+            }
+        }
+        catch (Exception error) when (Thrown.IsFault(error))
+        {
+            throw Fault(name, error);
         }
 
         Note(context);
     }
+
+    private SamplerException Fault(string name, Exception error) =>
+        new(Thrown.InWords(engine.Setup.Sampler, error, $"for parameter '{name}'"), error);
 
     private void Note(SamplingContext context)
     {
@@ -278,7 +303,8 @@ internal sealed class Suggester(
         }
         catch (ArgumentException error)
         {
-            throw new ArgumentException($"parameter '{name}' was queued with a value it cannot have: {error.Message}", error);
+            var what = engine.Setup.IsMakeshift ? "has a value in Trial.With that it cannot have" : "was queued with a value it cannot have";
+            throw new ArgumentException($"parameter '{name}' {what}: {error.Message}", error);
         }
 
         if (!distribution.Contains(value)) engine.Setup.Logger.FixedOutside(trial.Number, name, given, distribution);
@@ -300,8 +326,11 @@ internal sealed class Suggester(
     private void RequireCompatible(string name, Distribution asked, Distribution earlier)
     {
         if (asked.IsCompatibleWith(earlier)) return;
+        var (there, here) = (earlier.ToString(), asked.ToString());
+        if (there == here && earlier is CategoricalDistribution stored && asked is CategoricalDistribution wished)
+            (there, here) = (stored.DescribeWithTypes(), wished.DescribeWithTypes());
         throw new ArgumentException(
-            $"parameter '{name}' is {earlier} in study '{engine.Setup.Name}', the program asks for {asked}; "
+            $"parameter '{name}' is {there} in study '{engine.Setup.Name}', the program asks for {here}; "
             + "bounds and steps may change within a study, "
             + "kind, scale and choices may not: give the parameter or the study another name");
     }

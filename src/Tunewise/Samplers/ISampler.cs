@@ -24,7 +24,7 @@ public interface ISampler
     /// <returns>One internal value per parameter of the space, or null to have each sampled by itself.</returns>
     double[]? SampleJoint(SamplingContext context, SearchSpace space) => null;
 
-    /// <summary>Chooses one parameter by itself.</summary>
+    /// <summary>Chooses one parameter by itself. What it throws, here and for joint spaces, ends the run, as a <see cref="SamplerException"/>.</summary>
     /// <param name="context">The trial and what is known.</param>
     /// <param name="name">The parameter.</param>
     /// <param name="distribution">Its range; never a single value.</param>

@@ -91,6 +91,9 @@ public sealed record CategoricalDistribution : Distribution
         return hash.ToHashCode();
     }
 
+    /// <summary>For choices that are written alike, such as 1 and 1.0.</summary>
+    internal string DescribeWithTypes() => $"one of [{string.Join(", ", _choices.Select(c => $"{Choice.Describe(c)} ({Choice.TypeOf(c)})"))}]";
+
     internal string Describe() => "[" + string.Join(", ", _choices.Select(Choice.Describe)) + "]";
 
     /// <inheritdoc/>

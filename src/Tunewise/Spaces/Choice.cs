@@ -55,6 +55,17 @@ internal static class Choice
         _ => value.GetType().Name,
     };
 
+    /// <summary>What kind of value a choice is, in words.</summary>
+    public static string TypeOf(object? value) => value switch
+    {
+        null => "null",
+        string => "text",
+        bool => "truth value",
+        double => "real number",
+        long or BigInteger => "whole number",
+        _ => "another program's value",
+    };
+
     private static double? Number(object? value) =>
         value switch { bool b => b ? 1 : 0, long l => l, BigInteger i => (double)i, double d => d, _ => null };
 }

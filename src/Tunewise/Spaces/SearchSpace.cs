@@ -39,6 +39,9 @@ public sealed class SearchSpace : IReadOnlyList<SearchSpace.Dimension>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <inheritdoc/>
+    public override string ToString() => Count == 0 ? "no parameters" : string.Join(", ", _dimensions.Select(d => $"{d.Name}: {d.Distribution}"));
+
     /// <summary>One parameter of a space.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Distribution">Its values.</param>

@@ -61,6 +61,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="kind">The user's or the system's.</param>
     /// <param name="key">The attribute's name, at most 512 characters.</param>
     /// <param name="json">Its value as JSON.</param>
+    /// <exception cref="ArgumentException">It is not JSON (<see cref="AttributeJson.Write(object?)"/> writes it).</exception>
     void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json);
 
     /// <summary>
@@ -73,6 +74,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="json">Its value as JSON.</param>
     /// <returns>What is stored under the name, the same for all callers; where a storage only reads and has nothing,
     /// <paramref name="json"/>.</returns>
+    /// <exception cref="ArgumentException">It is not JSON (<see cref="AttributeJson.Write(object?)"/> writes it).</exception>
     string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json);
 
     /// <summary>
@@ -122,6 +124,7 @@ public interface IStudyStorage : IDisposable
     /// <param name="key">The attribute's name, at most 512 characters.</param>
     /// <param name="json">Its value as JSON.</param>
     /// <returns>False when the trial has finished.</returns>
+    /// <exception cref="ArgumentException">It is not JSON (<see cref="AttributeJson.Write(object?)"/> writes it).</exception>
     bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json);
 
     /// <summary>

@@ -80,12 +80,14 @@ public sealed class InMemoryStorage : IStudyStorage
     /// <inheritdoc/>
     public void SetStudyAttribute(long studyId, AttributeKind kind, string key, string json)
     {
+        StudyRules.CheckAttribute(key, json);
         lock (_lock) StudyOf(studyId).Attributes(kind)[key] = json;
     }
 
     /// <inheritdoc/>
     public string AddStudyAttribute(long studyId, AttributeKind kind, string key, string json)
     {
+        StudyRules.CheckAttribute(key, json);
         lock (_lock)
         {
             var attributes = StudyOf(studyId).Attributes(kind);
@@ -171,6 +173,7 @@ public sealed class InMemoryStorage : IStudyStorage
     /// <inheritdoc/>
     public bool SetTrialAttribute(long trialId, AttributeKind kind, string key, string json)
     {
+        StudyRules.CheckAttribute(key, json);
         lock (_lock)
         {
             if (Find(trialId, TrialRules.Unfinished) is not { } trial) return false;
@@ -429,7 +432,7 @@ public sealed class InMemoryStorage : IStudyStorage
             foreach (var kind in Enum.GetValues<AttributeKind>())
             {
                 var attributes = kind == AttributeKind.User ? content.UserAttributes : content.SystemAttributes;
-                foreach (var (key, json) in attributes) SetStudyAttribute(info.Id, kind, key, json);
+                foreach (var (key, json) in attributes) StudyOf(info.Id).Attributes(kind)[key] = json;
             }
 
             foreach (var trial in content.Trials) AddTrial(info.Id, trial);

@@ -5,12 +5,20 @@ namespace Tunewise.Storage;
 /// <summary>The objectives of stored studies: directions in the storage, names in an attribute.</summary>
 internal static class StudyObjectives
 {
-    /// <summary>What is wrong with the names of objectives: nobody can tell those that share one apart.</summary>
-    public static IEnumerable<string> SharedNames(IReadOnlyList<Objective> objectives) =>
-        objectives.Where(o => o.Name is not null)
-            .GroupBy(o => o.Name)
-            .Where(g => g.Count() > 1)
-            .Select(g => $"{g.Count()} objectives are called '{g.Key}'; give each a name of its own");
+    /// <summary>
+    /// What is wrong with the names of a new study's objectives: nobody can read them, or tell those that share one apart.
+    /// </summary>
+    public static IEnumerable<string> WrongNames(IReadOnlyList<Objective> objectives)
+    {
+        foreach (var name in objectives.Select(o => o.Name).OfType<string>().Distinct())
+        {
+            if (string.IsNullOrWhiteSpace(name)) yield return $"an objective's name is blank ('{name}'); give it another one, or none";
+            else if (name.AsSpan().ContainsAny('\r', '\n'))
+                yield return $"an objective's name must be one line, got '{name.ReplaceLineEndings(" ")}'";
+            if (objectives.Count(o => o.Name == name) is > 1 and var count)
+                yield return $"{count} objectives are called '{name}'; give each a name of its own";
+        }
+    }
 
     /// <summary>The stored study's objectives, with the names that are stored or asked for.</summary>
     /// <exception cref="TunewiseException">They differ from those asked for.</exception>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
@@ -122,7 +123,7 @@ public static class AttributeJson
             case System.Collections.IEnumerable list: WriteList(text, list, depth + 1); break;
             default:
                 throw new ArgumentException(
-                    $"an attribute must be text, a number, true or false, null, or a list or map of these; got a {value.GetType().Name}");
+                    $"a value must be text, a number, true or false, null, or a list or map of these; got a {value.GetType().Name}");
         }
     }
 
@@ -200,6 +201,29 @@ public static class AttributeJson
         }
 
         text.Append('}');
+    }
+
+    /// <summary>Whether a text is JSON as every reader takes it, and not deep. Another one may still be JSON as Python writes it.</summary>
+    internal static bool IsStrict(string json)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(json.Length));
+        try
+        {
+            var reader = new Utf8JsonReader(rented.AsSpan(0, Encoding.UTF8.GetBytes(json, rented)));
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <summary>How deep lists and maps are in one another.</summary>

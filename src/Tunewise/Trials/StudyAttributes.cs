@@ -31,6 +31,12 @@ internal static partial class StudyAttributes
             ? throw new ArgumentException($"a study's name may have {LongestName} characters, got {name.Length}")
         : name;
 
+    /// <summary>The name of a study that begins here. What other programs have called theirs may be copied and read all the same.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static string CheckNewName(string name) => CheckName(name).AsSpan().ContainsAny('\r', '\n')
+        ? throw new ArgumentException($"a study's name must be one line, got '{name.ReplaceLineEndings(" ")}'")
+        : name;
+
     /// <exception cref="ArgumentException">A parameter cannot have this name.</exception>
     public static string CheckParameter(string name)
     {

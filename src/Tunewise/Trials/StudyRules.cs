@@ -96,6 +96,16 @@ internal static class StudyRules
             ? $"a whole number of more than {PythonsDigits} digits, which Python does not read"
             : null;
 
+    /// <summary>Refuses what is no attribute. Ordinary ones are looked over once, without making anything of them.</summary>
+    /// <exception cref="ArgumentException">It is no JSON, or such that Python does not read it.</exception>
+    public static void CheckAttribute(string key, string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        if (AttributeJson.IsStrict(json) && (json.Length <= PythonsDigits || AttributeJson.DigitsOf(json) <= PythonsDigits)) return;
+        if (Attribute(json) is { } problem)
+            throw new ArgumentException($"attribute '{key}' cannot be stored: {problem}; write the value with AttributeJson.Write");
+    }
+
     /// <summary>An attribute that samplers read is of the kind that they read.</summary>
     public static string? SystemAttribute(string key, string json)
     {

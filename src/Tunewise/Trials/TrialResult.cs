@@ -64,4 +64,10 @@ public sealed class TrialResult
     /// <summary>A complete trial of a study with one objective.</summary>
     /// <param name="value">The value.</param>
     public static TrialResult FromDouble(double value) => value;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        TrialWords.Of(State)
+        + (Values.Count == 0 ? "" : $" ({string.Join(", ", Values.Select(Words.Exact))})")
+        + (Words.FirstLine(Reason) is { Length: > 0 } why ? $": {why}" : "");
 }

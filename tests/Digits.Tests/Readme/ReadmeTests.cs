@@ -162,12 +162,17 @@ public sealed partial class ReadmeTests : IDisposable
     private static IEnumerable<(string Language, string Text)> Blocks() =>
         Fence.Matches(Read("README.md")).Select(m => (m.Groups["language"].Value, m.Groups["text"].Value));
 
-    /// <summary>A snippet without its method's indentation, and with the storages that its test puts elsewhere.</summary>
+    /// <summary>
+    /// A snippet without its method's indentation, with the usings that cannot stand in a method, and with the storages that its test puts
+    /// elsewhere.
+    /// </summary>
     private static string AsInReadme(string text)
     {
         var lines = text.Split('\n');
         var indent = lines.Where(l => l.Length > 0).Min(l => l.Length - l.TrimStart().Length);
         return string.Join('\n', lines.Select(l => l.Length == 0 ? l : l[indent..]))
+            .Replace("//: ", "", StringComparison.Ordinal)
+            .Replace("//:", "", StringComparison.Ordinal)
             .Replace("= Open(\"", "= SqliteStorage.Open(\"", StringComparison.Ordinal)
             .Replace("= OpenToRead(\"", "= SqliteStorage.OpenToRead(\"", StringComparison.Ordinal)
             .Replace("Place(\"service.db\")", "\"service.db\"", StringComparison.Ordinal);

@@ -21,9 +21,14 @@ internal static class Snippets
     public static async Task<RunReport> MinimalAsync(Func<string, SqliteStorage> open)
     {
         // <Minimal>
+        //: using Tunewise;
+        //: using Tunewise.Sqlite;
+        //:
         using var storage = Open("mine.db");
         using var study = Study.Open(storage, "mine");
         var report = await study.RunAsync(Train, totalTrials: 100);
+        Console.WriteLine(report);
+        Console.WriteLine($"Best trial: {study.GetBestTrial()}");
 
         static double Train(Trial trial)
         {
@@ -138,6 +143,7 @@ internal static class Snippets
         {
             options.Storage = Place("service.db");
             options.Run = new RunOptions { TotalTrials = 50 };
+            options.StopsHost = true;          // the program ends with its search; otherwise the host goes on
             options.CreateObjective = services => (trial, cancellation) => Math.Abs(trial.SuggestFloat("x", -1, 1));
         });
         var host = builder.Build();

@@ -104,6 +104,31 @@ public class RunTests
         Assert.Contains(nameof(Run_Exception_FailsTheTrialAndGoesOn), failed.Detail!, StringComparison.Ordinal);
     }
 
+    /// <summary>What the trial has, the report has: not what stopped the objective, nor nothing at all.</summary>
+    [Fact]
+    public async Task Run_Report_SaysWhyTheLastTrialFailed()
+    {
+        var study = NewStudy();
+        var report = await Run(
+            study,
+            (trial, token) =>
+            {
+                study.StopTrial(trial.Number, FailureKind.TimedOut, "it took too long");
+                token.ThrowIfCancellationRequested();
+                return 1;
+            },
+            new RunOptions { TotalTrials = 1 });
+        Assert.Equal(("it took too long", study.FindTrial(0)!.Reason), (report.LastReason, report.LastReason));
+        Assert.EndsWith("; last failure: it took too long", report.ToString(), StringComparison.Ordinal);
+        report = await Run(NewStudy(), (_, _) => double.NaN, new RunOptions { TotalTrials = 3 });
+        Assert.EndsWith("3 failed, 0 interrupted; last failure: the objective returned NaN", report.ToString(), StringComparison.Ordinal);
+        report = await Run(NewStudy(), (_, _) => throw new InvalidOperationException("boom"), new RunOptions { TotalTrials = 1 });
+        Assert.Equal("InvalidOperationException: boom", report.LastReason);
+        report = await Run(NewStudy(), (_, _) => 1, new RunOptions { TotalTrials = 1 });
+        Assert.Null(report.LastReason);
+        Assert.DoesNotContain("last failure", report.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_ExceptionWithStopPolicy_ThrowsItAfterTheOthers()
     {

@@ -74,7 +74,7 @@ public class AttributeJsonTests
     [Fact]
     public void Write_UnknownType_Throws() =>
         Assert.Contains(
-            "an attribute must be",
+            "a value must be",
             Assert.Throws<ArgumentException>(() => AttributeJson.Write(new Uri("http://x"))).Message,
             StringComparison.Ordinal);
 }

@@ -56,6 +56,17 @@ public class FitLoopTests
         Assert.Equal(0.9, result.ToTrialResult().Values[0]);
     }
 
+    /// <summary>Of a trial of no study nothing is stored.</summary>
+    [Fact]
+    public void Run_TrialOfNoStudy_WritesNoCheckpoint()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"tunewise-tests-{Guid.NewGuid():N}");
+        using var session = new Scripted(Curve);
+        var options = Five with { Checkpoints = new Training.Checkpoints.CheckpointStore(folder) { Interval = TimeSpan.Zero } };
+        Assert.Equal(0.9, FitLoop.Run(session, options, Trial.With()).BestMetric);
+        Assert.False(Directory.Exists(folder), "a checkpoint was written");
+    }
+
     [Fact]
     public void Run_NotRestoring_KeepsTheLastEpoch()
     {

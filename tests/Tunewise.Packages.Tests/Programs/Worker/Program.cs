@@ -9,6 +9,7 @@ builder.Services.AddTunewise(options =>
     options.StudyName = "worker";
     options.Study = new StudyOptions { Objectives = [Objective.Minimize("loss")] };
     options.Run = new RunOptions { TotalTrials = 30 };
+    options.StopsHost = true;
     options.CreateObjective = services => Training.Evaluate;
 });
 await builder.Build().RunAsync();
