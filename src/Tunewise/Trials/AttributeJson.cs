@@ -203,8 +203,12 @@ public static class AttributeJson
         text.Append('}');
     }
 
-    /// <summary>Whether a text is JSON as every reader takes it, and not deep. Another one may still be JSON as Python writes it.</summary>
-    internal static bool IsStrict(string json)
+    /// <summary>
+    /// Whether a text is JSON as every reader takes it, not deep, and without long numbers. Another one may still be JSON as Python writes it.
+    /// </summary>
+    /// <param name="json">The text.</param>
+    /// <param name="longest">How many characters a number may have.</param>
+    internal static bool IsStrict(string json, int longest)
     {
         var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(json.Length));
         try
@@ -212,6 +216,7 @@ public static class AttributeJson
             var reader = new Utf8JsonReader(rented.AsSpan(0, Encoding.UTF8.GetBytes(json, rented)));
             while (reader.Read())
             {
+                if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length > longest) return false;
             }
 
             return true;

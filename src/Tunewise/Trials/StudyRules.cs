@@ -101,7 +101,7 @@ internal static class StudyRules
     public static void CheckAttribute(string key, string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        if (AttributeJson.IsStrict(json) && (json.Length <= PythonsDigits || AttributeJson.DigitsOf(json) <= PythonsDigits)) return;
+        if (AttributeJson.IsStrict(json, PythonsDigits)) return;
         if (Attribute(json) is { } problem)
             throw new ArgumentException($"attribute '{key}' cannot be stored: {problem}; write the value with AttributeJson.Write");
     }
