@@ -24,6 +24,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         {
             check.CheckStudy(study);
             check.CheckTrials(study);
+            check.CheckSteps(study);
         }
 
         return [.. check._found.Select(f => new DatabaseProblem(
@@ -167,6 +168,47 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 table,
                 $"c.{id}",
                 (row, place, _) => CheckAttribute(place, table, id, row, 3, 1, kind == AttributeKind.System));
+        }
+    }
+
+    /// <summary>What trials measured must be what was packed, and have names; blobs must have bytes.</summary>
+    private void CheckSteps(StudyInfo study)
+    {
+        var names = StepReader.Names(session, study.Id);
+        using (var rows = session.Read(
+            "SELECT t.number, s.trial_id, s.step, s.series, s.verdict FROM trials t JOIN tunewise_steps s ON s.trial_id = t.trial_id "
+                + "WHERE t.study_id = @study",
+            ("@study", study.Id)))
+        {
+            while (rows.Read())
+            {
+                var step = rows.GetInt64(2);
+                try
+                {
+                    if (rows.GetValue(3) is not (byte[] or DBNull) || rows.GetValue(4) is not (byte[] or DBNull))
+                        throw new FormatException("these are no bytes");
+                    _ = names.Unpack(step, rows.GetValue(3) as byte[], rows.GetValue(4) as byte[]);
+                }
+                catch (FormatException error)
+                {
+                    Add(
+                        "step of series",
+                        $"study '{study.Name}', trial {Text(rows, 0)}, step {Id(step)} of its series: {error.Message}",
+                        "delete it",
+                        $"DELETE FROM tunewise_steps WHERE trial_id = {Id(rows.GetInt64(1))} AND step = {Id(step)}");
+                }
+            }
+        }
+
+        const string NoContent = "NOT EXISTS (SELECT 1 FROM tunewise_blob_contents c WHERE c.content_id = tunewise_blobs.content_id)";
+        const string OfStudy = "trial_id IN (SELECT trial_id FROM trials WHERE study_id = @study)";
+        if (session.Number($"SELECT COUNT(*) FROM tunewise_blobs WHERE {NoContent} AND {OfStudy}", ("@study", study.Id)) is var lost and > 0)
+        {
+            Add(
+                $"blobs {study.Id}",
+                $"study '{study.Name}': {Words.Count((int)lost, "blob")} without bytes",
+                "delete them",
+                $"DELETE FROM tunewise_blobs WHERE {NoContent} AND {OfStudy.Replace("@study", Id(study.Id), StringComparison.Ordinal)}");
         }
     }
 

@@ -44,6 +44,9 @@ public sealed class OptunaLiveTests : IDisposable
             trial.SuggestInt("n", 1, 9, step: 2);
             trial.SuggestCategorical<object?>("c", "a", null, true, 1.5, 3);
             trial.Report(0, double.NegativeInfinity);
+            // What Optuna has no tables for is not in its way.
+            trial.Log(0, ("train/loss", trial.Number));
+            trial.LogBlob(0, "picture", "image/png", [1, 2, 3]);
             trial.SetUserAttribute("note", "é😀");
             return trial;
         }
@@ -72,6 +75,7 @@ public sealed class OptunaLiveTests : IDisposable
 
         Assert.Equal("inf", trials[0][2][0].GetString());
         Assert.Equal("-inf", trials[0][4][0][1].GetString());
+        Assert.Equal([0, 1, 2], study.GetSeries("train/loss").Values);
         Assert.Equal("é😀", trials[0][5].GetProperty("note").GetString());
         // The trial queued here was run there.
         Assert.Equal((0.125, null), (stored[3].Parameters["x"], stored[3].Parameters["c"]));

@@ -19,6 +19,17 @@ internal static class Jobs
             (trial, _) => Evaluate(trial, acknowledge), options with { Callbacks = [(_, trial) => acknowledge($"finish {trial.Number}")] });
     }
 
+    public static void Log(string url, string name, int steps, Action<string> acknowledge)
+    {
+        using var storage = StorageUrl.Open(url);
+        using var study = Study.Open(storage, name, Options);
+        var trial = study.Ask();
+        for (var step = 0; step < steps; step++) trial.Log(step, ("loss", step / 8.0), ("trial", trial.Number));
+        acknowledge($"logged {trial.Number}");
+        Console.ReadLine();
+        study.Tell(trial, 1);
+    }
+
     public static void Scan(string url, string name)
     {
         using var storage = StorageUrl.OpenExisting(url);
@@ -157,6 +168,7 @@ internal static class Jobs
 
         for (var step = 0; step < 10; step++)
         {
+            trial.Log(step, SeriesPrecision.Bits64, ("logged", step + trial.Number + 0.5));
             trial.Report(step, step + trial.Number);
             acknowledge($"report {trial.Number} {step}");
         }

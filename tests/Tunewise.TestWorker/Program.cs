@@ -5,6 +5,7 @@ using Tunewise.TestWorker;
 // A worker for tests. It prints a line after every call that has returned, so that whoever kills it knows what must be stored.
 //   run URL STUDY TOTAL       runs trials up to a total, ten reports each
 //   write URL STUDY COUNT     the same for so many trials of its own, without a word
+//   log URL STUDY COUNT       logs so many steps of two series in one trial, tells so, and ends the trial when it reads a line
 //   scan URL STUDY            reads the whole study again and again until its input ends
 //   read URL STUDY            opens the storage to read it, and tells how many trials the study has
 //   open                      opens the storages whose addresses it reads, one per line, and tells the id of the study
@@ -22,6 +23,9 @@ try
             break;
         case ["write", var url, var study, var count]:
             await Jobs.RunAsync(url, study, new RunOptions { AdditionalTrials = int.Parse(count, CultureInfo.InvariantCulture) }, _ => { });
+            break;
+        case ["log", var url, var study, var count]:
+            Jobs.Log(url, study, int.Parse(count, CultureInfo.InvariantCulture), Acknowledge);
             break;
         case ["scan", var url, var study]: Jobs.Scan(url, study); break;
         case ["read", var url, var study]: Jobs.Read(url, study, Acknowledge); break;

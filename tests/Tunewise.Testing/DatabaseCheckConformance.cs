@@ -56,6 +56,34 @@ public abstract class DatabaseCheckConformance : IDisposable
     }
 
     [StorageFact]
+    public void WhatWasMeasured_ThatNobodyCanRead_IsDeleted()
+    {
+        var study = Storage.OpenStudy("s", [Direction.Minimize]).Id;
+        IStudyStorage storage = Storage;
+        var trial = storage.ClaimTrial(study, new ClaimRequest("w", TimeSpan.FromHours(1)))!;
+        for (var step = 0; step < 3; step++)
+        {
+            storage.AddSteps(trial.Id, new StepBatch(
+            [
+                new StepRecord(step, [SeriesValue.Of("a", step, SeriesPrecision.Bits32)], Pruners.ReportDecision.Continue($"{1.5}")),
+            ]));
+            storage.AddBlob(trial.Id, new BlobRecord(step, "b", "k", [1]), 100);
+        }
+
+        storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Complete, [1]));
+        Assert.Empty(Storage.Check());
+        Break(
+            "UPDATE tunewise_steps SET series = verdict WHERE step = 1",
+            "DELETE FROM tunewise_blob_contents WHERE content_id = (SELECT MAX(content_id) FROM tunewise_blobs)");
+        FindAndRepair(
+            DatabaseProblemKind.Unreadable,
+            "study 's', trial 0, step 1 of its series: these are no values of series, or of a later version",
+            "study 's': 1 blob without bytes");
+        Assert.Equal([0, 2], storage.GetSteps(trial.Id).Select(s => s.Step));
+        Assert.Equal([0L, 1], storage.GetBlobs(trial.Id).Select(b => b.Step));
+    }
+
+    [StorageFact]
     public void Orphans_AreDeleted()
     {
         NewStudy(2);

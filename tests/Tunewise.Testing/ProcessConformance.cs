@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Tunewise.Storage;
 
@@ -176,9 +177,48 @@ public abstract class ProcessConformance : IDisposable
                         break;
                     case ["finish", _]:
                         Assert.Equal((TrialState.Complete, (double)trial.Number), (trial.State, trial.Value!.Value));
+                        // What was logged is written with the end at the latest.
+                        Assert.Equal(
+                            trial.Reports.Select(r => r.Value + 0.5), study.GetSeries(trial.Number, "logged").Values.SelectMany(l => l.Values));
                         break;
                 }
             }
+        }
+    }
+
+    [StorageFact]
+    public void WhatSeveralProcessesLog_IsSeenByAFollower_AndSurvivesTheirDeath()
+    {
+        const int Steps = 300;
+        var url = Url("followed");
+        using var storage = Open(url);
+        using var study = NewStudy(storage, "s");
+        var workers = Enumerable.Range(0, 3).Select(_ => WorkerProcess.Start("log", url, "s", Steps.ToString(CultureInfo.InvariantCulture))).ToList();
+        try
+        {
+            // They wait in the midst of their trials: nothing of this is written because a trial ends.
+            var (seen, position, limit) = (new HashSet<SeriesPoint>(), default(SeriesPosition), Stopwatch.StartNew());
+            while (seen.Count < workers.Count * Steps * 2)
+            {
+                Assert.True(limit.Elapsed < TimeSpan.FromMinutes(2), $"a follower saw {seen.Count} values");
+                var news = study.ReadSeries(position);
+                position = news.Position;
+                seen.UnionWith(news.Points);
+            }
+
+            foreach (var worker in workers) worker.Kill();
+            foreach (var trial in study.GetTrials())
+            {
+                var series = study.GetSeries(trial.Number);
+                Assert.Equal(Enumerable.Range(0, Steps).Select(s => s / 8.0), series["loss"].Values);
+                Assert.All(series["trial"].Values, v => Assert.Equal(trial.Number, v));
+            }
+
+            CheckIntegrity(url);
+        }
+        finally
+        {
+            foreach (var worker in workers) worker.Dispose();
         }
     }
 

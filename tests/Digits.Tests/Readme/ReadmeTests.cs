@@ -59,6 +59,17 @@ public sealed partial class ReadmeTests : IDisposable
         var trial = Trial.With(("x", 1));
         Snippets.Constraint(trial, 30);
         Assert.False(trial.Study.GetTrials()[0].IsFeasible);
+        using var measured = Study.InMemory();
+        for (var i = 0; i < 8; i++)
+        {
+            var logging = measured.Ask();
+            Snippets.Measure(logging, 0, [1, 2]);
+            logging.Report(0, i);
+            measured.Tell(logging, i);
+        }
+
+        // Three series of the last trial; two of all trials; eight trials with three series each.
+        Assert.Equal(3 + 8 + 24, Snippets.Measured(measured, null));
         var (value, isPruned) = Snippets.Tested();
         Assert.InRange(value, 0.6, 0.8);
         Assert.True(isPruned);

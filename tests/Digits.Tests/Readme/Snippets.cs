@@ -52,6 +52,26 @@ internal static class Snippets
         SqliteStorage OpenToRead(string path) => open(path);
     }
 
+    public static void Measure(Trial trial, int epoch, byte[] histogram)
+    {
+        // <Measure>
+        trial.Log(epoch, ("train/loss", 0.41), ("val/f1", 0.83));
+        trial.LogBlob(epoch, "weights/layer1", "application/octet-stream", histogram);
+        // </Measure>
+    }
+
+    public static int Measured(Study study, SeriesPosition? position)
+    {
+        // <Measured>
+        var curves = study.GetSeries(7);                            // of one trial, by name
+        var losses = study.GetSeries("train/loss");                 // of all trials, as columns
+        var news = study.ReadSeries(position);                      // since the last look, also of other processes
+        foreach (var (step, report, verdict) in study.GetVerdicts(7))
+            Console.WriteLine($"{step}: {report} held against {verdict.Limit} by {verdict.Rule}: {verdict.Reason}");
+        // </Measured>
+        return curves.Count + losses.Count + news.Points.Count;
+    }
+
     public static void AskAndTell(Func<string, SqliteStorage> open)
     {
         // <AskAndTell>

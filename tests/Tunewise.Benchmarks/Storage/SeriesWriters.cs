@@ -15,13 +15,11 @@ internal static class SeriesWriters
     public static TimeSpan LongestReport(string url, int processes, int series)
     {
         using (var storage = StorageUrl.Open(url)) Study.Open(storage, "s", SeriesSpeed.Plain).Dispose();
-        var started = Enumerable.Range(0, processes).Select(_ => Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            ArgumentList = { Command, url, series.ToString(CultureInfo.InvariantCulture) },
-            RedirectStandardOutput = true,
-        })!).ToList();
+        var started = Enumerable.Range(0, processes)
+            .Select(_ => ManyWriters.Start(Command, url, series.ToString(CultureInfo.InvariantCulture)))
+            .ToList();
         var longest = started.Max(p => double.Parse(p.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture));
-        foreach (var process in started) process.WaitForExit();
+        foreach (var process in started) process.Dispose();
         return TimeSpan.FromMilliseconds(longest);
     }
 
