@@ -95,7 +95,7 @@ public static class StudySeries
 
     /// <summary>
     /// What the pruner said to each report of a trial, with the numbers that it compared, in order of the steps. Reports of programs that
-    /// store no verdicts, such as Optuna, have none.
+    /// store no verdicts, such as Optuna, have none, and with <see cref="Pruners.NoPruner"/> there are none.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="number">The trial's number.</param>

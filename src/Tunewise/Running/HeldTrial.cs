@@ -176,7 +176,8 @@ internal sealed class HeldTrial
 
         Telemetry.CountReport(_engine.Setup.Name);
         LastDecision = _engine.Judge(this);
-        if (_engine.Setup.Reported is not null)
+        // Where nobody judges, there is no verdict.
+        if (_engine.Setup.Reported is not null && _engine.Setup.Pruner is not NoPruner)
         {
             Steps.Add(step, LastDecision);
             _engine.Steps.Wrote(this);

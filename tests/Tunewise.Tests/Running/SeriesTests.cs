@@ -135,7 +135,10 @@ public sealed class SeriesTests : IDisposable
     public async Task Run_TriedAgain_HasTheSeriesUpToWhereItGoesOn()
     {
         var broken = false;
-        using var study = Open(new InMemoryStorage(), new StudyOptions { Retry = new RetryPolicy { AfterException = 1 } });
+        using var study = Open(new InMemoryStorage(), new StudyOptions
+        {
+            Retry = new RetryPolicy { AfterException = 1 }, Pruner = new MedianPruner(),
+        });
         await study.RunAsync(trial =>
         {
             // As from a checkpoint of step 2.
