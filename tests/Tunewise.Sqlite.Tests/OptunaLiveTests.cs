@@ -114,6 +114,7 @@ public sealed class OptunaLiveTests : IDisposable
             mine = study.Uid;
             var trial = study.Ask();
             trial.GetCheckpointName();
+            trial.Log(0, ("train/loss", 1));
             study.Tell(trial, 1.0);
         }
 

@@ -46,16 +46,19 @@ internal static class TrialsCommand
     private static void WriteTable(TextWriter output, Study study, IReadOnlyList<FrozenTrial> trials)
     {
         var names = ParameterNames(trials);
-        var rows = new List<string[]> { (string[])["trial", "state", .. Text.Names(study.Objectives), .. names] };
+        var rows = new List<string[]> { (string[])["trial", "state", .. Text.Names(study.Objectives), .. names, "why"] };
         foreach (var trial in trials)
         {
             rows.Add([
                 trial.Number.ToString(CultureInfo.InvariantCulture),
                 Text.State(trial) + (trial.State == TrialState.Complete && !trial.IsFeasible ? ", infeasible" : ""),
                 .. Enumerable.Range(0, study.Objectives.Count).Select(i => i < trial.Values.Count ? Text.Number(trial.Values[i]) : ""),
-                .. names.Select(n => trial.Parameters.TryGetValue(n, out var value) ? Text.Value(value) : "")]);
+                .. names.Select(n => trial.Parameters.TryGetValue(n, out var value) ? Text.Value(value) : ""),
+                trial.Reason ?? ""]);
         }
 
+        // Nothing to explain.
+        if (trials.All(t => t.Reason is null)) rows = rows.ConvertAll(r => r[..^1]);
         var widths = Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length)).ToArray();
         foreach (var row in rows) output.WriteLine(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
     }
@@ -77,6 +80,16 @@ internal static class TrialsCommand
                 ["values"] = trial.Values.Index().ToDictionary(v => objectives[v.Index], v => Strict(v.Item)),
                 ["parameters"] = Strict(trial.Parameters),
                 ["reports"] = trial.Reports.Select(r => new Dictionary<string, object?> { ["step"] = r.Step, ["value"] = Strict(r.Value) }),
+                ["verdicts"] = study.GetVerdicts(trial.Number).Select(v => new Dictionary<string, object?>
+                {
+                    ["step"] = v.Step,
+                    ["rule"] = v.Decision.Rule,
+                    ["prune"] = v.Decision.ShouldPrune,
+                    ["value"] = Strict(v.Decision.Value),
+                    ["limit"] = Strict(v.Decision.Limit),
+                    ["compared"] = v.Decision.Compared,
+                    ["reason"] = v.Decision.Reason,
+                }),
                 ["started"] = Time(trial.StartedAt),
                 ["finished"] = Time(trial.FinishedAt),
                 ["failure"] = trial.Failure,
