@@ -67,21 +67,23 @@ public static class StudyCsv
     {
         ArgumentNullException.ThrowIfNull(study);
         var (trials, rows) = (study.GetTrials(), 0);
-        List<string> names = [.. study.GetSeriesNames()];
+        List<string> names = [.. study.GetSeriesNames().Where(n => n != study.ReportName)];
         if (trials.Any(t => t.Reports.Count > 0)) names.Insert(0, study.ReportName);
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
         Write(csv, wide ? ["number", "step", .. names.Select(Cell)] : ["number", "step", "name", "value"]);
         foreach (var trial in trials)
         {
             // One trial at a time: all of them may be too much for the memory.
-            var series = study.GetSeries(trial.Number);
-            var points = names.Where(series.ContainsKey)
-                .SelectMany(n => series[n].Steps.Zip(series[n].Values, (step, value) => (Name: n, Step: step, Value: value)));
+            var points = trial.Reports.Select(r => (Name: study.ReportName, r.Step, Text: r.Value.ToString("R", CultureInfo.InvariantCulture)))
+                .Concat(study.Storage.GetSteps(trial.Id).SelectMany(s => s.Values.Select(v => (v.Name, s.Step, Text: Short(v)))))
+                .Where(p => names.Contains(p.Name))
+                .DistinctBy(p => (p.Name, p.Step))
+                .ToList();
             if (!wide)
             {
-                foreach (var (name, step, value) in points)
+                foreach (var (name, step, text) in points.OrderBy(p => names.IndexOf(p.Name)).ThenBy(p => p.Step))
                 {
-                    Write(csv, [Exact(trial.Number), Exact(step), Cell(name), Short(value)]);
+                    Write(csv, [Exact(trial.Number), Exact(step), Cell(name), text]);
                     rows++;
                 }
 
@@ -90,10 +92,10 @@ public static class StudyCsv
 
             foreach (var at in points.GroupBy(p => p.Step).OrderBy(g => g.Key))
             {
-                var values = at.ToDictionary(p => p.Name, p => p.Value);
+                var values = at.ToDictionary(p => p.Name, p => p.Text);
                 Write(
                     csv,
-                    [Exact(trial.Number), Exact(at.Key), .. names.Select(n => values.TryGetValue(n, out var value) ? Short(value) : "")]);
+                    [Exact(trial.Number), Exact(at.Key), .. names.Select(n => values.TryGetValue(n, out var value) ? value : "")]);
                 rows++;
             }
         }
@@ -102,9 +104,9 @@ public static class StudyCsv
     }
 
     /// <summary>The shortest text that is read as the same number with as many bits.</summary>
-    private static string Short(double value) => (float)value == value
-        ? ((float)value).ToString("R", CultureInfo.InvariantCulture)
-        : value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Short(Storage.SeriesValue value) => value.IsWide
+        ? value.Value.ToString("R", CultureInfo.InvariantCulture)
+        : ((float)value.Value).ToString("R", CultureInfo.InvariantCulture);
 
     private static void Write(CsvWriter csv, IEnumerable<string> fields)
     {

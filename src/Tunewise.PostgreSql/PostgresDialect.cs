@@ -156,6 +156,9 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string NextStepVersion => "SELECT txid_snapshot_xmin(txid_current_snapshot())";
 
+    public override string TransactionsUnderWay =>
+        "SELECT txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())";
+
     public override IEnumerable<string> OwnObjects => Schema.Own(Types).Select(o => o.Name);
 
     // The driver sends BEGIN together with the first statement.

@@ -37,7 +37,10 @@ internal static class DatabaseCheck
     private static IEnumerable<string> Missing(Session r, SqlDialect dialect)
     {
         var missing = dialect.MissingObjects(r);
-        return dialect.OwnObjects.All(missing.Contains)
+        // An older database gets what it lacks when it is opened to be written.
+        var isOlder = dialect.ReadsOnly && long.TryParse(
+            r.Scalar(Schema.ReadVersion) as string, CultureInfo.InvariantCulture, out var version) && version < Schema.OwnVersion;
+        return isOlder || dialect.OwnObjects.All(missing.Contains)
             ? missing.Where(n => !n.StartsWith(Schema.OwnPrefix, StringComparison.Ordinal))
             : missing;
     }

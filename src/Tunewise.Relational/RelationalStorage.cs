@@ -370,6 +370,7 @@ public abstract class RelationalStorage : IStudyStorage
         // One time for all tries: a try that was stored though the connection broke on its way back is known by it.
         var mine = _live.Find(trialId);
         var owner = rest.IsEmpty ? null : mine?.StudyId ?? StudyOf(s, trialId);
+        // Of a study that is gone nothing ends.
         var names = owner is { } of ? _steps.Names(s, of, rest) : null;
         var now = ending.FirstTry ?? (mine is null ? DateTimeOffset.UtcNow : mine.EndedAt ??= DateTimeOffset.UtcNow);
         var done = s.Write(w =>
@@ -440,7 +441,7 @@ public abstract class RelationalStorage : IStudyStorage
     private (long Study, long Id)? AddLateResult(Session s, long trialId, FrozenTrial result, StepBatch rest)
     {
         if (StudyOf(s, trialId) is not { } study) return null;
-        var names = _steps.Names(s, study, rest);
+        if (_steps.Names(s, study, rest) is not { } names) return null;
         long id = 0;
         var done = s.Write(w =>
         {
@@ -467,7 +468,7 @@ public abstract class RelationalStorage : IStudyStorage
     bool IStudyStorage.AddSteps(long trialId, StepBatch batch) => Use(s =>
     {
         if ((_live.Find(trialId)?.StudyId ?? StudyOf(s, trialId)) is not { } study) return false;
-        var names = _steps.Names(s, study, batch);
+        if (_steps.Names(s, study, batch) is not { } names) return false;
         try
         {
             var last = -1L;
@@ -716,5 +717,5 @@ public abstract class RelationalStorage : IStudyStorage
     private static T NothingOf<T>(Session r, long studyId, T nothing) =>
         r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null ? throw Deleted() : nothing;
 
-    private static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
+    private static StorageException Deleted() => StorageRules.Deleted();
 }

@@ -94,6 +94,12 @@ internal abstract class SqlDialect
     /// <summary>Reads a version that no step has yet, and that every step has at least which is not seen by whoever reads now.</summary>
     public abstract string NextStepVersion { get; }
 
+    /// <summary>
+    /// Reads the number before which all transactions have ended, and the one that the next transaction gets; null where they commit in the
+    /// order in which they write.
+    /// </summary>
+    public virtual string? TransactionsUnderWay => null;
+
     /// <summary>Takes a trial's id, a step and packed series.</summary>
     public delegate void StepVisitor(long trialId, long step, ReadOnlySpan<byte> series);
 

@@ -8,8 +8,8 @@ internal static class StepReader
     /// <summary>Of a study that has at least this share of all trials, the whole table is read in the order in which it lies.</summary>
     private const int MostOfAll = 4;
 
-    /// <summary>On a server, one who began to write before another one may be seen after him: so many reports may be late.</summary>
-    private const long LateReports = 1000;
+    /// <summary>Who has taken an id for a report and not yet begun to write it is not seen among those under way: some ids are looked at again.</summary>
+    private const long LateReports = 100;
 
     public static void AddNames(Session s, long studyId, NameTable names)
     {
@@ -87,8 +87,8 @@ internal static class StepReader
     public static StepNews Since(Session r, SqlDialect dialect, long studyId, SeriesPosition since, int most)
     {
         // What is written from now on has this version or a later one; what has an earlier one, this read sees.
-        var safe = Math.Max(r.Number(dialect.NextStepVersion), since.Version);
-        var (steps, seen, last, isFull) = (new List<(int, StepRecord)>(), new HashSet<(long, long, long)>(), 0L, false);
+        var safe = r.Number(dialect.NextStepVersion);
+        var (steps, seen, last, isFull) = (new List<(int, StepRecord)>(), since.SeenSteps.ToHashSet(), 0L, false);
         NameTable? names = null;
         // The plus keeps planners from beginning with all trials of the study.
         var raw = new List<(int Number, long Step, byte[]? Series, byte[]? Verdict)>();
@@ -104,8 +104,7 @@ internal static class StepReader
             {
                 var key = (rows.GetInt64(1), rows.GetInt64(2), Version: rows.GetInt64(0));
                 last = key.Version;
-                seen.Add(key);
-                if (!since.SeenSteps.Contains(key) && !rows.IsDBNull(3))
+                if (seen.Add(key) && !rows.IsDBNull(3))
                     raw.Add((rows.GetInt32(3), key.Item2, rows.GetValue(4) as byte[], rows.GetValue(5) as byte[]));
             }
 
@@ -114,13 +113,22 @@ internal static class StepReader
 
         foreach (var (number, step, series, verdict) in raw)
             steps.Add((number, (names ??= Names(r, studyId)).Unpack(step, series, verdict)));
-        var next = isFull ? last : safe;
+        // Whoever writes now may be seen later, with a version that is smaller than what was read; a database that comes from elsewhere may
+        // have larger ones.
+        var next = isFull ? Math.Min(last, safe) : Math.Max(safe, Math.Min(since.Version, safe));
         seen.RemoveWhere(k => k.Item3 < next);
-        var (reports, report, seenReports, isFullOfReports) = ReportsSince(r, dialect, studyId, since, most);
+        var (reports, position, isFullOfReports) = ReportsSince(r, dialect, studyId, since, most);
+        if (steps.Count + reports.Count == 0 && r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null)
+            throw StorageRules.Deleted();
         return new StepNews(
             steps,
             reports,
-            new SeriesPosition(next, report) { SeenSteps = seen, SeenReports = seenReports },
+            new SeriesPosition(next, position.Report)
+            {
+                SeenSteps = seen,
+                SeenReports = position.SeenReports,
+                Unsettled = position.Unsettled,
+            },
             !isFull && !isFullOfReports);
     }
 
@@ -143,10 +151,11 @@ internal static class StepReader
         return [.. blobs.OrderBy(b => b.Step).ThenBy(b => b.Name, StringComparer.Ordinal)];
     }
 
-    private static (List<(int Trial, TrialReport Report)> Reports, long Next, HashSet<long> Seen, bool IsFull) ReportsSince(
+    private static (List<(int Trial, TrialReport Report)> Reports, SeriesPosition Position, bool IsFull) ReportsSince(
         Session r, SqlDialect dialect, long studyId, SeriesPosition since, int most)
     {
-        var (reports, seen, last) = (new List<(int, TrialReport)>(), new HashSet<long>(since.SeenReports), since.Report - 1);
+        var (ended, begun) = UnderWay(r, dialect);
+        var (reports, seen, last) = (new List<(int, TrialReport)>(), since.SeenReports.ToHashSet(), since.Report - 1);
         var limit = most + since.SeenReports.Count;
         var count = 0;
         using (var rows = r.Read(
@@ -164,9 +173,27 @@ internal static class StepReader
             }
         }
 
-        var next = Math.Max(since.Report, dialect.IsRemote ? last - LateReports : last + 1);
+        var (next, unsettled) = (last + 1, default((long Report, long Transaction)));
+        if (dialect.TransactionsUnderWay is not null)
+        {
+            // An id is taken before its row is seen. When all that was under way at some look has ended, what was read then was all.
+            unsettled = since.Unsettled;
+            next = since.Report;
+            // Unless this look was cut short.
+            if (unsettled.Transaction > 0 && ended >= unsettled.Transaction && count < limit) (next, unsettled) = (unsettled.Report, default);
+            if (unsettled.Transaction == 0 && count < limit) unsettled = (Math.Max(next, last - LateReports), begun);
+        }
+
+        next = Math.Max(next, since.Report);
         seen.RemoveWhere(id => id < next);
-        return (reports, next, seen, count == limit);
+        return (reports, new SeriesPosition(0, next) { SeenReports = seen, Unsettled = unsettled }, count == limit);
+    }
+
+    private static (long Ended, long Begun) UnderWay(Session r, SqlDialect dialect)
+    {
+        if (dialect.TransactionsUnderWay is not { } sql) return default;
+        using var rows = r.Read(sql);
+        return rows.Read() ? (rows.GetInt64(0), rows.GetInt64(1)) : default;
     }
 
     private static string TypeOf(SqlDialect dialect) => dialect.TypeUnlessFinite("v.intermediate_value", "v.intermediate_value_type");

@@ -14,19 +14,35 @@ internal sealed class StepRows(SqlDialect dialect)
     private readonly string _insertContent = "INSERT INTO tunewise_blob_contents (content_id, study_id, size, content) VALUES "
         + $"({dialect.NewId("tunewise_blob_contents", "content_id")}, @study, @size, @content) RETURNING content_id";
 
+    private const int MostRounds = 100;
+
     private readonly Dictionary<long, NameTable> _names = [];
+    private System.Data.Common.DbConnection? _connection;
 
     /// <summary>The largest step of trials that were written to; what comes behind it need not be looked for.</summary>
     private readonly Dictionary<long, long> _last = [];
 
-    /// <summary>The names of a study with all that a batch has; new ones are stored at once, in a transaction of their own.</summary>
-    public NameTable Names(Session s, long studyId, StepBatch batch)
+    /// <summary>
+    /// The names of a study with all that a batch has; new ones are stored at once, in a transaction of their own. Null when the study is
+    /// gone.
+    /// </summary>
+    /// <exception cref="StorageException">A name cannot be stored.</exception>
+    public NameTable? Names(Session s, long studyId, StepBatch batch)
     {
+        // A connection that was opened anew may lead to a server that lacks what was committed last.
+        if (!ReferenceEquals(s.Connection, _connection))
+        {
+            _connection = s.Connection;
+            _names.Clear();
+            _last.Clear();
+        }
+
         if (!_names.TryGetValue(studyId, out var names)) _names.Add(studyId, names = new NameTable());
         if (names.Missing(batch.Steps).Count == 0) return names;
+        var rounds = 0;
         // Others may have stored them since.
         StepReader.AddNames(s, studyId, names);
-        while (names.Missing(batch.Steps) is { Count: > 0 } missing)
+        for (var missing = names.Missing(batch.Steps); missing.Count > 0;)
         {
             s.Write(w =>
             {
@@ -34,6 +50,21 @@ internal sealed class StepRows(SqlDialect dialect)
                 return true;
             });
             StepReader.AddNames(s, studyId, names);
+            var left = names.Missing(batch.Steps);
+            if (left.Count == missing.Count)
+            {
+                if (s.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null)
+                {
+                    _names.Remove(studyId);
+                    return null;
+                }
+
+                // Others may have taken the numbers; but what is not stored in many rounds cannot be.
+                if (++rounds == MostRounds)
+                    throw new StorageException($"the name '{left[0].Name}' of a series or rule cannot be stored; take another one");
+            }
+
+            missing = left;
         }
 
         return names;
@@ -107,6 +138,17 @@ internal sealed class StepRows(SqlDialect dialect)
     /// <summary>Adds a blob; false, with something written that must be undone, when the budget is used up.</summary>
     public bool AddBlob(Session w, long studyId, long trialId, BlobRecord blob, long budget)
     {
+        // What it takes the place of is given back first.
+        if (w.Find(
+            "SELECT content_id FROM tunewise_blobs WHERE trial_id = @trial AND step = @step AND name = @name",
+            ("@trial", trialId), ("@step", blob.Step), ("@name", blob.Name)) is { } before)
+        {
+            w.Execute(
+                "DELETE FROM tunewise_blobs WHERE trial_id = @trial AND step = @step AND name = @name",
+                ("@trial", trialId), ("@step", blob.Step), ("@name", blob.Name));
+            Drop(w, studyId, before);
+        }
+
         if (w.Execute(CountBytes, ("@study", studyId), ("@size", blob.Bytes.Length), ("@budget", budget)) == 0)
         {
             w.Execute(
@@ -115,16 +157,11 @@ internal sealed class StepRows(SqlDialect dialect)
             if (w.Execute(CountBytes, ("@study", studyId), ("@size", blob.Bytes.Length), ("@budget", budget)) == 0) return false;
         }
 
-        var before = w.Find(
-            "SELECT content_id FROM tunewise_blobs WHERE trial_id = @trial AND step = @step AND name = @name",
-            ("@trial", trialId), ("@step", blob.Step), ("@name", blob.Name));
         var content = w.Find(
             _insertContent, ("@study", studyId), ("@size", blob.Bytes.Length), ("@content", blob.Bytes));
         w.Execute(
-            "INSERT INTO tunewise_blobs (trial_id, step, name, kind, content_id) VALUES (@trial, @step, @name, @kind, @content) "
-                + "ON CONFLICT (trial_id, step, name) DO UPDATE SET kind = excluded.kind, content_id = excluded.content_id",
+            "INSERT INTO tunewise_blobs (trial_id, step, name, kind, content_id) VALUES (@trial, @step, @name, @kind, @content)",
             ("@trial", trialId), ("@step", blob.Step), ("@name", blob.Name), ("@kind", blob.Kind), ("@content", content));
-        if (before is { } replaced) Drop(w, studyId, replaced);
         return true;
     }
 

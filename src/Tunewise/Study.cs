@@ -633,8 +633,6 @@ public sealed class Study : IDisposable, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(result);
         var storage = Engine.PatientUntil(cancellationToken);
-        // It may be one that this object gave.
-        Engine.Steps.WriteAll();
         var trial = storage.FindTrial(Engine.Setup.Info.Id, number) ?? throw new ArgumentException($"study '{Name}' has no trial {number}");
         var facts = TrialFacts.Of(trial);
         var late = TrialRules.AddLateResult.HoldsFor(facts);
@@ -642,6 +640,14 @@ public sealed class Study : IDisposable, IAsyncDisposable
             throw new ArgumentException($"trial {number} of study '{Name}' is {trial.State}, only a running one can be told a result");
         Engine.Setup.CheckCount(result);
         var ending = Endings.Conclude(Objectives, result, trial.Reports, default);
+        if (Engine.FindHeld(trial.Id) is { } held)
+        {
+            // One that this object gave, with what it has not written yet.
+            if (Engine.Finish(held, ending, storage) is not null) return;
+            throw new TrialLostException(
+                $"trial {number} of study '{Name}' is not running any more ({Engine.WhyLost(number)}); this result is dropped");
+        }
+
         if (late
             ? storage.AddLateResult(trial.Id, new FrozenTrial(trial, ending, Engine.Setup.Time.GetUtcNow())) is null
             : !storage.FinishTrial(trial.Id, ending))

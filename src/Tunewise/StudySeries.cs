@@ -38,7 +38,11 @@ public static class StudySeries
         foreach (var report in trial.Reports) Add(study.ReportName, report.Step, report.Value);
         foreach (var step in storage.GetSteps(trial.Id))
         {
-            foreach (var value in step.Values) Add(value.Name, step.Step, value.Value);
+            foreach (var value in step.Values)
+            {
+                // Logged when the reports were called otherwise: what is a report now stands.
+                if (value.Name != study.ReportName) Add(value.Name, step.Step, value.Value);
+            }
         }
 
         return collected.ToDictionary(s => s.Key, s => new Series(s.Key, s.Value.Steps, s.Value.Values));
@@ -143,7 +147,8 @@ public static class StudySeries
     private static IStudyStorage Read(Study study, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(study);
-        study.Engine.Steps.WriteAll();
-        return study.Engine.PatientUntil(cancellationToken);
+        var storage = study.Engine.PatientUntil(cancellationToken);
+        study.Engine.Steps.WriteAllNow(storage);
+        return storage;
     }
 }

@@ -336,7 +336,7 @@ public sealed class Trial
     private void CheckSeries(string name)
     {
         StudyAttributes.CheckSeries("a series", name);
-        if (name == Study.ReportName)
+        if (name == Study.ReportName || Study.Objectives.Any(o => o.Name == name))
         {
             throw new ArgumentException(
                 $"series '{name}' is what trial.Report stores; report it, or log it under another name, such as 'train/{name}'");

@@ -328,6 +328,58 @@ public abstract partial class StorageConformance
             again.ToString().Split('\n').Count(l => l.Contains("\"step\":", StringComparison.Ordinal)));
     }
 
+    [StorageFact]
+    public void DeletedStudy_TakesNoNewNames_AndHoldsNobodyUp()
+    {
+        var (study, other) = (NewStudy("gone"), NewStudy("other"));
+        var (trial, second) = (Claim(study), Claim(study));
+        Measure(trial, At(0, ("a", 1)));
+        Storage.DeleteStudy(study);
+        Assert.False(Measure(trial, At(1, ("new", 1))));
+        Assert.False(Storage.FinishTrial(second.Id, Complete(1), new StepBatch([At(1, ("newer", 1))])));
+        Assert.True(Measure(Claim(other), At(0, ("a", 1))));
+        Assert.ThrowsAny<StorageException>(() => Storage.ReadSteps(study, SeriesPosition.Start, 10));
+    }
+
+    [StorageFact]
+    public void Content_OfAStudyThatWasDeletedSince_IsNotAddedInPart()
+    {
+        var study = NewStudy("s");
+        Measure(Claim(study), At(0, ("a", 1)));
+        var content = Storage.GetContent(study).ForTransfer() with { Name = "copy" };
+        Storage.DeleteStudy(study);
+        // A study whose trials begin anew has nothing measured that could be missing.
+        content = content with { Measured = new StoredMeasurements(Storage, study, [1]) };
+        Assert.Throws<StorageException>(() => Storage.AddStudy(content));
+        Assert.Null(Storage.FindStudy("copy"));
+    }
+
+    [StorageFact]
+    public void AddBlob_InPlaceOfAnother_GivesItsBytesBack()
+    {
+        var trial = Claim(NewStudy());
+        for (var i = 0; i < 12; i++)
+            Assert.Equal(BlobOutcome.Stored, Storage.AddBlob(trial.Id, new BlobRecord(0, "same", "k", new byte[300]), 500));
+        Assert.Equal(BlobOutcome.TooMuch, Storage.AddBlob(trial.Id, new BlobRecord(0, "same", "k", new byte[501]), 500));
+        Assert.Equal(300, Assert.Single(Storage.GetBlobs(trial.Id)).Size);
+    }
+
+    [StorageFact]
+    public void AddSteps_VerdictsWithOddTexts_AreKept()
+    {
+        var trial = Claim(NewStudy());
+        var (nul, half) = ("\0", "\ud800");
+        ReportDecision[] verdicts =
+        [
+            ReportDecision.Prune($"{nul} and {half} of {1.5}"), ReportDecision.Prune($"{new string('x', 20_000)}{2.5}"),
+            ReportDecision.Continue(new string('y', 20_000)),
+        ];
+        for (var i = 0; i < verdicts.Length; i++) Assert.True(Measure(trial, Judged(i, verdicts[i])));
+        var read = Storage.GetSteps(trial.Id).Select(s => s.Verdict!.Value.Reason).ToList();
+        Assert.EndsWith("of 1.5", read[0], StringComparison.Ordinal);
+        Assert.Equal(verdicts.Skip(1).Select(v => v.Reason), read.Skip(1));
+    }
+
     /// <summary>Random batches, retries and continuations, beside a dictionary that says what must be there.</summary>
     [StorageTheory]
     [InlineData(1)]

@@ -89,7 +89,7 @@ internal sealed class RunArguments
         }.OneOf("text", "json");
         _ofSupervisor = [_devices, _slots, _memory, _workerMemory, _trialsPerWorker, _silenceLimit, _logs];
         _workerParallel = SharedOptions.Positive(_parallel.Name, _parallel.Description!, 1);
-        _notOfWorker = 
+        _notOfWorker =
         [
             .. _ofSupervisor.Select(o => o is Option<bool>
                 ? new Option<bool>(o.Name) { Hidden = true }

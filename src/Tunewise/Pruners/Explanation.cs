@@ -22,7 +22,10 @@ public sealed class Explanation : IEquatable<Explanation>
     private const string Exact = "R";
     private const string Whole = "#";
 
+    private const int LongestKey = 500;
+
     private readonly StringBuilder? _written;
+    private readonly bool _isText;
     private readonly List<double> _numbers = [];
     private string? _pattern;
 
@@ -33,11 +36,11 @@ public sealed class Explanation : IEquatable<Explanation>
     public Explanation(int literalLength, int formattedCount)
     {
         _written = new StringBuilder(literalLength + 3 * formattedCount);
-        IsText = formattedCount == 0;
+        _isText = formattedCount == 0;
     }
 
     private Explanation(string pattern, IEnumerable<double> numbers, bool isText) =>
-        (_pattern, _numbers, IsText) = (pattern, [.. numbers], isText);
+        (_pattern, _numbers, _isText) = (pattern, [.. numbers], isText);
 
     /// <summary>Words without numbers, as they are.</summary>
     /// <param name="text">The words.</param>
@@ -60,8 +63,10 @@ public sealed class Explanation : IEquatable<Explanation>
     /// <summary>The numbers in their order.</summary>
     public IReadOnlyList<double> Numbers => _numbers;
 
-    /// <summary>Whether the words were given as one text, and may be different ones each time.</summary>
-    internal bool IsText { get; }
+    /// <summary>
+    /// Whether the words were given as one text, and may be different ones each time, or are too long or too odd to be a key.
+    /// </summary>
+    internal bool IsText => _isText || Pattern.Length > LongestKey || Pattern.Any(c => char.IsControl(c) || char.IsSurrogate(c));
 
     /// <summary>An explanation as it was stored.</summary>
     /// <exception cref="FormatException">The pattern has places for another number of numbers.</exception>
@@ -93,6 +98,18 @@ public sealed class Explanation : IEquatable<Explanation>
     /// <param name="format">What is counted, in the singular, or null.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void AppendFormatted(int number, string? format = null) => AppendFormatted((long)number, format);
+
+    /// <summary>Adds a real number.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="format">R for all its digits.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void AppendFormatted(float number, string? format = null) => AppendFormatted((double)number, format);
+
+    /// <summary>Adds a real number.</summary>
+    /// <param name="number">The number.</param>
+    /// <param name="format">R for all its digits.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void AppendFormatted(decimal number, string? format = null) => AppendFormatted((double)number, format);
 
     /// <summary>Adds another explanation with its numbers.</summary>
     /// <param name="inner">The other one.</param>
@@ -127,6 +144,8 @@ public sealed class Explanation : IEquatable<Explanation>
 
     private void Add(double number, string place)
     {
+        // A brace would end the place.
+        place = place.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
         _written!.Append('{').Append(place).Append('}');
         _numbers.Add(number);
     }

@@ -177,7 +177,8 @@ internal sealed class HeldTrial
         Telemetry.CountReport(_engine.Setup.Name);
         LastDecision = _engine.Judge(this);
         // Where nobody judges, there is no verdict.
-        if (_engine.Setup.Reported is not null && _engine.Setup.Pruner is not NoPruner)
+        // What is said of a report that comes late is said of the latest.
+        if (_engine.Setup.Reported is not null && _engine.Setup.Pruner is not NoPruner && _reports[^1].Step == step)
         {
             Steps.Add(step, LastDecision);
             _engine.Steps.Wrote(this);
@@ -208,6 +209,9 @@ internal sealed class HeldTrial
     public bool LogBlob(BlobRecord blob)
     {
         Hold.Check();
+        // What it carried of this step and later ones goes first, not what it keeps now.
+        Steps.GoOnAt(blob.Step);
+        if (Hold.State == HoldState.Held) _engine.Steps.Write(this, Storage);
         var outcome = BlobOutcome.NotRunning;
         // Of a trial that was taken away no blob is kept: what waits for its end waits in memory.
         Hold.Write(() => (outcome = Storage.AddBlob(Id, blob, _engine.Setup.BlobBudget)) != BlobOutcome.NotRunning);

@@ -38,6 +38,12 @@ internal sealed class LeaseKeeper(IStudyStorage storage, Guid study, string work
         }
     }
 
+    /// <summary>The trial of an id that runs here, or null.</summary>
+    public HeldTrial? Find(long trialId)
+    {
+        lock (_lock) return _trials.GetValueOrDefault(trialId);
+    }
+
     /// <summary>Whether a trial runs here.</summary>
     public bool Holds(long trialId)
     {

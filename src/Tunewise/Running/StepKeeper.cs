@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Tunewise.Storage;
 
@@ -17,6 +18,9 @@ internal sealed class StepKeeper(IStudyStorage storage, TimeProvider time, ILogg
 
     private readonly Lock _lock = new();
     private readonly HashSet<HeldTrial> _dirty = [];
+
+    /// <summary>Those that have measured anything and have not ended: what of them waits may just be under way.</summary>
+    private readonly HashSet<HeldTrial> _held = [];
     private ITimer? _timer;
     private int _runs;
     private bool _warned;
@@ -27,6 +31,7 @@ internal sealed class StepKeeper(IStudyStorage storage, TimeProvider time, ILogg
         lock (_lock)
         {
             _dirty.Add(trial);
+            _held.Add(trial);
             _timer ??= time.CreateTimer(_ => WriteAll(), null, Delay, Delay);
         }
 
@@ -48,6 +53,8 @@ internal sealed class StepKeeper(IStudyStorage storage, TimeProvider time, ILogg
         }
     }
 
+    [SuppressMessage(
+        "Design", "CA1031:Do not catch general exception types", Justification = "On a timer's thread it would end the process.")]
     private void WriteThose()
     {
         HeldTrial[] trials;
@@ -71,18 +78,27 @@ internal sealed class StepKeeper(IStudyStorage storage, TimeProvider time, ILogg
                 PatientCall.Make(() => WriteNow(trial, storage));
                 _warned = false;
             }
-            catch (Exception error) when (error is StorageException or ObjectDisposedException)
+            catch (Exception error)
             {
-                // It stays where it was, until the next time, and the trial's end at the latest.
+                // It stays where it was, until the next time, and the trial's end at the latest; nobody else is to meet it here.
                 if (!_warned) logger.StepsWait(trial.Number, error.Message);
                 _warned = true;
-                if (error is ObjectDisposedException) Forget(trial);
+                if (error is not StorageException { IsTemporary: true }) Forget(trial);
             }
             finally
             {
                 trial.Steps.Writing.Exit();
             }
         }
+    }
+
+    /// <summary>Writes all that waits, and waits for who writes just now: for who reads then.</summary>
+    /// <exception cref="StorageException">The storage failed; nothing is lost.</exception>
+    public void WriteAllNow(IStudyStorage to)
+    {
+        HeldTrial[] trials;
+        lock (_lock) trials = [.. _held];
+        foreach (var trial in trials) Write(trial, to);
     }
 
     /// <summary>Writes what waits of a trial. What a trial measures that was taken away waits for its end.</summary>
@@ -121,5 +137,15 @@ internal sealed class StepKeeper(IStudyStorage storage, TimeProvider time, ILogg
     public void Forget(HeldTrial trial)
     {
         lock (_lock) _dirty.Remove(trial);
+    }
+
+    /// <summary>The trial is no longer held here.</summary>
+    public void Ended(HeldTrial trial)
+    {
+        lock (_lock)
+        {
+            _dirty.Remove(trial);
+            _held.Remove(trial);
+        }
     }
 }

@@ -37,6 +37,15 @@ internal sealed class StepLog
         }
     }
 
+    /// <summary>What another trial measured is cut here, unless it was already.</summary>
+    public void GoOnAt(long step)
+    {
+        lock (_lock)
+        {
+            if (IsCarrying) (IsCarrying, _goesOnAt) = (false, step);
+        }
+    }
+
     public void Add(long step, ReportDecision verdict)
     {
         lock (_lock)
@@ -51,7 +60,7 @@ internal sealed class StepLog
     {
         lock (_lock)
         {
-            if (_pending.Count == 0) return StepBatch.Nothing;
+            if (_pending.Count == 0 && _goesOnAt is null) return StepBatch.Nothing;
             var batch = new StepBatch([.. _pending.Select(p => new StepRecord(p.Key, p.Value.Values, p.Value.Verdict))])
             {
                 GoesOnAt = _goesOnAt,

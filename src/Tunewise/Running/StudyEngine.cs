@@ -201,6 +201,9 @@ internal sealed class StudyEngine
         foreach (var trial in batch) trial.View = view;
     }
 
+    /// <summary>The trial as this object holds it, or null.</summary>
+    public HeldTrial? FindHeld(long trialId) => _leases.Find(trialId);
+
     /// <summary>Renews the trial's lease no more; nobody may be there to take it.</summary>
     public void LetGo(HeldTrial trial) => _leases.Remove(trial);
 
@@ -223,7 +226,14 @@ internal sealed class StudyEngine
             });
         var decision = Decide(trial.Storage, Setup.Pruner.Scope, Think, view: trial.View);
         foreach (var (key, json) in kept) trial.SetAttribute(AttributeKind.System, key, json);
-        return decision with { Rule = decision.Rule ?? Setup.Pruner.GetType().Name };
+        return decision with { Rule = RuleOf(decision.Rule ?? Setup.Pruner.GetType().Name) };
+    }
+
+    /// <summary>A rule's name as every database can keep it.</summary>
+    private static string RuleOf(string rule)
+    {
+        var clean = string.Concat(rule.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        return clean.Length <= StudyAttributes.LongestSeriesName ? clean : clean[..StudyAttributes.LongestSeriesName];
     }
 
     /// <summary>Says once that no more blobs are kept.</summary>
@@ -277,6 +287,7 @@ internal sealed class StudyEngine
     {
         var finished = storage.FinishTrial(trial.Id, ending with { OnlyIfHeldBy = WorkerIdentity.Current }, rest);
         _leases.Remove(trial);
+        Steps.Ended(trial);
         if (finished) return trial.Number;
         if (ending.State == TrialState.Failed
             || storage.AddLateResult(trial.Id, new FrozenTrial(trial.Freeze(), ending, Setup.Time.GetUtcNow()), rest) is not { } kept)
@@ -292,6 +303,7 @@ internal sealed class StudyEngine
     public void Release(HeldTrial trial)
     {
         _leases.Remove(trial);
+        Steps.Ended(trial);
         Progress.Raise();
     }
 
@@ -316,13 +328,19 @@ internal sealed class StudyEngine
         var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Reason = why };
         try
         {
-            lock (trial.Steps.Writing)
+            // Who waits to end it just now ends it.
+            if (!trial.Steps.Writing.TryEnter(patience.Limit)) throw new StorageException("another call still waits for the storage");
+            try
             {
-                Steps.Forget(trial);
+                Steps.Ended(trial);
                 With(patience).FinishTrial(
                     trial.Id,
                     Setup.Retry.Apply(ending, trial.Attempts) with { OnlyIfHeldBy = WorkerIdentity.Current },
                     trial.Steps.Take());
+            }
+            finally
+            {
+                trial.Steps.Writing.Exit();
             }
         }
         catch (Exception error) when (error is StorageException or ObjectDisposedException)

@@ -424,9 +424,11 @@ public sealed class InMemoryStorage : IStudyStorage
     /// <inheritdoc/>
     public StudyInfo AddStudy(StudyContent content)
     {
+        StorageRules.CheckAddable(content);
+        // Not under the lock: it may be read from a storage that is just being copied to from this one.
+        Measurements[] measurements = [.. content.Trials.Select((_, i) => content.Measured?.Of(i) ?? Measurements.None)];
         lock (_lock)
         {
-            StorageRules.CheckAddable(content);
             if (FindStudy(content.Name) is not null) throw StorageRules.Exists(content.Name);
             var info = OpenStudy(content.Name, content.Directions);
             foreach (var kind in Enum.GetValues<AttributeKind>())
@@ -439,7 +441,7 @@ public sealed class InMemoryStorage : IStudyStorage
             var study = StudyOf(info.Id);
             for (var i = 0; i < content.Trials.Count; i++)
             {
-                var measured = content.Measured?.Of(i) ?? Measurements.None;
+                var measured = measurements[i];
                 study.Steps.Add(study.Trials[i], new StepBatch(measured.Steps));
                 foreach (var blob in measured.Blobs) study.Steps.Add(study.Trials[i], blob, long.MaxValue);
             }

@@ -56,5 +56,7 @@ internal static class StorageRules
         }
     }
 
+    public static StorageException Deleted() => new("the study was deleted; open it again to create a new one");
+
     public static StorageException Exists(string name) => new($"there is a study '{name}' already; name another one, or delete it first");
 }

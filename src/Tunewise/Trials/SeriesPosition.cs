@@ -19,6 +19,11 @@ public sealed class SeriesPosition
     /// <summary>What was read of that version and later ones: writers may commit in another order than they began.</summary>
     internal IReadOnlySet<(long Trial, long Step, long Version)> SeenSteps { get; init; } = new HashSet<(long, long, long)>();
 
+    /// <summary>
+    /// Up to which report all will be settled when the transactions before this number have ended; 0 where that is not waited for.
+    /// </summary>
+    internal (long Report, long Transaction) Unsettled { get; init; }
+
     /// <summary>The reports with that id and later ones that were read.</summary>
     internal IReadOnlySet<long> SeenReports { get; init; } = new HashSet<long>();
 }

@@ -48,11 +48,26 @@ internal static partial class StudyAttributes
     /// <summary>How long the name of a series may be, of a blob and of its kind.</summary>
     public const int LongestSeriesName = 200;
 
+    /// <summary>Whether a text holds one of the two parts of a character without the other, so that it cannot be written.</summary>
+    public static bool HasHalfCharacter(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return true;
+            i++;
+        }
+
+        return false;
+    }
+
     /// <exception cref="ArgumentException">A series or a blob cannot be called so.</exception>
     public static string CheckSeries(string what, string name) => string.IsNullOrWhiteSpace(name)
         ? throw new ArgumentException($"{what} needs a name that is not blank")
         : name.Length > LongestSeriesName
             ? throw new ArgumentException($"the name of {what} may have {LongestSeriesName} characters, got {name.Length}: '{name[..40]}...'")
+        : HasHalfCharacter(name)
+            ? throw new ArgumentException($"the name of {what} holds half a character: {AttributeJson.Write(name)}")
         : name.Any(char.IsControl) ? throw new ArgumentException($"the name of {what} holds a control character: {AttributeJson.Write(name)}")
         : name;
 

@@ -137,7 +137,8 @@ public sealed class SeriesTests : IDisposable
         var broken = false;
         using var study = Open(new InMemoryStorage(), new StudyOptions
         {
-            Retry = new RetryPolicy { AfterException = 1 }, Pruner = new MedianPruner(),
+            Retry = new RetryPolicy { AfterException = 1 },
+            Pruner = new MedianPruner(),
         });
         await study.RunAsync(trial =>
         {
@@ -258,6 +259,106 @@ public sealed class SeriesTests : IDisposable
         Assert.Throws<ArgumentException>(() => trial.LogBlob(0, "", "k", []));
         Assert.Throws<ArgumentException>(() => trial.LogBlob(0, "b", " ", []));
         Assert.Throws<ArgumentOutOfRangeException>(() => trial.LogBlob(-1, "b", "k", []));
+    }
+
+    [Fact]
+    public void Tell_ByNumber_WritesWhatWaits()
+    {
+        var (storage, control) = FailingStorage.Create();
+        using var study = Open(storage);
+        var trial = study.Ask();
+        control.Fail = call => call == nameof(IStudyStorage.AddSteps) ? new StorageException("the disk is full") { IsTemporary = true } : null;
+        trial.Log(0, ("a", 1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        study.Tell(trial.Number, 1.0);
+        control.Fail = _ => null;
+        Assert.Equal("0:1", Text(study.GetSeries(0)["a"]));
+    }
+
+    [Fact]
+    public void GetSeries_WhileOthersWrite_HasAllThatTheCallerLogged()
+    {
+        using var study = Study.Open(_storage, "busy", new StudyOptions { Sampler = new RandomSampler(), Pruner = new NoPruner() });
+        Parallel.For(0, 4, _ =>
+        {
+            var trial = study.Ask();
+            for (var step = 0; step < 200; step++)
+            {
+                trial.Log(step, ("a", step));
+                Assert.Equal(step + 1, study.GetSeries(trial.Number)["a"].Count);
+            }
+
+            study.Tell(trial, 1);
+        });
+    }
+
+    [Fact]
+    public void LogBlob_OfATrialThatIsTriedAgain_StaysWhenItLogs()
+    {
+        var trial = _study.Ask();
+        trial.Log(5, ("a", 1));
+        trial.LogBlob(5, "picture", "k", [1]);
+        trial.LogBlob(7, "picture", "k", [1]);
+        var ending = new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Retry = true };
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _storage.FinishTrial(_study.FindTrial(0)!.Id, ending);
+        var retry = _study.Ask();
+        Assert.Equal([5L, 7], _study.GetBlobs(retry.Number).Select(b => b.Step));
+        Assert.True(retry.LogBlob(6, "own", "k", [2]));
+        retry.Log(6, ("a", 2));
+        _study.Tell(retry, 1);
+        Assert.Equal(["picture", "own"], _study.GetBlobs(retry.Number).Select(b => b.Name));
+        Assert.Equal("5:1 6:2", Text(_study.GetSeries(retry.Number)["a"]));
+    }
+
+    [Fact]
+    public async Task Dispose_WhileATellWaitsForTheStorage_EndsAfterItsGrace()
+    {
+        var (storage, control) = FailingStorage.Create();
+        var study = Study.Open(storage, "s", new StudyOptions
+        {
+            Sampler = new RandomSampler(),
+            Pruner = new NoPruner(),
+            StoragePatience = TimeSpan.FromMinutes(10),
+            Logger = _log,
+        });
+        var trial = study.Ask();
+        trial.Log(0, ("a", 1));
+        using var stop = new CancellationTokenSource();
+        using var called = new ManualResetEventSlim();
+        control.Fail = call =>
+        {
+            if (call == nameof(IStudyStorage.FinishTrial)) called.Set();
+            return call is nameof(IStudyStorage.FinishTrial) or nameof(IStudyStorage.AddSteps)
+                ? new StorageException("the disk is full") { IsTemporary = true } : null;
+        };
+        var telling = Task.Run(() => study.Tell(trial, 1.0, stop.Token));
+        called.Wait();
+        study.Dispose();
+        Assert.False(telling.IsCompletedSuccessfully);
+        control.Fail = _ => null;
+        stop.Cancel();
+        await Record.ExceptionAsync(() => telling);
+    }
+
+    [Fact]
+    public void Log_NamesOfObjectives_AreRefusedWhoeverIsReported()
+    {
+        using var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("loss"), Objective.Maximize("f1")] });
+        var trial = study.Ask();
+        Assert.Throws<ArgumentException>(() => trial.Log(0, ("f1", 1)));
+        Assert.Throws<ArgumentException>(() => trial.Log(0, ("half\ud800", 1)));
+    }
+
+    [Fact]
+    public void Report_Late_KeepsItsOwnStepFreeOfTheLatestVerdict()
+    {
+        using var study = Open(_storage, new StudyOptions { Pruner = new ThresholdPruner { Upper = 8 } });
+        var trial = study.Ask();
+        trial.Report(5, 9);
+        trial.Report(3, 1);
+        study.Tell(trial, TrialResult.Pruned);
+        Assert.Equal([5L], study.GetVerdicts(trial.Number).Select(v => v.Step));
     }
 
     [Fact]

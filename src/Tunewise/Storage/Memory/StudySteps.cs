@@ -12,6 +12,7 @@ internal sealed class StudySteps
     private readonly List<(TrialEntry Trial, long Step)> _writtenSteps = [];
     private readonly List<(TrialEntry Trial, TrialReport Report)> _writtenReports = [];
     private long _blobBytes;
+    private long _lastContent;
 
     public IReadOnlyList<string> SeriesNames => _names.Of(NameKind.Series);
 
@@ -91,12 +92,21 @@ internal sealed class StudySteps
 
     public BlobOutcome Add(TrialEntry trial, BlobRecord blob, long budget)
     {
-        if (_blobBytes + blob.Bytes.Length > budget) return BlobOutcome.TooMuch;
         if (!_blobs.TryGetValue(trial, out var blobs)) _blobs.Add(trial, blobs = new(BlobKey.Order));
-        var content = new Content(_contents.Count + 1, blob.Kind, blob.Bytes.Length);
+        var key = new BlobKey(blob.Step, blob.Name);
+        // What it takes the place of is given back, unless another trial has it, too.
+        var replaced = blobs.TryGetValue(key, out var before) && !_blobs.Any(b => b.Key != trial && b.Value.ContainsValue(before)) ? before : null;
+        if (_blobBytes - (replaced?.Size ?? 0) + blob.Bytes.Length > budget) return BlobOutcome.TooMuch;
+        if (replaced is not null)
+        {
+            _contents.Remove(replaced.Id);
+            _blobBytes -= replaced.Size;
+        }
+
+        var content = new Content(++_lastContent, blob.Kind, blob.Bytes.Length);
         _contents.Add(content.Id, blob.Bytes);
         _blobBytes += blob.Bytes.Length;
-        blobs[new BlobKey(blob.Step, blob.Name)] = content;
+        blobs[key] = content;
         return BlobOutcome.Stored;
     }
 

@@ -3,12 +3,17 @@ namespace Tunewise.Storage;
 /// <summary>What the trials of a stored study measured, as it is when it is read.</summary>
 internal sealed class StoredMeasurements(IStudyStorage storage, long studyId, IReadOnlyList<long> trialIds) : IMeasured
 {
-    public Measurements Of(int position) => new(
-        storage.GetSteps(trialIds[position]),
-        [
-            .. storage.GetBlobs(trialIds[position])
-                .Select(b => (Blob: b, Bytes: storage.ReadBlob(studyId, b.ContentId)))
-                .Where(b => b.Bytes is not null)
-                .Select(b => new BlobRecord(b.Blob.Step, b.Blob.Name, b.Blob.Kind, b.Bytes!)),
-        ]);
+    /// <exception cref="StorageException">The study was deleted meanwhile.</exception>
+    public Measurements Of(int position)
+    {
+        var measured = new Measurements(
+            storage.GetSteps(trialIds[position]),
+            [
+                .. storage.GetBlobs(trialIds[position]).Select(b => new BlobRecord(
+                    b.Step, b.Name, b.Kind, storage.ReadBlob(studyId, b.ContentId) ?? throw StorageRules.Deleted())),
+            ]);
+        // Once, in the end: what was read of a study that is gone may be less than there was.
+        if (position == trialIds.Count - 1 && storage.GetStudies().All(s => s.Id != studyId)) throw StorageRules.Deleted();
+        return measured;
+    }
 }
