@@ -4,14 +4,14 @@ using System.Text;
 namespace Tunewise.Storage;
 
 /// <summary>
-/// Whole studies as text: one JSON object per line. The first line is the study, with the numbers of its trials; then come the trials, behind
-/// each a line for every step with its series and the verdict on its report and a line for every blob, and a last line that says that it was all. Numbers and attributes stand as they are stored, with all their digits; NaN and infinities stand
+/// Whole studies as text: one JSON object per line. The first line is the study, with the numbers of its trials; then come the trials, a
+/// line for every step of them with its series and the verdict on its report, a line for every blob, and a last line that says that it was all. Numbers and attributes stand as they are stored, with all their digits; NaN and infinities stand
 /// bare, as Python's json module writes and reads them. What is written comes back value for value.
 /// </summary>
 /// <remarks>An attribute that another program stored and that is no JSON travels as a text.</remarks>
 public static class StudyJsonLines
 {
-    /// <summary>3: what trials measured follows each of them.</summary>
+    /// <summary>3: what trials measured follows them.</summary>
     internal const long Version = 3;
 
     /// <summary>Since this version the first line has the numbers of the trials, and there is a last line.</summary>
@@ -36,9 +36,9 @@ public static class StudyJsonLines
             ("system_attributes", Attributes(content.SystemAttributes)),
         ]);
         var measured = 0;
+        foreach (var trial in content.Trials) WriteTrial(output, trial);
         for (var i = 0; i < content.Trials.Count; i++)
         {
-            WriteTrial(output, content.Trials[i]);
             foreach (var line in MeasuredLines.Write(content.Trials[i].Number, content.Measured?.Of(i) ?? Measurements.None))
             {
                 WriteLine(output, line);

@@ -64,8 +64,6 @@ internal static class StudyLines
 
                 if (fields.Has(MeasuredLines.Mark))
                 {
-                    if (!trials.ContainsKey(fields.Number("trial")))
-                        throw new FormatException($"trial: there is no trial {fields.Number("trial")} before it");
                     MeasuredLines.Read(fields, measured);
                     continue;
                 }
@@ -93,6 +91,8 @@ internal static class StudyLines
                 + $"{NumberRanges.Count(header.Numbers)})");
         }
         else if (!ended) Problem("the last line, which says that the study is whole, is missing");
+        if (measured.Numbers.Where(n => !trials.ContainsKey(n)).Order().ToList() is { Count: > 0 } strangers)
+            Problem($"there are lines of what trials measured that are missing: {NumberRanges.Describe(NumberRanges.Of(strangers))}");
         if (expected is { } lines && lines != measured.Count)
             Problem($"lines of what trials measured are missing: there are {measured.Count} of {lines}");
         var numbers = trials.Keys.ToHashSet();
