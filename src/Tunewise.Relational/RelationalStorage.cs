@@ -114,7 +114,9 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     public StudyContent GetContent(long studyId, CancellationToken cancellationToken = default)
     {
-        var content = Read((r, reader) => StudyRows.Content(r, reader, studyId, cancellationToken) ?? throw Deleted());
+        var (content, measured) = Read((r, reader) => (
+            StudyRows.Content(r, reader, studyId, cancellationToken) ?? throw Deleted(), StepReader.HasAny(r, studyId)));
+        if (!measured) return content;
         // It may be too much to be read at once; what finished trials measured does not change.
         return content with { Measured = new StoredMeasurements(this, studyId, [.. content.Trials.Select(t => t.Id)]) };
     }

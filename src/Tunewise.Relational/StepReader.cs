@@ -24,6 +24,11 @@ internal static class StepReader
         return names;
     }
 
+    /// <summary>Whether any trial of a study measured or was told anything.</summary>
+    public static bool HasAny(Session r, long studyId) => r.Scalar(
+        "SELECT 1 FROM tunewise_names WHERE study_id = @study UNION ALL SELECT 1 FROM tunewise_blob_contents WHERE study_id = @study LIMIT 1",
+        ("@study", studyId)) is not null;
+
     public static List<StepRecord> Of(Session r, NameTable names, long trialId)
     {
         var steps = new List<StepRecord>();

@@ -80,7 +80,7 @@ internal static class TrialsCommand
                 ["values"] = trial.Values.Index().ToDictionary(v => objectives[v.Index], v => Strict(v.Item)),
                 ["parameters"] = Strict(trial.Parameters),
                 ["reports"] = trial.Reports.Select(r => new Dictionary<string, object?> { ["step"] = r.Step, ["value"] = Strict(r.Value) }),
-                ["verdicts"] = study.GetVerdicts(trial.Number).Select(v => new Dictionary<string, object?>
+                ["verdicts"] = (trial.Reports.Count == 0 ? [] : study.GetVerdicts(trial.Number)).Select(v => new Dictionary<string, object?>
                 {
                     ["step"] = v.Step,
                     ["rule"] = v.Decision.Rule,
