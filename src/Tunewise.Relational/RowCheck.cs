@@ -176,7 +176,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
     {
         var names = StepReader.Names(session, study.Id);
         using (var rows = session.Read(
-            "SELECT t.number, s.trial_id, s.step, s.series, s.verdict FROM trials t JOIN tunewise_steps s ON s.trial_id = t.trial_id "
+            "SELECT t.number, s.trial_id, s.step, s.series, s.verdict, s.version FROM trials t JOIN tunewise_steps s ON s.trial_id = t.trial_id "
                 + "WHERE t.study_id = @study",
             ("@study", study.Id)))
         {
@@ -185,6 +185,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 var step = rows.GetInt64(2);
                 try
                 {
+                    if (!StepReader.IsStep(rows.GetValue(2))) throw new FormatException($"'{Text(rows, 2)}' is no step");
                     if (rows.GetValue(3) is not (byte[] or DBNull) || rows.GetValue(4) is not (byte[] or DBNull))
                         throw new FormatException("these are no bytes");
                     _ = names.Unpack(step, rows.GetValue(3) as byte[], rows.GetValue(4) as byte[]);
@@ -195,7 +196,8 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                         "step of series",
                         $"study '{study.Name}', trial {Text(rows, 0)}, step {Id(step)} of its series: {error.Message}",
                         "delete it",
-                        $"DELETE FROM tunewise_steps WHERE trial_id = {Id(rows.GetInt64(1))} AND step = {Id(step)}");
+                        $"DELETE FROM tunewise_steps WHERE version = {Id(rows.GetInt64(5))} AND trial_id = {Id(rows.GetInt64(1))}"
+                            + (StepReader.IsStep(rows.GetValue(2)) ? $" AND step = {Id(step)}" : ""));
                 }
             }
         }

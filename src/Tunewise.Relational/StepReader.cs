@@ -34,7 +34,12 @@ internal static class StepReader
         var steps = new List<StepRecord>();
         using var rows = r.Read(
             "SELECT step, series, verdict FROM tunewise_steps WHERE trial_id = @trial ORDER BY step", ("@trial", trialId));
-        while (rows.Read()) steps.Add(names.Unpack(rows.GetInt64(0), rows.GetValue(1) as byte[], rows.GetValue(2) as byte[]));
+        while (rows.Read())
+        {
+            // What is no step belongs to none; the check tells of it.
+            if (IsStep(rows.GetValue(0))) steps.Add(names.Unpack(rows.GetInt64(0), rows.GetValue(1) as byte[], rows.GetValue(2) as byte[]));
+        }
+
         return steps;
     }
 
@@ -147,6 +152,7 @@ internal static class StepReader
             ("@trial", trialId));
         while (rows.Read())
         {
+            if (!IsStep(rows.GetValue(1))) continue;
             blobs.Add(new TrialBlob(rows.GetInt32(0), rows.GetInt64(1), rows.GetString(2), rows.GetString(3), rows.GetInt32(4))
             {
                 ContentId = rows.GetInt64(5),
@@ -206,6 +212,9 @@ internal static class StepReader
     /// <summary>A number of two columns, the value and the type of what is none.</summary>
     private static double Value(System.Data.Common.DbDataReader rows, int column) => Encoding.ToNumber(
         rows.IsDBNull(column) ? null : rows.GetDouble(column), rows.IsDBNull(column + 1) ? null : rows.GetString(column + 1));
+
+    /// <summary>Whether a column holds a step: SQLite keeps anything in it.</summary>
+    public static bool IsStep(object value) => value is >= 0L or >= 0;
 
     private static Dictionary<long, int> Numbers(Session r, long studyId)
     {

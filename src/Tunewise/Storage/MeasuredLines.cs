@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tunewise.Numerics;
 using Tunewise.Pruners;
 
 namespace Tunewise.Storage;
@@ -52,14 +51,14 @@ internal static class MeasuredLines
         if (fields.Has("blob"))
         {
             fields.AllowOnly(BlobFields);
-            measured.Add(trial, new BlobRecord(step, Name(fields, "blob"), Name(fields, "kind"), Bytes(fields)));
+            measured.Add(trial, new BlobRecord(step, fields.Text("blob"), fields.Text("kind"), Bytes(fields)));
             return;
         }
 
         fields.AllowOnly(StepFields);
         var wide = fields.Has("wide") ? fields.Items("wide").Select(w => AttributeJson.Read(w) as string).ToHashSet() : [];
         var values = !fields.Has("series") ? [] : fields.Members("series")
-            .Select(v => new SeriesValue(Checked("series", v.Key), JsonFields.Real(v.Value, $"series '{v.Key}'"), wide.Contains(v.Key)))
+            .Select(v => new SeriesValue(v.Key, JsonFields.Real(v.Value, $"series '{v.Key}'"), wide.Contains(v.Key)))
             .ToArray();
         measured.Add(trial, new StepRecord(
             step, values, fields.Has("verdict") ? ReadVerdict(JsonFields.Of(fields["verdict"], "verdict: ")) : null));
@@ -107,20 +106,6 @@ internal static class MeasuredLines
         : AttributeJson.Write(value.Value);
 
     private static bool Flag(JsonFields fields, string name) => fields.Has(name) && AttributeJson.Read(fields[name]) is true;
-
-    private static string Name(JsonFields fields, string field) => Checked(field, fields.Text(field));
-
-    private static string Checked(string field, string name)
-    {
-        try
-        {
-            return StudyAttributes.CheckSeries(field, name);
-        }
-        catch (ArgumentException error)
-        {
-            throw new FormatException($"{field}: {Words.FirstLine(error.Message)}", error);
-        }
-    }
 
     private static byte[] Bytes(JsonFields fields)
     {
