@@ -197,10 +197,11 @@ public abstract class ProcessConformance : IDisposable
         try
         {
             // They wait in the midst of their trials: nothing of this is written because a trial ends.
-            var (seen, position, limit) = (new HashSet<SeriesPoint>(), default(SeriesPosition), Stopwatch.StartNew());
+            var (seen, position) = (new HashSet<SeriesPoint>(), default(SeriesPosition));
+            foreach (var worker in workers) worker.ReadUntil("logged");
+            // A follower that misses any of it never ends.
             while (seen.Count < workers.Count * Steps * 2)
             {
-                Assert.True(limit.Elapsed < TimeSpan.FromMinutes(2), $"a follower saw {seen.Count} values");
                 var news = study.ReadSeries(position);
                 position = news.Position;
                 seen.UnionWith(news.Points);
