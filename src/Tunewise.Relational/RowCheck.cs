@@ -24,6 +24,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
         {
             check.CheckStudy(study);
             check.CheckTrials(study);
+            check.CheckRetries(study);
             check.CheckSteps(study);
         }
 
@@ -168,6 +169,25 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 table,
                 $"c.{id}",
                 (row, place, _) => CheckAttribute(place, table, id, row, 3, 1, kind == AttributeKind.System));
+        }
+    }
+
+    /// <summary>Who comes in a trial's place comes after it, in the same study.</summary>
+    private void CheckRetries(StudyInfo study)
+    {
+        using var rows = session.Read(
+            "SELECT t.trial_id, t.number, r.retried_by FROM tunewise_retries r JOIN trials t ON t.trial_id = r.trial_id "
+                + "WHERE t.study_id = @study AND NOT EXISTS (SELECT 1 FROM trials n WHERE n.trial_id = r.retried_by AND "
+                + TrialReader.Follows + ") ORDER BY t.trial_id",
+            ("@study", study.Id));
+        while (rows.Read())
+        {
+            Add(
+                "retry",
+                $"study '{study.Name}', trial {Text(rows, 1) ?? "without a number"}: what is said to come in its place (trial_id "
+                    + $"{Text(rows, 2)} in tunewise_retries) is no later trial of the study",
+                "take the trial for one that nothing replaces",
+                $"DELETE FROM tunewise_retries WHERE trial_id = {Id(rows.GetInt64(0))}");
         }
     }
 

@@ -9,11 +9,14 @@ namespace Tunewise.Relational;
 /// </summary>
 internal sealed class TrialReader(SqlDialect dialect)
 {
+    /// <summary>The trial n may come in the place of the trial t.</summary>
+    public const string Follows = "n.study_id = t.study_id AND n.number > t.number";
+
     private const string TrialColumns =
         "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, e.failure, e.reason, e.detail, "
         + "n.number, e.last_value "
         + "FROM trials t LEFT JOIN tunewise_endings e ON e.trial_id = t.trial_id LEFT JOIN tunewise_retries r ON r.trial_id = t.trial_id "
-        + "LEFT JOIN trials n ON n.trial_id = r.retried_by WHERE ";
+        + "LEFT JOIN trials n ON n.trial_id = r.retried_by AND " + Follows + " WHERE ";
 
     private static readonly Dictionary<string, string> NoAttributes = [];
     private static readonly Selection One = new("t.trial_id = @trial", "c.trial_id = @trial");

@@ -131,6 +131,12 @@ public sealed class OddDatabaseTests : IDisposable
             false
         },
         {
+            "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) SELECT trial_id, 2, (SELECT MIN(trial_id) FROM trials "
+                + $"WHERE study_id = 2) FROM trials WHERE {AnyParameter}",
+            "trial 2: what is said to come in its place",
+            true
+        },
+        {
             $"UPDATE trials SET datetime_start = 'yesterday' WHERE {AnyParameter}",
             "trial 2: datetime_start is 'yesterday', which is no date and time",
             true
