@@ -57,7 +57,7 @@ public static class StudyCsv
 
     /// <summary>
     /// Writes the series of all trials, reports included: one row per value (number, step, name, value), or one row per step with a column
-    /// for each series. Values have as many digits as they are kept with; NaN and infinities stand as they are.
+    /// for each series, which is called "series_" and its name where that is "number" or "step" or begins so. Values have as many digits as they are kept with; NaN and infinities stand as they are.
     /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="output">Where to; stays open.</param>
@@ -67,14 +67,14 @@ public static class StudyCsv
     {
         ArgumentNullException.ThrowIfNull(study);
         var (trials, rows) = (study.GetTrials(), 0);
-        List<string> names = [.. study.GetSeriesNames().Where(n => n != study.ReportName)];
-        if (trials.Any(t => t.Reports.Count > 0)) names.Insert(0, study.ReportName);
+        var reported = study.ReportName;
+        List<string> names = [.. study.GetSeriesNames()];
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
-        Write(csv, wide ? ["number", "step", .. names.Select(Cell)] : ["number", "step", "name", "value"]);
+        Write(csv, wide ? ["number", "step", .. names.Select(Column)] : ["number", "step", "name", "value"]);
         foreach (var trial in trials)
         {
             // One trial at a time: all of them may be too much for the memory.
-            var points = trial.Reports.Select(r => (Name: study.ReportName, r.Step, Text: r.Value.ToString("R", CultureInfo.InvariantCulture)))
+            var points = trial.Reports.Select(r => (Name: reported, r.Step, Text: r.Value.ToString("R", CultureInfo.InvariantCulture)))
                 .Concat(study.Storage.GetSteps(trial.Id).SelectMany(s => s.Values.Select(v => (v.Name, s.Step, Text: Short(v)))))
                 .Where(p => names.Contains(p.Name))
                 .DistinctBy(p => (p.Name, p.Step))
@@ -102,6 +102,10 @@ public static class StudyCsv
 
         return rows;
     }
+
+    private static string Column(string series) => series is "number" or "step" || series.StartsWith("series_", StringComparison.Ordinal)
+        ? "series_" + series
+        : Cell(series);
 
     /// <summary>The shortest text that is read as the same number with as many bits.</summary>
     private static string Short(Storage.SeriesValue value) => value.IsWide

@@ -496,14 +496,24 @@ public abstract class RelationalStorage : IStudyStorage
         StudyOf(r, trialId) is { } study ? StepReader.Of(r, StepReader.Names(r, study), trialId) : []);
 
     /// <inheritdoc/>
-    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId) =>
-        Read((r, _) => StepReader.Names(r, studyId).Of(NameKind.Series));
+    (IReadOnlyList<string> Logged, bool HaveReports) IStudyStorage.GetSeriesNames(long studyId) => Read((r, _) =>
+    {
+        var logged = StepReader.Names(r, studyId).Of(NameKind.Series);
+        var haveReports = StepReader.HasReports(r, studyId);
+        if (logged.Count == 0 && !haveReports) StepReader.CheckExists(r, studyId);
+        return (logged, haveReports);
+    });
 
     /// <inheritdoc/>
     SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) => Read(
-        (r, _) => isReports
-            ? StepReader.Reports(r, _dialect, studyId, name, cancellationToken)
-            : StepReader.Column(r, _dialect, studyId, name, cancellationToken));
+        (r, _) =>
+        {
+            var column = isReports
+                ? StepReader.Reports(r, _dialect, studyId, name, cancellationToken)
+                : StepReader.Column(r, _dialect, studyId, name, cancellationToken);
+            if (column.Count == 0) StepReader.CheckExists(r, studyId);
+            return column;
+        });
 
     /// <inheritdoc/>
     StepNews IStudyStorage.ReadSteps(long studyId, SeriesPosition since, int most) =>

@@ -29,6 +29,16 @@ internal static class StepReader
         "SELECT 1 FROM tunewise_names WHERE study_id = @study UNION ALL SELECT 1 FROM tunewise_blob_contents WHERE study_id = @study LIMIT 1",
         ("@study", studyId)) is not null;
 
+    public static bool HasReports(Session r, long studyId) => r.Scalar(
+        "SELECT 1 FROM trials t JOIN trial_intermediate_values v ON v.trial_id = t.trial_id WHERE t.study_id = @study LIMIT 1",
+        ("@study", studyId)) is not null;
+
+    /// <exception cref="StorageException">The study was deleted.</exception>
+    public static void CheckExists(Session r, long studyId)
+    {
+        if (r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null) throw StorageRules.Deleted();
+    }
+
     public static List<StepRecord> Of(Session r, NameTable names, long trialId)
     {
         var steps = new List<StepRecord>();
@@ -37,7 +47,9 @@ internal static class StepReader
         while (rows.Read())
         {
             // What is no step belongs to none; the check tells of it.
-            if (IsStep(rows.GetValue(0))) steps.Add(names.Unpack(rows.GetInt64(0), rows.GetValue(1) as byte[], rows.GetValue(2) as byte[]));
+            if (!IsStep(rows.GetValue(0))) continue;
+            var step = names.Unpack(rows.GetInt64(0), rows.GetValue(1) as byte[], rows.GetValue(2) as byte[]);
+            if (!step.IsNothing) steps.Add(step);
         }
 
         return steps;
@@ -128,8 +140,7 @@ internal static class StepReader
         var next = isFull ? Math.Min(last, safe) : Math.Max(safe, Math.Min(since.Version, safe));
         seen.RemoveWhere(k => k.Item3 < next);
         var (reports, position, isFullOfReports) = ReportsSince(r, dialect, studyId, since, most);
-        if (steps.Count + reports.Count == 0 && r.Scalar("SELECT 1 FROM studies WHERE study_id = @study", ("@study", studyId)) is null)
-            throw StorageRules.Deleted();
+        if (steps.Count + reports.Count == 0) CheckExists(r, studyId);
         return new StepNews(
             steps,
             reports,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Tunewise.Storage;
 
 namespace Tunewise.Relational;
@@ -115,8 +116,9 @@ internal sealed class StepRows(SqlDialect dialect)
     /// <param name="studyId">The study.</param>
     /// <param name="trialId">The trial.</param>
     /// <param name="names">The study's names so far.</param>
+    /// <param name="contents">The study's blobs so far, by what they hold.</param>
     /// <param name="measured">What it measured.</param>
-    public void InsertAll(Session w, long studyId, long trialId, NameTable names, Measurements measured)
+    public void InsertAll(Session w, long studyId, long trialId, NameTable names, Dictionary<string, long> contents, Measurements measured)
     {
         foreach (var (kind, name) in names.Missing(measured.Steps))
         {
@@ -132,7 +134,13 @@ internal sealed class StepRows(SqlDialect dialect)
                 ("@series", names.Pack(step.Values, null)), ("@verdict", names.Pack(step, null)));
         }
 
-        foreach (var blob in measured.Blobs) AddBlob(w, studyId, trialId, blob, long.MaxValue);
+        foreach (var blob in measured.Blobs)
+        {
+            // Trials that carry one on have the same ones: they are stored once.
+            var hash = Convert.ToHexString(SHA256.HashData(blob.Bytes));
+            if (contents.TryGetValue(hash, out var content)) Keep(w, trialId, blob, content);
+            else contents.Add(hash, AddContent(w, studyId, trialId, blob));
+        }
     }
 
     /// <summary>Adds a blob; false, with something written that must be undone, when the budget is used up.</summary>
@@ -157,13 +165,27 @@ internal sealed class StepRows(SqlDialect dialect)
             if (w.Execute(CountBytes, ("@study", studyId), ("@size", blob.Bytes.Length), ("@budget", budget)) == 0) return false;
         }
 
-        var content = w.Find(
-            _insertContent, ("@study", studyId), ("@size", blob.Bytes.Length), ("@content", blob.Bytes));
-        w.Execute(
-            "INSERT INTO tunewise_blobs (trial_id, step, name, kind, content_id) VALUES (@trial, @step, @name, @kind, @content)",
-            ("@trial", trialId), ("@step", blob.Step), ("@name", blob.Name), ("@kind", blob.Kind), ("@content", content));
+        AddContent(w, studyId, trialId, blob);
         return true;
     }
+
+    private long AddContent(Session w, long studyId, long trialId, BlobRecord blob)
+    {
+        var content = w.Find(
+            _insertContent, ("@study", studyId), ("@size", blob.Bytes.Length), ("@content", blob.Bytes))!.Value;
+        Keep(w, trialId, blob, content);
+        return content;
+    }
+
+    private static void Keep(Session w, long trialId, BlobRecord blob, long content) => w.Execute(
+        "INSERT INTO tunewise_blobs (trial_id, step, name, kind, content_id) VALUES (@trial, @step, @name, @kind, @content)",
+        ("@trial", trialId), ("@step", blob.Step), ("@name", blob.Name), ("@kind", blob.Kind), ("@content", content));
+
+    /// <summary>Counts the bytes of all blobs of a new study.</summary>
+    public static void CountBlobs(Session w, long studyId) => w.Execute(
+        "INSERT INTO tunewise_blob_totals (study_id, bytes) SELECT @study, SUM(size) FROM tunewise_blob_contents WHERE study_id = @study "
+            + "HAVING COUNT(*) > 0",
+        ("@study", studyId));
 
     private const string CountBytes =
         "UPDATE tunewise_blob_totals SET bytes = bytes + @size WHERE study_id = @study AND bytes + @size <= @budget";
@@ -196,12 +218,20 @@ internal sealed class StepRows(SqlDialect dialect)
 
     private static void GoOnAt(Session w, long trialId, long from)
     {
-        w.Queue(
-            "UPDATE tunewise_steps SET series = NULL WHERE trial_id = @trial AND step >= @from AND verdict IS NOT NULL",
-            ("@trial", trialId), ("@from", from));
-        w.Queue(
-            "DELETE FROM tunewise_steps WHERE trial_id = @trial AND step >= @from AND verdict IS NULL",
-            ("@trial", trialId), ("@from", from));
+        // Rows without values take the places, so that who follows learns that those are gone.
+        const string Which = "trial_id = @trial AND step >= @from AND series IS NOT NULL";
+        var emptied = new List<(long Step, byte[]? Verdict)>();
+        using (var rows = w.Read($"SELECT step, verdict FROM tunewise_steps WHERE {Which}", ("@trial", trialId), ("@from", from)))
+        {
+            while (rows.Read())
+            {
+                if (StepReader.IsStep(rows.GetValue(0))) emptied.Add((rows.GetInt64(0), rows.GetValue(1) as byte[]));
+            }
+        }
+
+        w.Execute($"DELETE FROM tunewise_steps WHERE {Which}", ("@trial", trialId), ("@from", from));
+        foreach (var (step, verdict) in emptied)
+            w.Queue(Insert, ("@trial", trialId), ("@step", step), ("@series", StepPacking.Emptied), ("@verdict", verdict));
         w.Queue("DELETE FROM tunewise_blobs WHERE trial_id = @trial AND step >= @from", ("@trial", trialId), ("@from", from));
     }
 

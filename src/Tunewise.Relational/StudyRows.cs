@@ -117,8 +117,9 @@ internal sealed class StudyRows(SqlDialect dialect)
         }
 
         if (content.Measured is not { } measured) return;
-        var names = new NameTable();
-        for (var i = 0; i < ids.Length; i++) steps.InsertAll(w, study, ids[i], names, measured.Of(i));
+        var (names, contents) = (new NameTable(), new Dictionary<string, long>());
+        for (var i = 0; i < ids.Length; i++) steps.InsertAll(w, study, ids[i], names, contents, measured.Of(i));
+        StepRows.CountBlobs(w, study);
     }
 
     public static void Delete(Session w, long studyId)

@@ -73,7 +73,15 @@ public sealed class Study : IDisposable, IAsyncDisposable
     public Objective? ReportedObjective => Engine.Setup.Reported is { } position ? Objectives[position] : null;
 
     /// <summary>What the reports are called among the series.</summary>
-    internal string ReportName => ReportedObjective?.Name ?? "report";
+    internal string ReportName
+    {
+        get
+        {
+            // Who only reads need not say what reports are values of.
+            var position = Engine.Setup.Reported ?? StudyObjectives.FindReported(Engine.Storage, Engine.Setup.Info.Id, Objectives);
+            return (position is { } known ? Objectives[known].Name : null) ?? "report";
+        }
+    }
 
     /// <summary>Where the study lives.</summary>
     public IStudyStorage Storage { get; }
@@ -131,6 +139,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         }
 
         StudyObjectives.StoreNames(storage, known.Id, objectives);
+        StudyObjectives.StoreReported(storage, known.Id, objectives, options.PruneBy);
         return new Study(storage, known, objectives, sampler, pruner, options);
     }
 

@@ -4,8 +4,9 @@ namespace Tunewise;
 
 /// <summary>
 /// What the trials of a study measured (<see cref="Trial.Log(long, ReadOnlySpan{ValueTuple{string, double}})"/>), what was said to their
-/// reports, and the blobs that they keep. The reports themselves are one of the series: the one that is called like the reported objective,
-/// or "report" where that has no name.
+/// reports, and the blobs that they keep. The reports themselves are one of the series: the one that is called like the reported objective
+/// (<see cref="StudyOptions.PruneBy"/>, which the study remembers), or "report" where that has no name. A trial that is tried again has the
+/// logged series of the one before, and of the reports those that it makes itself.
 /// </summary>
 /// <remarks>
 /// What trials of this object logged is there at once; what those of other objects and processes did, some tenths of a second later. Any
@@ -35,13 +36,14 @@ public static class StudySeries
             series.Values.Add(value);
         }
 
-        foreach (var report in trial.Reports) Add(study.ReportName, report.Step, report.Value);
+        var reported = study.ReportName;
+        foreach (var report in trial.Reports) Add(reported, report.Step, report.Value);
         foreach (var step in storage.GetSteps(trial.Id))
         {
             foreach (var value in step.Values)
             {
                 // Logged when the reports were called otherwise: what is a report now stands.
-                if (value.Name != study.ReportName) Add(value.Name, step.Step, value.Value);
+                if (value.Name != reported) Add(value.Name, step.Step, value.Value);
             }
         }
 
@@ -59,11 +61,19 @@ public static class StudySeries
             .GetColumns(study.Engine.Setup.Info.Id, name, isReports: name == study.ReportName, cancellationToken);
     }
 
-    /// <summary>The names of all series that trials of the study have logged, in the order in which they were first seen.</summary>
+    /// <summary>
+    /// The names of all series of the study: of its reports where there are any, and of what its trials logged in the order in which it was
+    /// first seen.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
-    public static IReadOnlyList<string> GetSeriesNames(this Study study, CancellationToken cancellationToken = default) =>
-        Read(study, cancellationToken).GetSeriesNames(study.Engine.Setup.Info.Id);
+    public static IReadOnlyList<string> GetSeriesNames(this Study study, CancellationToken cancellationToken = default)
+    {
+        var (logged, haveReports) = Read(study, cancellationToken).GetSeriesNames(study.Engine.Setup.Info.Id);
+        if (!haveReports) return logged;
+        var reported = study.ReportName;
+        return [reported, .. logged.Where(n => n != reported)];
+    }
 
     /// <summary>
     /// What was added to the series of the study since a position, reports included: for who follows a run, of whatever process. Costs
@@ -73,6 +83,7 @@ public static class StudySeries
     /// <param name="since">The position of the read before, or null for from the beginning.</param>
     /// <param name="cancellationToken">Ends the wait for a storage that fails for the moment.</param>
     /// <returns>The points, of some ten thousand steps at most, and where to go on.</returns>
+    /// <exception cref="ArgumentException">The position is one of another study.</exception>
     /// <example><code>
     /// SeriesPosition? position = null;
     /// while (!stop)
@@ -85,16 +96,26 @@ public static class StudySeries
     /// </code></example>
     public static SeriesNews ReadSeries(this Study study, SeriesPosition? since = null, CancellationToken cancellationToken = default)
     {
+        if (since is not null && since.Study != study.Uid)
+            throw new ArgumentException($"the position is one of another study than '{study.Name}'; begin with null", nameof(since));
         var news = Read(study, cancellationToken)
             .ReadSteps(study.Engine.Setup.Info.Id, since ?? SeriesPosition.Start, ManySteps);
         var points = new List<SeriesPoint>();
-        foreach (var (trial, report) in news.Reports) points.Add(new SeriesPoint(trial, study.ReportName, report.Step, report.Value));
+        if (news.Reports.Count > 0)
+        {
+            var reported = study.ReportName;
+            foreach (var (trial, report) in news.Reports) points.Add(new SeriesPoint(trial, reported, report.Step, report.Value));
+        }
+
         foreach (var (trial, step) in news.Steps)
         {
             foreach (var value in step.Values) points.Add(new SeriesPoint(trial, value.Name, step.Step, value.Value));
         }
 
-        return new SeriesNews(points, news.Position, news.IsComplete);
+        return new SeriesNews(points, news.Position.Of(study.Uid), news.IsComplete)
+        {
+            Emptied = [.. news.Steps.Where(s => s.Step.IsEmptied).Select(s => (s.Trial, s.Step.Step))],
+        };
     }
 
     /// <summary>

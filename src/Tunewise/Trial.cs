@@ -209,7 +209,7 @@ public sealed class Trial
     /// <summary>
     /// Logs values of series at a step, such as losses, metrics and rates; kept with 32 bits each. Steps may come in any order and more than
     /// once: a value of the same name and step takes the place of the one before. Written a tenth of a second later, and before the trial
-    /// ends; a process that is killed loses no more than that. A trial that carries another one on has its values up to the step that it logs first.
+    /// ends here; a process that is killed, or whose trial another process ends, loses no more than that. A trial that carries another one on has its values up to the step that it logs first.
     /// </summary>
     /// <param name="step">At least 0; usually the epoch or the number of batches.</param>
     /// <param name="values">Names such as "train/loss", of at most 200 characters, with any numbers, ±infinity and NaN included.</param>
@@ -217,7 +217,7 @@ public sealed class Trial
     /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
     /// <exception cref="OperationCanceledException">The run is being stopped: the values are kept, and the trial will be queued
     /// again.</exception>
-    /// <exception cref="TrialLostException">The trial is no longer this worker's.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's, or has ended.</exception>
     /// <example><code>trial.Log(epoch, ("train/loss", 0.41), ("val/f1", 0.83));</code></example>
     public void Log(long step, params ReadOnlySpan<(string Name, double Value)> values) => Log(step, SeriesPrecision.Bits32, values);
 
@@ -225,9 +225,15 @@ public sealed class Trial
     /// <param name="step">At least 0.</param>
     /// <param name="precision">With 32 or 64 bits.</param>
     /// <param name="values">Names and numbers.</param>
+    /// <exception cref="ArgumentException">A name is blank or too long, or is what the study's reports are called.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative, or there is no such precision.</exception>
+    /// <exception cref="OperationCanceledException">The run is being stopped: the values are kept, and the trial will be queued
+    /// again.</exception>
+    /// <exception cref="TrialLostException">The trial is no longer this worker's, or has ended.</exception>
     public void Log(long step, SeriesPrecision precision, params ReadOnlySpan<(string Name, double Value)> values)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
+        if (!Enum.IsDefined(precision)) throw new ArgumentOutOfRangeException(nameof(precision), precision, "there is no such precision");
         foreach (var (name, _) in values)
         {
             if (!_seriesNames.Contains(name)) CheckSeries(name);
@@ -336,7 +342,7 @@ public sealed class Trial
     private void CheckSeries(string name)
     {
         StudyAttributes.CheckSeries("a series", name);
-        if (name == Study.ReportName || Study.Objectives.Any(o => o.Name == name))
+        if (name is "report" || Study.Objectives.Any(o => o.Name == name))
         {
             throw new ArgumentException(
                 $"series '{name}' is what trial.Report stores; report it, or log it under another name, such as 'train/{name}'");

@@ -37,7 +37,7 @@ public abstract partial class StorageConformance
         Assert.Equal(Expected, Measured(trial));
         Assert.True(Measure(trial, At(1, ("d", 9)), At(5, ("a", 0))));
         Assert.Equal("0: c=-1; 1: d=9; 2: a=4 b=2; 5: a=0 b=0.5; 7: a=2", Measured(trial));
-        Assert.Equal(["a", "b", "c", "d"], Storage.GetSeriesNames(Storage.GetStudies()[0].Id).Order());
+        Assert.Equal(["a", "b", "c", "d"], Storage.GetSeriesNames(Storage.GetStudies()[0].Id).Logged.Order());
     }
 
     [StorageFact]
@@ -118,7 +118,7 @@ public abstract partial class StorageConformance
         Assert.Equal(verdicts.Select(v => v.Reason), read.Select(s => s.Verdict!.Value.Reason));
         Assert.Equal("step 3: 0.71235, median of 9 trials 0.83", read[0].Verdict!.Value.Reason);
         Assert.Equal("a=1", Describe(Assert.Single(read[1].Values)));
-        Assert.Empty(Storage.GetSeriesNames(Storage.GetStudies()[0].Id).Except(["a"]));
+        Assert.Empty(Storage.GetSeriesNames(Storage.GetStudies()[0].Id).Logged.Except(["a"]));
     }
 
     [StorageFact]
@@ -244,6 +244,69 @@ public abstract partial class StorageConformance
     }
 
     [StorageFact]
+    public void ReadSteps_OfATrialThatGoesOnEarlier_SaysWhatIsGone()
+    {
+        var study = NewStudy();
+        var trial = Claim(study);
+        Storage.AddReport(trial.Id, new TrialReport(2, 0.5));
+        Measure(trial, At(0, ("a", 10)), At(1, ("a", 11)), At(2, ("a", 12), ("b", 1)), Judged(2, ReportDecision.Pause("paused")), At(3, ("a", 13)));
+        Storage.FinishTrial(trial.Id, new TrialEnding(TrialState.Pruned, [0.5]));
+        Storage.ContinueTrial(study, 0);
+        var next = Claim(study);
+        var position = Storage.ReadSteps(study, SeriesPosition.Start, 1000).Position;
+        Assert.True(Storage.AddSteps(next.Id, new StepBatch([At(1, ("a", 21))]) { GoesOnAt = 1 }));
+        var news = Storage.ReadSteps(study, position, 1000);
+        Assert.Equal(
+            ["1: 1: a=21 False", "1: 2:  [paused] True", "1: 3:  True"],
+            news.Steps.Select(s => $"{s.Trial}: {Describe([s.Step])} {s.Step.IsEmptied}").Order());
+        Assert.Equal("0: a=10; 1: a=21; 2:  [paused]", Measured(next));
+        Assert.Equal([10, 11, 12, 13, 10, 21], Storage.GetColumns(study, "a", false, CancellationToken.None).Values);
+        // What comes at such a step later is there.
+        Measure(next, At(3, ("a", 23)));
+        Assert.Equal(["3: a=23"], Storage.ReadSteps(study, news.Position, 1000).Steps.Select(s => Describe([s.Step])));
+        Assert.Equal("0: a=10; 1: a=21; 2:  [paused]; 3: a=23", Measured(next));
+    }
+
+    [StorageFact]
+    public void GetSeries_OfADeletedStudy_SaysSo()
+    {
+        var study = NewStudy("gone");
+        Assert.Empty(Storage.GetSeriesNames(study).Logged);
+        Assert.False(Storage.GetSeriesNames(study).HaveReports);
+        var trial = Claim(study);
+        Storage.AddReport(trial.Id, new TrialReport(0, 1));
+        Assert.True(Storage.GetSeriesNames(study).HaveReports);
+        Assert.Empty(Storage.GetColumns(study, "a", false, CancellationToken.None).Values);
+        Storage.DeleteStudy(study);
+        Assert.ThrowsAny<StorageException>(() => Storage.GetSeriesNames(study));
+        Assert.ThrowsAny<StorageException>(() => Storage.GetColumns(study, "a", false, CancellationToken.None));
+        Assert.ThrowsAny<StorageException>(() => Storage.GetColumns(study, "a", true, CancellationToken.None));
+    }
+
+    [StorageFact]
+    public void AddStudy_BlobsThatTrialsShare_AreStoredOnce()
+    {
+        var study = NewStudy("s");
+        for (var trial = Claim(study); trial.Number < 4; trial = Claim(study))
+        {
+            if (trial.Number == 0) Storage.AddBlob(trial.Id, new BlobRecord(0, "b", "k", new byte[60]), 100);
+            Storage.FinishTrial(
+                trial.Id, new TrialEnding(TrialState.Failed, []) { Failure = FailureKind.Interrupted, Retry = trial.Number < 3 });
+        }
+
+        StudyTransfer.Copy(Storage, "s", Storage, "copy");
+        var copy = Storage.FindStudy("copy")!.Id;
+        var trials = Storage.GetTrials(copy);
+        Assert.Single(trials.SelectMany(t => Storage.GetBlobs(t.Id)).Select(b => b.ContentId).Distinct());
+        Assert.Equal(4, trials.Count(t => Storage.GetBlobs(t.Id).Count == 1));
+        // They count once, too, and one that takes the place of a shared one leaves the others theirs.
+        var next = Claim(copy);
+        Assert.Equal(BlobOutcome.Stored, Storage.AddBlob(next.Id, new BlobRecord(0, "c", "k", new byte[40]), 100));
+        Assert.Equal(BlobOutcome.TooMuch, Storage.AddBlob(next.Id, new BlobRecord(1, "c", "k", new byte[1]), 100));
+        Assert.Equal(60, Storage.ReadBlob(copy, Storage.GetBlobs(trials[0].Id)[0].ContentId)!.Length);
+    }
+
+    [StorageFact]
     public void AddBlob_IsReadBack_UpToTheBudget()
     {
         var study = NewStudy();
@@ -284,7 +347,7 @@ public abstract partial class StorageConformance
         var anew = Claim(NewStudy("gone"));
         Assert.Equal("", Measured(anew));
         Assert.True(Measure(anew, At(0, ("z", 1))));
-        Assert.Equal(["z"], Storage.GetSeriesNames(Storage.FindStudy("gone")!.Id));
+        Assert.Equal(["z"], Storage.GetSeriesNames(Storage.FindStudy("gone")!.Id).Logged);
     }
 
     [StorageFact]
@@ -453,7 +516,7 @@ public abstract partial class StorageConformance
             for (var step = 0; step < 30; step++)
                 Assert.True(Measure(trial, At(step, ($"own/{trial.Number}", step), ($"shared/{step % 5}", step), ("all", trial.Number))));
         });
-        Assert.Equal(8 + 5 + 1, Storage.GetSeriesNames(study).Distinct().Count());
+        Assert.Equal(8 + 5 + 1, Storage.GetSeriesNames(study).Logged.Distinct().Count());
         Assert.Equal(240, Storage.GetColumns(study, "all", false, default).Count);
         Assert.All(trials, trial => Assert.Equal(
             string.Join("; ", Enumerable.Range(0, 30).Select(s => $"{s}: all={trial.Number} own/{trial.Number}={s} shared/{s % 5}={s}")), Measured(trial)));

@@ -27,9 +27,13 @@ internal static class DeleteCommand
             }
 
             var gone = StudyCheckpoints.Delete(study);
-            output.WriteLine(
-                $"Deleted study '{study.Name}' with "
-                + $"{Text.Count(count, "trial")}{(gone.Deleted > 0 ? $" and {Text.Count(gone.Deleted, "checkpoint")}" : "")}.");
+            string[] parts =
+            [
+                Text.Count(count, "trial"),
+                .. gone.Deleted > gone.DeletedLogs ? [Text.Count(gone.Deleted - gone.DeletedLogs, "checkpoint")] : Array.Empty<string>(),
+                .. gone.DeletedLogs > 0 ? [Text.Count(gone.DeletedLogs, "log")] : Array.Empty<string>(),
+            ];
+            output.WriteLine($"Deleted study '{study.Name}' with {string.Join(", ", parts[..^1])}{(parts.Length > 1 ? " and " : "")}{parts[^1]}.");
             if (counts[TrialState.Running] > 0)
             {
                 output.WriteLine(
@@ -37,7 +41,7 @@ internal static class DeleteCommand
             }
 
             if (gone.Kept.Count > 0)
-                output.WriteLine($"{Text.Count(gone.Kept.Count, "checkpoint")} could not be deleted: {string.Join(", ", gone.Kept)}.");
+                output.WriteLine($"{Text.Count(gone.Kept.Count, "file")} could not be deleted: {string.Join(", ", gone.Kept)}.");
             if (gone.OfOthers.Count > 0)
             {
                 output.WriteLine(

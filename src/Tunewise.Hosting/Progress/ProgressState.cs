@@ -70,6 +70,6 @@ internal sealed class ProgressState
     {
         if (Best is not { } best) return true;
         if (best.IsFeasible != trial.IsFeasible) return trial.IsFeasible;
-        return Study.Objectives[0].Direction == Direction.Maximize ? trial.Value > best.Value : trial.Value < best.Value;
+        return Study.Objectives[0].Direction == Direction.Maximize ? trial.Values[0] > best.Values[0] : trial.Values[0] < best.Values[0];
     }
 }

@@ -29,6 +29,7 @@ public static class StudyCheckpoints
             kept,
             [.. folders.Where(f => !Directory.Exists(f) && files.All(file => Path.GetDirectoryName(file.Path) != f))])
         {
+            DeletedLogs = files.Count(f => f.Path.EndsWith(".log", StringComparison.Ordinal) && !kept.Contains(f.Path)),
             OfOthers = [.. found.Except(files).Select(f => f.Path)],
         };
     }

@@ -141,7 +141,26 @@ internal sealed class FitState : IDisposable
     {
         if (_trial is null || record.Epoch <= _reported) return default;
         _reported = record.Epoch;
-        return _trial.Report(record.Epoch, record.Validation[_options.Metric]);
+        var verdict = _trial.Report(record.Epoch, record.Validation[_options.Metric]);
+        Log(_trial, record);
+        return verdict;
+    }
+
+    /// <summary>Keeps what the epoch measured beside the reported metric, which is in the series already.</summary>
+    private void Log(Trial trial, EpochRecord record)
+    {
+        var reported = trial.IsOfAStudy ? trial.Study.Objectives.Select(o => o.Name).ToHashSet() : [];
+        trial.Log(
+            record.Epoch,
+            [
+                .. new (string Name, double Value)[]
+                {
+                    ("train/loss", record.TrainingLoss), ("train/rate_factor", record.RateFactor), ("val/loss", record.Validation.Loss),
+                }
+                .Concat(record.Validation.Metrics.Select(m => (Name: "val/" + m.Key, m.Value)))
+                .Where(v => v.Name != "val/" + _options.Metric && !reported.Contains(v.Name))
+                .DistinctBy(v => v.Name),
+            ]);
     }
 
     private FitEnd? Judge(ReportDecision decision)

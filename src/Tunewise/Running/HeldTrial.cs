@@ -56,6 +56,9 @@ internal sealed class HeldTrial
     /// <summary>What it measured and was told, and was not written yet.</summary>
     public StepLog Steps { get; }
 
+    /// <summary>Whether its end was stored here, or it was given back.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>What the trial sees as one of a batch; null when it is in none.</summary>
     public BatchView? View { get; set; }
 
@@ -195,6 +198,8 @@ internal sealed class HeldTrial
     public void Log(long step, ReadOnlySpan<(string Name, double Value)> values, SeriesPrecision precision)
     {
         Hold.Check();
+        // Nothing would be written that comes now.
+        if (HasEnded) Hold.Lose();
         if (values.Length > 0)
         {
             Steps.Add(step, values, precision);

@@ -94,9 +94,9 @@ internal sealed class PatientStorage(IStudyStorage storage, Patience patience, T
 
     public IReadOnlyList<StepRecord> GetSteps(long trialId) => Try(() => storage.GetSteps(trialId));
 
-    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId) => GetSeriesNames(studyId);
+    (IReadOnlyList<string> Logged, bool HaveReports) IStudyStorage.GetSeriesNames(long studyId) => GetSeriesNames(studyId);
 
-    public IReadOnlyList<string> GetSeriesNames(long studyId) => Try(() => storage.GetSeriesNames(studyId));
+    public (IReadOnlyList<string> Logged, bool HaveReports) GetSeriesNames(long studyId) => Try(() => storage.GetSeriesNames(studyId));
 
     SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) =>
         GetColumns(studyId, name, isReports, cancellationToken);

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Tunewise.Running;
 
 /// <summary>A worker's hold on a trial. The trial's own thread uses it; any thread may doubt it.</summary>
@@ -25,22 +27,25 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
     /// <exception cref="TrialLostException">Nothing is.</exception>
     public void Check()
     {
-        if (State == HoldState.Lost) throw Lose();
+        if (State == HoldState.Lost) Lose();
         if (State == HoldState.Doubtful) Detach();
     }
 
     private void Detach()
     {
-        if (!engine.MayComeLate(trialId, number, storage)) throw Lose();
+        if (!engine.MayComeLate(trialId, number, storage)) Lose();
         if (State == HoldState.Detached) return;
         Interlocked.Exchange(ref _state, (int)HoldState.Detached);
         engine.Setup.Logger.Detached(number);
     }
 
-    private TrialLostException Lose()
+    /// <summary>Nothing of the trial is wanted any more.</summary>
+    /// <exception cref="TrialLostException">Always.</exception>
+    [DoesNotReturn]
+    public void Lose()
     {
         Interlocked.Exchange(ref _state, (int)HoldState.Lost);
-        return new TrialLostException(
+        throw new TrialLostException(
             $"trial {number} of study '{engine.Setup.Name}' is no longer this worker's ({engine.WhyLost(number)})");
     }
 }

@@ -242,9 +242,9 @@ public interface IStudyStorage : IDisposable
     /// <param name="trialId">The trial.</param>
     internal IReadOnlyList<StepRecord> GetSteps(long trialId);
 
-    /// <summary>The names of a study's series, in the order in which they were first seen.</summary>
+    /// <summary>The names of a study's logged series, in the order in which they were first seen, and whether there are reports.</summary>
     /// <param name="studyId">The study.</param>
-    internal IReadOnlyList<string> GetSeriesNames(long studyId);
+    internal (IReadOnlyList<string> Logged, bool HaveReports) GetSeriesNames(long studyId);
 
     /// <summary>One series of all trials.</summary>
     /// <param name="studyId">The study.</param>

@@ -311,9 +311,9 @@ public sealed class InMemoryStorage : IStudyStorage
     }
 
     /// <inheritdoc/>
-    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId)
+    (IReadOnlyList<string> Logged, bool HaveReports) IStudyStorage.GetSeriesNames(long studyId)
     {
-        lock (_lock) return StudyOf(studyId).Steps.SeriesNames;
+        lock (_lock) return (StudyOf(studyId).Steps.SeriesNames, StudyOf(studyId).Steps.HaveReports);
     }
 
     /// <inheritdoc/>
@@ -438,12 +438,12 @@ public sealed class InMemoryStorage : IStudyStorage
             }
 
             foreach (var trial in content.Trials) AddTrial(info.Id, trial);
-            var study = StudyOf(info.Id);
+            var (study, contents) = (StudyOf(info.Id), new Dictionary<string, long>());
             for (var i = 0; i < content.Trials.Count; i++)
             {
                 var measured = measurements[i];
                 study.Steps.Add(study.Trials[i], new StepBatch(measured.Steps));
-                foreach (var blob in measured.Blobs) study.Steps.Add(study.Trials[i], blob, long.MaxValue);
+                foreach (var blob in measured.Blobs) study.Steps.AddKnown(study.Trials[i], blob, contents);
             }
 
             for (var i = 0; i < content.Trials.Count; i++)

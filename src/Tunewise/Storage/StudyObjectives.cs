@@ -62,6 +62,21 @@ internal static class StudyObjectives
         return null;
     }
 
+    /// <summary>Stores which objective reports are values of, where several could be meant and one is named.</summary>
+    public static void StoreReported(IStudyStorage storage, long studyId, IReadOnlyList<Objective> objectives, string? name)
+    {
+        if (name is null || objectives.Count == 1 || ReportedIn(objectives, name) is not { } position) return;
+        if (FindReported(storage, studyId, objectives) != position)
+            storage.SetStudyAttribute(studyId, AttributeKind.System, StudyAttributes.Reported, AttributeJson.Write(position));
+    }
+
+    /// <summary>Which objective reports were values of when the study was last opened with one named; null when it never was.</summary>
+    public static int? FindReported(IStudyStorage storage, long studyId, IReadOnlyList<Objective> objectives) =>
+        storage.GetStudyAttributes(studyId, AttributeKind.System).TryGetValue(StudyAttributes.Reported, out var json)
+        && AttributeJson.ReadOrNull(json) is long position && position >= 0 && position < objectives.Count
+            ? (int)position
+            : null;
+
     private static List<string?> StoredNames(IStudyStorage storage, long studyId) =>
         storage.GetStudyAttributes(studyId, AttributeKind.System).TryGetValue(StudyAttributes.MetricNames, out var json)
         && AttributeJson.ReadOrNull(json) is IReadOnlyList<object?> list

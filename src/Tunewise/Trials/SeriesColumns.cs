@@ -1,3 +1,5 @@
+using Tunewise.Numerics;
+
 namespace Tunewise;
 
 /// <summary>One series of all trials of a study, as columns of the same length in order of trials and steps. Does not change.</summary>
@@ -10,4 +12,8 @@ public sealed record SeriesColumns(
 {
     /// <summary>How many values there are.</summary>
     public int Count => Values.Count;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Name}: {Words.Count(Count, "value")} of {Words.Count(Trials.Distinct().Count(), "trial")}";
 }

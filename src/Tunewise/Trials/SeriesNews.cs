@@ -1,7 +1,17 @@
 namespace Tunewise;
 
 /// <summary>What was added to the series of a study.</summary>
-/// <param name="Points">The values. One that was there before comes again when something was added at its step.</param>
+/// <param name="Points">
+/// The values, with all those of a trial at each step at which something was added: what was known of that step and is not among them is
+/// gone.
+/// </param>
 /// <param name="Position">Where the next read goes on.</param>
 /// <param name="IsComplete">Whether this is all that there was; otherwise read on at once.</param>
-public sealed record SeriesNews(IReadOnlyList<SeriesPoint> Points, SeriesPosition Position, bool IsComplete);
+public sealed record SeriesNews(IReadOnlyList<SeriesPoint> Points, SeriesPosition Position, bool IsComplete)
+{
+    /// <summary>
+    /// Steps of which no logged value is left: the trial had them from the one that it tries again, and goes on at an earlier one. Reports
+    /// stay.
+    /// </summary>
+    public IReadOnlyList<(int Trial, long Step)> Emptied { get; init; } = [];
+}

@@ -8,7 +8,19 @@ public sealed class SeriesPosition
 {
     internal SeriesPosition(long version, long report) => (Version, Report) = (version, report);
 
+    private SeriesPosition(SeriesPosition other)
+    {
+        (Version, Report, Study) = (other.Version, other.Report, other.Study);
+        (SeenSteps, SeenReports, Unsettled) = (other.SeenSteps, other.SeenReports, other.Unsettled);
+    }
+
     internal static SeriesPosition Start { get; } = new(0, 0);
+
+    /// <summary>The same position in the study of an id.</summary>
+    internal SeriesPosition Of(Guid study) => new(this) { Study = study };
+
+    /// <summary>The study that was read; empty for the beginning.</summary>
+    internal Guid Study { get; init; }
 
     /// <summary>The version of the next step; what has it or a later one may be new.</summary>
     internal long Version { get; }

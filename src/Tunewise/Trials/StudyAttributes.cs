@@ -8,6 +8,9 @@ internal static partial class StudyAttributes
     /// <summary>The objectives' names, as Optuna stores them.</summary>
     public const string MetricNames = "study:metric_names";
 
+    /// <summary>The position of the objective that reports are values of, where <see cref="StudyOptions.PruneBy"/> named one.</summary>
+    public const string Reported = "tunewise:reported";
+
     /// <summary>The study's seed, a whole number. Copies carry it: they go on as the original would.</summary>
     public const string Seed = "tunewise:seed";
 

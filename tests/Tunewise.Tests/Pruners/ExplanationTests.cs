@@ -13,9 +13,33 @@ public sealed class ExplanationTests
     {
         var (step, loss, others) = (12345678L, 0.123456789, 3);
         var explanation = Of($"step {step}: {loss}, exactly {loss:R}, of {others:trial} and {1:trial}");
-        Assert.Equal("step {#}: {}, exactly {R}, of {trial} and {trial}", explanation.Pattern);
+        Assert.Equal("step {#}: {}, exactly {:R}, of {trial} and {trial}", explanation.Pattern);
         Assert.Equal([12345678, 0.123456789, 0.123456789, 3, 1], explanation.Numbers);
         Assert.Equal("step 12345678: 0.12346, exactly 0.123456789, of 3 trials and 1 trial", explanation.ToString());
+    }
+
+    [Fact]
+    public void Formats_AreThoseOfDotNet()
+    {
+        var (loss, share, others) = (0.123456789, 0.25, 42);
+        double? none = null, some = 1.5;
+        var explanation = Of(
+            $"{loss:F2}|{share:P1}|{loss,8:F2}|{loss,-8:F2}|{others:N1}|{others:D4}|{others:X}|{others,4}|{others,-11:trial}|{none}|{some}|{(short)7:pass}|"
+                + $"{0.5m:F1}|{loss:0.0000}|{"a",3}");
+        Assert.Equal(
+            "0.12|25.0 %|    0.12|0.12    |42.0|0042|2A|  42|42 trials  ||1.5|7 passs|0.5|0.1235|  a", explanation.ToString());
+        Assert.Equal(
+            "{:F2}|{:P1}|{,8:F2}|{,-8:F2}|{#:N1}|{#:D4}|{#:X}|{#,4}|{trial,-11}||{}|{pass}|{:F1}|{:0.0000}|  a", explanation.Pattern);
+        Assert.Equal(explanation, Explanation.Stored(explanation.Pattern, explanation.Numbers, isText: false));
+        Assert.Equal("9223372036854775807 of 9007199254740993", Of($"{long.MaxValue} of {9007199254740993L}").ToString());
+    }
+
+    [Fact]
+    public void Formats_ThatThereAreNot_AreToldToWhoWritesThem()
+    {
+        Assert.Throws<FormatException>(() => Of($"{1.5:D3}"));
+        Assert.Throws<FormatException>(() => Of($"{1:q}"));
+        Assert.Throws<FormatException>(() => Of($"{1.5:F999999}"));
     }
 
     [Fact]
@@ -61,6 +85,8 @@ public sealed class ExplanationTests
     [InlineData("no place", 1)]
     [InlineData("{ open", 1)]
     [InlineData("close }", 0)]
+    [InlineData("{:F999999999}", 1)]
+    [InlineData("{:q}", 1)]
     public void Stored_WithoutAPlaceForEachNumber_IsRefused(string pattern, int numbers) =>
         Assert.Throws<FormatException>(() => Explanation.Stored(pattern, new double[numbers], isText: false));
 

@@ -107,7 +107,7 @@ internal sealed class FailingStorage(TimeProvider? time) : IStudyStorage
     IReadOnlyList<StepRecord> IStudyStorage.GetSteps(long trialId) =>
         Call(() => _inner.GetSteps(trialId), nameof(IStudyStorage.GetSteps));
 
-    IReadOnlyList<string> IStudyStorage.GetSeriesNames(long studyId) =>
+    (IReadOnlyList<string> Logged, bool HaveReports) IStudyStorage.GetSeriesNames(long studyId) =>
         Call(() => _inner.GetSeriesNames(studyId), nameof(IStudyStorage.GetSeriesNames));
 
     SeriesColumns IStudyStorage.GetColumns(long studyId, string name, bool isReports, CancellationToken cancellationToken) =>

@@ -45,7 +45,8 @@ public sealed class SeriesTests : IDisposable
         Assert.Equal(["rate"], _study.GetSeries(0, "rate", "nobody").Keys);
         Assert.Equal([2, 1.5], _study.GetSeries("train/loss").Values);
         Assert.Equal([0.5], _study.GetSeries("accuracy").Values);
-        Assert.Equal(["train/loss", "rate", "val/f1"], _study.GetSeriesNames());
+        Assert.Equal(["accuracy", "train/loss", "rate", "val/f1"], _study.GetSeriesNames());
+        Assert.Equal("train/loss: 2 values of 1 trial", _study.GetSeries("train/loss").ToString());
         Assert.Throws<ArgumentException>(() => _study.GetSeries(1));
     }
 
@@ -242,6 +243,74 @@ public sealed class SeriesTests : IDisposable
     }
 
     [Fact]
+    public void ReadSeries_OfATrialThatIsTriedAgainEarlier_SaysWhatIsGone()
+    {
+        var trial = _study.Ask();
+        for (var step = 0; step < 4; step++) trial.Log(step, ("a", step));
+        _study.Dispose();
+        using var study = Open(_storage);
+        var again = study.Ask();
+        var curve = new Dictionary<long, double>();
+        var position = default(SeriesPosition);
+        void Follow()
+        {
+            var news = study.ReadSeries(position);
+            position = news.Position;
+            foreach (var point in news.Points.Where(p => p.Trial == again.Number)) curve[point.Step] = point.Value;
+            foreach (var (_, step) in news.Emptied.Where(e => e.Trial == again.Number)) curve.Remove(step);
+        }
+
+        Follow();
+        Assert.Equal(4, curve.Count);
+        again.Log(2, ("a", 20));
+        Follow();
+        Assert.Equal([0, 1, 20], curve.OrderBy(p => p.Key).Select(p => p.Value));
+    }
+
+    [Fact]
+    public void ReadSeries_PositionOfAnotherStudy_IsRefused()
+    {
+        using var other = Study.Open(_storage, "other");
+        var position = other.ReadSeries().Position;
+        Assert.Contains("another study", Assert.Throws<ArgumentException>(() => _study.ReadSeries(position)).Message, StringComparison.Ordinal);
+        using var same = Open(_storage);
+        Assert.Empty(same.ReadSeries(_study.ReadSeries().Position).Points);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Log_AfterTheEnd_IsRefused(bool disposed)
+    {
+        var trial = _study.Ask();
+        if (disposed) _study.Dispose();
+        else _study.Tell(trial, 1.0);
+        Assert.Throws<TrialLostException>(() => trial.Log(0, ("a", 1)));
+    }
+
+    [Fact]
+    public void Reports_AreCalledAsTheStudyRemembers_WhoeverReads()
+    {
+        IReadOnlyList<Objective> objectives = [Objective.Minimize("loss"), Objective.Maximize("f1")];
+        using (var study = Study.Open(_storage, "two", new StudyOptions { Objectives = objectives, PruneBy = "f1", Pruner = new NoPruner() }))
+        {
+            var trial = study.Ask();
+            Assert.Throws<ArgumentException>(() => trial.Log(0, ("report", 1)));
+            trial.Report(0, 0.5);
+        }
+
+        using var reader = Study.Load(_storage, "two");
+        Assert.Null(reader.ReportedObjective);
+        Assert.Equal(["f1"], reader.GetSeries(0).Keys);
+        Assert.Equal(["f1"], reader.GetSeriesNames());
+        Assert.Equal([0.5], reader.GetSeries("f1").Values);
+        Assert.Equal("f1", Assert.Single(reader.ReadSeries().Points).Name);
+        StudyTransfer.Copy(_storage, "two", _storage, "copy");
+        using var copy = Study.Load(_storage, "copy");
+        Assert.Equal(["f1"], copy.GetSeriesNames());
+    }
+
+    [Fact]
     public void LogBlob_IsKeptUpToTheBudget_WhichIsSaidOnce()
     {
         using var study = Open(_storage, new StudyOptions { BlobBudget = 1000 });
@@ -348,6 +417,7 @@ public sealed class SeriesTests : IDisposable
         var trial = study.Ask();
         Assert.Throws<ArgumentException>(() => trial.Log(0, ("f1", 1)));
         Assert.Throws<ArgumentException>(() => trial.Log(0, ("half\ud800", 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => trial.Log(0, (SeriesPrecision)7, ("a", 1)));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Tunewise.Storage.Memory;
 
 /// <summary>What the trials of a study in memory measured, packed as databases keep it.</summary>
@@ -15,6 +17,8 @@ internal sealed class StudySteps
     private long _lastContent;
 
     public IReadOnlyList<string> SeriesNames => _names.Of(NameKind.Series);
+
+    public bool HaveReports => _writtenReports.Count > 0;
 
     public void Add(TrialEntry trial, StepBatch batch)
     {
@@ -50,7 +54,7 @@ internal sealed class StudySteps
     }
 
     public IReadOnlyList<StepRecord> Of(TrialEntry trial) => _steps.TryGetValue(trial, out var steps)
-        ? [.. steps.Select(s => _names.Unpack(s.Key, s.Value.Values, s.Value.Verdict))]
+        ? [.. steps.Select(s => _names.Unpack(s.Key, s.Value.Values, s.Value.Verdict)).Where(s => !s.IsNothing)]
         : [];
 
     public SeriesColumns Column(string name, IEnumerable<TrialEntry> trials)
@@ -95,7 +99,7 @@ internal sealed class StudySteps
         if (!_blobs.TryGetValue(trial, out var blobs)) _blobs.Add(trial, blobs = new(BlobKey.Order));
         var key = new BlobKey(blob.Step, blob.Name);
         // What it takes the place of is given back, unless another trial has it, too.
-        var replaced = blobs.TryGetValue(key, out var before) && !_blobs.Any(b => b.Key != trial && b.Value.ContainsValue(before)) ? before : null;
+        var replaced = blobs.TryGetValue(key, out var before) && !_blobs.Any(b => b.Value.Any(v => v.Value.Id == before.Id && (b.Key != trial || !v.Key.Equals(key)))) ? before : null;
         if (_blobBytes - (replaced?.Size ?? 0) + blob.Bytes.Length > budget) return BlobOutcome.TooMuch;
         if (replaced is not null)
         {
@@ -103,11 +107,30 @@ internal sealed class StudySteps
             _blobBytes -= replaced.Size;
         }
 
+        blobs[key] = Keep(blob);
+        return BlobOutcome.Stored;
+    }
+
+    /// <summary>Adds a blob of a study that is copied: trials that carry one on share theirs.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="blob">The blob.</param>
+    /// <param name="known">The ids of those that came before it, by what they hold.</param>
+    public void AddKnown(TrialEntry trial, BlobRecord blob, Dictionary<string, long> known)
+    {
+        if (!_blobs.TryGetValue(trial, out var blobs)) _blobs.Add(trial, blobs = new(BlobKey.Order));
+        var hash = Convert.ToHexString(SHA256.HashData(blob.Bytes));
+        blobs[new BlobKey(blob.Step, blob.Name)] = known.TryGetValue(hash, out var id)
+            ? new Content(id, blob.Kind, blob.Bytes.Length)
+            : Keep(blob);
+        known.TryAdd(hash, _lastContent);
+    }
+
+    private Content Keep(BlobRecord blob)
+    {
         var content = new Content(++_lastContent, blob.Kind, blob.Bytes.Length);
         _contents.Add(content.Id, blob.Bytes);
         _blobBytes += blob.Bytes.Length;
-        blobs[key] = content;
-        return BlobOutcome.Stored;
+        return content;
     }
 
     public IReadOnlyList<TrialBlob> BlobsOf(TrialEntry trial) => _blobs.TryGetValue(trial, out var blobs)
@@ -126,10 +149,11 @@ internal sealed class StudySteps
     {
         if (_steps.TryGetValue(trial, out var steps))
         {
-            foreach (var (step, (_, verdict)) in steps.Where(s => s.Key >= from).ToList())
+            // Nothing takes the places of the values, so that who follows learns that those are gone.
+            foreach (var (step, (_, verdict)) in steps.Where(s => s.Key >= from && s.Value.Values is not null).ToList())
             {
-                if (verdict is null) steps.Remove(step);
-                else steps[step] = (null, verdict);
+                steps[step] = (StepPacking.Emptied, verdict);
+                _writtenSteps.Add((trial, step));
             }
         }
 

@@ -64,7 +64,10 @@ internal sealed class NameTable
         values is null
             ? []
             : StepPacking.Unpack(values).ConvertAll(v => new SeriesValue(NameOf(NameKind.Series, v.Name), v.Value, v.IsWide)),
-        verdict is null ? null : VerdictPacking.Unpack(verdict, step, number => NameOf(NameKind.Text, number)));
+        verdict is null ? null : VerdictPacking.Unpack(verdict, step, number => NameOf(NameKind.Text, number)))
+    {
+        IsEmptied = values is not null && StepPacking.IsEmpty(values),
+    };
 
     private string NameOf(NameKind kind, int number) =>
         _names.TryGetValue((kind, number), out var name) ? name : throw new FormatException($"there is no name of number {number}");

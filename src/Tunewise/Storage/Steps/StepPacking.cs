@@ -12,6 +12,9 @@ internal static class StepPacking
 {
     private const byte Version = 1;
 
+    /// <summary>No values, where there were some.</summary>
+    public static byte[] Emptied { get; } = [Version, 0];
+
     /// <summary>Packs values in ascending order of their names, each name once.</summary>
     public static byte[] Pack(ReadOnlySpan<PackedValue> values)
     {
@@ -75,6 +78,9 @@ internal static class StepPacking
 
         return data.IsEmpty ? values : throw Broken();
     }
+
+    /// <summary>Whether these are no values.</summary>
+    public static bool IsEmpty(ReadOnlySpan<byte> packed) => packed.SequenceEqual(Emptied);
 
     /// <summary>One value, or null when there is none of this name.</summary>
     /// <exception cref="FormatException">These are no packed values.</exception>
