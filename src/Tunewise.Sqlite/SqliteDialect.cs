@@ -40,7 +40,8 @@ internal sealed class SqliteDialect(string path, bool readsOnly = false) : SqlDi
         ValueType = "VARCHAR(7)",
         IntermediateValueType = "VARCHAR(7)",
         Bytes = "BLOB",
-        Version = "INTEGER PRIMARY KEY AUTOINCREMENT",
+        // Behind the largest number there is no room for another row.
+        Version = "INTEGER PRIMARY KEY AUTOINCREMENT CHECK (version < 4611686018427387904)",
     };
 
     /// <summary>

@@ -261,7 +261,9 @@ public sealed class OddDatabaseTests : IDisposable
         }
 
         using var storage = SqliteStorage.OpenToRead(_verbs.Database);
-        Assert.Equal(12, storage.GetTrials(storage.FindStudy("demo")!.Id).Count);
+        // A trial that is said to be replaced is not counted, whatever replaces it.
+        var replaced = damage.Contains("tunewise_retries", StringComparison.Ordinal) ? 1 : 0;
+        Assert.Equal(12 + replaced, storage.GetTrials(storage.FindStudy("demo")!.Id).Count);
     }
 
     [Theory]
