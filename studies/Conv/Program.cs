@@ -46,7 +46,7 @@ return await StudyHost.RunAsync(args, new StudyProgram
             var optimizer = TorchOptimizers.Create(space.Optimizer, network.parameters(), space.LearningRate, momentum: 0.9);
             using var session = new TorchSession(
                 network, optimizer, training, validation, new TorchSessionOptions { BatchSize = space.BatchSize, Seed = seed });
-            var fit = new FitOptions { Epochs = limit, Schedule = new CosineSchedule(limit), Checkpoints = context.Checkpoints };
+            var fit = new FitOptions { Epochs = limit, Schedule = Schedule.Cosine(), Checkpoints = context.Checkpoints };
             return FitLoop.Run(session, fit, trial, cancellation).ToTrialResult(size);
         };
     },

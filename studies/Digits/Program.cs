@@ -67,5 +67,5 @@ return await StudyHost.RunAsync(args, new StudyProgram
 static FitOptions Fit(int epochs) => new()
 {
     Epochs = epochs,
-    Schedule = new CosineSchedule(epochs),
+    Schedule = Schedule.Cosine(),
 };

@@ -39,7 +39,7 @@ Parallel.For(0, grid.Length, new ParallelOptions { MaxDegreeOfParallelism = thre
     var result = FitLoop.Run(session, new FitOptions
     {
         Epochs = Epochs,
-        Schedule = new CosineSchedule(Epochs),
+        Schedule = Schedule.Cosine(),
         RestoreBest = false,
     });
     // A diverged training stays where it was; accuracy as the number of images read correctly, loss to three digits.

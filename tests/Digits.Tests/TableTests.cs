@@ -26,7 +26,7 @@ public sealed class TableTests
                 Number(2), (int)Number(3), Enum.Parse<OptimizerKind>(cells[0]), Number(1), (int)Number(4), Number(5), Number(6));
             using var session = new ManagedSession(space, data, seed: index);
             var result = FitLoop.Run(
-                session, new FitOptions { Epochs = Epochs, Schedule = new CosineSchedule(Epochs), RestoreBest = false });
+                session, new FitOptions { Epochs = Epochs, Schedule = Schedule.Cosine(), RestoreBest = false });
             // Vectors of another width add in another order: a few images may fall to the other side.
             for (var epoch = 0; epoch < result.History.Count; epoch++)
                 Assert.InRange(result.History[epoch].Validation["accuracy"] * data.Validation.Count - Number(7 + epoch), -12, 12);

@@ -303,7 +303,7 @@ public class TorchTests
     {
 #if TORCHSHARP
         using var model = nn.Linear(2, 2);
-        foreach (var name in TorchOptimizers.Names.Append("RMSprop").Append("AdamW"))
+        foreach (var name in TorchOptimizers.Names.Except(["lbfgs"]).Append("RMSprop").Append("AdamW"))
         {
             using var optimizer = TorchOptimizers.Create(name, model.parameters(), 0.1, 0.01, 0.9);
             Assert.Equal(0.1, optimizer.ParamGroups.Single().LearningRate);

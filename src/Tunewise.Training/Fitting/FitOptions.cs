@@ -15,7 +15,7 @@ public sealed record FitOptions
     /// by the schedule's factor.
     /// </summary>
     /// <value>The default is constant.</value>
-    public ILearningRateSchedule Schedule { get; init; } = new ConstantSchedule();
+    public Schedule Schedule { get; init; } = Schedule.Constant();
 
     /// <summary>
     /// The validation metric that is reported, that picks the best epoch and that early stopping watches: "loss", or one

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Tunewise.Pruners;
 using Tunewise.Training.Checkpoints;
+using Tunewise.Training.Schedules;
 
 namespace Tunewise.Training.Fitting;
 
@@ -76,7 +77,8 @@ internal sealed class FitState : IDisposable
 
     public void RunEpoch(int epoch, CancellationToken cancellationToken)
     {
-        var factor = _options.Schedule.FactorAt(epoch);
+        var losses = _history.ConvertAll(e => _direction == Direction.Maximize ? -e.Validation[_options.Metric] : e.Validation[_options.Metric]);
+        var factor = _options.Schedule.FactorAt(new TrainingPosition(epoch, _options.Epochs, epoch, losses));
         var started = Stopwatch.GetTimestamp();
         var loss = _session.TrainEpoch(epoch, factor, cancellationToken);
         _training += Stopwatch.GetElapsedTime(started);

@@ -99,7 +99,7 @@ public class FitLoopTests
     public void Run_Schedule_SetsEveryEpochsFactor()
     {
         using var session = new Scripted(Curve);
-        FitLoop.Run(session, Five with { Schedule = new StepSchedule(2, 0.5) });
+        FitLoop.Run(session, Five with { Schedule = Schedule.Step(2, 0.5) });
         Assert.Equal([1, 1, 0.5, 0.5, 0.25], session.Factors);
     }
 
