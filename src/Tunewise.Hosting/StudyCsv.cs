@@ -69,6 +69,7 @@ public static class StudyCsv
         var (trials, rows) = (study.GetTrials(), 0);
         var reported = study.ReportName;
         List<string> names = [.. study.GetSeriesNames()];
+        var places = names.Index().ToDictionary(n => n.Item, n => n.Index);
         using var csv = CsvWriter.Create(output, CsvWriterOptions.Default, leaveOpen: true);
         Write(csv, wide ? ["number", "step", .. names.Select(Column)] : ["number", "step", "name", "value"]);
         foreach (var trial in trials)
@@ -76,12 +77,12 @@ public static class StudyCsv
             // One trial at a time: all of them may be too much for the memory.
             var points = trial.Reports.Select(r => (Name: reported, r.Step, Text: r.Value.ToString("R", CultureInfo.InvariantCulture)))
                 .Concat(study.Storage.GetSteps(trial.Id).SelectMany(s => s.Values.Select(v => (v.Name, s.Step, Text: Short(v)))))
-                .Where(p => names.Contains(p.Name))
+                .Where(p => places.ContainsKey(p.Name))
                 .DistinctBy(p => (p.Name, p.Step))
                 .ToList();
             if (!wide)
             {
-                foreach (var (name, step, text) in points.OrderBy(p => names.IndexOf(p.Name)).ThenBy(p => p.Step))
+                foreach (var (name, step, text) in points.OrderBy(p => places[p.Name]).ThenBy(p => p.Step))
                 {
                     Write(csv, [Exact(trial.Number), Exact(step), Cell(name), text]);
                     rows++;

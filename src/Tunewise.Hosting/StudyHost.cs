@@ -83,6 +83,7 @@ public static partial class StudyHost
         root.Subcommands.Add(BestCommand.Create(shared, output));
         root.Subcommands.Add(TrialsCommand.Create(shared, output));
         root.Subcommands.Add(ImportanceCommand.Create(shared, output));
+        root.Subcommands.Add(BlobsCommand.Create(shared, output));
         root.Subcommands.Add(ExportCommand.Create(shared, output));
         root.Subcommands.Add(ImportCommand.Create(shared, output));
         root.Subcommands.Add(CopyCommand.Create(shared, output));

@@ -54,6 +54,10 @@ public sealed record StudyProgram
     /// <summary>The objective that reports are values of, by its name; see <see cref="StudyOptions.PruneBy"/>.</summary>
     public string? PruneBy { get; init; }
 
+    /// <summary>How many bytes the blobs of all trials may have together; see <see cref="StudyOptions.BlobBudget"/>.</summary>
+    /// <value>At least 0. The default is 256 MiB.</value>
+    public long BlobBudget { get; init; } = new StudyOptions().BlobBudget;
+
     /// <summary>Let samplers propose points again; see <see cref="StudyOptions.AllowRepeats"/>.</summary>
     public bool AllowRepeats { get; init; }
 

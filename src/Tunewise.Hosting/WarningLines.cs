@@ -9,7 +9,7 @@ namespace Tunewise.Hosting;
 internal sealed class WarningLines(TextWriter output) : ILogger
 {
     private static readonly HashSet<string> Shown =
-        ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost", "ReportedTwice", "CheckpointTrouble", "LeftOut"];
+        ["StorageWaits", "LeaseNotRenewed", "Detached", "EndNotStored", "TrialLost", "ReportedTwice", "CheckpointTrouble", "LeftOut", "BlobsFillBudget", "StepsWait"];
     private readonly Lock _lock = new();
 
     public IDisposable? BeginScope<TState>(TState state)

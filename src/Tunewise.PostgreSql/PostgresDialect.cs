@@ -295,7 +295,12 @@ internal sealed class PostgresDialect : SqlDialect
     private void EnsureSchema(NpgsqlConnection connection)
     {
         var outdated = CheckSchema(connection);
-        if (!outdated && Missing(connection).Count == 0) return;
+        if (!outdated && Missing(connection).Count == 0)
+        {
+            SettleVersions(connection);
+            return;
+        }
+
         using var transaction = connection.BeginTransaction();
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({SchemaLock})"), transaction: transaction);
         // Another process may have been faster, or may be newer.
@@ -310,6 +315,17 @@ internal sealed class PostgresDialect : SqlDialect
 
         connection.Execute(Schema.WriteVersion, transaction: transaction);
         transaction.Commit();
+    }
+
+    /// <summary>
+    /// Versions are numbers of transactions. In a database that came from another server they may lie in this one's future, and followers
+    /// would read such steps again and again.
+    /// </summary>
+    private static void SettleVersions(NpgsqlConnection connection)
+    {
+        const string Later = "version > txid_snapshot_xmax(txid_current_snapshot())";
+        if (connection.ExecuteScalar<bool>($"SELECT EXISTS (SELECT 1 FROM tunewise_steps WHERE {Later})"))
+            connection.Execute($"UPDATE tunewise_steps SET version = txid_current() WHERE {Later}");
     }
 
     /// <summary>Makes up for what the database lacks of Tunewise's tables, and lets nothing else be written.</summary>

@@ -540,7 +540,13 @@ public abstract class RelationalStorage : IStudyStorage
     /// <inheritdoc/>
     byte[]? IStudyStorage.ReadBlob(long studyId, long contentId) => Read((r, _) => r.Scalar(
         "SELECT content FROM tunewise_blob_contents WHERE content_id = @content AND study_id = @study",
-        ("@content", contentId), ("@study", studyId)) as byte[]);
+        ("@content", contentId), ("@study", studyId)) switch
+    {
+        byte[] bytes => bytes,
+        // SQLite keeps a text in any column.
+        string text => System.Text.Encoding.UTF8.GetBytes(text),
+        _ => null,
+    });
 
     /// <inheritdoc/>
     public IReadOnlyList<long> RenewLeases(string worker, IReadOnlyCollection<long> trialIds, TimeSpan duration)

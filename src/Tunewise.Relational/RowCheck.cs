@@ -215,7 +215,7 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                     Add(
                         "step of series",
                         $"study '{study.Name}', trial {Text(rows, 0)}, step {Id(step)} of its series: {error.Message}",
-                        "delete it",
+                        "delete the step, with all its series",
                         $"DELETE FROM tunewise_steps WHERE version = {Id(rows.GetInt64(5))} AND trial_id = {Id(rows.GetInt64(1))}"
                             + (StepReader.IsStep(rows.GetValue(2)) ? $" AND step = {Id(step)}" : ""));
                 }
@@ -231,6 +231,34 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 $"study '{study.Name}': {Words.Count((int)lost, "blob")} without bytes",
                 "delete them",
                 $"DELETE FROM tunewise_blobs WHERE {NoContent} AND {OfStudy.Replace("@study", Id(study.Id), StringComparison.Ordinal)}");
+        }
+
+        const string Sum = "(SELECT COALESCE(SUM(size), 0) FROM tunewise_blob_contents c WHERE c.study_id = tunewise_blob_totals.study_id)";
+        using (var rows = session.Read(
+            "SELECT content_id, size, content FROM tunewise_blob_contents WHERE study_id = @study", ("@study", study.Id)))
+        {
+            while (rows.Read())
+            {
+                var (id, content) = (rows.GetInt64(0), rows.GetValue(2) as byte[]);
+                if (content is not null && Whole(rows, 1) == content.Length) continue;
+                Add(
+                    "blob's bytes",
+                    $"study '{study.Name}': a blob has {(content is null ? "a text" : $"{content.Length} bytes")} in the place of "
+                        + $"{Text(rows, 1) ?? "no number of"} bytes (content_id {Id(id)} in tunewise_blob_contents)",
+                    "delete it",
+                    $"DELETE FROM tunewise_blobs WHERE content_id = {Id(id)}",
+                    $"DELETE FROM tunewise_blob_contents WHERE content_id = {Id(id)}",
+                    $"UPDATE tunewise_blob_totals SET bytes = {Sum} WHERE study_id = {Id(study.Id)}");
+            }
+        }
+
+        if (session.Scalar($"SELECT 1 FROM tunewise_blob_totals WHERE study_id = @study AND bytes <> {Sum}", ("@study", study.Id)) is not null)
+        {
+            Add(
+                "blobs' total",
+                $"study '{study.Name}': its blobs have another number of bytes than tunewise_blob_totals says",
+                "count them again",
+                $"UPDATE tunewise_blob_totals SET bytes = {Sum} WHERE study_id = {Id(study.Id)}");
         }
     }
 

@@ -11,6 +11,11 @@ internal static class StepReader
     /// <summary>Who has taken an id for a report and not yet begun to write it is not seen among those under way: some ids are looked at again.</summary>
     private const long LateReports = 100;
 
+    /// <summary>What is a step: SQLite keeps anything in the column, and anything else is larger than every number.</summary>
+    private const string HasStep = "s.step BETWEEN 0 AND 9223372036854775807";
+
+    private const string HasReportStep = "v.step BETWEEN -9223372036854775808 AND 9223372036854775807";
+
     public static void AddNames(Session s, long studyId, NameTable names)
     {
         using var rows = s.Read("SELECT kind, number, name FROM tunewise_names WHERE study_id = @study", ("@study", studyId));
@@ -75,13 +80,13 @@ internal static class StepReader
             if (lastTrial is { } trial && StepPacking.Find(series, number) is { } value) columns.Add(trial, step, value);
         }
 
-        if (all) dialect.ForEachStep(r, "SELECT trial_id, step, series FROM tunewise_steps WHERE series IS NOT NULL", Add);
+        if (all) dialect.ForEachStep(r, $"SELECT trial_id, step, series FROM tunewise_steps s WHERE series IS NOT NULL AND {HasStep}", Add);
         else
         {
             dialect.ForEachStep(
                 r,
                 "SELECT s.trial_id, s.step, s.series FROM trials t JOIN tunewise_steps s ON s.trial_id = t.trial_id "
-                    + "WHERE t.study_id = @study AND s.series IS NOT NULL",
+                    + $"WHERE t.study_id = @study AND s.series IS NOT NULL AND {HasStep}",
                 Add,
                 ("@study", studyId));
         }
@@ -117,7 +122,7 @@ internal static class StepReader
         var limit = most + since.SeenSteps.Count;
         using (var rows = r.Read(
             "SELECT s.version, s.trial_id, s.step, t.number, s.series, s.verdict FROM tunewise_steps s "
-                + "JOIN trials t ON t.trial_id = s.trial_id WHERE s.version >= @since AND +t.study_id = @study "
+                + $"JOIN trials t ON t.trial_id = s.trial_id WHERE s.version >= @since AND +t.study_id = @study AND {HasStep} "
                 + "ORDER BY s.version, s.trial_id, s.step LIMIT @limit",
             ("@since", since.Version), ("@study", studyId), ("@limit", limit)))
         {
@@ -149,6 +154,7 @@ internal static class StepReader
                 SeenSteps = seen,
                 SeenReports = position.SeenReports,
                 Unsettled = position.Unsettled,
+                Behind = position.Behind,
             },
             !isFull && !isFullOfReports);
     }
@@ -177,7 +183,9 @@ internal static class StepReader
         Session r, SqlDialect dialect, long studyId, SeriesPosition since, int most)
     {
         var (ended, begun) = UnderWay(r, dialect);
-        var (reports, seen, last) = (new List<(int, TrialReport)>(), since.SeenReports.ToHashSet(), since.Report - 1);
+        var newest = Newest(r);
+        var from = dialect.TransactionsUnderWay is null && since.Behind.Newest is { } known && !IsThere(r, known) ? since.Behind.Own : since.Report;
+        var (reports, seen, last) = (new List<(int, TrialReport)>(), since.SeenReports.ToHashSet(), since.Behind.Own - 1);
         var limit = most + since.SeenReports.Count;
         var count = 0;
         using (var rows = r.Read(
@@ -185,7 +193,7 @@ internal static class StepReader
                 + $"{TypeOf(dialect)} FROM trial_intermediate_values v "
                 + "JOIN trials t ON t.trial_id = v.trial_id WHERE v.trial_intermediate_value_id >= @since AND +t.study_id = @study "
                 + "ORDER BY v.trial_intermediate_value_id LIMIT @limit",
-            ("@since", since.Report), ("@study", studyId), ("@limit", limit)))
+            ("@since", from), ("@study", studyId), ("@limit", limit)))
         {
             for (; rows.Read(); count++)
             {
@@ -195,7 +203,9 @@ internal static class StepReader
             }
         }
 
-        var (next, unsettled) = (last + 1, default((long Report, long Transaction)));
+        // Behind all that others reported, too, so that nobody reads theirs again and again.
+        var top = count < limit ? Math.Max(last, newest?.Report ?? 0) : last;
+        var (next, unsettled) = (Math.Max(top + 1, from), default((long Report, long Transaction)));
         if (dialect.TransactionsUnderWay is not null)
         {
             // An id is taken before its row is seen. When all that was under way at some look has ended, what was read then was all.
@@ -203,13 +213,28 @@ internal static class StepReader
             next = since.Report;
             // Unless this look was cut short.
             if (unsettled.Transaction > 0 && ended >= unsettled.Transaction && count < limit) (next, unsettled) = (unsettled.Report, default);
-            if (unsettled.Transaction == 0 && count < limit) unsettled = (Math.Max(next, last - LateReports), begun);
+            if (unsettled.Transaction == 0 && count < limit) unsettled = (Math.Max(next, top - LateReports), begun);
         }
 
-        next = Math.Max(next, since.Report);
         seen.RemoveWhere(id => id < next);
-        return (reports, new SeriesPosition(0, next) { SeenReports = seen, Unsettled = unsettled }, count == limit);
+        return (
+            reports,
+            new SeriesPosition(0, next) { SeenReports = seen, Unsettled = unsettled, Behind = (last + 1, newest) },
+            count == limit);
     }
+
+    /// <summary>The newest report of all studies.</summary>
+    private static (long Report, long Trial, long Step)? Newest(Session r)
+    {
+        using var rows = r.Read(
+            $"SELECT trial_intermediate_value_id, trial_id, step FROM trial_intermediate_values v WHERE {HasReportStep} "
+                + "ORDER BY trial_intermediate_value_id DESC LIMIT 1");
+        return rows.Read() ? (rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2)) : null;
+    }
+
+    private static bool IsThere(Session r, (long Report, long Trial, long Step) report) => r.Scalar(
+        "SELECT 1 FROM trial_intermediate_values WHERE trial_intermediate_value_id = @report AND trial_id = @trial AND step = @step",
+        ("@report", report.Report), ("@trial", report.Trial), ("@step", report.Step)) is not null;
 
     private static (long Ended, long Begun) UnderWay(Session r, SqlDialect dialect)
     {

@@ -94,7 +94,8 @@ public sealed class Study : IDisposable, IAsyncDisposable
     /// <param name="name">Its name, at most 512 characters in one line.</param>
     /// <param name="options">Objectives, sampler, pruner, seed; null for the defaults.</param>
     /// <exception cref="ArgumentException">Options are out of range; every problem is listed.</exception>
-    /// <exception cref="TunewiseException">The stored study has other objectives.</exception>
+    /// <exception cref="TunewiseException">The stored study has other objectives, or its reports are values of another one than
+    /// <see cref="StudyOptions.PruneBy"/> names.</exception>
     /// <exception cref="StorageException">The storage failed.</exception>
     public static Study Open(IStudyStorage storage, string name, StudyOptions? options = null) =>
         Open(storage, name, options, mustBeNew: false);
@@ -139,7 +140,7 @@ public sealed class Study : IDisposable, IAsyncDisposable
         }
 
         StudyObjectives.StoreNames(storage, known.Id, objectives);
-        StudyObjectives.StoreReported(storage, known.Id, objectives, options.PruneBy);
+        StudyObjectives.StoreReported(storage, known, objectives, options.PruneBy);
         return new Study(storage, known, objectives, sampler, pruner, options);
     }
 

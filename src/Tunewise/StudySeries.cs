@@ -27,38 +27,48 @@ public static class StudySeries
     {
         ArgumentNullException.ThrowIfNull(names);
         var (storage, trial) = Find(study, number);
-        var collected = new Dictionary<string, (List<long> Steps, List<double> Values)>();
+        var (wanted, collected) = (names.ToHashSet(), new Dictionary<string, SortedDictionary<long, double>>());
         void Add(string name, long step, double value)
         {
-            if (names.Count > 0 && !names.Contains(name)) return;
-            if (!collected.TryGetValue(name, out var series)) collected.Add(name, series = ([], []));
-            series.Steps.Add(step);
-            series.Values.Add(value);
+            if (wanted.Count > 0 && !wanted.Contains(name)) return;
+            if (!collected.TryGetValue(name, out var series)) collected.Add(name, series = []);
+            series.TryAdd(step, value);
         }
 
+        // A report stands before what was logged when the reports were called otherwise.
         var reported = study.ReportName;
         foreach (var report in trial.Reports) Add(reported, report.Step, report.Value);
         foreach (var step in storage.GetSteps(trial.Id))
         {
-            foreach (var value in step.Values)
-            {
-                // Logged when the reports were called otherwise: what is a report now stands.
-                if (value.Name != reported) Add(value.Name, step.Step, value.Value);
-            }
+            foreach (var value in step.Values) Add(value.Name, step.Step, value.Value);
         }
 
-        return collected.ToDictionary(s => s.Key, s => new Series(s.Key, s.Value.Steps, s.Value.Values));
+        return collected.ToDictionary(s => s.Key, s => new Series(s.Key, [.. s.Value.Keys], [.. s.Value.Values]));
     }
 
-    /// <summary>One series of all trials, as columns.</summary>
+    /// <summary>
+    /// One series of all trials, as columns. A trial that was tried again and the one that tries it have their common beginning both: leave
+    /// those out that have a <see cref="FrozenTrial.RetriedBy"/> where that counts twice.
+    /// </summary>
     /// <param name="study">The study.</param>
     /// <param name="name">What the series is called; one that no trial has is empty.</param>
     /// <param name="cancellationToken">Ends the read, which of a large study takes a while.</param>
     public static SeriesColumns GetSeries(this Study study, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Read(study, cancellationToken)
-            .GetColumns(study.Engine.Setup.Info.Id, name, isReports: name == study.ReportName, cancellationToken);
+        var (storage, id) = (Read(study, cancellationToken), study.Engine.Setup.Info.Id);
+        var logged = storage.GetColumns(id, name, isReports: false, cancellationToken);
+        if (name != study.ReportName) return logged;
+        var reports = storage.GetColumns(id, name, isReports: true, cancellationToken);
+        if (logged.Count == 0) return reports;
+        // A report stands before what was logged when the reports were called otherwise.
+        var values = new SortedDictionary<(int Trial, long Step), double>();
+        foreach (var column in new[] { reports, logged })
+        {
+            for (var i = 0; i < column.Count; i++) values.TryAdd((column.Trials[i], column.Steps[i]), column.Values[i]);
+        }
+
+        return new SeriesColumns(name, [.. values.Keys.Select(k => k.Trial)], [.. values.Keys.Select(k => k.Step)], [.. values.Values]);
     }
 
     /// <summary>
@@ -104,7 +114,7 @@ public static class StudySeries
         if (news.Reports.Count > 0)
         {
             var reported = study.ReportName;
-            foreach (var (trial, report) in news.Reports) points.Add(new SeriesPoint(trial, reported, report.Step, report.Value));
+            foreach (var (trial, report) in news.Reports) points.Add(new SeriesPoint(trial, reported, report.Step, report.Value) { IsReport = true });
         }
 
         foreach (var (trial, step) in news.Steps)
@@ -159,9 +169,9 @@ public static class StudySeries
     private static (IStudyStorage Storage, FrozenTrial Trial) Find(Study study, int number)
     {
         var storage = Read(study, CancellationToken.None);
-        return (
-            storage,
-            storage.FindTrial(study.Engine.Setup.Info.Id, number) ?? throw new ArgumentException($"study '{study.Name}' has no trial {number}"));
+        if (storage.FindTrial(study.Engine.Setup.Info.Id, number) is { } trial) return (storage, trial);
+        if (!study.Exists()) throw StorageRules.Deleted();
+        throw new ArgumentException($"study '{study.Name}' has no trial {number}");
     }
 
     /// <summary>The storage, with all that trials of this object logged by now.</summary>

@@ -342,7 +342,7 @@ public sealed class Trial
     private void CheckSeries(string name)
     {
         StudyAttributes.CheckSeries("a series", name);
-        if (name is "report" || Study.Objectives.Any(o => o.Name == name))
+        if (name == Study.ReportName)
         {
             throw new ArgumentException(
                 $"series '{name}' is what trial.Report stores; report it, or log it under another name, such as 'train/{name}'");

@@ -1,3 +1,4 @@
+using Tunewise.Pruners;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tunewise.Storage;
@@ -268,5 +269,69 @@ public sealed class ReadOnlyTests : IDisposable
         using var connection = new SqliteConnection($"Data Source={_folder["copy.db"]};Pooling=False");
         Assert.True(connection.ExecuteScalar<int>("SELECT COUNT(*) FROM trials") > 0);
         Assert.Equal(0, connection.ExecuteScalar<int>("SELECT COUNT(*) FROM sqlite_master WHERE name LIKE 'tunewise%'"));
+    }
+
+    [Fact]
+    public void Load_WithPruneBy_OfAStudyThatDoesNotKnowIt_Reads()
+    {
+        IReadOnlyList<Objective> objectives = [Objective.Minimize("x"), Objective.Minimize("y")];
+        using (var storage = SqliteStorage.Open(_folder["two.db"]))
+        using (var study = Study.Open(storage, "s", new StudyOptions { Objectives = objectives }))
+        {
+            study.Ask().Report(0, 0.5);
+        }
+
+        using var reading = SqliteStorage.OpenToRead(_folder["two.db"]);
+        using var read = Study.Load(reading, "s", new StudyOptions { PruneBy = "y" });
+        Assert.Equal(["y"], read.GetSeries(0).Keys);
+    }
+
+    [Fact]
+    public void Series_WhoseStepIsNone_AreLeftOutByAllReaders()
+    {
+        using (var storage = SqliteStorage.Open(_folder["odd.db"]))
+        {
+            using (var study = Study.Open(storage, "s"))
+            {
+                var trial = study.Ask();
+                for (var step = 0; step < 4; step++) trial.Log(step, ("a", step));
+                study.Tell(trial, 1.0);
+            }
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={_folder["odd.db"]};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("UPDATE tunewise_steps SET step = 'abc' WHERE step = 2; UPDATE tunewise_steps SET step = -7 WHERE step = 3");
+        }
+
+        using var reading = SqliteStorage.OpenToRead(_folder["odd.db"]);
+        using var read = Study.Load(reading, "s");
+        Assert.Equal([0L, 1], read.GetSeries(0)["a"].Steps);
+        Assert.Equal([0L, 1], read.GetSeries("a").Steps);
+        Assert.Equal([0L, 1], read.ReadSeries().Points.Select(p => p.Step));
+    }
+
+    /// <summary>SQLite gives the ids of deleted rows again.</summary>
+    [Fact]
+    public void ReadSeries_IdsOfAnotherStudyAreGivenAgain_MissesNothing()
+    {
+        using var storage = SqliteStorage.Open(_folder["ids.db"]);
+        using var study = Study.Open(storage, "s", new StudyOptions { Pruner = new NoPruner() });
+        var trial = study.Ask();
+        trial.Report(0, 0.5);
+        using (var other = Study.Open(storage, "other", new StudyOptions { Pruner = new NoPruner() }))
+        {
+            var stranger = other.Ask();
+            for (var step = 0; step < 50; step++) stranger.Report(step, 1);
+        }
+
+        var news = study.ReadSeries();
+        Assert.Single(news.Points);
+        // Behind all that the other study reported.
+        Assert.True(news.Position.Report > 50);
+        storage.DeleteStudy(storage.FindStudy("other")!.Id);
+        for (var step = 1; step < 90; step++) trial.Report(step, step);
+        Assert.Equal(Enumerable.Range(1, 89).Select(s => (long)s), study.ReadSeries(news.Position).Points.Select(p => p.Step));
     }
 }

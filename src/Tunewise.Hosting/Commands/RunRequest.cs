@@ -100,6 +100,7 @@ internal sealed record RunRequest
         PruneBy = program.PruneBy,
         AllowRepeats = program.AllowRepeats,
         Retry = program.Retry,
+        BlobBudget = program.BlobBudget,
         LeaseDuration = program.LeaseDuration,
         Seed = Seed,
         DrawnSeed = seed,

@@ -1,13 +1,10 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Tunewise.Hosting.Supervision;
 
 /// <summary>One stream of a worker's output: takes the marks out, and gives the text between them to the file of its trial.</summary>
 /// <param name="logs">Where the files are.</param>
-/// <param name="beginsFiles">Whether this stream says in a trial's file that a trial begins; one of two does.</param>
-internal sealed class MarkedOutput(TrialLogs logs, bool beginsFiles) : IDisposable
+internal sealed class MarkedOutput(TrialLogs logs) : IDisposable
 {
     /// <summary>A longer one is not waited for.</summary>
     private const int LongestLine = 1 << 16;
@@ -36,7 +33,7 @@ internal sealed class MarkedOutput(TrialLogs logs, bool beginsFiles) : IDisposab
             var next = bytes[0];
             bytes = bytes[1..];
             _mark.Add(next);
-            if (next == TrialLogs.Sign && TrialLogs.TryRead(_mark.ToArray().AsSpan(1, _mark.Count - 2), out var trial))
+            if (next == TrialLogs.Sign && logs.TryRead(_mark.ToArray().AsSpan(1, _mark.Count - 2), out var trial))
             {
                 _mark.Clear();
                 Turn(trial);
@@ -57,7 +54,16 @@ internal sealed class MarkedOutput(TrialLogs logs, bool beginsFiles) : IDisposab
         }
     }
 
-    public void Dispose() => Close();
+    /// <summary>Gives on what was taken for the begin of a mark, and closes the file.</summary>
+    public void End(Action<ReadOnlySpan<byte>> text)
+    {
+        byte[] plain = [.. _mark];
+        _mark.Clear();
+        Pass(plain, text);
+        Close();
+    }
+
+    public void Dispose() => End(_ => { });
 
     private void Pass(ReadOnlySpan<byte> bytes, Action<ReadOnlySpan<byte>> text)
     {
@@ -85,10 +91,7 @@ internal sealed class MarkedOutput(TrialLogs logs, bool beginsFiles) : IDisposab
         Close();
         if (trial is not var (number, name)) return;
         _file = logs.Open(name);
-        if (!beginsFiles || _file is null) return;
-        // A trial that is tried again or goes on writes behind the one before.
-        var line = string.Create(CultureInfo.InvariantCulture, $"--- trial {number}, {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC\n");
-        logs.Write(_file, Encoding.UTF8.GetBytes(line));
+        if (_file is not null) logs.Begins(_file, number);
     }
 
     private void Close()

@@ -29,6 +29,8 @@ internal sealed class OutputTail
         {
             // The process is gone, or nobody wants to know any more.
         }
+
+        kept?.End(Add);
     }
 
     public void Add(ReadOnlySpan<byte> bytes)

@@ -10,6 +10,9 @@ internal sealed class TrialLog(string name, FileStream file)
     /// <summary>How many streams write to it.</summary>
     public int Users { get; set; }
 
+    /// <summary>Whether it ends within a line.</summary>
+    public bool IsWithinLine { get; set; }
+
     /// <summary>Whether nothing more is kept.</summary>
     public bool IsFull { get; set; }
 }

@@ -29,6 +29,9 @@ internal sealed class TrialLogs
     private readonly string _folder;
     private readonly Action<string> _warn;
     private readonly Dictionary<string, TrialLog> _open = [];
+
+    /// <summary>The number of the last trial whose begin a file says.</summary>
+    private readonly Dictionary<string, int> _begun = [];
     private int _failed;
 
     /// <param name="folder">Where the files are; made if it is not there.</param>
@@ -39,21 +42,28 @@ internal sealed class TrialLogs
         Directory.CreateDirectory(folder);
     }
 
-    /// <summary>The mark before a trial's text, and with null the one behind it.</summary>
-    public static byte[] MarkOf(int number, string? name)
+    /// <summary>What a worker's marks have and its own text has not; told to it in <see cref="Variable"/>.</summary>
+    public string Secret { get; } = System.Security.Cryptography.RandomNumberGenerator.GetHexString(16, lowercase: true);
+
+    /// <summary>The mark before a trial's text, and with null the one behind it: of a worker, with the secret that it was told.</summary>
+    public static byte[] MarkOf(string secret, int number, string? name)
     {
-        var text = name is null ? Begin : string.Create(CultureInfo.InvariantCulture, $"{Begin}{number}:{name}");
+        var text = name is null
+            ? $"{Begin}{secret}"
+            : string.Create(CultureInfo.InvariantCulture, $"{Begin}{secret}:{number}:{name}");
         return [Sign, .. Encoding.ASCII.GetBytes(text), Sign];
     }
 
     /// <summary>The trial that a mark begins, null when it ends one; false when this is no mark.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> mark, out (int Number, string Name)? trial)
+    public bool TryRead(ReadOnlySpan<byte> mark, out (int Number, string Name)? trial)
     {
         trial = null;
         var text = Encoding.ASCII.GetString(mark);
-        if (!text.StartsWith(Begin, StringComparison.Ordinal)) return false;
-        if (text.Length == Begin.Length) return true;
-        var parts = text[Begin.Length..].Split(':');
+        var begin = Begin + Secret;
+        if (!text.StartsWith(begin, StringComparison.Ordinal)) return false;
+        if (text.Length == begin.Length) return true;
+        if (text[begin.Length] != ':') return false;
+        var parts = text[(begin.Length + 1)..].Split(':');
         // The name becomes a file's.
         if (parts.Length != 2
             || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -81,8 +91,8 @@ internal sealed class TrialLogs
             try
             {
                 var path = Path.Combine(_folder, name + Extension);
-                var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
-                var log = new TrialLog(name, file) { Users = 1 };
+                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
+                var log = new TrialLog(name, file) { Users = 1, IsWithinLine = EndsWithinLine(file) };
                 _open.Add(name, log);
                 return log;
             }
@@ -94,16 +104,30 @@ internal sealed class TrialLogs
         }
     }
 
+    /// <summary>Says in a trial's file that a trial begins, unless the other stream did: one that goes on writes behind the one before.</summary>
+    public void Begins(TrialLog log, int number)
+    {
+        lock (_open)
+        {
+            if (_begun.TryGetValue(log.Name, out var known) && known == number) return;
+            _begun[log.Name] = number;
+            if (log.IsWithinLine) Write(log, "\n"u8);
+            Write(log, Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"--- trial {number}, {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC\n")));
+        }
+    }
+
     /// <summary>Adds text to a trial's file, as far as it is kept.</summary>
     public void Write(TrialLog log, ReadOnlySpan<byte> text)
     {
         lock (_open)
         {
-            if (log.IsFull) return;
+            if (log.IsFull || text.IsEmpty) return;
             try
             {
                 log.IsFull = log.File.Position > Most;
                 log.File.Write(log.IsFull ? Encoding.UTF8.GetBytes($"--- more than {Most >> 20} MiB: the rest is not kept\n") : text);
+                log.IsWithinLine = !log.IsFull && text[^1] != (byte)'\n';
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -121,6 +145,14 @@ internal sealed class TrialLogs
             _open.Remove(log.Name);
             log.File.Dispose();
         }
+    }
+
+    /// <summary>Leaves the file at its end.</summary>
+    private static bool EndsWithinLine(FileStream file)
+    {
+        if (file.Length == 0) return false;
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() != '\n';
     }
 
     private void Fail(string why)

@@ -27,7 +27,7 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     private readonly SemaphoreSlim _answers = new(0);
     private readonly CancellationTokenSource _cancel;
     private readonly TimeSpan _grace;
-    private readonly bool _marks = Environment.GetEnvironmentVariable(TrialLogs.Variable) is { Length: > 0 };
+    private readonly string? _marks = Environment.GetEnvironmentVariable(TrialLogs.Variable) is { Length: > 0 } secret ? secret : null;
     private volatile bool _mayClaim;
     private volatile bool _alone;
     private long _lastReport;
@@ -95,7 +95,7 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
     {
         _lastReport = 0;
         _untold.Clear();
-        if (_marks) Mark(trial.Number, trial.GetCheckpointName());
+        if (_marks is not null) Mark(_marks, trial.Number, trial.GetCheckpointName());
         Send(new WorkerMessage(MessageKind.Started) { Trial = trial.Number });
     }
 
@@ -114,14 +114,14 @@ internal sealed class WorkerLink : IRunObserver, IDisposable
 
     public void Finished(FrozenTrial trial)
     {
-        if (_marks) Mark(trial.Number, null);
+        if (_marks is not null) Mark(_marks, trial.Number, null);
         Send(new WorkerMessage(MessageKind.Finished) { Trial = trial.Number });
     }
 
     /// <summary>Says in both streams of output whose the text is from now on.</summary>
-    private static void Mark(int number, string? name)
+    private static void Mark(string secret, int number, string? name)
     {
-        var mark = TrialLogs.MarkOf(number, name);
+        var mark = TrialLogs.MarkOf(secret, number, name);
         foreach (var (text, stream) in new[] { (Console.Out, Console.OpenStandardOutput()), (Console.Error, Console.OpenStandardError()) })
         {
             text.Flush();

@@ -59,7 +59,7 @@ internal sealed class WorkerProcess : IDisposable
             start.Environment[WorkerIdentity.SupervisorVariable] = WorkerIdentity.AsSupervisor;
             start.Environment[WorkerLink.Variable] = string.Create(CultureInfo.InvariantCulture, $"{name}|{grace.TotalSeconds}");
             start.Environment[ProcessTools.NameVariable] = name;
-            if (logs is not null) start.Environment[TrialLogs.Variable] = "1";
+            if (logs is not null) start.Environment[TrialLogs.Variable] = logs.Secret;
             ProcessTools.Current.Prepare(start);
             var worker = new WorkerProcess(Process.Start(start)!, pipe, name);
             ProcessTools.Current.Adopt(worker._process);
@@ -107,8 +107,8 @@ internal sealed class WorkerProcess : IDisposable
         using var ended = new CancellationTokenSource();
         var pumps = Task.WhenAll(
             ListenAsync(events, ended.Token),
-            _output.PumpAsync(_process.StandardOutput.BaseStream, logs is null ? null : new MarkedOutput(logs, beginsFiles: true)),
-            _error.PumpAsync(_process.StandardError.BaseStream, logs is null ? null : new MarkedOutput(logs, beginsFiles: false)));
+            _output.PumpAsync(_process.StandardOutput.BaseStream, logs is null ? null : new MarkedOutput(logs)),
+            _error.PumpAsync(_process.StandardError.BaseStream, logs is null ? null : new MarkedOutput(logs)));
         await _process.WaitForExitAsync().ConfigureAwait(false);
         // What it wrote last is still on its way; what it left behind may hold the pipes open for ever, and goes first.
         Kill();

@@ -159,10 +159,18 @@ internal sealed class FitState : IDisposable
                 {
                     ("train/loss", record.TrainingLoss), ("train/rate_factor", record.RateFactor), ("val/loss", record.Validation.Loss),
                 }
-                .Concat(record.Validation.Metrics.Select(m => (Name: "val/" + m.Key, m.Value)))
+                .Concat(record.Validation.Metrics.Select(m => (Name: NameOf(m.Key), m.Value)))
                 .Where(v => v.Name != "val/" + _options.Metric && !reported.Contains(v.Name))
                 .DistinctBy(v => v.Name),
             ]);
+    }
+
+    /// <summary>What a metric is called among the series: whatever its name is, a training does not fail of it.</summary>
+    private static string NameOf(string metric)
+    {
+        const int Longest = 200;
+        var name = "val/" + string.Concat(metric.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+        return name.Length <= Longest ? name : name[..Longest];
     }
 
     private FitEnd? Judge(ReportDecision decision)

@@ -86,7 +86,7 @@ public sealed class AutoPruner : IPruner
         var history = context.History;
         var complete = history.Prepared(typeof(CompleteTrials), static () => new CompleteTrials());
         var step = context.Reports[^1].Step;
-        if (RungAt(context.Reports, complete.Course) is not { } rung) return ReportDecision.Continue($"step {step}: no rung");
+        if (RungAt(context.Reports, complete.Course) is not { } rung) return ReportDecision.Continue($"step {step}: trials are not compared here");
         var own = Worst(context.LossOf(context.Reports[^1].Value));
         var losses = LossesAt(context, rung);
         losses.Add(own);
@@ -95,13 +95,13 @@ public sealed class AutoPruner : IPruner
         // The first ones cannot wait for others: the best so far goes on.
         var limit = losses[Math.Max(best, 1) - 1];
         // What looks alike is shown with all its digits.
-        Explanation Text(double loss) => Words.Of(own) == Words.Of(limit) ? (Explanation)$"{context.LossOf(loss):R}" : $"{context.LossOf(loss)}";
+        Explanation Text(double loss) => own != limit && Words.Of(own) == Words.Of(limit) ? (Explanation)$"{context.LossOf(loss):R}" : $"{context.LossOf(loss)}";
         var value = context.Reports[^1].Value;
         Explanation shown = double.IsNaN(value) ? (Explanation)$"{value}" : Text(own);
         Explanation reason = best > 0
             ? (Explanation)$"step {step}: {shown}, the best {best} of {losses.Count} have {Text(limit)} or better"
             : $"step {step}: {shown}, {losses.Count:trial} so far, the best has {Text(limit)}";
-        ReportDecision Of(ReportDecision decision) => decision.With(value, context.LossOf(limit), losses.Count);
+        ReportDecision Of(ReportDecision decision) => decision.With(value, losses.Count == 1 ? null : context.LossOf(limit), losses.Count - 1);
         // One that diverged where others did not will not come back, and shows nothing of how curves run.
         var diverged = double.IsPositiveInfinity(own) && !double.IsPositiveInfinity(losses[0]);
         if (own <= limit && !diverged) return Of(ReportDecision.Continue(reason));

@@ -29,7 +29,7 @@ public sealed class Explanation : IEquatable<Explanation>
     private const int LongestKey = 500;
 
     private readonly StringBuilder? _written;
-    private readonly bool _isText;
+    private bool _isText;
     private readonly List<double> _numbers = [];
     private string? _pattern;
 
@@ -110,8 +110,15 @@ public sealed class Explanation : IEquatable<Explanation>
     public void AppendFormatted(long number, int alignment = 0, string? format = null)
     {
         var place = IsNoun(format) ? new Place(format, alignment, "") : new Place(Whole, alignment, format ?? "");
-        if (number is >= -LargestExact and <= LargestExact) Add(number, place);
-        else AppendLiteral(place.Show(number));
+        if (number is >= -LargestExact and <= LargestExact)
+        {
+            Add(number, place);
+            return;
+        }
+
+        // Words that are others each time are no key.
+        AppendLiteral(place.Show(number));
+        _isText = true;
     }
 
     /// <summary>Adds a whole number.</summary>
@@ -127,6 +134,7 @@ public sealed class Explanation : IEquatable<Explanation>
     public void AppendFormatted(Explanation inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
+        _isText |= inner.IsText;
         _written!.Append(inner.Pattern);
         _numbers.AddRange(inner._numbers);
     }
@@ -150,6 +158,9 @@ public sealed class Explanation : IEquatable<Explanation>
                 break;
             case Explanation inner:
                 AppendFormatted(inner);
+                break;
+            case ulong or nint or nuint or Int128 or UInt128 when IsNoun(format):
+                AppendLiteral(Place.Aligned($"{AsText(value)} {format}{(AsText(value) == "1" ? "" : "s")}", alignment));
                 break;
             case IFormattable formattable:
                 AppendLiteral(Place.Aligned(formattable.ToString(format, CultureInfo.InvariantCulture), alignment));
@@ -180,6 +191,8 @@ public sealed class Explanation : IEquatable<Explanation>
 
     /// <inheritdoc/>
     public override int GetHashCode() => Pattern.GetHashCode(StringComparison.Ordinal);
+
+    private static string AsText<T>(T value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private void Add(double number, Place place)
     {
@@ -292,7 +305,7 @@ public sealed class Explanation : IEquatable<Explanation>
         }
 
         public static string Aligned(string text, int alignment) =>
-            alignment < 0 ? text.PadRight(Math.Min(-alignment, LongestKey)) : text.PadLeft(Math.Min(alignment, LongestKey));
+            alignment < 0 ? text.PadRight(-Math.Max(alignment, -LongestKey)) : text.PadLeft(Math.Min(alignment, LongestKey));
 
         /// <summary>What is stored as a whole number may have been damaged.</summary>
         private static string Shown(double number, string format) => Math.Abs(number) <= LargestExact

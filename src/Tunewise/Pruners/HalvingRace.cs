@@ -19,7 +19,7 @@ internal sealed record HalvingRace(
         {
             var due = resource * Math.Pow(ReductionFactor, MinEarlyStoppingRate + rung);
             if (step < due) return passed ?? ReportDecision.Continue($"step {step}: the next rung is at step {due:R}");
-            if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report at rung {rung} is NaN");
+            if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report at rung {rung} is NaN").With(value, null);
 
             context.SetNumber(RungTable.Key(rung), value);
             var losses = Rungs.Competing(context.History, rung, context.TrialNumber, belongs);
@@ -28,7 +28,7 @@ internal sealed record HalvingRace(
             if (losses.Count <= BootstrapCount)
             {
                 return ReportDecision.Prune($"{reason}{losses.Count:trial} of {BootstrapCount} that are pruned here first")
-                    .With(value, null, losses.Count);
+                    .With(value, null, losses.Count - 1);
             }
 
             losses.Sort();
@@ -39,7 +39,7 @@ internal sealed record HalvingRace(
                 ? (Explanation)$"{reason}the best {best} of {losses.Count} have {context.LossOf(limit)} or better"
                 : $"{reason}{losses.Count:trial} so far, the best has {context.LossOf(losses[0])}";
             ReportDecision Of(ReportDecision decision) =>
-                decision.With(value, double.IsNaN(limit) ? null : context.LossOf(limit), losses.Count);
+                decision.With(value, double.IsNaN(limit) || losses.Count == 1 ? null : context.LossOf(limit), losses.Count - 1);
             if (context.LossOf(value) <= limit)
             {
                 passed = Of(ReportDecision.Continue(reason));

@@ -48,8 +48,9 @@ public sealed class PatientPruner(IPruner? inner, int patience) : IPruner
 
         var (best, earlier) = (context.LossOf(after), context.LossOf(before));
         Explanation numbers = $"the best of the last {patience + 1:report} is {best}, {earlier} before";
-        if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers).With(best, earlier, patience + 1);
-        if (inner is null) return ReportDecision.Prune(numbers).With(best, earlier, patience + 1);
+        var (limit, compared) = (context.LossOf(before + MinDelta), reports.Count - patience - 1);
+        if (!(before + MinDelta < after)) return ReportDecision.Continue(numbers).With(best, limit, compared);
+        if (inner is null) return ReportDecision.Prune(numbers).With(best, limit, compared);
         var decision = inner.Decide(context);
         return decision with { Explanation = $"{numbers}; {decision.Explanation}", Rule = decision.Rule ?? inner.GetType().Name };
     }

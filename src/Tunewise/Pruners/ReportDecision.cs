@@ -4,6 +4,12 @@ namespace Tunewise.Pruners;
 /// A pruner's verdict on a report: what follows from it, and the numbers that it follows from. It is stored with the report
 /// (<see cref="StudySeries.GetVerdicts"/>).
 /// </summary>
+/// <example><code>
+/// return ReportDecision.Prune($"step {step}: {value} is worse than {limit}, the median of {others:trial}") with
+/// {
+///     Value = value, Limit = limit, Compared = others,
+/// };
+/// </code></example>
 public readonly record struct ReportDecision
 {
     private readonly Explanation? _explanation;
@@ -42,10 +48,13 @@ public readonly record struct ReportDecision
     /// <summary>What was compared, in the reports' own unit: a report, the best one so far, a mean; null when nothing was.</summary>
     public double? Value { get; init; }
 
-    /// <summary>What it was held against, in the reports' own unit; null when nothing was compared, or there was no limit.</summary>
+    /// <summary>
+    /// What it was held against, in the reports' own unit; null when nothing was compared, or there was no limit. To be worse need not mean
+    /// the end: some pruners judge how probable or how lasting it is, or let some go on all the same; <see cref="Explanation"/> says so.
+    /// </summary>
     public double? Limit { get; init; }
 
-    /// <summary>How many others, or instances, the limit was made of, where it was made of any.</summary>
+    /// <summary>How many others the limit was made of, the trial itself not among them: trials, or reports of its own; null where of none.</summary>
     public int? Compared { get; init; }
 
     /// <summary>The trial goes on.</summary>

@@ -45,7 +45,7 @@ public sealed class ThresholdPruner : IPruner
         if (step < WarmupSteps) return ReportDecision.Continue($"step {step} is before step {WarmupSteps}, where judging starts");
         if (!Intervals.IsFirstReport(context.Reports, WarmupSteps, IntervalSteps))
             return ReportDecision.Continue($"step {step} is not judged, only every {IntervalSteps} steps");
-        if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report is NaN");
+        if (double.IsNaN(value)) return ReportDecision.Prune($"step {step}: the report is NaN").With(value, null);
         if (value < Lower) return ReportDecision.Prune($"step {step}: {value} is below the limit {Lower}").With(value, Lower);
         if (value > Upper) return ReportDecision.Prune($"step {step}: {value} is above the limit {Upper}").With(value, Upper);
         return ReportDecision.Continue($"step {step}: {value} is within the limits").With(value, Nearest(value));

@@ -56,9 +56,6 @@ internal sealed class HeldTrial
     /// <summary>What it measured and was told, and was not written yet.</summary>
     public StepLog Steps { get; }
 
-    /// <summary>Whether its end was stored here, or it was given back.</summary>
-    public bool HasEnded { get; set; }
-
     /// <summary>What the trial sees as one of a batch; null when it is in none.</summary>
     public BatchView? View { get; set; }
 
@@ -179,11 +176,10 @@ internal sealed class HeldTrial
 
         Telemetry.CountReport(_engine.Setup.Name);
         LastDecision = _engine.Judge(this);
-        // Where nobody judges, there is no verdict.
-        // What is said of a report that comes late is said of the latest.
-        if (_engine.Setup.Reported is not null && _engine.Setup.Pruner is not NoPruner && _reports[^1].Step == step)
+        // Where nobody judges, there is no verdict. What is said when a report comes late is said of the latest.
+        if (_engine.Setup.Reported is not null && _engine.Setup.Pruner is not NoPruner)
         {
-            Steps.Add(step, LastDecision);
+            Steps.Add(_reports[^1].Step, LastDecision);
             _engine.Steps.Wrote(this);
         }
 
@@ -198,11 +194,10 @@ internal sealed class HeldTrial
     public void Log(long step, ReadOnlySpan<(string Name, double Value)> values, SeriesPrecision precision)
     {
         Hold.Check();
-        // Nothing would be written that comes now.
-        if (HasEnded) Hold.Lose();
         if (values.Length > 0)
         {
-            Steps.Add(step, values, precision);
+            // Nothing would be written that comes while the trial ends, or later.
+            if (!Steps.TryAdd(step, values, precision)) throw Hold.Ended();
             _engine.Steps.Wrote(this);
         }
 

@@ -142,7 +142,7 @@ internal sealed class StepKeeper(IStudyStorage storage, TimeProvider time, ILogg
     /// <summary>The trial is no longer held here.</summary>
     public void Ended(HeldTrial trial)
     {
-        trial.HasEnded = true;
+        trial.Steps.Seal();
         lock (_lock)
         {
             _dirty.Remove(trial);

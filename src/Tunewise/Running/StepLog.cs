@@ -13,6 +13,7 @@ internal sealed class StepLog
     private Dictionary<long, Pending> _pending = [];
     private long? _goesOnAt;
     private int _values;
+    private bool _isSealed;
 
     /// <param name="carries">Whether the trial carries on what another one measured.</param>
     public StepLog(bool carries) => IsCarrying = carries;
@@ -26,14 +27,17 @@ internal sealed class StepLog
     /// <summary>How many values wait.</summary>
     public int Count => Volatile.Read(ref _values);
 
-    public void Add(long step, ReadOnlySpan<(string Name, double Value)> values, SeriesPrecision precision)
+    /// <summary>Adds values; false when the trial has ended, or just ends.</summary>
+    public bool TryAdd(long step, ReadOnlySpan<(string Name, double Value)> values, SeriesPrecision precision)
     {
         lock (_lock)
         {
+            if (_isSealed) return false;
             if (IsCarrying) (IsCarrying, _goesOnAt) = (false, step);
             var pending = Of(step);
             foreach (var (name, value) in values) pending.Values.Add(SeriesValue.Of(name, value, precision));
             _values += values.Length;
+            return true;
         }
     }
 
@@ -70,11 +74,28 @@ internal sealed class StepLog
         }
     }
 
-    /// <summary>Puts back what could not be written; what came since stays behind it.</summary>
+    /// <summary>Takes what waits, to be written with the trial's end: nothing is added from now on.</summary>
+    public StepBatch TakeLast()
+    {
+        lock (_lock)
+        {
+            _isSealed = true;
+            return Take();
+        }
+    }
+
+    /// <summary>Nothing is added from now on.</summary>
+    public void Seal()
+    {
+        lock (_lock) _isSealed = true;
+    }
+
+    /// <summary>Puts back what could not be written, and goes on taking what is added; what came since stays behind it.</summary>
     public void PutBack(StepBatch batch)
     {
         lock (_lock)
         {
+            _isSealed = false;
             _goesOnAt = batch.GoesOnAt ?? _goesOnAt;
             foreach (var step in batch.Steps)
             {

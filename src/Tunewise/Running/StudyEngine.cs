@@ -270,7 +270,7 @@ internal sealed class StudyEngine
         lock (trial.Steps.Writing)
         {
             Steps.Forget(trial);
-            var rest = trial.Steps.Take();
+            var rest = trial.Steps.TakeLast();
             try
             {
                 return Finish(trial, ending, rest, storage);

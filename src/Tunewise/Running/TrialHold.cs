@@ -31,6 +31,10 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
         if (State == HoldState.Doubtful) Detach();
     }
 
+    /// <summary>What is said to who goes on with a trial that has ended here.</summary>
+    public TrialLostException Ended() =>
+        new($"trial {number} of study '{engine.Setup.Name}' is no longer this worker's (it has ended, or just ends)");
+
     private void Detach()
     {
         if (!engine.MayComeLate(trialId, number, storage)) Lose();

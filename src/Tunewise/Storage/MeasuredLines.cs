@@ -51,14 +51,18 @@ internal static class MeasuredLines
         if (fields.Has("blob"))
         {
             fields.AllowOnly(BlobFields);
-            measured.Add(trial, new BlobRecord(step, fields.Text("blob"), fields.Text("kind"), Bytes(fields)));
+            measured.Add(
+                trial, new BlobRecord(step, Name("blob", fields.Text("blob")), Name("kind", fields.Text("kind")), Bytes(fields)));
             return;
         }
 
         fields.AllowOnly(StepFields);
         var wide = fields.Has("wide") ? fields.Items("wide").Select(w => AttributeJson.Read(w) as string).ToHashSet() : [];
         var values = !fields.Has("series") ? [] : fields.Members("series")
-            .Select(v => new SeriesValue(v.Key, JsonFields.Real(v.Value, $"series '{v.Key}'"), wide.Contains(v.Key)))
+            .Select(v => SeriesValue.Of(
+                Name("series", v.Key),
+                JsonFields.Real(v.Value, $"series '{v.Key}'"),
+                wide.Contains(v.Key) ? SeriesPrecision.Bits64 : SeriesPrecision.Bits32))
             .ToArray();
         measured.Add(trial, new StepRecord(
             step, values, fields.Has("verdict") ? ReadVerdict(JsonFields.Of(fields["verdict"], "verdict: ")) : null));
@@ -104,6 +108,20 @@ internal static class MeasuredLines
     private static string Shortest(SeriesValue value) => !value.IsWide && float.IsFinite((float)value.Value)
         ? ((float)value.Value).ToString("R", CultureInfo.InvariantCulture)
         : AttributeJson.Write(value.Value);
+
+    /// <summary>What trials can call a series or a blob.</summary>
+    /// <exception cref="FormatException">They cannot call it so.</exception>
+    private static string Name(string field, string name)
+    {
+        try
+        {
+            return StudyAttributes.CheckSeries(field, name);
+        }
+        catch (ArgumentException error)
+        {
+            throw new FormatException($"{field}: {error.Message}", error);
+        }
+    }
 
     private static bool Flag(JsonFields fields, string name) => fields.Has(name) && AttributeJson.Read(fields[name]) is true;
 

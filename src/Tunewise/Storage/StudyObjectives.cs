@@ -63,11 +63,22 @@ internal static class StudyObjectives
     }
 
     /// <summary>Stores which objective reports are values of, where several could be meant and one is named.</summary>
-    public static void StoreReported(IStudyStorage storage, long studyId, IReadOnlyList<Objective> objectives, string? name)
+    /// <exception cref="TunewiseException">There are reports, and they are values of another one.</exception>
+    public static void StoreReported(IStudyStorage storage, StudyInfo study, IReadOnlyList<Objective> objectives, string? name)
     {
         if (name is null || objectives.Count == 1 || ReportedIn(objectives, name) is not { } position) return;
-        if (FindReported(storage, studyId, objectives) != position)
-            storage.SetStudyAttribute(studyId, AttributeKind.System, StudyAttributes.Reported, AttributeJson.Write(position));
+        var known = FindReported(storage, study.Id, objectives);
+        if (known == position) return;
+        if (known is { } other && storage.GetSeriesNames(study.Id).HaveReports)
+        {
+            throw new TunewiseException(
+                $"PruneBy is '{name}', but the reports that study '{study.Name}' has are values of '{objectives[other].Name}'; "
+                + "open it with that, or begin another study");
+        }
+
+        storage.AddStudyAttribute(study.Id, AttributeKind.System, StudyAttributes.Reported, AttributeJson.Write(position));
+        if (known is not null)
+            storage.SetStudyAttribute(study.Id, AttributeKind.System, StudyAttributes.Reported, AttributeJson.Write(position));
     }
 
     /// <summary>Which objective reports were values of when the study was last opened with one named; null when it never was.</summary>

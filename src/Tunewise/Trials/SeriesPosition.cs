@@ -12,6 +12,7 @@ public sealed class SeriesPosition
     {
         (Version, Report, Study) = (other.Version, other.Report, other.Study);
         (SeenSteps, SeenReports, Unsettled) = (other.SeenSteps, other.SeenReports, other.Unsettled);
+        Behind = other.Behind;
     }
 
     internal static SeriesPosition Start { get; } = new(0, 0);
@@ -35,6 +36,12 @@ public sealed class SeriesPosition
     /// Up to which report all will be settled when the transactions before this number have ended; 0 where that is not waited for.
     /// </summary>
     internal (long Report, long Transaction) Unsettled { get; init; }
+
+    /// <summary>
+    /// The id behind the last report of the study itself, and the newest report of all studies then: where that one is gone, ids may be
+    /// given again, and the read goes on behind the study's own.
+    /// </summary>
+    internal (long Own, (long Report, long Trial, long Step)? Newest) Behind { get; init; }
 
     /// <summary>The reports with that id and later ones that were read.</summary>
     internal IReadOnlySet<long> SeenReports { get; init; } = new HashSet<long>();

@@ -66,8 +66,9 @@ internal static class Snippets
         var curves = study.GetSeries(7);                            // of one trial, by name
         var losses = study.GetSeries("train/loss");                 // of all trials, as columns
         var news = study.ReadSeries(position);                      // since the last look, also of other processes
-        foreach (var (step, report, verdict) in study.GetVerdicts(7))
+        foreach (var (step, report, verdict) in study.GetVerdicts(7).Where(v => v.Decision.Limit is not null))
             Console.WriteLine($"{step}: {report} held against {verdict.Limit} by {verdict.Rule}: {verdict.Reason}");
+        foreach (var blob in study.GetBlobs(7)) File.WriteAllBytes($"{blob.Step}.bin", study.ReadBlob(blob)!);
         // </Measured>
         return curves.Count + losses.Count + news.Points.Count;
     }

@@ -11,6 +11,12 @@ public sealed class OddDatabaseTests : IDisposable
 
     private const string AnyParameter = "trial_id = (SELECT trial_id FROM trials WHERE number = 2 AND study_id = 2)";
 
+    /// <summary>A blob of two bytes.</summary>
+    private const string Blob = "INSERT INTO tunewise_blob_contents (content_id, study_id, size, content) VALUES (1, 2, 2, x'0102'); "
+        + "INSERT INTO tunewise_blob_totals (study_id, bytes) VALUES (2, 2); "
+        + "INSERT INTO tunewise_blobs (trial_id, step, name, kind, content_id) SELECT trial_id, 0, 'b', 'k', 1 FROM trials "
+        + $"WHERE {AnyParameter}; ";
+
     /// <summary>What is done to the database, what check says of it, and whether it can be repaired.</summary>
     public static TheoryData<string, string, bool> Damages => new()
     {
@@ -134,6 +140,21 @@ public sealed class OddDatabaseTests : IDisposable
             "INSERT INTO tunewise_retries (trial_id, study_id, retried_by) SELECT trial_id, 2, (SELECT MIN(trial_id) FROM trials "
                 + $"WHERE study_id = 2) FROM trials WHERE {AnyParameter}",
             "trial 2: what is said to come in its place",
+            true
+        },
+        {
+            Blob + "UPDATE tunewise_blob_contents SET content = x'01'",
+            "a blob has 1 bytes in the place of",
+            true
+        },
+        {
+            Blob + "UPDATE tunewise_blob_contents SET content = 'a text'",
+            "a blob has a text in the place of",
+            true
+        },
+        {
+            Blob + "UPDATE tunewise_blob_totals SET bytes = bytes + 1000000",
+            "its blobs have another number of bytes than tunewise_blob_totals says",
             true
         },
         {

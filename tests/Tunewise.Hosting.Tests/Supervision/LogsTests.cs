@@ -70,22 +70,51 @@ public sealed class LogsTests : IDisposable
         var logs = new TrialLogs(Path.Combine(_study.Folder, "marked"), warnings.Add);
         byte[] output =
         [
-            .. "before "u8, .. TrialLogs.MarkOf(3, "abc-3-ff"), .. "mine \u001e not a mark\n\u001e\u001e"u8, .. new byte[] { 0xFF, 0x00 },
-            .. TrialLogs.MarkOf(3, null), .. " between \u001etunewise-trial:4:../../evil\u001e"u8, .. TrialLogs.MarkOf(5, "abc-5-ff"), .. "last"u8,
+            .. "before "u8, .. TrialLogs.MarkOf(logs.Secret, 3, "abc-3-ff"), .. "mine \u001e not a mark\n\u001e\u001e"u8, .. new byte[] { 0xFF, 0x00 },
+            .. TrialLogs.MarkOf(logs.Secret, 3, null), .. " between \u001etunewise-trial:4:evil-name\u001e"u8, .. TrialLogs.MarkOf(logs.Secret, 5, "abc-5-ff"), .. "last\u001ef"u8,
         ];
         var text = new List<byte>();
-        using (var marked = new MarkedOutput(logs, beginsFiles: false))
+        using (var marked = new MarkedOutput(logs))
         {
             for (var i = 0; i < output.Length; i += size)
                 marked.Add(output.AsSpan(i, Math.Min(size, output.Length - i)), bytes => text.AddRange(bytes));
+            marked.End(bytes => text.AddRange(bytes));
         }
 
         byte[] own = [.. "mine \u001e not a mark\n\u001e\u001e"u8, 0xFF, 0x00];
-        Assert.Equal(own, File.ReadAllBytes(Path.Combine(_study.Folder, "marked", "abc-3-ff.log")));
-        Assert.Equal("last", File.ReadAllText(Path.Combine(_study.Folder, "marked", "abc-5-ff.log")));
+        byte[] Kept(string name)
+        {
+            var kept = File.ReadAllBytes(Path.Combine(_study.Folder, "marked", name)).AsSpan();
+            Assert.True(kept.StartsWith(name == "abc-3-ff.log" ? "--- trial 3, "u8 : "--- trial 5, "u8));
+            return [.. kept[(kept.IndexOf((byte)'\n') + 1)..]];
+        }
+
+        Assert.Equal(own, Kept("abc-3-ff.log"));
+        Assert.Equal("last\u001ef"u8.ToArray(), Kept("abc-5-ff.log"));
         Assert.Equal(2, Directory.GetFiles(Path.Combine(_study.Folder, "marked")).Length);
-        byte[] shown = [.. "before "u8, .. own, .. " between \u001etunewise-trial:4:../../evil\u001e"u8, .. "last"u8];
+        byte[] shown = [.. "before "u8, .. own, .. " between \u001etunewise-trial:4:evil-name\u001e"u8, .. "last\u001ef"u8];
         Assert.Equal(Encoding.Latin1.GetString(shown), Encoding.Latin1.GetString([.. text]));
         Assert.Empty(warnings);
+    }
+
+    [Fact]
+    public void Begins_BehindALineThatWasCutOff_StandInALineOfTheirOwn()
+    {
+        var folder = Path.Combine(_study.Folder, "cut");
+        var logs = new TrialLogs(folder, _ => { });
+        File.WriteAllText(Path.Combine(folder, "abc.log"), "--- trial 1, then\ncut o");
+        using (var output = new MarkedOutput(logs))
+        using (var error = new MarkedOutput(logs))
+        {
+            // Either stream may be read first, and both be over before the other one begins.
+            error.Add([.. TrialLogs.MarkOf(logs.Secret, 4, "abc"), .. "trouble\n"u8, .. TrialLogs.MarkOf(logs.Secret, 4, null)], _ => { });
+            output.Add([.. TrialLogs.MarkOf(logs.Secret, 4, "abc"), .. "text"u8, .. TrialLogs.MarkOf(logs.Secret, 4, null)], _ => { });
+            output.Add([.. TrialLogs.MarkOf(logs.Secret, 7, "abc"), .. "more"u8], _ => { });
+        }
+
+        Assert.Equal(
+            ["--- trial 1, then", "cut o", "--- trial 4, ", "trouble", "text", "--- trial 7, ", "more"],
+            File.ReadAllLines(Path.Combine(folder, "abc.log"))
+                .Select(l => l.StartsWith("--- trial 1", StringComparison.Ordinal) || !l.StartsWith("---", StringComparison.Ordinal) ? l : l[..13]));
     }
 }

@@ -35,6 +35,17 @@ public sealed class ExplanationTests
     }
 
     [Fact]
+    public void WordsThatAreOthersEachTime_AreText()
+    {
+        Assert.False(Of($"a {1}").IsText);
+        Assert.True(Of($"a {1}; {(Explanation)"words of its own"}").IsText);
+        Assert.False(Of($"a {1}; {Of($"b {2}")}").IsText);
+        Assert.True(Of($"at {638_000_000_000_000_000L}").IsText);
+        Assert.Equal("of 7 trials, 1 step, 18446744073709551615 bytes", Of($"of {7UL:trial}, {(nint)1:step}, {ulong.MaxValue:byte}").ToString());
+        Assert.Equal(500, Explanation.Stored("{,-2147483648}", [1.5], isText: false).ToString().Length);
+    }
+
+    [Fact]
     public void Formats_ThatThereAreNot_AreToldToWhoWritesThem()
     {
         Assert.Throws<FormatException>(() => Of($"{1.5:D3}"));
@@ -87,6 +98,7 @@ public sealed class ExplanationTests
     [InlineData("close }", 0)]
     [InlineData("{:F999999999}", 1)]
     [InlineData("{:q}", 1)]
+    [InlineData("{:D3}", 1)]
     public void Stored_WithoutAPlaceForEachNumber_IsRefused(string pattern, int numbers) =>
         Assert.Throws<FormatException>(() => Explanation.Stored(pattern, new double[numbers], isText: false));
 

@@ -234,7 +234,7 @@ public sealed class SeriesTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
         var news = follower.ReadSeries();
         Assert.Equal(
-            [new(0, "a", 0, 1), new(0, "accuracy", 0, 0.5), new SeriesPoint(0, "b", 0, 2)], news.Points.OrderBy(p => p.Name));
+            [new(0, "a", 0, 1), new(0, "accuracy", 0, 0.5) { IsReport = true }, new SeriesPoint(0, "b", 0, 2)], news.Points.OrderBy(p => p.Name));
         Assert.True(news.IsComplete);
         Assert.Empty(follower.ReadSeries(news.Position).Points);
         trial.Log(1, ("a", 3));
@@ -268,6 +268,65 @@ public sealed class SeriesTests : IDisposable
     }
 
     [Fact]
+    public void GetSeries_WhatWasLoggedBeforeTheReportsWereCalledSo_StandsBehindThem()
+    {
+        using (var study = Study.Open(_storage, "named later"))
+        {
+            var trial = study.Ask();
+            trial.Log(0, ("val/acc", 1));
+            trial.Log(1, ("val/acc", 2));
+            study.Tell(trial, 1.0);
+        }
+
+        using var named = Study.Open(_storage, "named later", new StudyOptions { Objectives = [Objective.Minimize("val/acc")] });
+        Assert.Equal("0:1 1:2", Text(named.GetSeries(0)["val/acc"]));
+        Assert.Equal([1, 2], named.GetSeries("val/acc").Values);
+        var next = named.Ask();
+        next.Report(1, 7);
+        named.Tell(next, 7.0);
+        Assert.Equal("1:7", Text(named.GetSeries(1)["val/acc"]));
+        Assert.Equal([1, 2, 7], named.GetSeries("val/acc").Values);
+        Assert.Equal([0, 0, 1], named.GetSeries("val/acc").Trials);
+    }
+
+    [Fact]
+    public void GetSeries_OfADeletedStudy_SaysSo()
+    {
+        _study.Ask();
+        _study.Delete();
+        foreach (var read in new Action[] { () => _study.GetSeries(0), () => _study.GetBlobs(0), () => _study.GetVerdicts(0) })
+            Assert.Contains("deleted", Assert.Throws<StorageException>(read).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Log_WhileAnotherThreadEndsTheTrial_IsKeptOrRefused()
+    {
+        using var study = Study.Open(_storage, "ended", new StudyOptions { Sampler = new RandomSampler(), Pruner = new NoPruner() });
+        for (var i = 0; i < 50; i++)
+        {
+            var trial = study.Ask();
+            var logged = 0;
+            var logging = Task.Run(() =>
+            {
+                for (; ; logged++) trial.Log(logged, ("a", logged));
+            });
+            while (Volatile.Read(ref logged) < 20) Thread.Yield();
+            study.Tell(trial, 1.0);
+            await Assert.ThrowsAsync<TrialLostException>(() => logging);
+            Assert.Equal(logged, study.GetSeries(trial.Number)["a"].Count);
+        }
+    }
+
+    [Fact]
+    public void Log_WholeNumbersThat32BitsLack_AreKept()
+    {
+        var trial = _study.Ask();
+        double[] numbers = [16777217, 1_000_000_001, -16777219, (1L << 53) - 1, 16777216, 1e30, 0.1];
+        for (var i = 0; i < numbers.Length; i++) trial.Log(i, ("n", numbers[i]));
+        Assert.Equal([.. numbers[..5], (float)1e30, 0.1f], _study.GetSeries(0)["n"].Values);
+    }
+
+    [Fact]
     public void ReadSeries_PositionOfAnotherStudy_IsRefused()
     {
         using var other = Study.Open(_storage, "other");
@@ -295,7 +354,6 @@ public sealed class SeriesTests : IDisposable
         using (var study = Study.Open(_storage, "two", new StudyOptions { Objectives = objectives, PruneBy = "f1", Pruner = new NoPruner() }))
         {
             var trial = study.Ask();
-            Assert.Throws<ArgumentException>(() => trial.Log(0, ("report", 1)));
             trial.Report(0, 0.5);
         }
 
@@ -308,6 +366,13 @@ public sealed class SeriesTests : IDisposable
         StudyTransfer.Copy(_storage, "two", _storage, "copy");
         using var copy = Study.Load(_storage, "copy");
         Assert.Equal(["f1"], copy.GetSeriesNames());
+        // What is stored is not called otherwise because somebody opens it otherwise.
+        Assert.Contains("are values of 'f1'", Assert.Throws<TunewiseException>(
+            () => Study.Load(_storage, "two", new StudyOptions { PruneBy = "loss" })).Message, StringComparison.Ordinal);
+        using var unused = Study.Open(_storage, "unused", new StudyOptions { Objectives = objectives, PruneBy = "f1" });
+        using var changed = Study.Load(_storage, "unused", new StudyOptions { PruneBy = "loss" });
+        using var after = Study.Load(_storage, "unused");
+        Assert.Equal("loss", after.ReportName);
     }
 
     [Fact]
@@ -411,24 +476,43 @@ public sealed class SeriesTests : IDisposable
     }
 
     [Fact]
-    public void Log_NamesOfObjectives_AreRefusedWhoeverIsReported()
+    public void Log_TheNameOfTheReports_IsRefused()
     {
-        using var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("loss"), Objective.Maximize("f1")] });
+        IReadOnlyList<Objective> objectives = [Objective.Minimize("loss"), Objective.Maximize("f1")];
+        using (var named = Study.InMemory(new StudyOptions { Objectives = objectives, PruneBy = "loss" }))
+        {
+            var one = named.Ask();
+            Assert.Contains("trial.Report stores", Assert.Throws<ArgumentException>(() => one.Log(0, ("loss", 1))).Message, StringComparison.Ordinal);
+            // The other objective is nobody's report.
+            one.Log(0, ("f1", 1), ("report", 2));
+            Assert.Equal(["f1", "report"], named.GetSeries(0).Keys.Order());
+        }
+
+        using var study = Study.InMemory(new StudyOptions { Objectives = objectives });
         var trial = study.Ask();
-        Assert.Throws<ArgumentException>(() => trial.Log(0, ("f1", 1)));
+        trial.Log(0, ("loss", 1));
+        Assert.Throws<ArgumentException>(() => trial.Log(0, ("report", 1)));
         Assert.Throws<ArgumentException>(() => trial.Log(0, ("half\ud800", 1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => trial.Log(0, (SeriesPrecision)7, ("a", 1)));
     }
 
     [Fact]
-    public void Report_Late_KeepsItsOwnStepFreeOfTheLatestVerdict()
+    public void Report_Late_IsJudgedAtTheLatestStep()
     {
-        using var study = Open(_storage, new StudyOptions { Pruner = new ThresholdPruner { Upper = 8 } });
+        using var study = Open(_storage, new StudyOptions { Pruner = new AtSecondReport() });
         var trial = study.Ask();
-        trial.Report(5, 9);
-        trial.Report(3, 1);
+        Assert.False(trial.Report(5, 9).ShouldPrune);
+        Assert.True(trial.Report(3, 1).ShouldPrune);
         study.Tell(trial, TrialResult.Pruned);
-        Assert.Equal([5L], study.GetVerdicts(trial.Number).Select(v => v.Step));
+        // Whatever ended the trial is stored.
+        Assert.Equal([(5L, true)], study.GetVerdicts(trial.Number).Select(v => (v.Step, v.Decision.ShouldPrune)));
+    }
+
+    private sealed class AtSecondReport : IPruner
+    {
+        public ReportDecision Decide(PruningContext context) => context.Reports.Count < 2
+            ? ReportDecision.Continue("one report")
+            : ReportDecision.Prune($"{context.Reports.Count:report}");
     }
 
     [Fact]

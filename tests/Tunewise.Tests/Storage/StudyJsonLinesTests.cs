@@ -326,4 +326,50 @@ public class StudyJsonLinesTests
             RetriedBy = i == 1 ? retriedBy : null,
             UserAttributesJson = new Dictionary<string, string> { ["mark"] = i == retriedBy ? "5.5" : "0" },
         })]);
+
+    [Theory]
+    [InlineData("""{"trial": 0, "step": 1, "series": {"a\u0000": 1}}""", "control character")]
+    [InlineData("""{"trial": 0, "step": 1, "series": {" ": 1}}""", "not blank")]
+    [InlineData("""{"trial": 0, "step": 1, "series": {"a\ud800": 1}}""", "series")]
+    [InlineData("""{"trial": 0, "step": 0, "blob": "b", "kind": "k", "base64": "AQ=="}""", "comes twice")]
+    [InlineData("""{"trial": 0, "step": 1, "blob": "b", "kind": "", "base64": "AQ=="}""", "not blank")]
+    [InlineData("""{"trial": 0, "step": 0, "series": {"a": 1}}""", "comes twice")]
+    public void Read_WhatNoTrialCouldHaveMeasured_IsToldWithItsLine(string line, string problem)
+    {
+        var text = MeasuredText(line);
+        var error = Assert.Throws<FormatException>(() => StudyJsonLines.Read(new StringReader(text)));
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.Contains("line 5", error.Message, StringComparison.Ordinal);
+        // The rest can be read.
+        var study = StudyJsonLines.ReadPartial(new StringReader(text), out var problems);
+        Assert.NotEmpty(problems);
+        Assert.Single(study.Measured!.Of(0).Blobs);
+    }
+
+    [Fact]
+    public void Read_ValuesThat32BitsLack_AreKeptWith64()
+    {
+        var study = StudyJsonLines.Read(new StringReader(
+            MeasuredText("""{"trial": 0, "step": 1, "series": {"a": 1e39, "b": 1e-46, "c": 16777217, "d": 0.5}}""")));
+        Assert.Equal(
+            [("a", 1e39, true), ("b", 1e-46, true), ("c", 16777217, true), ("d", 0.5, false)],
+            study.Measured!.Of(0).Steps[1].Values.Select(v => (v.Name, v.Value, v.IsWide)));
+    }
+
+    /// <summary>A study with a trial, a step, a blob, and another line.</summary>
+    private static string MeasuredText(string line)
+    {
+        using var study = Study.InMemory();
+        var trial = study.Ask();
+        trial.Log(0, ("a", 1));
+        trial.LogBlob(0, "b", "k", [1]);
+        study.Tell(trial, 1.0);
+        using var text = new StringWriter();
+        StudyTransfer.Export(study.Storage, "study", text);
+        var lines = text.ToString().TrimEnd().Split('\n').Select(l => l.TrimEnd()).ToList();
+        Assert.Equal(5, lines.Count);
+        lines.Insert(4, line);
+        lines[5] = lines[5].Replace("\"measured\": 2", "\"measured\": 3", StringComparison.Ordinal);
+        return string.Join('\n', lines) + "\n";
+    }
 }

@@ -103,6 +103,28 @@ public class FitLoopTests
         Assert.Equal([1, 1, 0.5, 0.5, 0.25], session.Factors);
     }
 
+    [Fact]
+    public async Task Run_LogsEveryEpoch_WhateverItsMetricsAreCalled()
+    {
+        using var study = Study.InMemory(new StudyOptions { Objectives = [Objective.Minimize("loss")], Pruner = new NoPruner() });
+        foreach (var metric in new[] { "f1", "bad\tname\ud800", new string('m', 300) })
+        {
+            await study.RunAsync(
+                trial =>
+                {
+                    using var session = new Scripted(Curve, metric: metric);
+                    return FitLoop.Run(session, Five with { Metric = "loss" }, trial).ToTrialResult();
+                },
+                new RunOptions { AdditionalTrials = 1 });
+        }
+
+        Assert.All(study.GetTrials(), t => Assert.Equal(TrialState.Complete, t.State));
+        var series = study.GetSeries(0);
+        Assert.Equal(["loss", "train/loss", "train/rate_factor", "val/f1"], series.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Curve, series["val/f1"].Values.Select(v => Math.Round(v, 6)));
+        Assert.Contains("val/bad?name?", study.GetSeries(1).Keys);
+    }
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]

@@ -5,6 +5,8 @@ internal sealed class MeasuredByNumber
 {
     private readonly Dictionary<int, (SortedDictionary<long, StepRecord> Steps, List<BlobRecord> Blobs)> _trials = [];
 
+    private readonly HashSet<(int Trial, long Step, string Name)> _blobs = [];
+
     /// <summary>How many steps and blobs there are.</summary>
     public int Count { get; private set; }
 
@@ -17,8 +19,11 @@ internal sealed class MeasuredByNumber
         Count++;
     }
 
+    /// <exception cref="FormatException">The trial has such a blob already.</exception>
     public void Add(int trial, BlobRecord blob)
     {
+        if (!_blobs.Add((trial, blob.Step, blob.Name)))
+            throw new FormatException($"blob: '{blob.Name}' at step {blob.Step} of trial {trial} comes twice");
         Of(trial).Blobs.Add(blob);
         Count++;
     }

@@ -9,6 +9,8 @@ internal sealed class NameTable
     private readonly Dictionary<(NameKind Kind, string Name), int> _numbers = [];
     private readonly Dictionary<(NameKind Kind, int Number), string> _names = [];
 
+    private readonly Dictionary<NameKind, int> _next = [];
+
     public int Count => _numbers.Count;
 
     /// <summary>The names of a kind in order of their numbers.</summary>
@@ -18,18 +20,22 @@ internal sealed class NameTable
     /// <summary>The number of a name, or null.</summary>
     public int? Find(NameKind kind, string name) => _numbers.TryGetValue((kind, name), out var number) ? number : null;
 
-    public void Add(NameKind kind, int number, string name) => (_numbers[(kind, name)], _names[(kind, number)]) = (number, name);
+    public void Add(NameKind kind, int number, string name)
+    {
+        (_numbers[(kind, name)], _names[(kind, number)]) = (number, name);
+        _next[kind] = Math.Max(_next.GetValueOrDefault(kind), number + 1);
+    }
 
     /// <summary>Gives a name the next number of its kind.</summary>
-    public void AddNext(NameKind kind, string name) => Add(kind, _numbers.Keys.Count(k => k.Kind == kind), name);
+    public void AddNext(NameKind kind, string name) => Add(kind, _next.GetValueOrDefault(kind), name);
 
     /// <summary>The names that have no number yet.</summary>
     public List<(NameKind Kind, string Name)> Missing(IReadOnlyList<StepRecord> steps)
     {
-        var missing = new List<(NameKind, string)>();
+        var (missing, seen) = (new List<(NameKind, string)>(), new HashSet<(NameKind, string)>());
         void Look(NameKind kind, string name)
         {
-            if (!_numbers.ContainsKey((kind, name)) && !missing.Contains((kind, name))) missing.Add((kind, name));
+            if (!_numbers.ContainsKey((kind, name)) && seen.Add((kind, name))) missing.Add((kind, name));
         }
 
         foreach (var step in steps)
