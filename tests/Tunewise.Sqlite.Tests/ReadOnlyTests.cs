@@ -1,6 +1,6 @@
-using Tunewise.Pruners;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Tunewise.Pruners;
 using Tunewise.Storage;
 using Tunewise.Testing;
 

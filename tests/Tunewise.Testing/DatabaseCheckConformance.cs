@@ -78,7 +78,8 @@ public abstract class DatabaseCheckConformance : IDisposable
         FindAndRepair(
             DatabaseProblemKind.Unreadable,
             "study 's', trial 0, step 1 of its series: these are no values of series, or of a later version",
-            "study 's': 1 blob without bytes");
+            "study 's': 1 blob without bytes",
+            "study 's': its blobs have another number of bytes than tunewise_blob_totals says");
         Assert.Equal([0, 2], storage.GetSteps(trial.Id).Select(s => s.Step));
         Assert.Equal([0L, 1], storage.GetBlobs(trial.Id).Select(b => b.Step));
     }
