@@ -324,7 +324,7 @@ internal sealed class PostgresDialect : SqlDialect
     private static void SettleVersions(NpgsqlConnection connection)
     {
         const string Later = "version > txid_snapshot_xmax(txid_current_snapshot())";
-        if (connection.ExecuteScalar<bool>($"SELECT EXISTS (SELECT 1 FROM tunewise_steps WHERE {Later})"))
+        if (connection.ExecuteScalar<bool>($"SELECT has_table_privilege('tunewise_steps', 'UPDATE') AND EXISTS (SELECT 1 FROM tunewise_steps WHERE {Later})"))
             connection.Execute($"UPDATE tunewise_steps SET version = txid_current() WHERE {Later}");
     }
 

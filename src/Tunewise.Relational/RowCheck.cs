@@ -233,7 +233,12 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
                 $"DELETE FROM tunewise_blobs WHERE {NoContent} AND {OfStudy.Replace("@study", Id(study.Id), StringComparison.Ordinal)}");
         }
 
-        const string Sum = "(SELECT COALESCE(SUM(size), 0) FROM tunewise_blob_contents c WHERE c.study_id = tunewise_blob_totals.study_id)";
+        const string Sum = "(SELECT COALESCE(SUM(size), 0) FROM tunewise_blob_contents WHERE study_id = @study)";
+        string[] recount =
+        [
+            $"INSERT INTO tunewise_blob_totals (study_id, bytes) VALUES ({Id(study.Id)}, 0) ON CONFLICT (study_id) DO NOTHING",
+            $"UPDATE tunewise_blob_totals SET bytes = {Sum.Replace("@study", Id(study.Id), StringComparison.Ordinal)} WHERE study_id = {Id(study.Id)}",
+        ];
         using (var rows = session.Read(
             "SELECT content_id, size, content FROM tunewise_blob_contents WHERE study_id = @study", ("@study", study.Id)))
         {
@@ -241,24 +246,29 @@ internal sealed class RowCheck(Session session, SqlDialect dialect)
             {
                 var (id, content) = (rows.GetInt64(0), rows.GetValue(2) as byte[]);
                 if (content is not null && Whole(rows, 1) == content.Length) continue;
+                // Only SQLite keeps a text there.
+                var bytes = content is null ? "CAST(content AS BLOB)" : "content";
                 Add(
                     "blob's bytes",
                     $"study '{study.Name}': a blob has {(content is null ? "a text" : $"{content.Length} bytes")} in the place of "
                         + $"{Text(rows, 1) ?? "no number of"} bytes (content_id {Id(id)} in tunewise_blob_contents)",
-                    "delete it",
-                    $"DELETE FROM tunewise_blobs WHERE content_id = {Id(id)}",
-                    $"DELETE FROM tunewise_blob_contents WHERE content_id = {Id(id)}",
-                    $"UPDATE tunewise_blob_totals SET bytes = {Sum} WHERE study_id = {Id(study.Id)}");
+                    "take it as it is",
+                    $"UPDATE tunewise_blob_contents SET content = {bytes}, size = LENGTH({bytes}) WHERE content_id = {Id(id)}",
+                    recount[0],
+                    recount[1]);
             }
         }
 
-        if (session.Scalar($"SELECT 1 FROM tunewise_blob_totals WHERE study_id = @study AND bytes <> {Sum}", ("@study", study.Id)) is not null)
+        if (session.Scalar(
+            $"SELECT 1 FROM studies WHERE study_id = @study AND {Sum} <> "
+                + "(SELECT COALESCE(MAX(bytes), 0) FROM tunewise_blob_totals WHERE study_id = @study)",
+            ("@study", study.Id)) is not null)
         {
             Add(
                 "blobs' total",
                 $"study '{study.Name}': its blobs have another number of bytes than tunewise_blob_totals says",
                 "count them again",
-                $"UPDATE tunewise_blob_totals SET bytes = {Sum} WHERE study_id = {Id(study.Id)}");
+                recount);
         }
     }
 

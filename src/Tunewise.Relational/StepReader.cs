@@ -14,8 +14,6 @@ internal static class StepReader
     /// <summary>What is a step: SQLite keeps anything in the column, and anything else is larger than every number.</summary>
     private const string HasStep = "s.step BETWEEN 0 AND 9223372036854775807";
 
-    private const string HasReportStep = "v.step BETWEEN -9223372036854775808 AND 9223372036854775807";
-
     public static void AddNames(Session s, long studyId, NameTable names)
     {
         using var rows = s.Read("SELECT kind, number, name FROM tunewise_names WHERE study_id = @study", ("@study", studyId));
@@ -224,17 +222,24 @@ internal static class StepReader
     }
 
     /// <summary>The newest report of all studies.</summary>
-    private static (long Report, long Trial, long Step)? Newest(Session r)
+    private static (long Report, string Mark)? Newest(Session r)
     {
-        using var rows = r.Read(
-            $"SELECT trial_intermediate_value_id, trial_id, step FROM trial_intermediate_values v WHERE {HasReportStep} "
-                + "ORDER BY trial_intermediate_value_id DESC LIMIT 1");
-        return rows.Read() ? (rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2)) : null;
+        using var rows = r.Read($"{Marks} ORDER BY v.trial_intermediate_value_id DESC LIMIT 1");
+        return rows.Read() ? (rows.GetInt64(0), MarkOf(rows)) : null;
     }
 
-    private static bool IsThere(Session r, (long Report, long Trial, long Step) report) => r.Scalar(
-        "SELECT 1 FROM trial_intermediate_values WHERE trial_intermediate_value_id = @report AND trial_id = @trial AND step = @step",
-        ("@report", report.Report), ("@trial", report.Trial), ("@step", report.Step)) is not null;
+    private static bool IsThere(Session r, (long Report, string Mark) report)
+    {
+        using var rows = r.Read($"{Marks} WHERE v.trial_intermediate_value_id = @report", ("@report", report.Report));
+        return rows.Read() && MarkOf(rows) == report.Mark;
+    }
+
+    /// <summary>A report, with what tells it from another one that got its id, and its trial's: when the trial began.</summary>
+    private const string Marks = "SELECT v.trial_intermediate_value_id, v.trial_id, v.step, v.intermediate_value, t.datetime_start "
+        + "FROM trial_intermediate_values v LEFT JOIN trials t ON t.trial_id = v.trial_id";
+
+    private static string MarkOf(System.Data.Common.DbDataReader row) => string.Join(
+        '|', Enumerable.Range(1, 4).Select(i => Convert.ToString(row.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)));
 
     private static (long Ended, long Begun) UnderWay(Session r, SqlDialect dialect)
     {

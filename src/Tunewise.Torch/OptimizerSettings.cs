@@ -107,7 +107,8 @@ public sealed record OptimizerSettings(string Name, double LearningRate)
             if (value is not (null or (>= 0 and < 1))) yield return $"{option} must be from 0 to below 1, got {value}";
         }
 
-        if (Epsilon is not (null or > 0)) yield return $"Epsilon must be above 0, got {Epsilon}";
+        if (Epsilon is { } epsilon && !(epsilon > 0 && double.IsFinite(epsilon))) yield return $"Epsilon must be above 0, got {Epsilon}";
+        if (Dampening > 0 && Momentum == 0) yield return "Dampening needs a Momentum above 0";
         if (Nesterov && (Momentum <= 0 || Dampening != 0)) yield return "Nesterov needs a Momentum above 0 and no Dampening";
         if (HistorySize is < 1) yield return $"HistorySize must be at least 1, got {HistorySize}";
         if (MaxIterations is < 1) yield return $"MaxIterations must be at least 1, got {MaxIterations}";

@@ -3,7 +3,13 @@ using TorchSharp.Modules;
 
 namespace Tunewise.Torch;
 
-/// <summary>Makes optimizers from suggested values: every one that TorchSharp has. Dispose them: their state does not belong to any scope.</summary>
+/// <summary>
+/// Makes optimizers from suggested values: every one that TorchSharp has. Dispose them: their state does not belong to any scope.
+/// </summary>
+/// <remarks>
+/// Three of them do not follow learning rates that are changed later, and so no schedule: LBFGS, which also wants a function for its step,
+/// Rprop, whose step sizes are its own, and ASGD in its first step.
+/// </remarks>
 public static class TorchOptimizers
 {
     private static readonly string[] OfAdam = [nameof(OptimizerSettings.WeightDecay), nameof(OptimizerSettings.Beta1),
@@ -103,12 +109,13 @@ public static class TorchOptimizers
         if (groups.Count == 0 || groups.Any(g => g.Parameters.Count == 0)) problems.Add("there is nothing to optimise: a group has no parameters");
         foreach (var group in groups)
         {
-            if (!(group.RateFactor > 0)) problems.Add($"RateFactor of a group must be above 0, got {group.RateFactor}");
-            if (group.WeightDecay is not (null or >= 0)) problems.Add($"WeightDecay of a group must be at least 0, got {group.WeightDecay}");
+            if (!(group.RateFactor > 0) || !double.IsFinite(group.RateFactor)) problems.Add($"RateFactor of a group must be above 0, got {group.RateFactor}");
+            if (group.WeightDecay is { } decay && !(decay >= 0 && double.IsFinite(decay))) problems.Add($"WeightDecay of a group must be at least 0, got {group.WeightDecay}");
             if (group.WeightDecay > 0 && !kind.Options.Contains(nameof(OptimizerSettings.WeightDecay)))
                 problems.Add($"{settings.Name} has no WeightDecay");
         }
 
+        if (groups.SelectMany(g => g.Parameters).GroupBy(p => p.Handle).Any(p => p.Count() > 1)) problems.Add("a parameter is in two groups, or twice in one");
         var isSingle = string.Equals(settings.Name, "lbfgs", StringComparison.OrdinalIgnoreCase);
         if (isSingle && (groups.Count > 1 || groups.Any(g => g.RateFactor != 1)))
             problems.Add("LBFGS has one group of parameters alone, with the rate of all");

@@ -32,6 +32,13 @@ public sealed class TorchSession : ITrainingSession
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        if (optimizer is LBFGS)
+        {
+            throw new ArgumentException(
+                "LBFGS needs a function that computes the loss again and again, which this session does not give; take another optimizer",
+                nameof(optimizer));
+        }
+
         (_model, _optimizer, _training, _validation, _options) = (model, optimizer, training, validation, options);
         RememberRates();
     }

@@ -19,6 +19,7 @@ public sealed class BlobsTests : IDisposable
         {
             var x = trial.SuggestFloat("x", 0, 1);
             trial.LogBlob(4, "weights/layer 1", trial.Number == 0 ? "image/png" : "custom", new byte[100 + trial.Number]);
+            if (trial.Number == 0) trial.LogBlob(4, "weights_layer_1", "image/png", [1]);
             return x;
         },
     };
@@ -39,11 +40,12 @@ public sealed class BlobsTests : IDisposable
         Assert.Equal(0, await Run("blobs", "--to", folder));
         Assert.Equal(
             [
-                "trial 0, step 4: weights/layer 1, image/png, 100 bytes", "trial 1, step 4: weights/layer 1, custom, 101 bytes",
-                $"Wrote 2 files to {folder}.", "",
+                "trial 0, step 4: weights/layer 1, image/png, 100 bytes", "trial 0, step 4: weights_layer_1, image/png, 1 bytes",
+                "trial 1, step 4: weights/layer 1, custom, 101 bytes", $"Wrote 3 files to {folder}.", "",
             ],
             _output.ToString().ReplaceLineEndings("\n").Split('\n'));
         Assert.Equal(100, new FileInfo(Path.Combine(folder, "trial-0-step-4-weights_layer_1.png")).Length);
+        Assert.Equal(1, new FileInfo(Path.Combine(folder, "trial-0-step-4-weights_layer_1-2.png")).Length);
         Assert.Equal(101, new FileInfo(Path.Combine(folder, "trial-1-step-4-weights_layer_1.bin")).Length);
         // Nothing is overwritten.
         Assert.Equal(1, await Run("blobs", "1", "--to", folder));

@@ -160,6 +160,8 @@ public sealed class OptimizerTests
         Assert.Contains("NaN", Told(new OptimizerSettings("sgd", double.NaN)), StringComparison.Ordinal);
         Assert.Contains("one group", Assert.Throws<ArgumentException>(() => TorchOptimizers.Create(
             new OptimizerSettings("lbfgs", 1), new ParameterGroup([model.weight!]), new ParameterGroup([model.bias!]))).Message, StringComparison.Ordinal);
+        Assert.Contains("twice", Assert.Throws<ArgumentException>(() => TorchOptimizers.Create(
+            new OptimizerSettings("sgd", 1), new ParameterGroup([model.weight!]), new ParameterGroup([model.weight!]))).Message, StringComparison.Ordinal);
         Assert.Contains("nothing to optimise", Assert.Throws<ArgumentException>(() => TorchOptimizers.Create(
             new OptimizerSettings("sgd", 1), new ParameterGroup([]))).Message, StringComparison.Ordinal);
 #endif

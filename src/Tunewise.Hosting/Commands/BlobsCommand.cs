@@ -30,11 +30,13 @@ internal static class BlobsCommand
             IReadOnlyList<int> numbers = arguments.GetValue(number) is { } one ? [one] : [.. study.GetTrials().Select(t => t.Number)];
             var blobs = numbers.SelectMany(n => study.GetBlobs(n)).ToList();
             var to = arguments.GetValue(folder);
+            // Names that differ only in what no file's name has get a number.
+            var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (var blob in blobs)
             {
                 output.WriteLine(
                     string.Create(CultureInfo.InvariantCulture, $"trial {blob.Trial}, step {blob.Step}: {blob.Name}, {blob.Kind}, {blob.Size} bytes"));
-                if (to is not null) Write(study, blob, to);
+                if (to is not null) Write(study, blob, to, taken);
             }
 
             if (blobs.Count == 0) output.WriteLine("There are no blobs.");
@@ -44,18 +46,19 @@ internal static class BlobsCommand
         return command;
     }
 
-    private static void Write(Study study, TrialBlob blob, string folder)
+    private static void Write(Study study, TrialBlob blob, string folder, HashSet<string> taken)
     {
         var name = string.Concat(blob.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '_'));
-        var path = Path.Combine(
-            folder,
-            string.Create(CultureInfo.InvariantCulture, $"trial-{blob.Trial}-step-{blob.Step}-{name}{Endings.GetValueOrDefault(blob.Kind, ".bin")}"));
+        var (file, ending) = ($"trial-{Text.Value((long)blob.Trial)}-step-{Text.Value(blob.Step)}-{name}", Endings.GetValueOrDefault(blob.Kind, ".bin"));
+        var unique = file;
+        for (var i = 2; !taken.Add(unique + ending); i++) unique = string.Create(CultureInfo.InvariantCulture, $"{file}-{i}");
+        var path = Path.Combine(folder, unique + ending);
         var bytes = study.ReadBlob(blob) ?? throw new TunewiseException($"blob '{blob.Name}' of trial {blob.Trial} is gone");
         Directory.CreateDirectory(folder);
         try
         {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-            file.Write(bytes);
+            using var target = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            target.Write(bytes);
         }
         catch (IOException) when (File.Exists(path))
         {

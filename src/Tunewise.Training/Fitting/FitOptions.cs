@@ -12,7 +12,7 @@ public sealed record FitOptions
 
     /// <summary>
     /// How the learning rates of the session's optimizer change from epoch to epoch: each parameter group's own rate is multiplied
-    /// by the schedule's factor.
+    /// by the schedule's factor. The schedule is asked once per epoch, and an epoch is one of its steps.
     /// </summary>
     /// <value>The default is constant.</value>
     public Schedule Schedule { get; init; } = Schedule.Constant();

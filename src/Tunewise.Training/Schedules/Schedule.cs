@@ -19,7 +19,7 @@ public abstract class Schedule
     /// <param name="factor">What they are multiplied by; at least 0.</param>
     public static Schedule Constant(double factor = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(factor);
+        if (!(factor >= 0) || !double.IsFinite(factor)) throw new ArgumentOutOfRangeException(nameof(factor), factor, "it must be at least 0");
         return Of(_ => factor);
     }
 
@@ -77,8 +77,8 @@ public abstract class Schedule
         {
             // The fall in which the epoch is: growth^k · epochs long, begun after epochs · (growth^k − 1) / (growth − 1).
             var k = growth == 1
-                ? Math.Floor(at.Epoch / epochs)
-                : Math.Floor(Math.Log(at.Epoch * (growth - 1) / epochs + 1, growth) + 1e-9);
+                ? Floor(at.Epoch / epochs)
+                : Floor(Math.Log(at.Epoch * (growth - 1) / epochs + 1, growth));
             var length = epochs * Math.Pow(growth, k);
             var begun = growth == 1 ? k * epochs : epochs * (Math.Pow(growth, k) - 1) / (growth - 1);
             return Fall(Math.Clamp((at.Epoch - begun) / length, 0, 1), minimum);
@@ -97,7 +97,8 @@ public abstract class Schedule
 
     /// <summary>
     /// Up along half a cosine and down along another one, over all of the training (Smith and Topin, "Super-Convergence", 2018, with cosines
-    /// as in PyTorch's OneCycleLR). The groups' own rates are the largest that are reached.
+    /// as in PyTorch's OneCycleLR, whose phases end with the step rise · steps − 1 and the last one). The groups' own rates are the largest
+    /// that are reached.
     /// </summary>
     /// <param name="rise">The share of the training in which it rises, from 0 to 1.</param>
     /// <param name="startDivisor">What the largest rate is divided by for the first; at least 1.</param>
@@ -108,9 +109,13 @@ public abstract class Schedule
         ArgumentOutOfRangeException.ThrowIfLessThan(startDivisor, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(endDivisor, 1);
         var (start, end) = (1 / startDivisor, 1 / startDivisor / endDivisor);
-        return Of(at => at.Share < rise
-            ? start + (1 - start) * (1 - Fall(at.Share / rise, 0))
-            : Fall(rise == 1 ? 0 : (at.Share - rise) / (1 - rise), end));
+        return Of(at =>
+        {
+            var (last, top) = (Math.Max(at.Steps - 1, 0), Math.Max(rise * at.Steps - 1, 0));
+            return at.Step < top
+                ? start + (1 - start) * (1 - Fall(at.Step / top, 0))
+                : Fall(last <= top ? 0 : Math.Min((at.Step - top) / (last - top), 1), end);
+        });
     }
 
     /// <summary>Times a factor every so many epochs: gamma^⌊epoch / epochs⌋.</summary>
@@ -120,7 +125,7 @@ public abstract class Schedule
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epochs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(gamma);
-        return Of(at => Math.Pow(gamma, Math.Floor(at.Epoch / epochs)));
+        return Of(at => Math.Pow(gamma, Floor(at.Epoch / epochs)));
     }
 
     /// <summary>Times a factor after each of some epochs.</summary>
@@ -132,7 +137,7 @@ public abstract class Schedule
         foreach (var epoch in epochs) ArgumentOutOfRangeException.ThrowIfNegative(epoch, nameof(epochs));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(gamma);
         double[] after = [.. epochs];
-        return Of(at => Math.Pow(gamma, after.Count(e => at.Epoch >= e)));
+        return Of(at => Math.Pow(gamma, after.Count(e => at.Epoch >= e - Tolerance)));
     }
 
     /// <summary>Times a factor every epoch, smoothly: gamma^epoch.</summary>
@@ -155,7 +160,7 @@ public abstract class Schedule
     }
 
     /// <summary>
-    /// Times a factor when validations bring nothing better for a while. What it follows is <see cref="TrainingPosition.Losses"/>, so that it
+    /// Times a factor when validations, those of all of the training, bring nothing better for a while. What it follows is <see cref="TrainingPosition.Losses"/>, so that it
     /// has no state of its own; a NaN is nothing better.
     /// </summary>
     /// <param name="gamma">The factor each time, between 0 and 1.</param>
@@ -172,7 +177,7 @@ public abstract class Schedule
         return Of(at =>
         {
             var (best, since, factor) = (double.PositiveInfinity, 0, 1.0);
-            foreach (var loss in at.Losses)
+            foreach (var loss in at.Losses ?? [])
             {
                 if (loss < best - (double.IsFinite(best) ? threshold * Math.Abs(best) : 0)) (best, since) = (loss, 0);
                 else if (++since == patience) (since, factor) = (0, Math.Max(factor * gamma, minimum));
@@ -210,6 +215,11 @@ public abstract class Schedule
     }
 
     private static Schedule Rise { get; } = Of(at => Math.Min((at.Step + 1.0) / Math.Max(at.Steps, 1), 1));
+
+    /// <summary>A share of an epoch is rarely exact.</summary>
+    private const double Tolerance = 1e-9;
+
+    private static double Floor(double epochs) => Math.Floor(epochs + Tolerance);
 
     private static double Fall(double share, double to) => to + 0.5 * (1 - to) * (1 + Math.Cos(Math.PI * share));
 

@@ -36,7 +36,7 @@ public sealed class SchedulePart : Schedule
             {
                 Step = at.Step - length,
                 Steps = Math.Max(at.Steps - length, 1),
-                Epoch = at.Epoch - EpochsOf(at, length),
+                Epoch = Math.Max(at.Epoch - EpochsOf(at, length), 0),
             });
         });
     }

@@ -14,7 +14,7 @@ namespace Tunewise.Training.Tensors;
 public static class Safetensors
 {
     /// <summary>The text that holds the checksum, in hexadecimal digits.</summary>
-    public const string ChecksumKey = "sha256";
+    public const string ChecksumKey = "tunewise.sha256";
 
     private static readonly string NoChecksum = new('0', 2 * SHA256.HashSizeInBytes);
 
@@ -69,11 +69,17 @@ public static class Safetensors
         if (metadata?.ContainsKey(ChecksumKey) == true)
             throw new ArgumentException($"a text cannot be called '{ChecksumKey}': the checksum is", nameof(metadata));
         var texts = new Dictionary<string, string> { [ChecksumKey] = NoChecksum };
-        foreach (var (key, text) in metadata ?? new Dictionary<string, string>()) texts.Add(key, text);
+        foreach (var (key, text) in metadata ?? new Dictionary<string, string>())
+        {
+            SafetensorsHeader.CheckText(key);
+            SafetensorsHeader.CheckText(text);
+            texts.Add(key, text);
+        }
+
         var header = SafetensorsHeader.Of(tensors.Select(t => t.Tensor), texts);
         var bytes = header.Write();
         // The checksum is the first text, and as long as what stands in its place.
-        var place = Encoding.UTF8.GetString(bytes).IndexOf(NoChecksum, StringComparison.Ordinal);
+        var place = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(NoChecksum));
         var begin = target.Position;
         target.Write(bytes);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -15,6 +15,13 @@ internal sealed record SafetensorsHeader(
     /// <summary>Before the header comes its length, in so many bytes.</summary>
     public const int LengthBytes = 8;
 
+    /// <exception cref="ArgumentException">The text holds half a character, so that it cannot be written.</exception>
+    public static void CheckText(string text)
+    {
+        var utf8 = System.Text.Encoding.UTF8;
+        if (utf8.GetString(utf8.GetBytes(text)) != text) throw new ArgumentException("a text of a file of tensors holds half a character");
+    }
+
     /// <summary>Places tensors one after another: large elements first, so that each lies at a multiple of its size, and then by names.</summary>
     public static SafetensorsHeader Of(IEnumerable<TensorInfo> tensors, IReadOnlyDictionary<string, string> metadata)
     {
@@ -80,6 +87,7 @@ internal sealed record SafetensorsHeader(
         if (length > file.Length - LengthBytes) throw Broken($"its header has {length} bytes, and the file only {file.Length}");
         var bytes = new byte[length];
         file.ReadExactly(bytes);
+        if (bytes[0] != (byte)'{') throw Broken("its header does not begin with a brace");
         try
         {
             using var document = JsonDocument.Parse(bytes);
@@ -130,7 +138,7 @@ internal sealed record SafetensorsHeader(
 
     private static TensorType TypeOf(string? name) =>
         Enum.GetValues<TensorType>().Where(t => NameOf(t) == name).Select(t => (TensorType?)t).FirstOrDefault()
-        ?? throw Broken($"'{name}' is no type of tensors that is known here");
+        ?? throw Broken($"'{name}' is no type of tensors that this program reads");
 
     private static InvalidDataException Broken(string why) => new(why);
 }

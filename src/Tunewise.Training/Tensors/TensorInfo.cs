@@ -12,6 +12,7 @@ public sealed record TensorInfo
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(shape);
+        SafetensorsHeader.CheckText(name);
         if (name == SafetensorsHeader.MetadataKey) throw new ArgumentException($"a tensor cannot be called '{name}'", nameof(name));
         if (!Enum.IsDefined(type)) throw new ArgumentException($"there is no type {type} of tensors", nameof(type));
         var count = 1L;

@@ -151,7 +151,9 @@ public sealed class Explanation : IEquatable<Explanation>
         switch (value)
         {
             case double or float or Half or decimal:
-                AppendFormatted(Convert.ToDouble(value is Half half ? (float)half : value, CultureInfo.InvariantCulture), alignment, format);
+                // Of a number with fewer bits the digits count that it is written with.
+                var digits = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+                AppendFormatted(double.Parse(digits, CultureInfo.InvariantCulture), alignment, format);
                 break;
             case long or int or short or sbyte or uint or ushort or byte:
                 AppendFormatted(Convert.ToInt64(value, CultureInfo.InvariantCulture), alignment, format);

@@ -76,9 +76,11 @@ internal static class StudyObjectives
                 + "open it with that, or begin another study");
         }
 
-        storage.AddStudyAttribute(study.Id, AttributeKind.System, StudyAttributes.Reported, AttributeJson.Write(position));
-        if (known is not null)
-            storage.SetStudyAttribute(study.Id, AttributeKind.System, StudyAttributes.Reported, AttributeJson.Write(position));
+        var json = AttributeJson.Write(position);
+        if (known is not null) storage.SetStudyAttribute(study.Id, AttributeKind.System, StudyAttributes.Reported, json);
+        // Of those who open it at once the first one says it.
+        else if (storage.AddStudyAttribute(study.Id, AttributeKind.System, StudyAttributes.Reported, json) != json)
+            StoreReported(storage, study, objectives, name);
     }
 
     /// <summary>Which objective reports were values of when the study was last opened with one named; null when it never was.</summary>

@@ -41,7 +41,7 @@ public sealed class SeriesPosition
     /// The id behind the last report of the study itself, and the newest report of all studies then: where that one is gone, ids may be
     /// given again, and the read goes on behind the study's own.
     /// </summary>
-    internal (long Own, (long Report, long Trial, long Step)? Newest) Behind { get; init; }
+    internal (long Own, (long Report, string Mark)? Newest) Behind { get; init; }
 
     /// <summary>The reports with that id and later ones that were read.</summary>
     internal IReadOnlySet<long> SeenReports { get; init; } = new HashSet<long>();

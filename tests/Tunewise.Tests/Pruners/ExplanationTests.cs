@@ -25,11 +25,11 @@ public sealed class ExplanationTests
         double? none = null, some = 1.5;
         var explanation = Of(
             $"{loss:F2}|{share:P1}|{loss,8:F2}|{loss,-8:F2}|{others:N1}|{others:D4}|{others:X}|{others,4}|{others,-11:trial}|{none}|{some}|{(short)7:pass}|"
-                + $"{0.5m:F1}|{loss:0.0000}|{"a",3}");
+                + $"{0.5m:F1}|{loss:0.0000}|{"a",3}|{0.1f:R}|{(Half)0.5}|{float.NaN}|{float.NegativeInfinity}");
         Assert.Equal(
-            "0.12|25.0 %|    0.12|0.12    |42.0|0042|2A|  42|42 trials  ||1.5|7 passs|0.5|0.1235|  a", explanation.ToString());
+            "0.12|25.0 %|    0.12|0.12    |42.0|0042|2A|  42|42 trials  ||1.5|7 passs|0.5|0.1235|  a|0.1|0.5|NaN|-Infinity", explanation.ToString());
         Assert.Equal(
-            "{:F2}|{:P1}|{,8:F2}|{,-8:F2}|{#:N1}|{#:D4}|{#:X}|{#,4}|{trial,-11}||{}|{pass}|{:F1}|{:0.0000}|  a", explanation.Pattern);
+            "{:F2}|{:P1}|{,8:F2}|{,-8:F2}|{#:N1}|{#:D4}|{#:X}|{#,4}|{trial,-11}||{}|{pass}|{:F1}|{:0.0000}|  a|{:R}|{}|{}|{}", explanation.Pattern);
         Assert.Equal(explanation, Explanation.Stored(explanation.Pattern, explanation.Numbers, isText: false));
         Assert.Equal("9223372036854775807 of 9007199254740993", Of($"{long.MaxValue} of {9007199254740993L}").ToString());
     }

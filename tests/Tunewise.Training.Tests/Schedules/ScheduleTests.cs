@@ -49,14 +49,46 @@ public sealed class ScheduleTests
     [Fact]
     public void OneCycle_RisesAndFalls()
     {
+        // 40 steps: up until the step 0.25 · 40 − 1 = 9, down until the step 39.
         var schedule = Schedule.OneCycle(0.25, startDivisor: 10, endDivisor: 100);
-        Assert.Equal(0.1, At(schedule, 0, 400));
-        Assert.Equal(0.55, At(schedule, 50, 400));
-        Assert.Equal(1, At(schedule, 100, 400));
-        Assert.Equal(0.5005, At(schedule, 250, 400));
-        Assert.Equal(0.001, At(schedule, 400, 400));
+        Assert.Equal(0.1, At(schedule, 0, 40));
+        Assert.Equal(1, At(schedule, 9, 40));
+        Assert.Equal(0.5005, At(schedule, 24, 40));
+        Assert.Equal(0.001, At(schedule, 39, 40));
         Assert.Equal(1, At(Schedule.OneCycle(0), 0, 10));
-        Assert.Equal(1, At(Schedule.OneCycle(1), 10, 10));
+        Assert.Equal(1, At(Schedule.OneCycle(1), 9, 10));
+        foreach (var steps in new[] { 1, 2, 3, 10, 1000 })
+        {
+            var factors = Every(Schedule.OneCycle(), steps);
+            Assert.Equal(steps < 4 ? factors.Max() : 1, factors.Max(), 0.01);
+            if (steps > 2) Assert.Equal(4e-6, factors[^1], 1e-9);
+        }
+    }
+
+    /// <summary>Shares of epochs are no exact numbers.</summary>
+    [Fact]
+    public void ByEpochs_InPartsOfThem_ChangesAtTheRightStep()
+    {
+        for (var step = 0; step < 2000; step++)
+        {
+            Assert.Equal(1, At(Schedule.CosineRestarts(0.1), step, 2000));
+            Assert.Equal(step % 2 == 0 ? 1 : 0.5, At(Schedule.CosineRestarts(0.2), step, 2000));
+            Assert.Equal(Math.Round(Math.Pow(0.999, step), 9), At(Schedule.Step(0.1, 0.999), step, 2000));
+        }
+
+        for (var warmUp = 1; warmUp < 40; warmUp++)
+        {
+            foreach (var perEpoch in new[] { 3, 7, 10 })
+            {
+                var schedule = Schedule.WarmUpSteps(warmUp).Then(Schedule.Step(1, 0.5));
+                for (var step = warmUp; step < 100; step++)
+                {
+                    Assert.Equal(
+                        Math.Pow(0.5, (step - warmUp) / perEpoch),
+                        schedule.FactorAt(new TrainingPosition(step, 100, (double)step / perEpoch)));
+                }
+            }
+        }
     }
 
     [Fact]
@@ -116,7 +148,7 @@ public sealed class ScheduleTests
     {
         foreach (var make in new Func<Schedule>[]
         {
-            () => Schedule.Constant(-1), () => Schedule.Linear(-1), () => Schedule.Linear(1, -1), () => Schedule.Cosine(2),
+            () => Schedule.Constant(-1), () => Schedule.Constant(double.PositiveInfinity), () => Schedule.Linear(-1), () => Schedule.Linear(1, -1), () => Schedule.Cosine(2),
             () => Schedule.CosineRestarts(0), () => Schedule.CosineRestarts(1, 0.5), () => Schedule.Polynomial(0), () => Schedule.OneCycle(1.5),
             () => Schedule.OneCycle(0.3, 0.5), () => Schedule.Step(0), () => Schedule.Step(1, 0), () => Schedule.Steps([-1]),
             () => Schedule.Exponential(0), () => Schedule.InverseSquareRoot(0), () => Schedule.OnPlateau(1), () => Schedule.OnPlateau(0.1, 0),
@@ -126,6 +158,7 @@ public sealed class ScheduleTests
             Assert.Throws<ArgumentOutOfRangeException>(make);
         }
 
+        Assert.Equal(1, Schedule.OnPlateau().FactorAt(default));
         Assert.Throws<ArgumentNullException>(() => Schedule.Of(null!));
         Assert.Throws<ArgumentNullException>(() => Schedule.WarmUp(0.1).Then(null!));
     }

@@ -58,7 +58,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal(0, length % 8);
         // SHA-256 of 00 00 80 3F (coreutils' sha256sum).
         Assert.Equal(
-            "{\"__metadata__\":{\"sha256\":\"e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c\"},"
+            "{\"__metadata__\":{\"tunewise.sha256\":\"e00e5eb9444182f352323374ef4e08ebcb784725fdd4fd612d7730540b3e0c8c\"},"
                 + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
             Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' '));
         Assert.Equal([0, 0, 0x80, 0x3F], bytes[(8 + length)..]);
@@ -123,12 +123,13 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData(
         "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[2,6]}}", 6,
         "begins at 2 instead of 4")]
-    [InlineData("{\"a\":{\"dtype\":\"F7\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "'F7' is no type")]
+    [InlineData("{\"a\":{\"dtype\":\"F7\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "'F7' is no type of tensors that this program reads")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4, "below 0")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]}}", 4, "too large")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "header cannot be read")]
     [InlineData("{\"a\":[]}", 4, "header cannot be read")]
-    [InlineData("[1]", 4, "header cannot be read")]
+    [InlineData("[1]", 4, "does not begin with a brace")]
+    [InlineData(" {}", 0, "does not begin with a brace")]
     [InlineData("{\"a", 4, "header cannot be read")]
     public void Open_WhatOthersWrote_OrDamaged(string header, int data, string problem)
     {
@@ -175,6 +176,35 @@ public sealed class SafetensorsTests : IDisposable
         }
     }
 
+    /// <summary>The length before the header is any bytes.</summary>
+    [Fact]
+    public void Write_HeadersOfEveryLength_CanBeRead()
+    {
+        var path = PathOf("many");
+        for (var length = 1; length < 40_000; length += 97)
+        {
+            Safetensors.Write(path, [Floats("a", [1], length)], new Dictionary<string, string> { ["text"] = new('x', length) });
+            using var file = Safetensors.Open(path);
+            file.Verify();
+            Assert.Equal(length, file.Metadata["text"].Length);
+        }
+
+        for (var length = 0x80C0; length < 0x8140; length += 8)
+        {
+            Safetensors.Write(path, [Floats("a", [1], length)], new Dictionary<string, string> { ["text"] = new('x', length - 150) });
+            using var file = Safetensors.Open(path);
+            file.Verify();
+        }
+    }
+
+    [Fact]
+    public void Names_ThatCannotBeWritten_AreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => new TensorInfo("a\ud800", TensorType.U8, []));
+        Assert.Throws<ArgumentException>(() => Safetensors.Write(PathOf("x"), [], new Dictionary<string, string> { ["k"] = "\udc00" }));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
     [Fact]
     public void Write_WrongBytes_LeavesWhatWasThere()
     {
@@ -186,7 +216,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Contains("more were written (8)", Assert.Throws<InvalidOperationException>(
             () => Safetensors.Write(path, [Floats("a", [1], 1, 2)])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [Floats("a", [1], 1), Floats("a", [1], 1)]));
-        Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [], new Dictionary<string, string> { ["sha256"] = "x" }));
+        Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [], new Dictionary<string, string> { [Safetensors.ChecksumKey] = "x" }));
         Assert.Throws<ArgumentException>(() => new TensorInfo("__metadata__", TensorType.U8, []));
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Single(Directory.GetFiles(_folder));
