@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Tunewise.Running;
 
 /// <summary>A worker's hold on a trial. The trial's own thread uses it; any thread may doubt it.</summary>
@@ -27,7 +25,7 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
     /// <exception cref="TrialLostException">Nothing is.</exception>
     public void Check()
     {
-        if (State == HoldState.Lost) Lose();
+        if (State == HoldState.Lost) throw Lose();
         if (State == HoldState.Doubtful) Detach();
     }
 
@@ -37,19 +35,16 @@ internal sealed class TrialHold(StudyEngine engine, long trialId, int number, Pa
 
     private void Detach()
     {
-        if (!engine.MayComeLate(trialId, number, storage)) Lose();
+        if (!engine.MayComeLate(trialId, number, storage)) throw Lose();
         if (State == HoldState.Detached) return;
         Interlocked.Exchange(ref _state, (int)HoldState.Detached);
         engine.Setup.Logger.Detached(number);
     }
 
-    /// <summary>Nothing of the trial is wanted any more.</summary>
-    /// <exception cref="TrialLostException">Always.</exception>
-    [DoesNotReturn]
-    public void Lose()
+    private TrialLostException Lose()
     {
         Interlocked.Exchange(ref _state, (int)HoldState.Lost);
-        throw new TrialLostException(
+        return new TrialLostException(
             $"trial {number} of study '{engine.Setup.Name}' is no longer this worker's ({engine.WhyLost(number)})");
     }
 }
