@@ -1,4 +1,6 @@
+#if TORCHSHARP
 using Tunewise.Testing;
+#endif
 
 namespace Tunewise.Torch.Tests;
 
